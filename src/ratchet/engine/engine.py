@@ -1,0 +1,31 @@
+"""The seam that says where work runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Engine(Protocol):
+    """Runs module-level functions with limits.
+
+    Promises: at most ``workers`` functions run at once; the future ends with the function's result, its own exception,
+    or a `ratchet.errors.JobError` that says which limit was passed; a function over its limit is dead, with every
+    process it started, when its future ends; a dead worker harms no other work; `close` leaves no process behind.
+    """
+
+    workers: int
+
+    def submit(
+        self,
+        function: Callable[..., T],
+        /,
+        *args: Any,
+        seconds: float | None = None,
+        memory_mb: int | None = None,
+    ) -> Future[T]: ...
+
+    def close(self) -> None: ...

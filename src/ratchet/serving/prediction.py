@@ -1,0 +1,28 @@
+"""A Prediction: one answer, which names the Version that gave it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Score(msgspec.Struct, frozen=True):
+    """One class and how probable it is."""
+
+    label: str
+    name: str
+    score: float
+
+
+class Prediction(msgspec.Struct, frozen=True, omit_defaults=False):
+    """One answer, as it is sent and logged."""
+
+    id: str
+    label: str
+    name: str
+    confidence: float
+    scores: tuple[Score, ...]
+    version: str
+    ms: float
+    set: tuple[str, ...] = ()
+    """The classes that hold the true one with the promised coverage; empty where none was promised."""
+    abstained: bool = False

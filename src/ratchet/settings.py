@@ -1,0 +1,41 @@
+"""Settings: where things run.  None of them changes a result.
+
+Read from the environment (``RATCHET_DATABASE_URL`` ...) or given in Python; the default is a folder beside the spec.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where one workspace keeps its things and runs its work."""
+
+    model_config = SettingsConfigDict(env_prefix="RATCHET_", extra="ignore", frozen=True)
+
+    root: Path = Path()
+    """The folder that holds ``ratchet.toml``."""
+    database_url: str | None = None
+    """``postgresql://...``; default: SQLite in the workspace."""
+    blobs_url: str | None = None
+    """Any fsspec URL (``s3://bucket/prefix``); default: a folder in the workspace."""
+    tracking_uri: str | None = None
+    """MLflow's address, or ``off``; default: ``MLFLOW_TRACKING_URI``, else SQLite in the workspace."""
+    engine: Literal["processes", "inline"] = "processes"
+    """Where trials run: killable local processes, or this very process (small tables, debugging)."""
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    """How many trials run side by side."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    fsync: bool = False
+    """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
+
+    @property
+    def workspace(self) -> Path:
+        """The folder of everything Ratchet keeps on this machine."""
+        return self.root / ".ratchet"
