@@ -1,0 +1,1 @@
+"""Where work runs: killable processes of this machine, or this very process."""

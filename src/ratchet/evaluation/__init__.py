@@ -1,0 +1,1 @@
+"""Measured quality with uncertainty: metrics, intervals, scorecards."""

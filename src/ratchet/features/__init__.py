@@ -1,0 +1,1 @@
+"""Rows to vectors: encoders by column kind, fitted once."""

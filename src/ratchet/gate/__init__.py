@@ -1,0 +1,1 @@
+"""Whether a candidate may go live: pure functions of evidence."""

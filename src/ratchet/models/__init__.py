@@ -1,0 +1,1 @@
+"""Vectors to probabilities: families by way of learning, calibration, prediction sets."""

@@ -1,0 +1,1 @@
+"""The log of answers that loses nothing, and the labels that come later."""

@@ -1,0 +1,1 @@
+"""Answers: the predictor, and which version is live."""

@@ -1,0 +1,1 @@
+"""Conformance kits for the seams, shipped to those who write plug-ins."""

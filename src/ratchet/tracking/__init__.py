@@ -1,0 +1,1 @@
+"""Who is told of runs: MLflow, or nobody."""

@@ -1,0 +1,1 @@
+"""Spec and rows to candidates: the search, and the final fit."""

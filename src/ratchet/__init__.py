@@ -1,0 +1,1 @@
+"""Ratchet: labelled rows in, a gated and served champion out."""
