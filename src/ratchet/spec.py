@@ -194,9 +194,7 @@ def load(path: Path) -> Spec:
             f"there is no {path.name} in {path.parent}", todo="ratchet init DATA --label COLUMN writes one"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(
-            f"{path} is not TOML: {error}", todo="correct that place; nothing else was read"
-        ) from None
+        raise SpecError(f"{path} is not TOML: {error}", todo="correct that place; nothing else was read") from None
     return parse(body, where=path.name)
 
 
@@ -207,9 +205,7 @@ def parse(body: dict[str, Any], *, where: str = FILE) -> Spec:
     except ValidationError as error:
         problems = tuple(_problem(where, each) for each in error.errors(include_url=False))
         count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-        raise SpecError(
-            f"{where} has {count}", problems=problems, todo="correct each key named above"
-        ) from None
+        raise SpecError(f"{where} has {count}", problems=problems, todo="correct each key named above") from None
 
 
 def _problem(where: str, error: Any) -> Problem:

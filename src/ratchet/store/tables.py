@@ -1,9 +1,8 @@
-"""The tables: what Ratchet remembers.  Rows of `ledger`, `versions`, `predictions` and `feedback` are only ever added."""
+"""The tables: what Ratchet remembers.  Rows of `ledger`, `versions`, `predictions` and `feedback` are only added."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -32,7 +31,7 @@ class Moment(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.astimezone(UTC)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -31,7 +31,7 @@ class Tracker(Protocol):
     """Is told of runs; never decides anything.
 
     Promises: `record` stores the whole run or raises and returns the tracker's id for it; `champion` makes that run's
-    model the one a user of the tracker finds under the alias ``champion``; a tracker that is away never stops a training.
+    model the one a user of the tracker finds under the alias ``champion``; a tracker that is away stops no training.
     """
 
     def record(self, run: RunRecord) -> str | None: ...
