@@ -1,1 +1,43 @@
-"""Ratchet: labelled rows in, a gated and served champion out."""
+"""Ratchet: labelled rows in, a gated and served champion out.
+
+>>> import ratchet
+>>> box = ratchet.open("reviews/")                     # doctest: +SKIP
+>>> decision = box.train(["reviews.parquet"])          # doctest: +SKIP
+>>> box.predict([{"text": "A delight."}])[0].label     # doctest: +SKIP
+'pos'
+
+The names below are found when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ratchet.data.draft import draft
+    from ratchet.errors import RatchetError
+    from ratchet.settings import Settings
+    from ratchet.spec import Spec
+    from ratchet.system import System, init, open
+    from ratchet.web.server import serve
+
+__version__ = "0.1.0"
+__all__ = ["RatchetError", "Settings", "Spec", "System", "__version__", "draft", "init", "open", "serve"]
+
+_HOMES = {
+    "RatchetError": "ratchet.errors",
+    "Settings": "ratchet.settings",
+    "Spec": "ratchet.spec",
+    "System": "ratchet.system",
+    "draft": "ratchet.data.draft",
+    "init": "ratchet.system",
+    "open": "ratchet.system",
+    "serve": "ratchet.web.server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ratchet' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)
