@@ -1,0 +1,153 @@
+"""The seam to the database: SQLite in the workspace, PostgreSQL at scale, the same statements on both.
+
+Opening a database that is up to date costs two small queries; Alembic is imported only where there is work for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from ratchet.clock import seed
+from ratchet.errors import MissingExtraError, RatchetError, SettingsError, UnavailableError, WorkspaceError
+from ratchet.store import sqlite as sqlite_files
+from ratchet.store.migrations import migrate
+from ratchet.store.migrations.revisions import HEAD, refuse_newer, stored_revision
+
+_ANSWER_WITHIN = 10
+"""Seconds a PostgreSQL server may take to let us in."""
+
+
+class Database:
+    """A database with our tables, at our revision.
+
+    Promises: `begin` commits everything or nothing; on SQLite writers wait for each other instead of failing; errors
+    of a database that is away are `UnavailableError`, and no message shows a password.
+    """
+
+    def __init__(self, url: str, engine: sa.Engine) -> None:
+        self.url = url
+        self._engine = engine
+
+    def __repr__(self) -> str:
+        return f"Database({shown(self._engine.url)})"
+
+    @classmethod
+    def open(cls, url: str) -> Database:
+        """The database at ``sqlite:///file`` or ``postgresql://...``, made or brought up to our revision if need be.
+
+        Processes may open one database at the same moment: one of them migrates and the others wait.  Raises
+        `SettingsError` (not such a URL), `WorkspaceError` (cannot be written, is no database, or comes from a newer
+        Ratchet; it is then left untouched byte for byte), `UnavailableError` (does not answer).
+        """
+        parsed = _parse(url)
+        if parsed.get_backend_name() == "sqlite":
+            refuse_newer(sqlite_files.stored_revision(parsed), shown(parsed))
+        engine = _engine(parsed)
+        try:
+            with _errors_told(parsed), engine.connect() as connection:
+                found = stored_revision(connection)
+            refuse_newer(found, shown(parsed))
+            if found != HEAD:
+                with _errors_told(parsed):
+                    migrate.upgrade(engine, shown(parsed))
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(url, engine)
+
+    @contextmanager
+    def begin(self, *, alone: str | None = None) -> Iterator[sa.Connection]:
+        """One transaction: committed at the end of the block, undone if the block raises.
+
+        Transactions begun with the same word ``alone`` run one after the other, so that what one reads still holds
+        when it writes (SQLite: all of them do, without the word).
+        """
+        with _errors_told(self._engine.url), self._engine.begin() as connection:
+            if alone is not None and connection.dialect.name == "postgresql":
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": seed("ratchet", alone)})
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A transaction that only reads: it waits for no writer, and a statement that writes fails in it."""
+        with _errors_told(self._engine.url), self._engine.connect() as connection:
+            readonly = connection.execution_options(ratchet_read=True, postgresql_readonly=True)
+            with readonly.begin():
+                yield readonly
+
+    def close(self) -> None:
+        """Let go of every connection; the object can still be used and connects anew."""
+        self._engine.dispose()
+
+
+def insert_ignore(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows, skipping each that breaks a unique key; returns how many were new.  All rows have the same keys."""
+    if not rows:
+        return 0
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return connection.execute(statement, [dict(row) for row in rows]).rowcount
+
+
+def shown(url: sa.URL) -> str:
+    """A URL as it may be printed: passwords are starred out."""
+    secret = {key: "***" for key in url.query if "password" in key.lower()}
+    return url.update_query_dict(secret).render_as_string(hide_password=True)
+
+
+def _parse(url: str) -> sa.URL:
+    wanted = "a URL such as sqlite:////path/ratchet.db or postgresql://user:password@host:5432/name"
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise SettingsError("the database URL cannot be read", todo=f"give {wanted}") from None
+    if parsed.drivername in {"postgres", "postgresql"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise SettingsError(f"there is no support for the database {shown(parsed)}", todo=f"give {wanted}")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise SettingsError(f"{shown(parsed)} is a database in memory, which forgets everything", todo=f"give {wanted}")
+    return parsed
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = sa.create_engine(url)
+        sqlite_files.tune(engine)
+        return engine
+    try:
+        return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": _ANSWER_WITHIN})
+    except ImportError:
+        raise MissingExtraError("PostgreSQL", "postgres") from None
+
+
+@contextmanager
+def _errors_told(url: sa.URL) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        told = _told(error, url)
+        if told is None:
+            raise
+        raise told from None
+
+
+def _told(error: DBAPIError, url: sa.URL) -> RatchetError | None:
+    """What to say of a database's error, or None where it is the statement's own fault."""
+    reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+    if url.get_backend_name() == "sqlite":
+        return sqlite_files.told(reason, shown(url))
+    if error.connection_invalidated or isinstance(error, OperationalError):
+        return UnavailableError(
+            f"the database {shown(url)} does not answer: {reason}",
+            todo="see that it runs and that the address, name and password are right, then try again",
+        )
+    if "permission denied" in reason:
+        return WorkspaceError(f"the database {shown(url)} lets us in but not on: {reason}", todo="grant the rights")
+    return None
