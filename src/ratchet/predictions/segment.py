@@ -1,0 +1,130 @@
+"""A segment: one append-only file of the spool, with one writer, whose end is found again after any crash.
+
+The writer holds a lock (``flock``) on the file for as long as it lives and may still append.  The file's space is
+claimed when it is made, so that a disk that fills up later does not stop it; the part not yet written is zeros.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ratchet import clock
+from ratchet.predictions.record import Record, read
+
+SUFFIX = ".seg"
+UNBORN = ".new"
+"""What a segment is called until it is locked and its space is claimed."""
+
+
+class Segment:
+    """The writing end.  `write` either keeps all of the bytes or changes nothing that a reader takes for a record."""
+
+    def __init__(self, path: Path, descriptor: int, size: int) -> None:
+        self.path = path
+        self.size = size
+        self.used = 0
+        self._descriptor = descriptor
+
+    @classmethod
+    def create(cls, folder: Path, size: int) -> Segment:
+        """A locked segment of ``size`` bytes; raises `OSError` where the disk has no room for it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{clock.new_id()}{SUFFIX}"
+        unborn = path.with_suffix(UNBORN)
+        descriptor = os.open(unborn, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.posix_fallocate(descriptor, 0, size)
+            unborn.rename(path)
+        except BaseException:
+            unborn.unlink(missing_ok=True)
+            os.close(descriptor)
+            raise
+        return cls(path, descriptor, size)
+
+    def fits(self, length: int) -> bool:
+        """Whether so many bytes more find room."""
+        return self.used + length <= self.size
+
+    def write(self, data: bytes, *, fsync: bool) -> None:
+        """Append; on return the bytes survive the death of this process (with ``fsync``, of the machine).
+
+        Raises `OSError`; then nothing was appended and the next write takes the same place.
+        """
+        at, rest = self.used, memoryview(data)
+        while rest:
+            written = os.pwrite(self._descriptor, rest, at)
+            at, rest = at + written, rest[written:]
+        if fsync:
+            os.fdatasync(self._descriptor)
+        self.used = at
+
+    def close(self) -> None:
+        """Give back the space that was not used, and the lock; an empty segment goes."""
+        with suppress(OSError):
+            if self.used == 0:
+                self.path.unlink(missing_ok=True)
+            else:
+                os.ftruncate(self._descriptor, self.used)
+        os.close(self._descriptor)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """What was read of a segment: its records from an offset on, where they end, and how many lines were damaged."""
+
+    records: list[Record]
+    end: int
+    torn: int = 0
+
+
+def read_part(path: Path, offset: int = 0, *, alive: bool) -> Part:
+    """The records from ``offset`` on.
+
+    While the writer is ``alive``, reading stops before the first line that is not whole, since it may be on its way
+    to the disk; of a dead writer's segment such lines are skipped and counted.
+    """
+    with path.open("rb") as file:
+        file.seek(offset)
+        data = file.read(1)
+        if alive and data in {b"", b"\0"}:
+            return Part(records=[], end=offset)
+        data += file.read()
+    records: list[Record] = []
+    at, torn = 0, 0
+    while (end := data.find(b"\n", at)) >= 0:
+        record = read(data[at:end])
+        if record is None and alive:
+            return Part(records=records, end=offset + at)
+        if record is None:
+            torn += 1
+        else:
+            records.append(record)
+        at = end + 1
+    torn += bool(data[at:].strip(b"\0")) and not alive
+    return Part(records=records, end=offset + at, torn=torn)
+
+
+class Claim:
+    """The lock of a segment whose writer is done or dead: who holds it may delete the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> bool:
+        """Whether the lock was free, which means that nobody writes there any more."""
+        try:
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def __exit__(self, *exc: object) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)

@@ -1,0 +1,178 @@
+"""Shipping: from the spool's segments to the ``predictions`` table, behind the answers.
+
+A record is inserted by its id, so shipping it twice changes nothing; a segment is deleted only after its records are
+committed and nobody can write to it any more.  Any number of processes may ship the same folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+
+from ratchet import clock
+from ratchet.errors import RatchetError, UnavailableError
+from ratchet.predictions.record import Record, write
+from ratchet.predictions.segment import SUFFIX, UNBORN, Claim, read_part
+from ratchet.predictions.spool import Spool
+from ratchet.store.database import Database, insert_ignore
+from ratchet.store.tables import predictions
+
+_log = logging.getLogger("ratchet.predictions")
+
+BATCH = 1_000
+LONGEST_WAIT = 60.0
+REJECTED = "rejected.log"
+"""Beside the segments: records that the database takes in no case, kept for a human to look at."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shipped:
+    """What one round of shipping did: new records in the table, segments deleted, damaged lines, records refused."""
+
+    records: int = 0
+    segments: int = 0
+    torn: int = 0
+    rejected: int = 0
+
+
+class Shipper:
+    """Moves complete records to the database."""
+
+    def __init__(self, folder: Path, database: Database, spool: Spool | None = None) -> None:
+        self._folder = folder
+        self._database = database
+        self._spool = spool
+        self._offsets: dict[Path, int] = {}
+        self._lock = threading.Lock()
+        self._wait = 0.0
+        self._not_before = 0.0
+        self.problem: str | None = None
+        """Why nothing was shipped the last time; None while all is well."""
+
+    def tend(self) -> Shipped:
+        """Ship, unless the database failed a moment ago; never raises.
+
+        After each failure the wait before the next attempt doubles, from half a second to `LONGEST_WAIT`.
+        """
+        if clock.monotonic() < self._not_before:
+            return Shipped()
+        try:
+            shipped = self.ship()
+        except (RatchetError, OSError) as error:
+            problem = error.problem if isinstance(error, RatchetError) else str(error)
+            if self.problem is None:
+                _log.error("predictions stay in the spool: %s", problem)
+            self.problem = problem
+            self._wait = min(max(0.5, self._wait * 2), LONGEST_WAIT)
+            self._not_before = clock.monotonic() + self._wait
+            return Shipped()
+        self.problem, self._wait, self._not_before = None, 0.0, 0.0
+        return shipped
+
+    def ship(self) -> Shipped:
+        """Ship every complete record now; raises `UnavailableError` when the database is away, and keeps the spool."""
+        with self._lock:
+            total = self._ship_held()
+            self._clear_unborn()
+            paths = sorted(self._folder.glob(f"*{SUFFIX}"))
+            self._offsets = {path: at for path, at in self._offsets.items() if path in paths}
+            for path in paths:
+                try:
+                    total = _sum(total, self._ship_segment(path))
+                except FileNotFoundError:
+                    continue  # another process shipped and deleted it
+            return total
+
+    def _ship_held(self) -> Shipped:
+        if self._spool is None:
+            return Shipped()
+        self._spool.retry()
+        held = self._spool.held()
+        if not held:
+            return Shipped()
+        shipped = self._insert(held)
+        self._spool.release(held)
+        return shipped
+
+    def _ship_segment(self, path: Path) -> Shipped:
+        with Claim(path) as free:
+            part = read_part(path, self._offsets.get(path, 0), alive=not free)
+            shipped = self._insert(part.records)
+            self._offsets[path] = part.end
+            if part.torn:
+                _log.warning("%s: %d damaged lines skipped", path.name, part.torn)
+            if not free:
+                return _sum(shipped, Shipped(torn=part.torn))
+            path.unlink(missing_ok=True)
+            self._offsets.pop(path, None)
+            return _sum(shipped, Shipped(torn=part.torn, segments=1))
+
+    def _clear_unborn(self) -> None:
+        """Segments whose maker died before they could be written to hold nothing."""
+        for path in self._folder.glob(f"*{UNBORN}"):
+            try:
+                with Claim(path) as free:
+                    if free and path.stat().st_mtime < clock.now().timestamp() - 60:
+                        path.unlink(missing_ok=True)
+            except FileNotFoundError:
+                continue
+
+    def _insert(self, records: Sequence[Record]) -> Shipped:
+        total = Shipped()
+        for at in range(0, len(records), BATCH):
+            total = _sum(total, self._insert_batch(records[at : at + BATCH]))
+        return total
+
+    def _insert_batch(self, records: Sequence[Record]) -> Shipped:
+        try:
+            with self._database.begin() as connection:
+                return Shipped(records=insert_ignore(connection, predictions, [_row(each) for each in records]))
+        except (SQLAlchemyError, UnicodeError, OverflowError) as error:
+            if not _own_fault(error):
+                raise UnavailableError(
+                    f"the database does not take predictions: {_reason(error)}",
+                    todo="ratchet doctor says more; the spool keeps the records until then",
+                ) from error
+            if len(records) == 1:
+                return self._reject(records[0], error)
+        # One of them is at fault: halve until it stands alone, so that it cannot hold up the others.
+        half = len(records) // 2
+        return _sum(self._insert_batch(records[:half]), self._insert_batch(records[half:]))
+
+    def _reject(self, record: Record, error: Exception) -> Shipped:
+        with (self._folder / REJECTED).open("ab") as file:
+            file.write(write(record))
+        _log.error("prediction %s is refused by the database and kept in %s: %s", record.id, REJECTED, _reason(error))
+        return Shipped(rejected=1)
+
+
+def _row(record: Record) -> dict[str, object]:
+    row = {name: getattr(record, name) for name in record.__struct_fields__}
+    return row | {"scores": msgspec.to_builtins(record.scores), "set": list(record.set)}
+
+
+def _own_fault(error: Exception) -> bool:
+    """Whether a record can never be inserted, as against a database that does not take any at the moment."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, DataError | IntegrityError)
+    return isinstance(error, StatementError | UnicodeError | OverflowError)
+
+
+def _reason(error: Exception) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return " ".join(str(cause).split())[:300]
+
+
+def _sum(first: Shipped, second: Shipped) -> Shipped:
+    return Shipped(
+        records=first.records + second.records,
+        segments=first.segments + second.segments,
+        torn=first.torn + second.torn,
+        rejected=first.rejected + second.rejected,
+    )

@@ -1,0 +1,147 @@
+"""Which version is live: it follows the ledger, and a switch fails no request.
+
+A new champion is loaded and warmed beside the old one, then one reference is changed; requests in flight keep the
+predictor they started with, which goes when the last of them ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ratchet import clock
+from ratchet.errors import BundleError, UnavailableError
+from ratchet.serving.predictor import Opened, Predictor
+from ratchet.serving.rows import example
+
+_log = logging.getLogger("ratchet.serving")
+
+LONGEST_WAIT = 60.0
+"""Seconds between attempts to load a champion that keeps failing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveState:
+    """What is live, and how following the champion has gone."""
+
+    version: str | None
+    swaps: int
+    failures: int
+    problem: str | None
+    """Why the champion is not what answers; None while all is well."""
+
+
+class Live:
+    """Holds the predictor that answers."""
+
+    def __init__(self, champion: Callable[[], str | None], open: Callable[[str], Opened]) -> None:
+        self._champion = champion
+        self._open = open
+        self._predictor: Predictor | None = None
+        self._refreshing = threading.Lock()
+        self._swaps = 0
+        self._failures = 0
+        self._problem: str | None = None
+        self._failed: str | None = None
+        self._wait = 1.0
+        self._not_before = 0.0
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def predictor(self) -> Predictor:
+        """What answers now; raises `UnavailableError` while there is nothing."""
+        predictor = self._predictor
+        if predictor is None:
+            self.refresh()
+            predictor = self._predictor
+        if predictor is None:
+            raise UnavailableError(
+                self._problem or "there is no champion to answer with",
+                todo="ratchet train, then ratchet show: the gate must promote a version first",
+            )
+        return predictor
+
+    @property
+    def version(self) -> str | None:
+        """The version that answers now."""
+        predictor = self._predictor
+        return None if predictor is None else predictor.version
+
+    def state(self) -> LiveState:
+        """What is live, and how following the champion has gone."""
+        return LiveState(version=self.version, swaps=self._swaps, failures=self._failures, problem=self._problem)
+
+    def refresh(self) -> bool:
+        """Follow the champion; True when another version answers from now on.
+
+        Never raises: a champion that cannot be asked for, loaded or warmed leaves the old one answering, is counted
+        and reported, and is tried again after a wait that doubles up to `LONGEST_WAIT`.
+        """
+        with self._refreshing:
+            return self._refresh()
+
+    def _refresh(self) -> bool:
+        try:
+            version = self._champion()
+        except Exception as error:
+            return self._fail(None, f"the ledger does not say who is champion: {error}")
+        if version is None or version == self.version:
+            self._problem = None
+            return False
+        if version == self._failed and clock.monotonic() < self._not_before:
+            return False
+        try:
+            predictor = Predictor(self._open(version), version)
+            warm(predictor)
+        except Exception as error:
+            return self._fail(version, f"version {version} cannot be loaded: {error}")
+        self._predictor = predictor
+        self._problem = self._failed = None
+        self._swaps += 1
+        _log.info("version %s answers now", version)
+        return True
+
+    def _fail(self, version: str | None, problem: str) -> bool:
+        self._wait = min(self._wait * 2, LONGEST_WAIT) if version is not None and version == self._failed else 1.0
+        self._not_before = clock.monotonic() + self._wait
+        self._failed = version
+        self._failures += 1
+        if problem != self._problem:
+            _log.error("%s; %s", problem, f"version {self.version} goes on answering" if self.version else "none does")
+        self._problem = problem
+        return False
+
+    def watch(self, every: float = 1.0) -> None:
+        """Refresh in the background every so many seconds, until `close`."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, args=(every,), name="ratchet-live", daemon=True)
+            self._thread.start()
+
+    def _watch(self, every: float) -> None:
+        while not self._stop.wait(every):
+            self.refresh()
+
+    def close(self) -> None:
+        """Stop watching; what is live stays."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+
+def warm(predictor: Predictor) -> None:
+    """Have a version answer one row and two, so that no request pays for its first time.
+
+    Raises `BundleError` where the answers are not probabilities: such a version must not go live.
+    """
+    row = example(predictor.schema.features)
+    for rows in ([row], [row, dict.fromkeys(row)]):
+        for prediction in predictor.predict(rows):
+            scores = [score.score for score in prediction.scores]
+            if not (np.isfinite(scores).all() and min(scores) >= 0 and max(scores) <= 1 + 1e-6):
+                raise BundleError(f"version {predictor.version} answers {scores}, which are not probabilities")

@@ -1,0 +1,138 @@
+"""The Predictor: one version, in memory, that answers rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ratchet import clock
+from ratchet.data.schema import Schema
+from ratchet.features.encoder import Columns, Matrix
+from ratchet.models.family import Probabilities
+from ratchet.serving.prediction import Prediction, Score
+from ratchet.serving.rows import Row, Rows
+from ratchet.spec import Spec
+
+
+class Transforms(Protocol):
+    """The part of a table's encoder that answering needs."""
+
+    def transform(self, columns: Columns) -> Matrix: ...
+
+
+class Predicts(Protocol):
+    """The part of a model that answering needs."""
+
+    def predict(self, rows: Matrix) -> Probabilities: ...
+
+
+class Sets(Protocol):
+    """Turns probabilities into sets of class indices that hold the true class with a promised coverage."""
+
+    def sets(self, probabilities: Probabilities) -> Sequence[Sequence[int]]: ...
+
+
+class Opened(Protocol):
+    """What a predictor needs of an opened bundle."""
+
+    @property
+    def spec(self) -> Spec: ...
+    @property
+    def schema(self) -> Schema: ...
+    @property
+    def encoder(self) -> Transforms: ...
+    @property
+    def model(self) -> Predicts: ...
+    @property
+    def conformal(self) -> Sets | None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answers:
+    """Predictions, one per row in order, and what was odd about the rows."""
+
+    predictions: list[Prediction]
+    missing: Mapping[str, int] = field(default_factory=dict)
+    unknown: Mapping[str, int] = field(default_factory=dict)
+
+
+class Predictor:
+    """Answers rows with one version.  Holds no state between calls, so threads may share it."""
+
+    def __init__(self, bundle: Opened, version: str) -> None:
+        schema = bundle.schema
+        names = {**schema.names, **bundle.spec.labels}
+        self.version = version
+        self.spec = bundle.spec
+        self.schema = schema
+        self.names = tuple(names.get(each, each) for each in schema.classes)
+        self._encoder = bundle.encoder
+        self._model = bundle.model
+        self._conformal = bundle.conformal
+        self._rows = Rows(schema.features, _known(bundle.encoder))
+        self._classes = schema.classes
+        self._top = min(bundle.spec.serve.top, len(schema.classes))
+
+    def predict(self, rows: Sequence[Row]) -> list[Prediction]:
+        """An answer per row, in order; raises `RowError` that locates every mistake."""
+        return self.answer(rows).predictions
+
+    def answer(self, rows: Sequence[Row]) -> Answers:
+        """`predict`, with the counts of missing values and unknown categories."""
+        started = clock.monotonic()
+        if not rows:
+            return Answers(predictions=[])
+        parsed = self._rows.parse(rows)
+        probabilities = self.probabilities(parsed.columns)
+        return Answers(
+            predictions=self.predictions(probabilities, started=started),
+            missing=parsed.missing,
+            unknown=parsed.unknown,
+        )
+
+    def probabilities(self, columns: Columns) -> Probabilities:
+        """(rows, classes) probabilities of rows that are columns already."""
+        return self._model.predict(self._encoder.transform(columns))
+
+    def sets(self, probabilities: Probabilities) -> Sequence[Sequence[int]] | None:
+        """The prediction sets as class indices, or None where the version promises no coverage."""
+        return None if self._conformal is None else self._conformal.sets(probabilities)
+
+    def best(self, probabilities: Probabilities) -> tuple[npt.NDArray[np.intp], Probabilities]:
+        """The indices of each row's best classes, best first, and their probabilities; equals in class order."""
+        order = np.argsort(-probabilities, axis=1, kind="stable")[:, : self._top]
+        return order, np.take_along_axis(probabilities, order, axis=1)
+
+    def predictions(self, probabilities: Probabilities, *, started: float | None = None) -> list[Prediction]:
+        """Each row's best classes, with ids of their own; ``ms`` counts from ``started`` (`clock.monotonic`)."""
+        order, scores = self.best(probabilities)
+        sets = self.sets(probabilities)
+        ms = 0.0 if started is None else round((clock.monotonic() - started) * 1e3, 3)
+        return [
+            self._prediction(best, values, ms, None if sets is None else sets[at])
+            for at, (best, values) in enumerate(zip(order.tolist(), scores.tolist(), strict=True))
+        ]
+
+    def _prediction(self, best: list[int], values: list[float], ms: float, indices: Sequence[int] | None) -> Prediction:
+        classes, names = self._classes, self.names
+        return Prediction(
+            id=clock.new_id(),
+            label=classes[best[0]],
+            name=names[best[0]],
+            confidence=values[0],
+            scores=tuple([Score(classes[at], names[at], value) for at, value in zip(best, values, strict=True)]),
+            version=self.version,
+            ms=ms,
+            set=() if indices is None else tuple([classes[at] for at in indices]),
+            abstained=indices is not None and len(indices) != 1,
+        )
+
+
+def _known(encoder: Any) -> Mapping[str, frozenset[str]]:
+    """The categories seen in training by column, where the encoder tells."""
+    categories = getattr(encoder, "categories", None)
+    return categories() if callable(categories) else {}

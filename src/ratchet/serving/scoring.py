@@ -1,0 +1,140 @@
+"""Scoring a file: rows stream in, answers stream out, and memory stays flat however long the file is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ratchet import clock
+from ratchet.data.conform import conform
+from ratchet.data.readers.batch import BadRow, Batch
+from ratchet.data.readers.read import read
+from ratchet.errors import DataError
+from ratchet.features.columns import from_frame
+from ratchet.models.family import Probabilities
+from ratchet.serving.answering import Record
+from ratchet.serving.output import open_output
+from ratchet.serving.prediction import Prediction
+from ratchet.serving.predictor import Predictor
+
+BATCH_ROWS = 8_192
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """The answers to consecutive rows of a file, each with its row's number (from 1), and the rows set aside."""
+
+    predictions: list[Prediction]
+    rows: list[int]
+    bad: tuple[BadRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scored:
+    """What scoring a file came to."""
+
+    rows: int
+    """Rows answered."""
+    bad: int
+    """Rows set aside; ``quarantine`` lists them, where there are any."""
+    output: Path
+    quarantine: Path | None
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Part:
+    frame: pl.DataFrame
+    rows: npt.NDArray[np.int64]
+    probabilities: Probabilities
+    bad: tuple[BadRow, ...]
+
+
+def answer_file(source: str, predictor: Predictor, record: Record) -> Iterator[Answered]:
+    """A prediction per good row of a file, batch by batch, each batch recorded before it is given."""
+    for part in _parts(source, predictor, 1_024):
+        predictions = predictor.predictions(part.probabilities)
+        features = [name for name in predictor.schema.features if name in part.frame.columns]
+        record(part.frame.select(features).to_dicts(), predictions)
+        yield Answered(predictions=predictions, rows=part.rows.tolist(), bad=part.bad)
+
+
+def score_file(
+    source: str,
+    predictor: Predictor,
+    output: Path,
+    *,
+    batch_rows: int = BATCH_ROWS,
+    progress: Callable[[int], None] | None = None,
+) -> Scored:
+    """Answer every row of ``source`` into ``output``: ``.csv``, ``.jsonl`` or ``.parquet``, told by its name.
+
+    The columns: ``row`` (its number in the source, from 1), ``label``, ``name``, ``confidence``, the runners-up as
+    ``label_2``, ``confidence_2`` and so on, and ``set`` and ``abstained`` where the version promises a coverage.  Rows
+    that cannot be read go to ``OUTPUT.bad.jsonl`` with the reason.  The output appears whole or not at all.  Raises
+    `DataError` for a source that cannot be read, an ending that is unknown, or a source without one good row.
+    """
+    started = clock.monotonic()
+    quarantine = output.with_name(output.name + ".bad.jsonl")
+    good = bad = 0
+    with open_output(output) as answers, open_output(quarantine) as aside:
+        for part in _parts(source, predictor, batch_rows):
+            if len(part.rows):
+                answers.write(_table(part, predictor))
+            if part.bad:
+                aside.write(pl.DataFrame(msgspec.to_builtins(part.bad)))
+            good, bad = good + len(part.rows), bad + len({(each.origin, each.row) for each in part.bad})
+            if progress is not None:
+                progress(good + bad)
+        if not good:
+            raise DataError(
+                f"no row of {source} can be answered: {bad} are set aside" if bad else f"{source} has no rows",
+                todo="see the columns with ratchet show; ratchet check FILE says what is wrong with the rows",
+            )
+    return Scored(
+        rows=good,
+        bad=bad,
+        output=output,
+        quarantine=quarantine if bad else None,
+        seconds=clock.monotonic() - started,
+    )
+
+
+def _parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[_Part]:
+    features = predictor.schema.features
+    for batch in read(source, batch_rows=batch_rows, max_cell=predictor.spec.ingest.max_cell):
+        frame, misfits = conform(batch, predictor.spec)
+        bad = (*batch.bad, *misfits)
+        rows = Batch(frame=frame, bad=bad, first_row=batch.first_row, origin=batch.origin).rows()
+        probabilities = (
+            predictor.probabilities(from_frame(frame, features))
+            if frame.height
+            else np.empty((0, len(predictor.schema.classes)))
+        )
+        yield _Part(frame=frame, rows=rows, probabilities=probabilities, bad=bad)
+
+
+def _table(part: _Part, predictor: Predictor) -> pl.DataFrame:
+    classes = np.array(predictor.schema.classes, dtype=object)
+    names = np.array(predictor.names, dtype=object)
+    order, scores = predictor.best(part.probabilities)
+    columns: dict[str, object] = {
+        "row": part.rows,
+        "label": classes[order[:, 0]],
+        "name": names[order[:, 0]],
+        "confidence": scores[:, 0],
+    }
+    for place in range(1, order.shape[1]):
+        columns[f"label_{place + 1}"] = classes[order[:, place]]
+        columns[f"confidence_{place + 1}"] = scores[:, place]
+    sets = predictor.sets(part.probabilities)
+    if sets is not None:
+        columns["set"] = ["|".join(classes[list(each)]) for each in sets]
+        columns["abstained"] = [len(each) != 1 for each in sets]
+    return pl.DataFrame(columns)
