@@ -1,0 +1,97 @@
+"""Blobs in a folder of this machine."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ratchet.errors import NotFoundError, WorkspaceError
+
+
+class Folder:
+    """Files in a folder; what is read is the file itself."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self.url = str(self.root)
+        with _told(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+
+    def read(self, path: str) -> bytes:
+        with _told(self.root / path):
+            return (self.root / path).read_bytes()
+
+    def write(self, path: str, content: bytes | Path) -> None:
+        with _told(self.root / path):
+            write_atomically(self.root / path, content)
+
+    def exists(self, path: str) -> bool:
+        return (self.root / path).is_file()
+
+    def find(self, folder: str) -> list[str]:
+        found = (self.root / folder).rglob("*")
+        return [path.relative_to(self.root).as_posix() for path in found if path.is_file()]
+
+    def delete(self, path: str) -> None:
+        file = self.root / path
+        with _told(file):
+            if file.is_file():
+                file.unlink()
+        with suppress(OSError):  # folders go with their last file
+            for parent in file.parents:
+                if parent == self.root:
+                    break
+                parent.rmdir()
+
+    def local(self, path: str) -> Path:
+        if not self.exists(path):
+            raise _missing(self.root / path)
+        return self.root / path
+
+    def local_folder(self, path: str, names: list[str]) -> Path:
+        for name in names:
+            self.local(f"{path}/{name}")
+        return self.root / path
+
+
+def write_atomically(target: Path, content: bytes | Path) -> None:
+    """Replace a file by bytes or by a copy of another, so that it is whole at every moment, also after a power cut."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        with part.open("xb") as out:
+            if isinstance(content, Path):
+                with content.open("rb") as source:
+                    shutil.copyfileobj(source, out, 1 << 20)
+            else:
+                out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        if error.filename is not None and not isinstance(error, FileNotFoundError):
+            raise WorkspaceError(
+                f"{path} is in the way of a file or folder of that name", todo="move it away, or choose another place"
+            ) from None
+        raise _missing(path) from None
+    except OSError as error:
+        raise WorkspaceError(
+            f"{path} cannot be used: {error.strerror}",
+            todo="see that it may be read and written, and the disk has room",
+        ) from None
+
+
+def _missing(path: Path) -> NotFoundError:
+    return NotFoundError(f"there is no file {path}")
