@@ -1,0 +1,51 @@
+"""Single cells: how a value of any type is written as text, and how it is shown to a reader."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, time
+from typing import Any
+
+import msgspec
+
+
+def text_of(value: Any) -> str | None:
+    """The text of a value, the same whichever file format it came from; None where there is none.
+
+    Whole numbers are written without a decimal point, so that ``1``, ``1.0`` and ``"1"`` are one category; lists and
+    mappings become JSON.
+
+    >>> text_of(1.0), text_of(True), text_of(""), text_of([1, "a"])
+    ('1', 'true', None, '[1,"a"]')
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _text_of_float(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="replace")
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, dict | list | tuple):
+        return msgspec.json.encode(value, enc_hook=str).decode()
+    return str(value)
+
+
+def _text_of_float(value: float) -> str | None:
+    if not math.isfinite(value):
+        return None
+    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+
+
+def shown(value: Any, width: int = 80) -> str:
+    """A value as a message shows it: quoted, on one line, and never longer than ``width``.
+
+    >>> shown("abc"), shown("x" * 100, 12)
+    ("'abc'", "'xxxxxxx...'")
+    """
+    text = repr(value[: width + 1] if isinstance(value, str | bytes) else value)
+    return text if len(text) <= width else f"{text[: width - 4]}...{text[-1]}"

@@ -1,0 +1,102 @@
+"""What every reader gives: a batch of good rows, and the bad ones located."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ratchet.data.cells import shown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BadRow:
+    """A row that was set aside: where it stands, what was found there, and why that is no good.
+
+    ``row`` counts the data rows of ``origin`` from 1, a header not included; ``column`` is None where the whole row
+    is at fault.
+    """
+
+    origin: str
+    row: int
+    column: str | None
+    found: str
+    reason: str
+
+    def __str__(self) -> str:
+        column = "" if self.column is None else f", column '{self.column}'"
+        return f"{self.origin}, row {self.row}{column}: {self.reason}, found {self.found}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """Consecutive rows of one origin: the good ones in ``frame``, in order, and the bad ones beside it.
+
+    ``first_row`` is the number of the first row it covers, good or bad.
+    """
+
+    frame: pl.DataFrame
+    bad: tuple[BadRow, ...]
+    first_row: int
+    origin: str
+
+    def rows(self) -> npt.NDArray[np.int64]:
+        """The number of each row of ``frame`` in its origin."""
+        aside = np.unique(np.array([bad.row for bad in self.bad], dtype=np.int64))
+        covered = np.arange(self.first_row, self.first_row + self.frame.height + len(aside), dtype=np.int64)
+        return covered if not len(aside) else covered[~np.isin(covered, aside)]
+
+
+def cut(frame: pl.DataFrame, bad: Sequence[BadRow], *, first_row: int, origin: str, batch_rows: int) -> Iterator[Batch]:
+    """A read block as batches of at most ``batch_rows`` good rows, each with the bad rows that stand among them."""
+    whole = Batch(frame=frame, bad=tuple(bad), first_row=first_row, origin=origin)
+    if frame.height <= batch_rows:
+        yield whole
+        return
+    numbers = whole.rows()
+    starts = [first_row, *(int(number) for number in numbers[batch_rows::batch_rows])]
+    ends = [*starts[1:], int(first_row + frame.height + len({each.row for each in bad}))]
+    for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        among = tuple(each for each in bad if start <= each.row < end) if bad else ()
+        part = frame.slice(place * batch_rows, batch_rows)
+        yield Batch(frame=part, bad=among, first_row=start, origin=origin)
+
+
+def without_bad_cells(
+    frame: pl.DataFrame, rows: npt.NDArray[np.int64], *, origin: str, max_cell: int
+) -> tuple[pl.DataFrame, list[BadRow]]:
+    """The rows of a frame whose texts are of a sane length and hold no NUL, and the others as bad rows.
+
+    ``rows`` are the numbers of the frame's rows in their origin.
+    """
+    bad: list[BadRow] = []
+    for name, series in zip(frame.columns, frame.get_columns(), strict=True):
+        if series.dtype == pl.String:
+            bad += _bad_cells(series, rows, origin=origin, column=name, max_cell=max_cell)
+    if not bad:
+        return frame, bad
+    keep = ~np.isin(rows, np.array([each.row for each in bad]))
+    return frame.filter(pl.Series(keep)), bad
+
+
+def _bad_cells(
+    series: pl.Series, rows: npt.NDArray[np.int64], *, origin: str, column: str, max_cell: int
+) -> Iterator[BadRow]:
+    longest = series.str.len_bytes().max()
+    if isinstance(longest, int) and longest > max_cell:
+        lengths = series.str.len_chars().fill_null(0).to_numpy()
+        for place in np.flatnonzero(lengths > max_cell):
+            yield BadRow(
+                origin=origin,
+                row=int(rows[place]),
+                column=column,
+                found=f"{lengths[place]:,} characters",
+                reason=f"a cell of more than {max_cell:,} characters (ingest.max_cell)",
+            )
+    nul = series.str.contains("\0", literal=True).fill_null(False)
+    for place in nul.arg_true().to_list() if nul.any() else ():
+        found = shown(series[place])
+        yield BadRow(origin=origin, row=int(rows[place]), column=column, found=found, reason="a NUL character")

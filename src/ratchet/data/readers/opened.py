@@ -1,0 +1,57 @@
+"""Files opened for reading, decompressed where they are compressed (seen by their first bytes, not their names)."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ratchet.errors import DataError
+
+BLOCK = 8 * 1024 * 1024
+"""Bytes read at once: some ten thousands of rows, and little beside the memory of any machine."""
+
+_PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A file's bytes, decompressed; raises `DataError` where it cannot be opened or ends too early."""
+    try:
+        with path.open("rb") as raw:
+            head = raw.read(6)
+            raw.seek(0)
+            unpack = next((each for magic, each in _PACKED.items() if head.startswith(magic)), None)
+            if unpack is None:
+                yield raw
+                return
+            with unpack(raw, "rb") as unpacked:
+                yield cast(BinaryIO, unpacked)
+    except FileNotFoundError:
+        raise DataError(f"there is no file {path}", todo="check the path") from None
+    except _DAMAGE as error:
+        raise DataError(
+            f"{path} is compressed, and damaged or cut short: {error}", todo="fetch the file again"
+        ) from None
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read: {error.strerror or error}", todo="check the file and its rights"
+        ) from None
+
+
+def blocks(file: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
+    """The rest of a file, a block at a time."""
+    while block := file.read(size):
+        yield block
+
+
+def head(path: Path, size: int = 65_536) -> bytes:
+    """The first bytes of a file, decompressed."""
+    with opened(path) as file:
+        return file.read(size)

@@ -1,0 +1,147 @@
+"""Delimited bytes cut into records, strictly by RFC 4180 and fast, or carefully, to find what is broken.
+
+A quoted field must be followed by a delimiter or the end of its line; where it is not, or where a quote is never
+closed, that one line is bad and the next line starts afresh, so that one stray quote does not swallow a file.
+A quote inside a field that does not start with one is an ordinary character.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+UNCLOSED = "a quote that is never closed"
+_CLOSED = re.compile(rb'"(?:[^"]++|"")*+"')
+_QUOTE, _LINE, _RETURN = 0x22, 0x0A, 0x0D
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where the records of a well-formed block end, and how many fields each has (0: a blank line)."""
+
+    ends: npt.NDArray[np.int64]
+    widths: npt.NDArray[np.int64]
+
+    @property
+    def starts(self) -> npt.NDArray[np.int64]:
+        """Where each record starts."""
+        return np.concatenate(([0], self.ends[:-1])).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: its fields (empty for a blank line), where its bytes lie, and what is wrong with it, if anything."""
+
+    fields: list[bytes]
+    start: int
+    end: int
+    wrong: str | None = None
+
+
+def table_of(block: bytes, delimiter: int, *, final: bool) -> Table | None:
+    """The complete records of a block that starts at a record's start; None where its quotes are not well-formed.
+
+    ``final`` says that nothing follows, so that the last record needs no line end.
+    """
+    array = np.frombuffer(block, dtype=np.uint8)
+    breaks, delimiters = array == _LINE, array == delimiter
+    quotes = np.flatnonzero(array == _QUOTE)
+    if len(quotes):
+        inside = np.cumsum(array == _QUOTE, dtype=np.uint8) & 1
+        breaks &= inside == 0
+        delimiters &= inside == 0
+    ends = np.flatnonzero(breaks) + 1
+    if final and len(block) and (not len(ends) or ends[-1] < len(block)):
+        ends = np.append(ends, len(block))
+    last = int(ends[-1]) if len(ends) else 0
+    if len(quotes) and not _well_formed(array, quotes, delimiter, last=last, final=final):
+        return None
+    before = np.searchsorted(np.flatnonzero(delimiters), ends)
+    widths = np.diff(before, prepend=0) + 1
+    lengths = np.diff(ends, prepend=0)
+    for length in (1, 2):
+        short = np.flatnonzero(lengths == length)
+        first = array[ends[short] - length]
+        widths[short[(first == _LINE) | (first == _RETURN)]] = 0
+    return Table(ends.astype(np.int64), widths.astype(np.int64))
+
+
+def _well_formed(
+    array: npt.NDArray[np.uint8], quotes: npt.NDArray[np.intp], delimiter: int, *, last: int, final: bool
+) -> bool:
+    """Whether each quote before ``last`` opens a field, closes one, or is half of a doubled one."""
+    if not final and len(quotes) % 2 and last == 0:
+        return True  # one long record that has not ended yet
+    quotes = quotes[quotes < last]
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[0::2], quotes[1::2]
+    before = array[np.maximum(opening - 1, 0)]
+    opens = (opening == 0) | (before == delimiter) | (before == _LINE) | (before == _QUOTE)
+    after = array[np.minimum(closing + 1, len(array) - 1)]
+    beyond = array[np.minimum(closing + 2, len(array) - 1)]
+    returns = (after == _RETURN) & ((beyond == _LINE) | (closing + 2 >= len(array)))
+    closes = (closing + 1 >= len(array)) | (after == delimiter) | (after == _LINE) | (after == _QUOTE) | returns
+    return bool(opens.all() and closes.all())
+
+
+def careful_records(block: bytes, delimiter: int, *, final: bool, patient: bool = True) -> Iterator[Record]:
+    """The complete records of a block one by one, broken ones among them; stops before one that may go on.
+
+    A quote that is still open at the block's end may be closed later, which is waited for, unless not ``patient``.
+    """
+    quoted, plain = _patterns(delimiter)
+    start = 0
+    while start < len(block):
+        record = _record(block, start, delimiter, quoted, plain)
+        if not final and record.end == len(block) and block[-1] != _LINE:
+            return
+        if not final and patient and record.wrong == UNCLOSED:
+            return
+        yield record
+        start = record.end
+
+
+def _record(block: bytes, start: int, delimiter: int, quoted: re.Pattern[bytes], plain: re.Pattern[bytes]) -> Record:
+    fields: list[bytes] = []
+    place = start
+    while True:
+        if block[place : place + 1] == b'"':
+            match = quoted.match(block, place)
+            if match is None:
+                return _broken(block, start, place)
+            fields.append(match[1].replace(b'""', b'"'))
+        else:
+            match = plain.match(block, place)
+            assert match is not None
+            fields.append(match[0])
+        place = match.end()
+        if block[place : place + 1] == bytes([delimiter]):
+            place += 1
+            continue
+        break
+    if place < len(block) and block[place] == _RETURN:
+        place += 1
+    blank = fields == [b""] and block[start : start + 1] != b'"'
+    return Record([] if blank else fields, start, min(place + 1, len(block)))
+
+
+def _broken(block: bytes, start: int, place: int) -> Record:
+    """A record whose field at ``place`` is ill quoted; it ends with the line on which that field starts."""
+    line = block.find(b"\n", place)
+    wrong = UNCLOSED if _CLOSED.match(block, place) is None else "text behind a closing quote"
+    return Record([], start, len(block) if line < 0 else line + 1, wrong)
+
+
+@lru_cache(maxsize=16)
+def _patterns(delimiter: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    mark = re.escape(bytes([delimiter]))
+    return (
+        re.compile(rb'"((?:[^"]++|"")*+)"(?=' + mark + rb"|\r?\n|\r?\Z)"),
+        re.compile(rb"[^\n\r" + mark + rb"]*+(?:\r(?!\n|\Z)[^\n\r" + mark + rb"]*+)*+"),
+    )

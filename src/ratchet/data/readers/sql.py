@@ -1,0 +1,91 @@
+"""Tables and queries of a database, by URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import polars as pl
+import sqlalchemy as sa
+
+from ratchet.data.readers.batch import Batch, cut, without_bad_cells
+from ratchet.data.readers.csv import column_names
+from ratchet.data.readers.values import series_of
+from ratchet.errors import DataError, MissingExtraError
+
+_EXAMPLE = "sqlite:///file.db?table=rows, or postgresql://user@host/base?query=select ..."
+
+
+def is_sql(source: str) -> bool:
+    """Whether a source names a database."""
+    return source.split("://", 1)[0].split("+", 1)[0] in {"sqlite", "postgresql", "postgres"} and "://" in source
+
+
+def read_sql(source: str, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
+    """The rows of ``URL?table=name`` or ``URL?query=select ...`` (everything behind ``query=`` is the query).
+
+    Rows are streamed from the server and nothing is written.  Raises `DataError` where the database, the table or the
+    query is no good.
+    """
+    url, statement = _parsed(source)
+    origin = url.render_as_string(hide_password=True)
+    engine = _engine(url)
+    try:
+        with engine.connect().execution_options(stream_results=True, max_row_buffer=batch_rows) as connection:
+            result = connection.execute(statement)
+            names = column_names(list(result.keys()), origin)
+            row = 1
+            while rows := result.fetchmany(batch_rows):
+                columns = zip(*rows, strict=True)
+                frame = pl.DataFrame([series_of(name, values) for name, values in zip(names, columns, strict=True)])
+                numbers = np.arange(row, row + len(rows))
+                frame, bad = without_bad_cells(frame, numbers, origin=origin, max_cell=max_cell)
+                yield from cut(frame, bad, first_row=row, origin=origin, batch_rows=batch_rows)
+                row += len(rows)
+            connection.rollback()
+    except sa.exc.SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise DataError(
+            f"{origin} cannot be read: {reason}", todo="check the address, the table and the query"
+        ) from None
+    finally:
+        engine.dispose()
+    if row == 1:
+        raise DataError(f"{origin} gives no rows", todo="check the table or the query")
+
+
+def _parsed(source: str) -> tuple[sa.URL, sa.Executable]:
+    base, _, parameters = source.partition("?")
+    kept: list[str] = []
+    statement: sa.Executable | None = None
+    while parameters and statement is None:
+        if parameters.startswith("query="):
+            statement = sa.text(unquote(parameters.removeprefix("query=")).replace(":", "\\:"))
+            break
+        each, _, parameters = parameters.partition("&")
+        if each.startswith("table="):
+            schema, _, table = unquote(each.removeprefix("table=")).rpartition(".")
+            statement = sa.select(sa.text("*")).select_from(sa.table(table, schema=schema or None))
+            kept += [parameters] if parameters else []
+        else:
+            kept.append(each)
+    if statement is None:
+        raise DataError(f"{base} says neither which table nor which query to read", todo=f"write {_EXAMPLE}")
+    try:
+        url = sa.make_url(base + ("?" + "&".join(kept) if kept else ""))
+    except sa.exc.ArgumentError:
+        raise DataError(f"{base} is no database address", todo=f"write {_EXAMPLE}") from None
+    return url, statement
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    if url.drivername in {"postgresql", "postgres"}:
+        url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite" and not (url.database and Path(url.database).exists()):
+        raise DataError(f"there is no database file {url.database}", todo="check the path behind sqlite:///")
+    try:
+        return sa.create_engine(url)
+    except ModuleNotFoundError:
+        raise MissingExtraError("reading rows from PostgreSQL", "postgres") from None
