@@ -7,6 +7,7 @@ line exits with (1: refused by the gate or a check, 2: wrong input); ``status`` 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +44,16 @@ class RatchetError(Exception):
         if todo:
             lines.append(f"What to do: {todo}")
         super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revived, (type(self), self.args, self.__dict__)
+
+
+def _revived(kind: type[RatchetError], args: tuple[Any, ...], parts: dict[str, Any]) -> RatchetError:
+    """An error that came from another process, whatever its class wants to be made from."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(parts)
+    return error
 
 
 class SpecError(RatchetError):

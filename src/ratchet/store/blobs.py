@@ -61,7 +61,7 @@ class Blobs:
     def open(cls, url_or_path: str | Path, *, cache: Path | None = None) -> Blobs:
         """The store in a folder, or at a URL such as ``s3://bucket/prefix``.
 
-        ``cache`` is the folder for copies of remote files; default: one for this user among the temporary files.
+        ``cache`` is the folder for copies of remote files; default: one in the user's cache folder.
         Raises `WorkspaceError` where the folder cannot be made, `MissingExtraError` where the library is missing.
         """
         text = str(url_or_path).removeprefix("file://")

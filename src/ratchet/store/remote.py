@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ class Remote:
             raise WorkspaceError(
                 f"there is no support for the store {url}: {error}", todo="use s3:// or a folder"
             ) from None
-        default = Path(tempfile.gettempdir()) / f"ratchet-blobs-{getpass.getuser()}"
+        default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ratchet" / "blobs"
         return cls(url, filesystem, str(root), cache or default)
 
     def read(self, path: str) -> bytes:

@@ -1,0 +1,167 @@
+"""One place for a worker process: starts it, hands it a call, and kills it at a limit."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from ratchet import clock
+from ratchet.engine import process_tree
+from ratchet.engine.lifeline import Lifeline
+from ratchet.engine.worker import STARTED
+from ratchet.errors import JobError
+
+_TICK = 0.05
+"""Seconds between two looks at the limits."""
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+    "LOKY_MAX_CPU_COUNT",
+)
+
+
+class Slot:
+    """Runs one call at a time, always from one thread; only `stop` may be called from another."""
+
+    def __init__(self, *, lifeline: Lifeline, threads: int) -> None:
+        self._lifeline = lifeline
+        self._threads = threads
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._connection: Connection[bytes, bytes] | None = None
+        self._stopping = threading.Event()
+
+    def run(self, name: str, payload: bytes, seconds: float | None, memory_mb: int | None, future: Future[Any]) -> None:
+        """Run a call to its end and settle its future; the worker of a call that did not end well is dead by then."""
+        try:
+            self._make_ready(memory_mb)
+            answer = self._answer(name, payload, seconds, memory_mb)
+        except JobError as error:
+            self.kill()
+            future.set_exception(error)
+            return
+        except BaseException as error:
+            self.kill()
+            future.set_exception(
+                JobError(f"{name} could not be run: {error}", todo="see that processes can be started")
+            )
+            return
+        try:
+            good, result = pickle.loads(answer)
+        except Exception as error:  # whatever a class's own unpickling may raise
+            good, result = False, JobError(f"the result of {name} cannot be read: {error}", todo="return plain values")
+        if good:
+            future.set_result(result)
+        else:
+            future.set_exception(result)
+
+    def stop(self) -> None:
+        """Make the call that runs, and any later one, end at once."""
+        self._stopping.set()
+
+    def kill(self) -> None:
+        """End the worker and all it started, and wait until they are gone."""
+        worker, connection = self._worker, self._connection
+        self._worker = self._connection = None
+        if worker is not None:
+            process_tree.kill(worker.pid)
+            self._lifeline.remove(worker.pid)
+            worker.wait()
+        if connection is not None:
+            connection.close()
+
+    def _make_ready(self, memory_mb: int | None) -> None:
+        """Have a live worker, and one that does not begin with half of the call's memory already taken."""
+        worker = self._worker
+        if worker is not None:
+            grown = memory_mb is not None and process_tree.memory_mb(worker.pid) > memory_mb / 2
+            if grown or _has_died(worker.pid):
+                self.kill()
+        if self._worker is None:
+            self._start()
+
+    def _start(self) -> None:
+        ours, theirs = Pipe()
+        with theirs:
+            self._connection = ours
+            self._worker = subprocess.Popen(
+                [sys.executable, "-P", "-m", "ratchet.engine.worker", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=_beside_errors(),
+                start_new_session=True,
+                env=_environment(self._threads),
+            )
+        self._lifeline.add(self._worker.pid)
+
+    def _answer(self, name: str, payload: bytes, seconds: float | None, memory_mb: int | None) -> bytes:
+        assert self._worker is not None
+        assert self._connection is not None
+        pid, connection = self._worker.pid, self._connection
+        deadline: float | None = None
+        try:
+            connection.send_bytes(payload)
+            while True:
+                if connection.poll(_TICK):
+                    message = connection.recv_bytes()
+                    if message != STARTED:
+                        return message
+                    deadline = None if seconds is None else clock.monotonic() + seconds
+                self._check(name, deadline, seconds, memory_mb)
+                if _has_died(pid) and not connection.poll():
+                    raise EOFError
+        except (EOFError, OSError):
+            raise _died(name, pid) from None
+
+    def _check(self, name: str, deadline: float | None, seconds: float | None, memory_mb: int | None) -> None:
+        assert self._worker is not None
+        if self._stopping.is_set():
+            raise JobError(f"{name} was stopped: the engine was closed")
+        if deadline is not None and clock.monotonic() > deadline:
+            raise JobError(
+                f"{name} was stopped: it ran longer than {seconds:g} s", todo="give it more time, or less to do"
+            )
+        if memory_mb is not None and process_tree.memory_mb(self._worker.pid) > memory_mb:
+            raise JobError(
+                f"{name} was stopped: it took more than {memory_mb} MB", todo="give it more memory, or less to do"
+            )
+
+
+def _has_died(pid: int) -> bool:
+    """Whether a child has ended; its number stays taken, so that it can still be used to kill what it left behind."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _died(name: str, pid: int) -> JobError:
+    ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    if ended is None or ended.si_code == os.CLD_EXITED:
+        return JobError(f"{name} did not finish: its process exited", todo="see what it wrote to standard error")
+    cause = signal.Signals(ended.si_status).name
+    hint = "see whether the machine ran out of memory" if cause == "SIGKILL" else "a library it uses has crashed"
+    return JobError(f"{name} did not finish: its process was ended by {cause}", todo=hint)
+
+
+def _environment(threads: int) -> dict[str, str]:
+    shares = dict.fromkeys(_THREADS, str(threads))
+    path = os.pathsep.join(str(Path(each or ".").absolute()) for each in sys.path)
+    return {**shares, **os.environ, "PYTHONPATH": path}
+
+
+def _beside_errors() -> int:
+    """Where workers print: our standard error, since standard output may be a document; nowhere if that is closed."""
+    try:
+        os.fstat(2)
+    except OSError:
+        return subprocess.DEVNULL
+    return 2
