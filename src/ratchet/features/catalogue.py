@@ -1,0 +1,38 @@
+"""Which encoder a name stands for: ours in a literal table, others by the entry point group ``ratchet.encoders``."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from ratchet.errors import SpecError
+from ratchet.features.calendar import Calendar
+from ratchet.features.codes import Codes
+from ratchet.features.encoder import Encoder
+from ratchet.features.ngrams import NGrams
+from ratchet.features.numeric import Numeric
+from ratchet.features.onehot import OneHot
+from ratchet.features.standard import Standard
+from ratchet.features.words import Words
+
+GROUP = "ratchet.encoders"
+ENCODERS: dict[str, type[Encoder]] = {
+    "standard.v1": Standard,
+    "numeric.v1": Numeric,
+    "onehot.v1": OneHot,
+    "codes.v1": Codes,
+    "calendar.v1": Calendar,
+    "ngrams.v1": NGrams,
+    "words.v1": Words,
+}
+
+
+def encoder(name: str) -> type[Encoder]:
+    """The encoder called ``name``; raises `SpecError` that names those there are."""
+    if name in ENCODERS:
+        return ENCODERS[name]
+    others = entry_points(group=GROUP)
+    if name in others.names:
+        found: type[Encoder] = others[name].load()
+        return found
+    known = ", ".join(sorted({*ENCODERS, *others.names}))
+    raise SpecError(f"there is no encoder '{name}'", todo=f"use one of {known}, or install the package that has it")

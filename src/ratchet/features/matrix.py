@@ -1,0 +1,62 @@
+"""Matrices put side by side, cut into rows, and handed to SciPy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ratchet.features.encoder import Matrix, Sparse
+
+
+def side_by_side(matrices: Sequence[Matrix]) -> Matrix:
+    """The outputs of several encoders of the same rows: all dense ones in order, then all sparse ones."""
+    dense = np.concatenate([each.dense for each in matrices], axis=1)
+    parts = [each.sparse for each in matrices if each.sparse is not None]
+    if not parts:
+        return Matrix(dense)
+    return Matrix(dense, parts[0] if len(parts) == 1 else _beside(parts))
+
+
+def _beside(parts: Sequence[Sparse]) -> Sparse:
+    counts = [np.diff(part.indptr) for part in parts]
+    indptr = np.zeros(len(parts[0].indptr), dtype=np.int64)
+    np.cumsum(np.sum(counts, axis=0), out=indptr[1:])
+    indices = np.empty(indptr[-1], dtype=np.int32)
+    values = np.empty(indptr[-1], dtype=np.float32)
+    start, width = indptr[:-1].copy(), 0
+    for part, count in zip(parts, counts, strict=True):
+        places = np.arange(len(part.indices)) + np.repeat(start - part.indptr[:-1], count)
+        indices[places] = part.indices + width
+        values[places] = part.values
+        start += count
+        width += part.width
+    return Sparse(indptr, indices, values, width)
+
+
+def take(matrix: Matrix, rows: npt.NDArray[Any]) -> Matrix:
+    """Some rows of a matrix, by index, in that order."""
+    sparse = matrix.sparse
+    if sparse is None:
+        return Matrix(matrix.dense[rows])
+    counts = (sparse.indptr[1:] - sparse.indptr[:-1])[rows]
+    indptr = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.cumsum(counts, out=indptr[1:])
+    cells = np.arange(indptr[-1]) + np.repeat(sparse.indptr[:-1][rows] - indptr[:-1], counts)
+    return Matrix(matrix.dense[rows], Sparse(indptr, sparse.indices[cells], sparse.values[cells], sparse.width))
+
+
+def to_scipy(matrix: Matrix) -> Any:
+    """All outputs, dense ones first: a scipy.sparse.csr_array, or the dense array where there are no sparse ones."""
+    if matrix.sparse is None:
+        return matrix.dense
+    from scipy import sparse
+
+    each = matrix.sparse
+    right = sparse.csr_array((each.values, each.indices, each.indptr), shape=(len(matrix), each.width))
+    right.sum_duplicates()
+    if not matrix.dense.shape[1]:
+        return right
+    return sparse.hstack([sparse.csr_array(matrix.dense), right], format="csr")

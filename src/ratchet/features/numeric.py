@@ -1,0 +1,40 @@
+"""numeric.v1: a number as it is, missing values passed on, for families that split on thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+import numpy as np
+
+from ratchet.features.encoder import Column, Floats, Matrix, State
+
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+class Numeric:
+    """One output: the number in float32, held inside its range; NaN where missing."""
+
+    name: ClassVar[str] = "numeric.v1"
+
+    def fit(self, column: Column) -> Self:
+        return type(self)()
+
+    def transform(self, column: Column) -> Matrix:
+        return Matrix(as_float32(column)[:, None])
+
+    def names(self) -> Sequence[str]:
+        return [""]
+
+    def state(self) -> State:
+        return State()
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        return cls()
+
+
+def as_float32(column: Column) -> Floats:
+    """(rows,) numbers in float32; what is too large for it becomes its largest number, NaN stays."""
+    values = np.asarray(column, dtype=np.float64)
+    return np.clip(values, -_LARGEST, _LARGEST).astype(np.float32)

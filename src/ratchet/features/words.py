@@ -1,0 +1,56 @@
+"""words.v1: a text as which of the frequent words occur in it, for rules and trees that a person can read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+from typing import ClassVar, Self
+
+import numpy as np
+
+from ratchet.features.encoder import Column, Matrix, Sparse, State
+from ratchet.features.ngrams import WORD
+
+MOST = 1_000
+SEEN = 3
+"""A word in fewer texts than this is left out."""
+
+
+class Words:
+    """A dense output for how many words there are, and a sparse one per frequent word: 1 where it occurs."""
+
+    name: ClassVar[str] = "words.v1"
+
+    def __init__(self, words: Sequence[str] = ()) -> None:
+        self._words = {word: number for number, word in enumerate(words)}
+
+    def fit(self, column: Column) -> Self:
+        counts = Counter(chain.from_iterable(_distinct(text) for text in column))
+        ranked = sorted((-count, word) for word, count in counts.items() if count >= SEEN)
+        return type(self)([word for _, word in ranked[:MOST]])
+
+    def transform(self, column: Column) -> Matrix:
+        known = self._words
+        lengths = np.array([[len(WORD.findall(text)) if text else 0] for text in column], dtype=np.float32)
+        found = [sorted({known[word] for word in _distinct(text) if word in known}) for text in column]
+        indptr = np.zeros(len(found) + 1, dtype=np.int64)
+        np.cumsum([len(each) for each in found], out=indptr[1:])
+        indices = np.fromiter(chain.from_iterable(found), np.int32, int(indptr[-1]))
+        ones = np.ones(len(indices), dtype=np.float32)
+        return Matrix(lengths.reshape(-1, 1), Sparse(indptr, indices, ones, len(known)))
+
+    def names(self) -> Sequence[str]:
+        return ["number of words", *(f"has '{word}'" for word in self._words)]
+
+    def state(self) -> State:
+        return State(texts={"words": "\n".join(self._words)})
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        text = state.texts["words"]
+        return cls(text.split("\n") if text else [])
+
+
+def _distinct(text: str | None) -> set[str]:
+    return set(WORD.findall(text.lower())) if text else set()
