@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import polars as pl
 
@@ -20,12 +19,18 @@ class Output(Protocol):
 
     def write(self, frame: pl.DataFrame) -> None: ...
 
-    def finish(self) -> None: ...
+    def finish(self) -> None:
+        """Make the file whole."""
+        ...
+
+    def clear(self) -> None:
+        """Close what is open, and remove what only the writing needed."""
+        ...
 
 
 class _Csv:
     def __init__(self, path: Path) -> None:
-        self._file: BinaryIO = path.open("wb")
+        self._file = path.open("wb")
         self._header = True
 
     def write(self, frame: pl.DataFrame) -> None:
@@ -35,16 +40,20 @@ class _Csv:
     def finish(self) -> None:
         self._file.close()
 
+    clear = finish
+
 
 class _JsonLines:
     def __init__(self, path: Path) -> None:
-        self._file: BinaryIO = path.open("wb")
+        self._file = path.open("wb")
 
     def write(self, frame: pl.DataFrame) -> None:
         frame.write_ndjson(self._file)
 
     def finish(self) -> None:
         self._file.close()
+
+    clear = finish
 
 
 class _Parquet:
@@ -61,55 +70,63 @@ class _Parquet:
         self._parts += 1
 
     def finish(self) -> None:
-        try:
-            if self._parts:
-                pl.scan_parquet(self._folder / "*.parquet").sink_parquet(self._path, compression="zstd")
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        pl.scan_parquet(self._folder / "*.parquet").sink_parquet(self._path, compression="zstd")
+
+    def clear(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
-_FORMATS = {".csv": _Csv, ".jsonl": _JsonLines, ".ndjson": _JsonLines, ".parquet": _Parquet}
+_FORMATS: dict[str, Callable[[Path], Output]] = {
+    ".csv": _Csv,
+    ".jsonl": _JsonLines,
+    ".ndjson": _JsonLines,
+    ".parquet": _Parquet,
+}
 
 
-class _Lazy:
-    """Opens the file when the first part comes."""
+class Table:
+    """A table on its way to a file, which is made when its first part comes."""
 
-    def __init__(self, path: Path, suffix: str) -> None:
+    def __init__(self, path: Path) -> None:
+        if path.suffix not in _FORMATS:
+            raise DataError(f"cannot write {path.name}", todo=f"name it with one of the endings {', '.join(_FORMATS)}")
         self._path = path
-        self._suffix = suffix
-        self.opened: Output | None = None
+        self._unfinished = path.with_name(f".{path.name}.{clock.new_id()}")
+        self._output: Output | None = None
 
     def write(self, frame: pl.DataFrame) -> None:
-        if self.opened is None:
-            self.opened = _FORMATS[self._suffix](self._path)
-        self.opened.write(frame)
+        """Add a part."""
+        if self._output is None:
+            self._output = _FORMATS[self._path.suffix](self._unfinished)
+        self._output.write(frame)
 
     def finish(self) -> None:
-        if self.opened is not None:
-            self.opened.finish()
-            self.opened = None
+        """Let the file appear, if there was anything to write."""
+        if self._output is not None:
+            self._output.finish()
+            self._unfinished.replace(self._path)
+
+    def clear(self) -> None:
+        """Leave nothing half-written."""
+        if self._output is not None:
+            self._output.clear()
+        self._unfinished.unlink(missing_ok=True)
 
 
 @contextmanager
-def open_output(path: Path) -> Iterator[Output]:
+def open_output(path: Path) -> Iterator[Table]:
     """A table to be written to ``path`` as its ending says; the file appears when the block ends well.
 
     When the block raises, or nothing was written, ``path`` is left as it was.  Raises `DataError` for an ending that
     is unknown or a folder that cannot be written.
     """
-    if path.suffix not in _FORMATS:
-        raise DataError(f"cannot write {path.name}", todo=f"name it with one of the endings {', '.join(_FORMATS)}")
-    unfinished = path.with_name(f".{path.name}.{clock.new_id()}")
-    output = _Lazy(unfinished, path.suffix)
+    table = Table(path)
     try:
-        yield output
-        output.finish()
-        if unfinished.exists():
-            os.replace(unfinished, path)
+        yield table
+        table.finish()
     except OSError as error:
         raise DataError(
             f"{path} cannot be written: {error.strerror or error}", todo="choose a folder you may write to, with room"
         ) from error
     finally:
-        output.finish()
-        unfinished.unlink(missing_ok=True)
+        table.clear()

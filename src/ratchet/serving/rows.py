@@ -1,7 +1,8 @@
 """Rows as people send them (dicts from JSON) -> columns by schema, with every mistake located.
 
 A value that is absent or null is missing, which is legal and counted; a category never seen in training likewise.
-Only a value of the wrong type is a mistake.
+Only a value of the wrong type is a mistake.  Values are read as ingest reads them, so
+that an answer sees what training saw.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
+import polars as pl
 
+from ratchet.data.cells import shown, text_of
+from ratchet.data.conform import NOTHING
+from ratchet.data.dates import dates_of
 from ratchet.errors import Problem, RowError
 from ratchet.features.encoder import Column, Columns
 from ratchet.spec import Kind
@@ -25,11 +30,11 @@ MOST_PROBLEMS = 100
 """Mistakes that are listed one by one; the rest are counted."""
 
 _NOTHING = type(None)
-_PLAIN = {int, float, _NOTHING}
+_PLAIN = {int, float, bool, _NOTHING}
 _EXPECTED = {
     Kind.TEXT: "a text",
-    Kind.CATEGORY: "a text, a whole number, or true or false",
-    Kind.NUMBER: "a finite number",
+    Kind.CATEGORY: "a text, a number, or true or false",
+    Kind.NUMBER: "a number",
     Kind.DATE: "a date such as 2024-05-31 or 2024-05-31T08:00:00Z",
     Kind.IMAGE: "the picture's bytes in base64",
     Kind.AUDIO: "the recording's bytes in base64",
@@ -110,52 +115,37 @@ def example(features: Mapping[str, Kind]) -> dict[str, Any]:
 
 
 def _texts(values: list[Any]) -> tuple[Column, int]:
-    kinds = set(map(type, values))
-    if kinds <= {str}:
+    if set(map(type, values)) <= {str} and "" not in values:
         return values, 0
     if any(not isinstance(value, str) for value in values if value is not None):
         raise TypeError
-    return values, values.count(None)
-
-
-def _categories(values: list[Any]) -> tuple[Column, int]:
-    if set(map(type, values)) <= {str}:
-        return values, 0
-    read = [_category(value) for value in values]
+    read = [value or None for value in values]
     return read, read.count(None)
 
 
-def _category(value: Any) -> str | None:
-    """Whole numbers and booleans as the readers of tables write them."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool | np.bool_):
-        return "true" if value else "false"
-    if isinstance(value, int | np.integer):
-        return str(int(value))
-    if isinstance(value, float | np.floating):
-        return None if np.isnan(value) else str(float(value))
-    raise TypeError
+def _categories(values: list[Any]) -> tuple[Column, int]:
+    if set(map(type, values)) <= {str} and "" not in values:
+        return values, 0
+    if any(isinstance(value, Mapping | list | tuple | bytes) for value in values):
+        raise TypeError
+    read = [text_of(value.item() if isinstance(value, np.generic) else value) for value in values]
+    return read, read.count(None)
 
 
 def _numbers(values: list[Any]) -> tuple[Column, int]:
     if not set(map(type, values)) <= _PLAIN:
         values = [_number(value) for value in values]
     array = np.array(values, np.float64)
-    if np.isinf(array).any():
-        raise ValueError
+    array[np.isinf(array)] = np.nan
     return array, int(np.isnan(array).sum())
 
 
 def _number(value: Any) -> float:
     if value is None:
         return np.nan
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+    if not isinstance(value, int | float | np.integer | np.floating | np.bool_):
         raise TypeError
-    number = float(value)
-    if np.isinf(number):
-        raise ValueError
-    return number
+    return float(value)
 
 
 def _dates(values: list[Any]) -> tuple[Column, int]:
@@ -167,14 +157,25 @@ def _date(value: Any) -> np.datetime64:
     if value is None:
         return np.datetime64("NaT", "us")
     if isinstance(value, np.datetime64):
-        return value.astype("datetime64[us]")
+        return np.datetime64(value, "us")
     if isinstance(value, str):
-        value = datetime.fromisoformat(value)
+        return _written_date(value)
     if isinstance(value, datetime):
         return np.datetime64(value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value, "us")
     if isinstance(value, date):
         return np.datetime64(value, "us")
     raise TypeError
+
+
+def _written_date(text: str) -> np.datetime64:
+    if len(text) == 10 and text[4] == text[7] == "-":
+        return np.datetime64(date.fromisoformat(text), "us")
+    if text.strip().lower() in NOTHING:
+        return np.datetime64("NaT", "us")
+    read = dates_of(pl.Series([text]))[0]
+    if read is None:
+        raise ValueError
+    return np.datetime64(read, "us")
 
 
 def _blobs(values: list[Any]) -> tuple[Column, int]:
@@ -218,8 +219,7 @@ def _found(value: Any) -> str:
         return "an object"
     if isinstance(value, list | tuple):
         return "a list"
-    shown = repr(value) if isinstance(value, str) else str(value)
-    return shown if len(shown) <= 60 else shown[:57] + "..."
+    return shown(value, 60)
 
 
 def _is_row(row: object) -> bool:

@@ -1,0 +1,93 @@
+"""``POST predict/batch``: many rows in one request, as a JSON array, NDJSON, CSV or Parquet, answered as a stream.
+
+A JSON array is taken whole or not at all: one mistake, and all are listed in a 422.  The other formats are files: each
+good row is answered, and each row that cannot be read has a line that says why in its place.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from itertools import chain
+from pathlib import Path
+
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from ratchet.errors import RatchetError
+from ratchet.serving.scoring import Answered
+from ratchet.web.body import decode, read_body, stream_body
+from ratchet.web.box import Box
+from ratchet.web.lines import CSV, JSON, NDJSON, Problem, answer_kind, lines
+from ratchet.web.problems import BodyError, MediaTypeError, problem
+
+MOST_ROWS = 50_000
+"""The longest JSON array; longer ones are better sent as NDJSON or Parquet, which stream."""
+
+SUFFIXES = {
+    NDJSON: ".jsonl",
+    "application/ndjson": ".jsonl",
+    "application/jsonl": ".jsonl",
+    CSV: ".csv",
+    "application/vnd.apache.parquet": ".parquet",
+    "application/x-parquet": ".parquet",
+}
+ACCEPTED = (JSON, *SUFFIXES)
+
+
+async def predict_batch(request: Request, box: Box, limit: int) -> StreamingResponse:
+    """Answer a body of rows; raises `RatchetError` for what is wrong before the first answer leaves."""
+    kind = request.headers.get("content-type", JSON).split(";")[0].strip().lower()
+    answer = lines(answer_kind(request.headers.get("accept", "*/*"), kind))
+    if kind == JSON:
+        body = await read_body(request.scope, request.receive, limit)
+        answered = await run_in_threadpool(_answer_array, box, body)
+        return StreamingResponse(answer.write([answered]), media_type=answer.kind)
+    if kind not in SUFFIXES:
+        raise MediaTypeError(f"a body of type {kind}", todo=f"send one of {', '.join(ACCEPTED)}")
+    folder = tempfile.TemporaryDirectory(prefix="ratchet-")
+    try:
+        path = Path(folder.name) / f"body{SUFFIXES[kind]}"
+        with path.open("wb") as file:
+            async for part in stream_body(request.scope, request.receive, limit):
+                await run_in_threadpool(file.write, part)
+        answers = await run_in_threadpool(_begun, box.predict_file(str(path)))
+    except BaseException:
+        folder.cleanup()
+        raise
+    written = answer.write(_told(answers, f"POST {request.url.path}"))
+    return StreamingResponse(_then_gone(written, folder), media_type=answer.kind)
+
+
+def _answer_array(box: Box, body: bytes) -> Answered:
+    rows = decode(body)
+    if not isinstance(rows, list):
+        raise BodyError("a JSON value that is not an array of rows", todo="send an array of objects")
+    if len(rows) > MOST_ROWS:
+        raise BodyError(
+            f"an array of {len(rows):,} rows, more than {MOST_ROWS:,}", todo="send NDJSON or Parquet, which stream"
+        )
+    return Answered(predictions=box.predict(rows), rows=list(range(1, len(rows) + 1)), bad=())
+
+
+def _begun(answers: Iterator[Answered]) -> Iterator[Answered]:
+    """The same answers, the first of them made already, so that an early error can still be the whole response."""
+    first = next(answers, None)
+    return answers if first is None else chain([first], answers)
+
+
+def _told(answers: Iterator[Answered], asked: str) -> Iterator[Answered | Problem]:
+    """An error after the first answers ends the stream with a line of its own: the status is long on its way."""
+    try:
+        yield from answers
+    except RatchetError as error:
+        yield problem(error, asked)
+
+
+async def _then_gone(written: Iterator[bytes], folder: tempfile.TemporaryDirectory[str]) -> AsyncIterator[bytes]:
+    try:
+        async for part in iterate_in_threadpool(written):
+            yield part
+    finally:
+        await run_in_threadpool(folder.cleanup)

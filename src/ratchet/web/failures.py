@@ -1,0 +1,72 @@
+"""Every way a request can fail, answered with a problem document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ratchet.errors import NotFoundError, RatchetError
+from ratchet.web.body import ClientGone
+from ratchet.web.problems import MEDIA_TYPE, document, problem, unexpected
+
+
+def install(app: FastAPI, *, names: tuple[str, ...]) -> None:
+    """Have the application answer errors as RFC 9457 problem documents; ``names`` are the classifiers it knows."""
+
+    async def ours(request: Request, error: RatchetError) -> Response:
+        return _response(problem(error, _asked(request)))
+
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        errors = [_located(each) for each in error.errors()]
+        found = "1 mistake" if len(errors) == 1 else f"{len(errors)} mistakes"
+        told = document(422, "body", _asked(request), found, todo="correct each place named in errors", errors=errors)
+        return _response(told)
+
+    async def framework(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404:
+            return _response(problem(_no_route(request, names), _asked(request)))
+        told = document(error.status_code, "request", _asked(request), str(error.detail), todo="see /docs")
+        return _response(told, error.headers)
+
+    async def gone(_: Request, __: ClientGone) -> Response:
+        return Response(status_code=499)  # nobody reads it
+
+    async def ourselves(request: Request, _: Exception) -> Response:
+        return _response(unexpected(_asked(request)))
+
+    handlers: list[tuple[Any, Any]] = [
+        (RatchetError, ours),
+        (RequestValidationError, invalid),
+        (HTTPException, framework),
+        (ClientGone, gone),
+        (Exception, ourselves),
+    ]
+    for kind, handler in handlers:
+        app.add_exception_handler(kind, handler)
+
+
+def _response(told: dict[str, Any], headers: Any = None) -> Response:
+    return Response(msgspec.json.encode(told), told["status"], headers, MEDIA_TYPE.decode())
+
+
+def _asked(request: Request) -> str:
+    return f"{request.method} {request.url.path}"
+
+
+def _located(error: Any) -> dict[str, str]:
+    where = ".".join(map(str, error["loc"]))
+    found = "nothing" if error["type"] == "missing" else repr(error["input"])[:80]
+    return {"where": where, "found": found, "expected": error["msg"].removeprefix("Input should be ")}
+
+
+def _no_route(request: Request, names: tuple[str, ...]) -> NotFoundError:
+    parts = request.url.path.split("/")
+    if parts[1:2] == ["v1"] and len(parts) > 2 and parts[2] not in names:
+        return NotFoundError(f"there is no classifier {parts[2]}", todo=f"ask for one of {', '.join(names)}")
+    return NotFoundError("there is no such address", todo="see /docs for those there are")

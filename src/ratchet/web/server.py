@@ -1,0 +1,119 @@
+"""The server: from a box to an address that answers."""
+
+from __future__ import annotations
+
+import ipaddress
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ratchet.errors import SettingsError
+from ratchet.web.app import create
+from ratchet.web.box import Box
+
+GRACE_SECONDS = 30
+"""How long requests in flight may take to end once the server is told to stop."""
+
+
+def serve(
+    box: Box,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    announce: Callable[[str], None] | None = None,
+) -> None:
+    """Answer for a box until Ctrl-C or SIGTERM; then end what is in flight, close the box, and return.
+
+    ``port`` 0 takes a free one.  ``announce`` is called with the address once requests are answered; by default it is
+    printed to standard error.  Raises `SettingsError` for an address beyond this machine, which would need keys, and
+    for a port that is taken.
+    """
+    refuse_beyond_this_machine(host)
+    listening = _listen(host, port)
+    try:
+        _run(box, listening, announce or _print)
+    finally:
+        listening.close()
+        box.close()
+
+
+def refuse_beyond_this_machine(host: str) -> None:
+    """Raises `SettingsError` unless only this machine can reach ``host``.
+
+    There are no keys yet, so nothing stands between a stranger and the answers.
+    """
+    if host == "localhost":
+        return
+    try:
+        if ipaddress.ip_address(host).is_loopback:
+            return
+    except ValueError:
+        pass
+    raise SettingsError(
+        f"serving on {host} would let other machines in, and there are no keys yet to keep strangers out",
+        todo="use --host 127.0.0.1, behind a proxy that checks who asks if others are to reach it",
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError as error:
+        listening.close()
+        raise SettingsError(
+            f"cannot listen on {host}:{port}: {error.strerror}", todo="choose another --port; 0 takes a free one"
+        ) from None
+    listening.set_inheritable(False)
+    return listening
+
+
+def _run(box: Box, listening: socket.socket, announce: Callable[[str], None]) -> None:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                announce(_address(listening))
+
+    config = uvicorn.Config(
+        create(box),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    with _SignalsEnd():
+        Server(config).run(sockets=[listening])
+
+
+class _SignalsEnd:
+    """uvicorn sends itself again the signal that stopped it; here it has done its work by then."""
+
+    def __enter__(self) -> None:
+        self._before: dict[int, Any] = {}
+        try:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, signal.SIG_IGN)
+        except ValueError:
+            return  # not in the main thread, where signals are somebody else's
+
+    def __exit__(self, *exc: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _print(address: str) -> None:
+    print(f"Ratchet answers at {address} (try {address}/docs).  Ctrl-C stops it.", file=sys.stderr, flush=True)
