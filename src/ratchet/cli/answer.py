@@ -1,0 +1,62 @@
+"""`predict`, `serve`, `up`: answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import ratchet
+from ratchet.cli import render
+from ratchet.cli.render import Output
+from ratchet.cli.rows import Json
+
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")]
+
+
+def predict(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="Rows to answer: a file, folder, glob or database URL.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="Where the answers go (.csv, .jsonl or .parquet).")],
+    version: Annotated[str | None, typer.Option(help="A version; the champion by default.")] = None,
+    json: Json = False,
+) -> None:
+    """Answer every row of a file."""
+    output = Output(json=json)
+    with ratchet.open(context.obj) as box:
+        with output.progress() as tell:
+            scored = box.score(source, out, version=version, tell=tell)
+        if json:
+            output.document(scored)
+        else:
+            output.say(f"{scored.rows:,} rows answered in {out}" + (f", {scored.bad:,} set aside" if scored.bad else ""))
+
+
+def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Serve the champion over HTTP until Ctrl-C."""
+    with ratchet.open(context.obj) as box:
+        ratchet.serve(box, host=host, port=port)
+
+
+def up(
+    context: typer.Context,
+    data: Annotated[str, typer.Argument(help="The table to learn from.")],
+    label: Annotated[str, typer.Option("--label", "-l", help="The column to learn.")],
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+) -> None:
+    """From a table to a served champion: infer the spec, take the rows in, train, judge, serve until Ctrl-C."""
+    output = Output()
+    if not (context.obj / "ratchet.toml").exists():
+        for note in ratchet.init(data, label, root=context.obj).notes:
+            output.say(note)
+        output.say("ratchet.toml written: what is learned, from which columns, and what better means")
+    with ratchet.open(context.obj) as box:
+        if label != box.spec.label:
+            raise typer.BadParameter(f"ratchet.toml here learns '{box.spec.label}', not '{label}'", param_hint="--label")
+        with output.progress() as tell:
+            decision = box.train(data, tell=tell)
+        render.report(output.console, box.show(decision.version))
+        ratchet.serve(box, host=host, port=port)

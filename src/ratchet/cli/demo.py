@@ -1,0 +1,126 @@
+"""`demo`: the main job on a real table that comes with scikit-learn."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import ratchet
+from ratchet.cli import render
+from ratchet.cli.render import Output
+from ratchet.errors import UnavailableError
+
+
+class Dataset(StrEnum):
+    """The tables of scikit-learn that need no download."""
+
+    BREAST_CANCER = "breast_cancer"
+    WINE = "wine"
+    IRIS = "iris"
+
+
+def demo(
+    dataset: Annotated[Dataset, typer.Option(help="Which table.")] = Dataset.BREAST_CANCER,
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")] = 8000,
+    once: Annotated[bool, typer.Option("--once", help="Answer the example requests and stop.")] = False,
+) -> None:
+    """Run the whole job on a real table and serve the result; nothing is downloaded."""
+    output = Output()
+    folder = Path(".demo") / dataset
+    if folder.exists():
+        output.say(f"Starting afresh: {folder} of an earlier demo is removed")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    table = folder / f"{dataset}.csv"
+    count = _write(dataset, table)
+    output.say(f"1. {count} real rows of scikit-learn's {dataset}, written to {table}")
+    output.say("2. Look at the table and write ratchet.toml: what is learned, from which columns, what better means")
+    ratchet.init(str(table), "label", root=folder, name=dataset)
+    output.say("3. Take the rows in, hold some out, search two families of models, judge the best on the rows held out")
+    with ratchet.open(folder) as box:
+        with output.progress() as tell:
+            decision = box.train(str(table), tell=tell)
+        render.report(output.console, box.show(decision.version))
+        rows = box.examples(3)
+    if decision.outcome != "promote":
+        raise typer.Exit(1)
+    _serve(output, folder, rows, port=port, once=once)
+
+
+def _write(dataset: Dataset, path: Path) -> int:
+    import polars as pl
+    from sklearn import datasets
+
+    bunch = getattr(datasets, f"load_{dataset}")()
+    columns = {str(name): bunch.data[:, index] for index, name in enumerate(bunch.feature_names)}
+    frame = pl.DataFrame(columns | {"label": [str(bunch.target_names[index]) for index in bunch.target]})
+    frame.write_csv(path)
+    return len(frame)
+
+
+def _serve(output: Output, folder: Path, rows: list[dict[str, Any]], *, port: int, once: bool) -> None:
+    port = _free(port)
+    address = f"http://127.0.0.1:{port}"
+    single, batch = json.dumps(rows[0]), json.dumps(rows)
+    output.say(f"4. Serve it at {address} (documentation at {address}/docs). Ask it:\n")
+    output.say(f"curl -s {address}/predict -H 'content-type: application/json' -d '{single}'\n")
+    output.say(f"curl -s {address}/predict/batch -H 'content-type: application/json' -d '{batch}'\n")
+    output.say(f"curl -s {address}/info\n")
+    command = [sys.executable, "-m", "ratchet.cli", "-C", str(folder), "serve", "--port", str(port)]
+    server = subprocess.Popen(command)
+    try:
+        if not once:
+            output.say("Ctrl-C stops it.")
+            server.wait()
+            return
+        _wait(address, server)
+        for path, body in (("predict", single), ("predict/batch", batch), ("info", None)):
+            output.say(f"{path} answers:")
+            output.console.print(_ask(f"{address}/{path}", body), markup=False)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=30)
+
+
+def _free(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        if server.poll() is not None:
+            raise UnavailableError(f"the server stopped with exit code {server.returncode}", todo="read its words above")
+        try:
+            _ask(f"{address}/health", None)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise UnavailableError("the server did not get ready within a minute", todo="read its words above")
+
+
+def _ask(url: str, body: str | None) -> str:
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(url, data=body.encode() if body else None, headers=headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        text: str = answer.read().decode()
+    return text

@@ -1,0 +1,93 @@
+"""`doctor`: what is installed, what is missing for which feature, and what to type."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import typer
+
+import ratchet
+from ratchet.cli.render import Output
+from ratchet.cli.rows import Json
+from ratchet.errors import RatchetError
+
+FEATURES = {
+    "learning (linear.v1, boosted.v1)": ("", ("numpy", "scipy", "scikit-learn", "lightgbm", "optuna")),
+    "rows (CSV, JSONL, Parquet)": ("", ("polars",)),
+    "serving": ("", ("fastapi", "uvicorn", "msgspec")),
+    "tracking runs in MLflow": ("mlflow", ("mlflow-skinny", "sqlparse")),
+    "PostgreSQL": ("postgres", ("psycopg", "psycopg-binary")),
+    "blobs in S3": ("s3", ("s3fs",)),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One thing looked at: whether it is well, what was found, and what to type where it is not."""
+
+    what: str
+    ok: bool
+    found: str
+    todo: str = ""
+    optional: bool = False
+
+
+def doctor(context: typer.Context, json: Json = False) -> None:
+    """Say what is installed, what is missing for which feature, and what to type; exits 2 where the core is unwell."""
+    output = Output(json=json)
+    checks = [_python(), *(_feature(what, *needs) for what, needs in FEATURES.items()), _disk(context), _workspace(context)]
+    if json:
+        output.document({"checks": checks})
+    else:
+        for check in checks:
+            mark, style = ("ok", "green") if check.ok else ("missing", "yellow") if check.optional else ("unwell", "red")
+            output.console.print(f"[{style}]{mark:>8}[/]  ", end="")
+            output.console.print(f"{check.what}: {check.found}", markup=False)
+            if check.todo and not check.ok:
+                output.console.print(f"          What to do: {check.todo}", markup=False)
+    if any(not check.ok and not check.optional for check in checks):
+        raise typer.Exit(2)
+
+
+def _python() -> Check:
+    found = f"{platform.python_version()}, Ratchet {ratchet.__version__}, {platform.system()} {platform.machine()}"
+    return Check(what="Python", ok=sys.version_info >= (3, 11), found=found, todo="install Python 3.11 or later")
+
+
+def _feature(what: str, extra: str, packages: tuple[str, ...]) -> Check:
+    found, missing = [], []
+    for package in packages:
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            missing.append(package)
+    return Check(
+        what=what,
+        ok=not missing,
+        found=", ".join(found) if not missing else f"{', '.join(missing)} not installed",
+        todo=f"pip install 'ratchet-ml[{extra}]'" if extra else "pip install --force-reinstall ratchet-ml",
+        optional=bool(extra),
+    )
+
+
+def _disk(context: typer.Context) -> Check:
+    free = shutil.disk_usage(context.obj).free
+    return Check(
+        what="disk", ok=free > 1_000_000_000, found=f"{free / 1e9:.1f} GB free", todo="free some space: datasets need it"
+    )
+
+
+def _workspace(context: typer.Context) -> Check:
+    if not (context.obj / "ratchet.toml").exists():
+        found = f"no ratchet.toml in {context.obj.resolve()}"
+        return Check(what="workspace", ok=False, found=found, todo="ratchet init DATA --label COLUMN", optional=True)
+    try:
+        with ratchet.open(context.obj) as box:
+            versions, champion = box.versions(), box.champion()
+    except RatchetError as error:
+        return Check(what="workspace", ok=False, found=error.problem, todo=error.todo)
+    return Check(what="workspace", ok=True, found=f"{len(versions)} version(s), champion {champion or 'none yet'}")

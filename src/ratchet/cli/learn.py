@@ -1,0 +1,64 @@
+"""`train`, `show`, `compare`: candidates, and the evidence about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import ratchet
+from ratchet.cli import render
+from ratchet.cli.render import Output
+from ratchet.cli.rows import Json
+
+
+def train(
+    context: typer.Context,
+    sources: Annotated[list[str] | None, typer.Argument(help="Rows to take in first.")] = None,
+    json: Json = False,
+) -> None:
+    """Train, judge, and promote what the gate lets through; exits 1 where it does not."""
+    output = Output(json=json)
+    with ratchet.open(context.obj) as box:
+        with output.progress() as tell:
+            decision = box.train(*(sources or ()), tell=tell)
+        document = box.show(decision.version)
+        if json:
+            output.document(document)
+        else:
+            render.report(output.console, document)
+    if decision.outcome != "promote":
+        raise typer.Exit(1)
+
+
+def show(
+    context: typer.Context,
+    version: Annotated[str | None, typer.Argument(help="A version; the champion, else the newest, by default.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with plots to this file.")] = None,
+    json: Json = False,
+) -> None:
+    """Show one version: scorecard, decision, findings, and the list of versions."""
+    output = Output(json=json)
+    with ratchet.open(context.obj) as box:
+        document = box.show(version)
+        if html:
+            html.write_text(box.page(version), encoding="utf-8")
+            output.say(f"Written to {html}")
+        if json:
+            output.document(document)
+            return
+        render.report(output.console, document)
+        output.console.print()
+        render.versions(output.console, box.versions(), box.champion())
+
+
+def compare(context: typer.Context, first: str, second: str, json: Json = False) -> None:
+    """Judge SECOND against FIRST on today's holdout, row by row, as the gate would; spends nothing."""
+    output = Output(json=json)
+    with ratchet.open(context.obj) as box:
+        document = box.compare(first, second)
+        if json:
+            output.document(document)
+        else:
+            render.comparison(output.console, document)

@@ -1,0 +1,80 @@
+"""`init`, `ingest`, `check`: from a table to a checked dataset version."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import ratchet
+from ratchet.cli import render
+from ratchet.cli.render import Output
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Sources = Annotated[
+    list[str], typer.Argument(help="Files (CSV, JSONL, Parquet, .gz), folders, globs, or database URLs with ?table=")
+]
+
+
+def init(
+    context: typer.Context,
+    data: Annotated[str, typer.Argument(help="The table to learn from.")],
+    label: Annotated[str, typer.Option("--label", "-l", help="The column to learn.")],
+    name: Annotated[str | None, typer.Option(help="What to call the classifier; the file's name by default.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a ratchet.toml that is there.")] = False,
+    json: Json = False,
+) -> None:
+    """Look at a table and write ratchet.toml, every line explained."""
+    output = Output(json=json)
+    draft = ratchet.init(data, label, root=context.obj, name=name, force=force)
+    if json:
+        output.document({"spec": draft.spec.model_dump(mode="json"), "notes": draft.notes})
+        return
+    output.console.print(draft.toml, markup=False)
+    for note in draft.notes:
+        output.say(note)
+    output.say(f"Written to {context.obj / 'ratchet.toml'}. Next: ratchet ingest {data}")
+
+
+def ingest(context: typer.Context, sources: Sources, json: Json = False) -> None:
+    """Take rows in: typed, checked, versioned, split. Bad rows are set aside with their reasons."""
+    output = Output(json=json)
+    with ratchet.open(context.obj) as box:
+        with output.progress() as tell:
+            taken = box.ingest(*sources, tell=tell)
+            found = box.check(tell=tell)
+        if json:
+            output.document(
+                {
+                    "dataset": taken.dataset.id,
+                    "rows": taken.dataset.rows,
+                    "added": taken.added,
+                    "repeated": taken.repeated,
+                    "bad": taken.bad,
+                    "quarantine": str(taken.quarantine_file) if taken.quarantine_file else None,
+                    "findings": found,
+                }
+            )
+            return
+        output.console.print(
+            f"Dataset {taken.dataset.id[:12]}: {taken.dataset.rows:,} rows "
+            f"({taken.added:,} new, {taken.repeated:,} already there, {taken.bad:,} set aside)",
+            markup=False,
+        )
+        if taken.quarantine_file:
+            output.say(f"The rows set aside, with their reasons: {taken.quarantine_file}")
+        render.findings(output.console, found)
+
+
+def check(context: typer.Context, json: Json = False) -> None:
+    """Say what is wrong with the rows, most harmful first; exits 1 where something makes them unfit."""
+    output = Output(json=json)
+    with ratchet.open(context.obj) as box:
+        with output.progress() as tell:
+            found = box.check(tell=tell)
+        if json:
+            output.document({"findings": found})
+        else:
+            render.findings(output.console, found)
+        if any(each.severity == "error" for each in found):
+            raise typer.Exit(1)

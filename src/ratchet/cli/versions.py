@@ -1,0 +1,43 @@
+"""`promote`, `rollback`: who is champion, always through the ledger."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+import typer
+
+import ratchet
+from ratchet.cli.render import Output
+from ratchet.cli.rows import Json
+
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept in the ledger.")]
+
+
+def promote(
+    context: typer.Context,
+    version: Annotated[str, typer.Argument(help="The version to make champion.")],
+    reason: Reason = "",
+    override: Annotated[
+        bool, typer.Option("--override", help="Promote against the gate's decision; needs --reason.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Make a version the champion."""
+    output = Output(json=json)
+    with ratchet.open(context.obj) as box:
+        event = box.promote(version, actor=getpass.getuser(), reason=reason, override=override)
+        output.document(event) if json else output.say(f"Version {version} is champion.")
+
+
+def rollback(
+    context: typer.Context,
+    reason: Reason = "",
+    to: Annotated[str | None, typer.Option(help="A version that was champion; the one before by default.")] = None,
+    json: Json = False,
+) -> None:
+    """Give the place back to the champion before."""
+    output = Output(json=json)
+    with ratchet.open(context.obj) as box:
+        version = box.rollback(actor=getpass.getuser(), reason=reason, to=to)
+        output.document({"champion": version}) if json else output.say(f"Version {version} is champion again.")

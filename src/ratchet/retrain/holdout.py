@@ -1,0 +1,75 @@
+"""The holdout as the gate sees it: the same rows for champion, challenger and baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ratchet.data.schema import Schema
+from ratchet.errors import DataError
+from ratchet.features.columns import from_frame
+from ratchet.features.encoder import Columns
+from ratchet.features.table import TableEncoder
+from ratchet.models.family import Labels, Model, Probabilities
+from ratchet.spec import Spec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holdout:
+    """The held-out rows of one dataset version: ``ids`` (rows,), ``labels`` (rows,), and slice columns by name."""
+
+    id: str
+    classes: tuple[str, ...]
+    ids: npt.NDArray[np.uint64]
+    columns: Columns
+    labels: Labels
+    slices: Mapping[str, npt.NDArray[np.str_]]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def probabilities(self, encoder: TableEncoder, model: Model, classes: Sequence[str]) -> Probabilities:
+        """What a model answers on these rows, (rows, len(self.classes)).
+
+        ``classes`` are the model's own: a class it does not know gets probability 0, and one that the dataset no
+        longer has keeps none of its weight, so each row still sums to one where any weight is left.
+        """
+        raw = model.predict(encoder.transform(self.columns))
+        if tuple(classes) == self.classes:
+            return raw
+        place = {name: index for index, name in enumerate(classes)}
+        aligned = np.zeros((len(raw), len(self.classes)))
+        for index, name in enumerate(self.classes):
+            if name in place:
+                aligned[:, index] = raw[:, place[name]]
+        total = aligned.sum(axis=1, keepdims=True)
+        return np.divide(aligned, total, out=np.full_like(aligned, 1 / len(self.classes)), where=total > 0)
+
+
+def label_indices(frame: pl.DataFrame, schema: Schema) -> Labels:
+    """(rows,) the index of each row's class in the schema."""
+    place = {name: index for index, name in enumerate(schema.classes)}
+    return np.array([place[label] for label in frame[schema.label].to_list()], dtype=np.int32)
+
+
+def take(frame: pl.DataFrame, schema: Schema, spec: Spec, holdout_id: str) -> Holdout:
+    """The holdout of a dataset; raises `DataError` where it is empty or holds one class only."""
+    held = frame.filter(pl.col("_side") == "holdout")
+    labels = label_indices(held, schema)
+    if len(np.unique(labels)) < 2:
+        raise DataError(
+            f"the holdout has {len(held)} rows of {len(np.unique(labels))} class(es): nothing can be judged on it",
+            todo="ingest more rows, above all of the rare classes, or hold out more (split.holdout in ratchet.toml)",
+        )
+    return Holdout(
+        id=holdout_id,
+        classes=schema.classes,
+        ids=held["_id"].to_numpy(),
+        columns=from_frame(held, schema.features),
+        labels=labels,
+        slices={name: held[name].cast(pl.String).fill_null("(missing)").to_numpy() for name in spec.gate.slices},
+    )
