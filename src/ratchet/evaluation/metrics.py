@@ -1,8 +1,8 @@
 """What the numbers are: each metric of the spec as a pure function of labels and probabilities.
 
-A row's answer is its most probable class (the first of equals).  Macro metrics average over the classes that have rows:
-a class without a true row gives nothing to measure.  Metrics that cannot be measured (no rows; ROC-AUC of one class)
-are NaN, never a made-up number.
+A row's answer is its most probable class (the first of equals).  Macro metrics average over the classes that have
+rows: a class without a true row gives nothing to measure.  Metrics that cannot be measured (no rows; ROC-AUC of one
+class) are NaN, never a made-up number.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ FROM_ANSWERS = ("accuracy", "macro_f1", "weighted_f1", "macro_precision", "macro
 def value(metric: str, labels: Labels, probabilities: Probabilities) -> float:
     """The metric of these answers, as scikit-learn computes it with ``labels=`` the classes that have rows.
 
-    ``labels`` (rows,) class indices, ``probabilities`` (rows, classes).  ROC-AUC and PR-AUC (average precision) of more
-    than two classes are one-vs-rest, unweighted means over the classes; PR-AUC of two classes is the mean of both, as
-    no class is "the positive one".  Brier is the mean squared distance, halved for two classes.  Raises `SpecError` for a
-    metric there is none of.
+    ``labels`` (rows,) class indices, ``probabilities`` (rows, classes).  ROC-AUC and PR-AUC (average precision) of
+    more than two classes are one-vs-rest, unweighted means over the classes; PR-AUC of two classes is the mean of
+    both, as no class is "the positive one".  Brier is the mean squared distance, halved for two classes.  Raises
+    `SpecError` for a metric there is none of.
     """
     if metric not in _METRICS:
         raise SpecError(f"there is no metric '{metric}'", todo=f"use one of {', '.join(_METRICS)}")
@@ -61,8 +61,8 @@ def confusion(labels: Labels, answered: Labels, classes: int) -> Ints:
 def from_counts(metric: str, hits: Floats, support: Floats, answered: Floats, present: npt.NDArray[np.bool_]) -> Floats:
     """A metric of `FROM_ANSWERS` for many confusion matrices at once, given as their per-class counts.
 
-    ``hits`` (..., classes) rows of the class that were answered right, ``support`` rows of the class, ``answered`` rows
-    answered as the class; ``present`` (classes,) the classes to average over.  Returns (...).
+    ``hits`` (..., classes) rows of the class that were answered right, ``support`` rows of the class, ``answered``
+    rows answered as the class; ``present`` (classes,) the classes to average over.  Returns (...).
     """
     if metric == "accuracy":
         return np.asarray(hits.sum(-1) / support.sum(-1))

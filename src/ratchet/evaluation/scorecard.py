@@ -30,6 +30,63 @@ class Cost:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReliabilityBin:
+    """One step of the reliability curve: rows answered with about this confidence, and how many were right."""
+
+    low: float
+    high: float
+    rows: int
+    confidence: float
+    """The mean confidence of its rows."""
+    accuracy: Measured
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Threshold:
+    """What answering only when at least this sure would bring."""
+
+    confidence: float
+    answered: Measured
+    """The share of rows that would be answered."""
+    accuracy: Measured
+    """How many of those answers are right."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Segment:
+    """A part of the rows where the model is clearly worse, found by looking for it."""
+
+    rule: str
+    """Such as ``tenure <= 6.5 and contract = monthly``."""
+    accuracy: Measured
+    """On rows that took no part in finding it."""
+    elsewhere: float
+    """The accuracy on the other rows."""
+    p_value: float
+    """Corrected for how many segments were looked at (Holm)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lift:
+    """How far the chosen metric lies from a baseline's on the same rows (``difference`` above zero: better)."""
+
+    difference: Measured
+    better: bool
+    """Whether it is better beyond chance (one-sided, 95 %)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gap:
+    """The score that chose the candidate beside the holdout's: a search believes its luck."""
+
+    search: float
+    holdout: float
+    worrying: bool
+    """Whether the search's score lies outside the holdout's interval, on the good side."""
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Scorecard:
     """Measured quality of one candidate on the holdout."""
 
@@ -48,3 +105,14 @@ class Scorecard:
     """The score that chose it, on rows it was tuned on: how far it lies above the holdout's is judged."""
     summary: str = ""
     """The first line: in words, whether it beats the baselines."""
+    metric: str = "macro_f1"
+    """The metric that says what better means."""
+    reliability: tuple[ReliabilityBin, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
+    lift: Mapping[str, Lift] = field(default_factory=dict)
+    """family of the baseline -> how far the candidate lies above it."""
+    segments: tuple[Segment, ...] = ()
+    """The weakest parts of the rows, worst first; none where none is clearly worse."""
+    gap: Gap | None = None
+    notes: tuple[str, ...] = ()
+    """What a reader must know before believing the numbers: classes with few or no rows, and such."""

@@ -1,0 +1,123 @@
+"""Where the model is weak: segments found by a shallow tree on one half of the rows and proved on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ratchet import clock
+from ratchet.evaluation.intervals.wilson import wilson
+from ratchet.evaluation.metrics import Floats
+from ratchet.evaluation.scorecard import Measured, Segment
+
+_DEPTH, _SMALLEST, _VALUES = 3, 30, 20
+_Bools = npt.NDArray[np.bool_]
+
+
+def weakest(
+    columns: Mapping[str, npt.NDArray[np.generic]], right: _Bools, *, level: float = 0.95, seed: int = 0
+) -> tuple[Segment, ...]:
+    """The parts of the rows where ``right`` (rows,) is rarer than elsewhere, worst first.
+
+    ``columns`` (rows,) each: numbers (NaN is missing) or text, of which the most frequent values are tried.  The tree
+    sees half of the rows; each of its leaves is then tested on the other half (Fisher's exact test, one-sided),
+    corrected for the number of leaves (Holm 1979), so that looking does not make findings.
+    """
+    inputs, names = _inputs(columns)
+    rows = len(right)
+    if not names or rows < 4 * _SMALLEST or right.all():
+        return ()
+    seen = clock.rng("segments", seed).random(rows) < 0.5
+    leaf_rules, leaves = _grow(inputs, names, right, seen, seed)
+    unseen = ~seen
+    tested = [(each, unseen & (leaves == each)) for each in leaf_rules]
+    tested = [(each, inside) for each, inside in tested if inside.sum() >= _SMALLEST // 2]
+    corrected = holm([_worse(right, inside, unseen) for _, inside in tested])
+    found = [
+        _segment(leaf_rules[each], right, inside, unseen, p)
+        for (each, inside), p in zip(tested, corrected, strict=True)
+        if p < 1 - level
+    ]
+    return tuple(sorted(found, key=lambda segment: segment.accuracy.value))
+
+
+def holm(p_values: list[float]) -> list[float]:
+    """Each p-value corrected for how many there are (Holm 1979): below 5 % in any means 5 % over all together.
+
+    >>> holm([0.01, 0.5, 0.02])
+    [0.03, 0.5, 0.04]
+    """
+    order = np.argsort(p_values)
+    corrected, worst = [0.0] * len(p_values), 0.0
+    for place, each in enumerate(order):
+        worst = max(worst, min(1.0, (len(p_values) - place) * p_values[each]))
+        corrected[each] = worst
+    return corrected
+
+
+def _worse(right: _Bools, inside: _Bools, among: _Bools) -> float:
+    """Fisher's exact p-value that rows inside are right no less often than the others among those rows."""
+    from scipy.stats import hypergeom
+
+    hits, rows = int(right[inside].sum()), int(inside.sum())
+    return float(hypergeom.cdf(hits, int(among.sum()), int(right[among].sum()), rows))
+
+
+def _segment(rule: str, right: _Bools, inside: _Bools, among: _Bools, p: float) -> Segment:
+    hits, rows = float(right[inside].sum()), int(inside.sum())
+    low, high = wilson(np.array(hits), np.array(float(rows)))
+    accuracy = Measured(value=hits / rows, low=float(low), high=float(high), n=rows, method="wilson")
+    return Segment(rule=rule, accuracy=accuracy, elsewhere=float(right[among & ~inside].mean()), p_value=p)
+
+
+def _inputs(columns: Mapping[str, npt.NDArray[np.generic]]) -> tuple[Floats, list[tuple[str, str | None]]]:
+    """Columns as numbers for a tree: (rows, inputs), and for each its column and, for text, which value it marks."""
+    arrays: list[Floats] = []
+    names: list[tuple[str, str | None]] = []
+    for column, values in columns.items():
+        if np.issubdtype(values.dtype, np.number) or values.dtype == bool:
+            arrays.append(values.astype(np.float64))
+            names.append((column, None))
+            continue
+        texts = values.astype(str)
+        found, counts = np.unique(texts, return_counts=True)
+        if len(found) > len(texts) / 2:
+            continue
+        for each in found[np.argsort(-counts, kind="stable")[:_VALUES]]:
+            arrays.append((texts == each).astype(np.float64))
+            names.append((column, str(each)))
+    return (np.column_stack(arrays) if arrays else np.empty((0, 0))), names
+
+
+def _grow(
+    inputs: Floats, names: list[tuple[str, str | None]], right: _Bools, seen: _Bools, seed: int
+) -> tuple[dict[int, str], npt.NDArray[np.int64]]:
+    """Leaves of a tree grown on the rows ``seen``: the rule of each, and which leaf every row falls into."""
+    from sklearn.tree import DecisionTreeRegressor
+
+    smallest = max(_SMALLEST, int(seen.sum() * 0.02))
+    tree = DecisionTreeRegressor(max_depth=_DEPTH, min_samples_leaf=smallest, random_state=seed)
+    tree.fit(inputs[seen], (~right[seen]).astype(np.float64))
+    rules: dict[int, str] = {}
+    _walk(tree.tree_, 0, [], names, rules)
+    return rules, tree.apply(inputs)
+
+
+def _walk(tree: Any, node: int, path: list[str], names: list[tuple[str, str | None]], rules: dict[int, str]) -> None:
+    """Writes the rule of each leaf below a node."""
+    if tree.children_left[node] < 0:
+        if path:
+            rules[node] = " and ".join(path)
+        return
+    column, value = names[tree.feature[node]]
+    edge = float(tree.threshold[node])
+    below, above = (
+        (f"{column} != {value}", f"{column} = {value}")
+        if value is not None
+        else (f"{column} <= {edge:.4g}", f"{column} > {edge:.4g}")
+    )
+    _walk(tree, tree.children_left[node], [*path, below], names, rules)
+    _walk(tree, tree.children_right[node], [*path, above], names, rules)

@@ -1,0 +1,45 @@
+"""The influence of a row is the derivative of the metric by the row's weight."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ratchet.evaluation import metrics
+from ratchet.evaluation.influence import influence, of_class_f1
+from ratchet.models.family import Labels, Probabilities
+
+
+def _case(classes: int, rows: int = 40, ties: bool = False) -> tuple[Labels, Probabilities]:
+    rng = np.random.default_rng(classes)
+    labels = rng.integers(0, classes, rows).astype(np.int32)
+    weights = rng.integers(1, 6, (rows, classes)) if ties else rng.random((rows, classes))
+    scores = weights.astype(np.float64)
+    scores[np.arange(rows), labels] += 0.5
+    return labels, scores / scores.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("metric", metrics.MEASURED)
+def test_is_the_derivative_by_weight(metric: str, classes: int, ties: bool) -> None:
+    labels, probabilities = _case(classes, ties=ties)
+    rows, copies = len(labels), 400
+    base = metrics.value(metric, labels, probabilities)
+    got = influence(metric, labels, probabilities)
+    assert got.mean() == pytest.approx(0, abs=1e-12)
+    for row in range(0, rows, 5):
+        more = np.concatenate([np.tile(np.arange(rows), copies), [row]])
+        moved = metrics.value(metric, labels[more], probabilities[more])
+        assert (moved - base) * rows * copies == pytest.approx(got[row], abs=0.02, rel=0.02)
+
+
+def test_class_f1_averages_to_macro_f1() -> None:
+    labels, probabilities = _case(4)
+    each = [of_class_f1(k, labels, metrics.answers(probabilities)) for k in range(4)]
+    assert np.mean(each, axis=0) == pytest.approx(influence("macro_f1", labels, probabilities))
+
+
+def test_a_class_that_never_occurs_has_no_f1() -> None:
+    labels = np.zeros(3, np.int32)
+    assert np.isnan(of_class_f1(1, labels, labels)).all()

@@ -1,0 +1,155 @@
+"""The scorecard tells the truth in words and numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ratchet.evaluation import metrics
+from ratchet.evaluation.score import score
+from ratchet.evaluation.scorecard import Scorecard
+from ratchet.models.family import Labels, Probabilities
+
+_CLASSES = ("Needs Refinement", "Investment Ready", "Mentorship Needed")
+
+
+def _certain(answered: Labels, classes: int, sure: float = 0.9) -> Probabilities:
+    rest = np.full((len(answered), classes), (1 - sure) / (classes - 1))
+    rest[np.arange(len(answered)), answered] = sure
+    return rest
+
+
+def _skewed(rows: int = 264) -> Labels:
+    """91 % in one class, three rows in the last."""
+    labels = np.zeros(rows, np.int32)
+    labels[: int(rows * 0.08)] = 1
+    labels[-3:] = 2
+    return labels
+
+
+def _score(labels: Labels, answered: Labels, rule: Labels, metric: str = "macro_f1") -> Scorecard:
+    guess = np.zeros(len(labels), np.int32)
+    return score(
+        classes=_CLASSES,
+        labels=labels,
+        probabilities=_certain(answered, 3),
+        baselines={"majority.v1": _certain(guess, 3), "one_feature.v1": _certain(rule, 3)},
+        metric=metric,
+    )
+
+
+def test_a_model_that_guesses_the_majority_fools_nobody() -> None:
+    labels = _skewed()
+    card = _score(labels, np.zeros_like(labels), labels, metric="accuracy")
+    assert card.summary.startswith("NO BETTER than always guessing Needs Refinement, which scores 0.91 accuracy")
+
+
+def test_high_accuracy_that_guessing_has_too_is_called_out_beside_another_metric() -> None:
+    labels = _skewed()
+    answered = labels.copy()
+    answered[30:60] = 1
+    answered[-3:] = 0
+    card = _score(labels, answered, np.zeros_like(labels))
+    assert card.summary.startswith("Beats always guessing Needs Refinement (0.32)")
+    assert "NO BETTER than always guessing Needs Refinement, which scores 0.91" in card.summary
+
+
+def test_a_good_model_beats_both_and_says_what_guessing_gets() -> None:
+    labels = _skewed(2_640)
+    rule = labels.copy()
+    rule[:150] = 0
+    card = _score(labels, labels, rule)
+    assert "Beats always guessing Needs Refinement (0.32) and the best one-feature rule" in card.summary
+    assert "where always guessing Needs Refinement scores 0.92" in card.summary
+
+
+def test_a_model_that_only_equals_the_rule_says_so_first() -> None:
+    labels = _skewed(2_640)
+    answered = labels.copy()
+    answered[:40] = 0
+    card = _score(labels, answered, answered)
+    assert card.summary.startswith("NO BETTER than the best one-feature rule")
+
+
+def test_every_number_has_its_interval_rows_and_method() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 500).astype(np.int32)
+    probabilities = rng.dirichlet(np.ones(3), 500)
+    probabilities[np.arange(500), labels] += 0.5
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    card = score(
+        classes=_CLASSES,
+        labels=labels,
+        probabilities=probabilities,
+        baselines={"majority.v1": _certain(np.zeros_like(labels), 3)},
+        slices={"language": np.where(labels > 0, "fr", "en")},
+        search_score=0.99,
+    )
+    assert set(card.metrics) == set(metrics.MEASURED)
+    for each in card.metrics.values():
+        assert each.low <= each.value <= each.high
+        assert each.low < each.high
+        assert each.n == 500
+        assert each.method
+    assert set(card.slices) == {"language=en", "language=fr"}
+    assert sum(map(sum, card.confusion)) == 500
+    assert sum(each.rows for each in card.reliability) == 500
+    assert card.thresholds[0].answered.value >= card.thresholds[-1].answered.value
+    assert card.gap is not None
+    assert card.gap.worrying
+    assert card.lift["majority.v1"].better
+
+
+def test_is_the_same_every_time() -> None:
+    labels = _skewed()
+    rule = np.roll(labels, 3)
+    assert _score(labels, rule, labels) == _score(labels, rule, labels)
+
+
+def test_says_which_classes_are_hardly_measured() -> None:
+    labels = _skewed()
+    card = _score(labels, np.zeros_like(labels), labels)
+    text = " ".join(card.notes)
+    assert "Mentorship Needed (3)" in text
+    assert "Never answered" in text
+
+
+def test_an_empty_holdout_is_nothing_known_not_a_crash() -> None:
+    none = np.zeros(0, np.int32)
+    card = _score(none, none, none)
+    assert card.summary.startswith("NOTHING IS KNOWN")
+
+
+def test_finds_the_weak_segment_and_only_that() -> None:
+    rng = np.random.default_rng(1)
+    rows = 4_000
+    labels = rng.integers(0, 3, rows).astype(np.int32)
+    plan, age = rng.choice(["monthly", "yearly"], rows), rng.normal(40, 10, rows)
+    weak = (plan == "monthly") & (age > 45)
+    wrong = rng.random(rows) < np.where(weak, 0.5, 0.1)
+    answered = np.where(wrong, (labels + 1) % 3, labels).astype(np.int32)
+    card = score(
+        classes=_CLASSES,
+        labels=labels,
+        probabilities=_certain(answered, 3),
+        baselines={},
+        columns={"plan": plan, "age": age, "noise": rng.random(rows)},
+    )
+    assert card.segments
+    assert "age > 4" in card.segments[0].rule
+    assert "plan" in card.segments[0].rule
+    assert card.segments[0].accuracy.value == pytest.approx(0.5, abs=0.12)
+
+
+def test_finds_no_segment_where_there_is_none() -> None:
+    found = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        labels = rng.integers(0, 3, 600).astype(np.int32)
+        answered = np.where(rng.random(600) < 0.2, (labels + 1) % 3, labels).astype(np.int32)
+        card = score(
+            classes=_CLASSES, labels=labels, probabilities=_certain(answered, 3), baselines={},
+            columns={"a": rng.random(600), "b": rng.choice(["x", "y", "z"], 600)}, seed=seed,
+        )  # fmt: skip
+        found += bool(card.segments)
+    assert found <= 5
