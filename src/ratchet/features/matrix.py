@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ratchet.features.encoder import Matrix, Sparse
+from ratchet.features.encoder import Floats, Matrix, Sparse
 
 
 def side_by_side(matrices: Sequence[Matrix]) -> Matrix:
@@ -48,15 +48,29 @@ def take(matrix: Matrix, rows: npt.NDArray[Any]) -> Matrix:
     return Matrix(matrix.dense[rows], Sparse(indptr, sparse.indices[cells], sparse.values[cells], sparse.width))
 
 
+def densified(matrix: Matrix, start: int, stop: int) -> Floats:
+    """(rows, outputs) every cell of the rows from ``start`` to ``stop``."""
+    dense = matrix.dense[start:stop]
+    if matrix.sparse is None:
+        return dense
+    sparse = matrix.sparse
+    bounds = sparse.indptr[start : stop + 1]
+    cells = np.zeros((len(dense), sparse.width), dtype=np.float32)
+    inside = slice(int(bounds[0]), int(bounds[-1]))
+    rows = np.repeat(np.arange(len(dense)), np.diff(bounds))
+    np.add.at(cells, (rows, sparse.indices[inside]), sparse.values[inside])
+    return np.concatenate([dense, cells], axis=1)
+
+
 def to_scipy(matrix: Matrix) -> Any:
-    """All outputs, dense ones first: a scipy.sparse.csr_array, or the dense array where there are no sparse ones."""
+    """All outputs, dense ones first: a scipy.sparse.csr_matrix, or the dense array where there are no sparse ones."""
     if matrix.sparse is None:
         return matrix.dense
     from scipy import sparse
 
     each = matrix.sparse
-    right = sparse.csr_array((each.values, each.indices, each.indptr), shape=(len(matrix), each.width))
+    right = sparse.csr_matrix((each.values, each.indices, each.indptr), shape=(len(matrix), each.width))
     right.sum_duplicates()
     if not matrix.dense.shape[1]:
         return right
-    return sparse.hstack([sparse.csr_array(matrix.dense), right], format="csr")
+    return sparse.hstack([sparse.csr_matrix(matrix.dense), right], format="csr")

@@ -1,0 +1,26 @@
+"""Scores to probabilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ratchet.models.family import Probabilities
+
+
+def softmax(scores: npt.NDArray[Any]) -> Probabilities:
+    """(rows, classes) probabilities of (rows, classes) scores; of one column, those of class 1 against class 0.
+
+    >>> softmax(np.zeros((1, 1))).tolist()
+    [[0.5, 0.5]]
+    """
+    scores = scores.astype(np.float64)
+    if scores.shape[1] == 1:
+        odds = np.exp(-np.abs(scores[:, 0]))
+        small, large = odds / (1 + odds), 1 / (1 + odds)
+        positive = scores[:, 0] >= 0
+        return np.stack([np.where(positive, small, large), np.where(positive, large, small)], axis=1)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
