@@ -55,7 +55,8 @@ def text_hashes(series: pl.Series) -> Hashes:
         return _of_values(series.to_list())
     codes = series.cast(pl.Categorical)
     table = _of_values([*codes.cat.get_categories().to_list(), None])
-    return table[codes.to_physical().fill_null(len(table) - 1).to_numpy()]
+    places: npt.NDArray[np.uint32] = codes.to_physical().fill_null(len(table) - 1).to_numpy()
+    return table[places]
 
 
 def _of_values(values: Iterable[str | bytes | None]) -> Hashes:

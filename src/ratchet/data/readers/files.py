@@ -45,7 +45,11 @@ def files_of(source: str) -> list[Path]:
     if path.exists():
         return [path]
     if any(mark in source for mark in "*?["):
-        found = sorted(Path(each) for each in glob.glob(str(path), recursive=True) if Path(each).is_file())
+        found = sorted(
+            Path(each)
+            for each in glob.glob(str(path), recursive=True)  # noqa: PTH207 (an absolute pattern)
+            if Path(each).is_file()
+        )
         if found:
             return found
         raise DataError(f"no file fits the pattern {source}", todo="check it, and quote it against the shell")

@@ -11,7 +11,6 @@ import polars as pl
 from ratchet.data.readers.batch import Batch, cut, without_bad_cells
 from ratchet.errors import DataError
 
-
 _BATCH_BYTES = 32 * 1024 * 1024
 """How much of a file, as packed, is unpacked at once: pictures and long texts make smaller batches."""
 _FEWEST_ROWS = 1_000

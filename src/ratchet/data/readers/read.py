@@ -9,7 +9,7 @@ from ratchet.data.readers.csv import read_csv
 from ratchet.data.readers.files import files_of, format_of
 from ratchet.data.readers.jsonl import read_jsonl
 from ratchet.data.readers.parquet import read_parquet
-from ratchet.data.readers.sql import is_sql, read_sql
+from ratchet.data.readers.sql import is_sql, origin_of_sql, read_sql
 
 _READERS = {"csv": read_csv, "jsonl": read_jsonl, "parquet": read_parquet}
 
@@ -26,3 +26,8 @@ def read(source: str, *, batch_rows: int = 50_000, max_cell: int = 10_000_000) -
         return
     for path in files_of(source):
         yield from _READERS[format_of(path)](path, batch_rows=batch_rows, max_cell=max_cell)
+
+
+def origin_of(source: str) -> str:
+    """A source as it may be shown and kept: without the password of a database."""
+    return origin_of_sql(source) if is_sql(source) else source

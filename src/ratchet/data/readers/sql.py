@@ -56,6 +56,11 @@ def read_sql(source: str, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
         raise DataError(f"{origin} gives no rows", todo="check the table or the query")
 
 
+def origin_of_sql(source: str) -> str:
+    """The address of a source without its password."""
+    return _parsed(source)[0].render_as_string(hide_password=True)
+
+
 def _parsed(source: str) -> tuple[sa.URL, sa.Executable]:
     base, _, parameters = source.partition("?")
     kept: list[str] = []

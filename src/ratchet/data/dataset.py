@@ -1,0 +1,118 @@
+"""A Dataset: an immutable version of rows, named by what it holds, with its parents and its frozen split."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from ratchet.data.conform import wanted_columns
+from ratchet.data.rowhash import Hashes
+from ratchet.data.schema import Schema
+from ratchet.data.split import SIDES, Sides, Split
+from ratchet.spec import Kind, Spec
+
+_TYPES: dict[Kind, pl.DataType] = {
+    Kind.NUMBER: pl.Float64(),
+    Kind.DATE: pl.Datetime("us"),
+    Kind.TIME: pl.Datetime("us"),
+    Kind.IMAGE: pl.Binary(),
+    Kind.AUDIO: pl.Binary(),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A file of rows: its key among the blobs (its SHA-256), its rows, and the file of their sides."""
+
+    key: str
+    rows: int
+    sides: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dataset:
+    """One version of a classifier's rows.
+
+    ``id`` names the content: the same rows with the same sides have the same id, whatever their order and the files
+    they came in.  ``sides`` counts the rows of each side; ``source`` says where the newest rows came from.
+    """
+
+    id: str
+    classifier: str
+    parents: tuple[str, ...]
+    rows: int
+    schema: Schema
+    parts: tuple[Part, ...]
+    created_at: datetime
+    source: str
+    split: Split
+    sides: Mapping[str, int]
+    types: Mapping[str, str]
+    """The stored columns, and how each is typed."""
+    hashed: tuple[str, ...]
+    """The stored columns that tell rows apart."""
+
+    @property
+    def split_id(self) -> str:
+        """What names the holdout."""
+        return self.split.id
+
+    def fits(self, spec: Spec) -> bool:
+        """Whether these rows are what the spec asks for: its columns, kinds, label and split.
+
+        Where they are not, ``Datasets.ingest`` makes a version that does.
+        """
+        asked = {name: kind for name, kind in spec.columns.items() if kind is not Kind.IGNORE}
+        held = {name: kind for name, kind in self.schema.columns.items() if kind is not Kind.IGNORE}
+        return self.schema.label == spec.label and asked == held and self.holds(spec) and self.split.follows(spec)
+
+    def holds(self, spec: Spec) -> bool:
+        """Whether every column that the spec asks for is stored, and typed as asked."""
+        return all(self.types.get(name) == type_ for name, type_ in stored_types(spec).items())
+
+    def tells_apart_as(self, spec: Spec) -> bool:
+        """Whether rows are equal under the spec exactly when they are equal here."""
+        features = set(self.schema.features) == {name for name, kind in spec.columns.items() if kind.is_feature}
+        return features and self.schema.label == spec.label and set(self.hashed) == set(hashed_columns(spec))
+
+
+def stored_types(spec: Spec) -> dict[str, str]:
+    """The columns that are stored under a spec, with the type of each."""
+    return {name: str(_TYPES.get(kind, pl.String())) for name, kind in wanted_columns(spec).items()}
+
+
+def hashed_columns(spec: Spec) -> list[str]:
+    """The stored columns that tell rows apart: all but those kept for slices only."""
+    told = {name for name, kind in spec.columns.items() if kind is not Kind.IGNORE} | {spec.label}
+    return [name for name in wanted_columns(spec) if name in told]
+
+
+def unhashed(spec: Spec) -> list[str]:
+    """The stored columns that do not tell rows apart."""
+    return [name for name in wanted_columns(spec) if name not in hashed_columns(spec)]
+
+
+def schema_of(spec: Spec, classes: tuple[str, ...]) -> Schema:
+    """The schema of rows read under a spec."""
+    return Schema(columns=dict(spec.columns), label=spec.label, classes=classes, names=dict(spec.labels))
+
+
+def dataset_id(schema: Schema, split: Split, rows: Hashes, sides: Sides) -> str:
+    """Twenty hex digits that name rows with their sides, whatever their order."""
+    digest = hashlib.blake2b(digest_size=10)
+    kinds = sorted(f"{name}={kind.value}" for name, kind in schema.columns.items() if kind is not Kind.IGNORE)
+    digest.update("\x1f".join([schema.label, *kinds, split.id]).encode())
+    order = np.lexsort((sides, rows))
+    digest.update(rows[order].astype("<u8").tobytes())
+    digest.update(sides[order].tobytes())
+    return digest.hexdigest()
+
+
+def counted(sides: Sides) -> dict[str, int]:
+    """How many rows each side has."""
+    return dict(zip(SIDES, np.bincount(sides, minlength=len(SIDES)).tolist(), strict=True))

@@ -1,0 +1,88 @@
+"""What a dataset becomes when rows join it: its classes, the side of every row, and its identity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ratchet.data.dataset import dataset_id, schema_of
+from ratchet.data.duplicates import near_duplicate_groups
+from ratchet.data.learnable import check_learnable
+from ratchet.data.rowhash import text_hashes
+from ratchet.data.schema import Schema
+from ratchet.data.split import NO_TIME, Rows, Sides, Split, assigned, planned, side_words
+from ratchet.data.staging import ID, ROW
+from ratchet.spec import Kind, Spec
+
+Progress = Callable[[str, int], None]
+"""Is told what is being done and how many rows that has reached."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frozen:
+    """What is settled before rows join: the sides of the first rows, the rule, and which holdout this is."""
+
+    sides: Sides
+    split: Split | None
+    generation: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grown:
+    """All rows of the new version: its id, schema, rule, the side of each row, and how many rows each class has."""
+
+    id: str
+    schema: Schema
+    split: Split
+    sides: Sides
+    counts: Mapping[str, int]
+
+
+def grown(spec: Spec, files: Sequence[Path], frozen: Frozen, *, told: Progress) -> Grown:
+    """The version that the rows of these files make, the first of which are frozen already.
+
+    Raises `DataError` where the labels allow no classifier or the split column is no good.
+    """
+    names = [name for kind in (Kind.GROUP, Kind.TIME, Kind.SPLIT) if (name := spec.of_kind(kind)) is not None]
+    frame = pl.read_parquet(list(files), columns=[ID, ROW, spec.label, *names], glob=False) if files else None
+    labels = pl.Series(spec.label, [], dtype=pl.String) if frame is None else frame.get_column(spec.label)
+    counts = dict(sorted(labels.value_counts().iter_rows()))
+    check_learnable(counts, label=spec.label, max_classes=spec.ingest.max_classes)
+    assert frame is not None
+    rows = _rows(frame, spec, tuple(counts))
+    split = frozen.split or planned(spec, rows, generation=frozen.generation)
+    schema = schema_of(spec, tuple(counts))
+    alike = _alike(files, schema, told, frame.height) if split.near_duplicates else None
+    told("splitting", frame.height)
+    sides = assigned(split, rows, frozen.sides, alike=alike)
+    identity = dataset_id(schema, split, frame.get_column(ROW).to_numpy(), sides)
+    return Grown(id=identity, schema=schema, split=split, sides=sides, counts=counts)
+
+
+def _rows(frame: pl.DataFrame, spec: Spec, classes: tuple[str, ...]) -> Rows:
+    ids = frame.get_column(ID).to_numpy()
+    group, time, split = (spec.of_kind(kind) for kind in (Kind.GROUP, Kind.TIME, Kind.SPLIT))
+    groups = times = words = None
+    if group is not None:  # a row without a group is one of its own
+        column = frame.get_column(group)
+        groups = np.where(column.is_null().to_numpy(), ids, text_hashes(column))
+    if time is not None:
+        times = frame.get_column(time).cast(pl.Int64).fill_null(NO_TIME).to_numpy()
+    if split is not None:
+        column = frame.get_column(split)
+        meant = side_words(column.unique().to_list(), split)
+        words = column.replace_strict(meant, return_dtype=pl.UInt8).to_numpy()
+    labels = frame.get_column(spec.label).cast(pl.Enum(classes)).to_physical().to_numpy().astype(np.int32)
+    return Rows(ids=ids, labels=labels, groups=groups, times=times, words=words)
+
+
+def _alike(files: Sequence[Path], schema: Schema, told: Progress, rows: int) -> npt.NDArray[np.int64]:
+    told("looking for near-duplicates", rows)
+    features = pl.read_parquet(list(files), columns=list(schema.features), glob=False)
+    groups: npt.NDArray[np.int64] = near_duplicate_groups(features, schema)
+    return groups

@@ -1,0 +1,51 @@
+"""The file of rows that were set aside: a JSON object a line, with origin, row, column, found and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from ratchet.clock import new_id
+from ratchet.data.readers.batch import BadRow
+
+_SHOWN = 5
+
+
+class Quarantine:
+    """Takes bad rows as they come; the file is made with the first of them.
+
+    ``rows`` counts rows, not mistakes: a row with two bad cells is one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows = 0
+        self.first: list[BadRow] = []
+        self._file: BinaryIO | None = None
+
+    @classmethod
+    def at(cls, place: Path) -> Quarantine:
+        """In the file ``place`` (if named ``*.jsonl``), or in a new file of the folder ``place``."""
+        return cls(place if place.suffix == ".jsonl" else place / f"{new_id()}.jsonl")
+
+    def add(self, bad: Iterable[BadRow]) -> None:
+        """Writes the bad rows of one batch down."""
+        bad = tuple(bad)
+        if not bad:
+            return
+        if self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("wb")
+        self._file.writelines(msgspec.json.encode(each) + b"\n" for each in bad)
+        self.rows += len({each.row for each in bad})
+        self.first += bad[: _SHOWN - len(self.first)] if len(self.first) < _SHOWN else ()
+
+    def close(self) -> Path | None:
+        """The file, if there were bad rows."""
+        if self._file is None:
+            return None
+        self._file.close()
+        return self.path
