@@ -1,0 +1,26 @@
+"""The tracker that tells nobody."""
+
+from __future__ import annotations
+
+import logging
+
+from ratchet.tracking.tracker import RunRecord
+
+_log = logging.getLogger("ratchet.tracking")
+
+
+class SilentTracker:
+    """Takes every run and keeps none; says ``why`` in the log, once, when the first run comes."""
+
+    def __init__(self, why: str = "") -> None:
+        self._why = why
+
+    def record(self, run: RunRecord) -> str | None:
+        """Forget a run."""
+        if self._why:
+            _log.warning("%s is not tracked: %s", run.name, self._why)
+            self._why = ""
+        return None
+
+    def champion(self, classifier: str, run_id: str, version: str) -> None:
+        """Tell nobody of a champion."""
