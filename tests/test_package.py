@@ -9,7 +9,19 @@ import pytest
 
 import ratchet
 
-HEAVY = ("numpy", "polars", "scipy", "sklearn", "lightgbm", "optuna", "mlflow", "sqlalchemy", "fastapi", "pydantic", "rich")
+HEAVY = (
+    "numpy",
+    "polars",
+    "scipy",
+    "sklearn",
+    "lightgbm",
+    "optuna",
+    "mlflow",
+    "sqlalchemy",
+    "fastapi",
+    "pydantic",
+    "rich",
+)
 
 
 def _loaded_after(code: str) -> set[str]:
@@ -39,4 +51,4 @@ def test_every_door_opens(name: str) -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
-        ratchet.nonsense  # noqa: B018
+        ratchet.nonsense

@@ -24,10 +24,11 @@ from ratchet.predictions.feedback import Feedback
 from ratchet.predictions.log import PredictionLog
 from ratchet.predictions.spool import Spooled
 from ratchet.registry.holdouts import Holdouts
-from ratchet.registry.ledger import Event, Ledger
+from ratchet.registry.events import Event
+from ratchet.registry.ledger import Ledger
 from ratchet.registry.versions import Version, Versions
 from ratchet.retrain import comparison, flow, report
-from ratchet.retrain.progress import Tell, silent
+from ratchet.retrain.progress import Progress, Tell, silent
 from ratchet.retrain.runs import Runs
 from ratchet.serving.answering import Answering, Counts
 from ratchet.serving.live import Live
@@ -185,9 +186,7 @@ class System:
     def score(self, source: str, output: Path, *, version: str | None = None, tell: Tell = silent) -> Scored:
         """Answer every row of a file into another; not logged, since the file is the record."""
         predictor = Predictor(self._rooms.versions.bundle(version), version) if version else self._live.predictor
-        return score_file(
-            source, predictor, output, progress=lambda done: tell(flow.Progress(stage="predict", done=done))
-        )
+        return score_file(source, predictor, output, progress=lambda done: tell(Progress(stage="predict", done=done)))
 
     def examples(self, count: int) -> list[dict[str, Any]]:
         """A few rows of the newest dataset as they would be sent for an answer."""
@@ -228,7 +227,12 @@ class System:
         problems = [*self._log.problems(), *filter(None, [self._live.state().problem])]
         if self._live.version is None:
             problems.append("there is no champion to answer with")
-        return {"live": True, "ready": self._live.version is not None, "version": self._live.version, "problems": problems}
+        return {
+            "live": True,
+            "ready": self._live.version is not None,
+            "version": self._live.version,
+            "problems": problems,
+        }
 
     def counts(self) -> Counts:
         """What this process has answered."""
@@ -256,5 +260,7 @@ class System:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

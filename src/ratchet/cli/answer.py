@@ -31,7 +31,9 @@ def predict(
         if json:
             output.document(scored)
         else:
-            output.say(f"{scored.rows:,} rows answered in {out}" + (f", {scored.bad:,} set aside" if scored.bad else ""))
+            output.say(
+                f"{scored.rows:,} rows answered in {out}" + (f", {scored.bad:,} set aside" if scored.bad else "")
+            )
 
 
 def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8000) -> None:
@@ -55,7 +57,9 @@ def up(
         output.say("ratchet.toml written: what is learned, from which columns, and what better means")
     with ratchet.open(context.obj) as box:
         if label != box.spec.label:
-            raise typer.BadParameter(f"ratchet.toml here learns '{box.spec.label}', not '{label}'", param_hint="--label")
+            raise typer.BadParameter(
+                f"ratchet.toml here learns '{box.spec.label}', not '{label}'", param_hint="--label"
+            )
         with output.progress() as tell:
             decision = box.train(data, tell=tell)
         render.report(output.console, box.show(decision.version))

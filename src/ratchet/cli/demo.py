@@ -108,7 +108,9 @@ def _free(port: int) -> int:
 def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
     for _ in range(600):
         if server.poll() is not None:
-            raise UnavailableError(f"the server stopped with exit code {server.returncode}", todo="read its words above")
+            raise UnavailableError(
+                f"the server stopped with exit code {server.returncode}", todo="read its words above"
+            )
         try:
             _ask(f"{address}/health", None)
         except OSError:

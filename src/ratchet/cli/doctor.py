@@ -39,12 +39,19 @@ class Check:
 def doctor(context: typer.Context, json: Json = False) -> None:
     """Say what is installed, what is missing for which feature, and what to type; exits 2 where the core is unwell."""
     output = Output(json=json)
-    checks = [_python(), *(_feature(what, *needs) for what, needs in FEATURES.items()), _disk(context), _workspace(context)]
+    checks = [
+        _python(),
+        *(_feature(what, *needs) for what, needs in FEATURES.items()),
+        _disk(context),
+        _workspace(context),
+    ]
     if json:
         output.document({"checks": checks})
     else:
         for check in checks:
-            mark, style = ("ok", "green") if check.ok else ("missing", "yellow") if check.optional else ("unwell", "red")
+            mark, style = (
+                ("ok", "green") if check.ok else ("missing", "yellow") if check.optional else ("unwell", "red")
+            )
             output.console.print(f"[{style}]{mark:>8}[/]  ", end="")
             output.console.print(f"{check.what}: {check.found}", markup=False)
             if check.todo and not check.ok:
@@ -77,7 +84,10 @@ def _feature(what: str, extra: str, packages: tuple[str, ...]) -> Check:
 def _disk(context: typer.Context) -> Check:
     free = shutil.disk_usage(context.obj).free
     return Check(
-        what="disk", ok=free > 1_000_000_000, found=f"{free / 1e9:.1f} GB free", todo="free some space: datasets need it"
+        what="disk",
+        ok=free > 1_000_000_000,
+        found=f"{free / 1e9:.1f} GB free",
+        todo="free some space: datasets need it",
     )
 
 

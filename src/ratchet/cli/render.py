@@ -127,7 +127,9 @@ def decision(console: Console, document: Mapping[str, Any]) -> None:
     console.print(f"[{OUTCOME_STYLE[document['outcome']]}]{document['outcome'].upper()}[/]  ", end="")
     console.print(document["sentence"], markup=False)
     for check in document["checks"]:
-        mark, style = {True: ("passed", "green"), False: ("failed", "red"), None: ("unclear", "yellow")}[check["passed"]]
+        mark, style = {True: ("passed", "green"), False: ("failed", "red"), None: ("unclear", "yellow")}[
+            check["passed"]
+        ]
         console.print(f"  [{style}]{mark:>7}[/]  ", end="")
         console.print(f"{check['rule']}: {check['sentence']}", markup=False)
 

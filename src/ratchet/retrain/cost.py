@@ -25,6 +25,4 @@ def measure(bundle: Bundle, folder: Path, rows: Sequence[Mapping[str, Any]]) -> 
         predictor.predict([row])
         spent[index] = (clock.monotonic() - start) * 1000
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return Cost(
-        p50_ms=float(np.median(spent)), p99_ms=float(np.quantile(spent, 0.99)), bundle_mb=size / 1_000_000
-    )
+    return Cost(p50_ms=float(np.median(spent)), p99_ms=float(np.quantile(spent, 0.99)), bundle_mb=size / 1_000_000)

@@ -8,16 +8,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 import polars as pl
 
+from ratchet import clock
 from ratchet.data import checks
+from ratchet.data.dataset import Dataset
 from ratchet.data.findings import Finding
-from ratchet.data.versions import Dataset, Datasets, Ingested
+from ratchet.data.versions import Datasets, Ingested
 from ratchet.engine.engine import Engine
 from ratchet.errors import DataError, RatchetError
 from ratchet.evaluation.score import score as score_rows
@@ -27,6 +29,8 @@ from ratchet.gate.decide import Evidence, decide
 from ratchet.gate.decision import Decision
 from ratchet.models import conformal
 from ratchet.models.calibrated import calibrate
+from ratchet.models.conformal import Conformal
+from ratchet.models.family import Labels, Probabilities
 from ratchet.registry import bundle as bundles
 from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.ledger import Ledger
@@ -35,7 +39,7 @@ from ratchet.retrain import cost, holdout
 from ratchet.retrain.holdout import Holdout
 from ratchet.retrain.progress import Progress, Tell, silent
 from ratchet.retrain.runs import Runs
-from ratchet.spec import Spec
+from ratchet.spec import Kind, Spec
 from ratchet.store.blobs import Blobs
 from ratchet.tracking.tracker import RunRecord, Tracker
 from ratchet.training.train import Candidate, Training, TrainingRows, train
@@ -124,7 +128,11 @@ def collect(rooms: Rooms, sources: Sequence[str], tell: Tell) -> Dataset:
 
 def ingest(rooms: Rooms, sources: Sequence[str], tell: Tell) -> Ingested:
     """Take the rows of ``sources`` in: read, typed, set aside where bad, versioned, split."""
-    return rooms.datasets.ingest(sources, rooms.spec, quarantine=rooms.workspace / "quarantine", progress=tell)
+
+    def progress(stage: str, rows: int) -> None:
+        tell(Progress(stage="collect", done=rows, note=stage))
+
+    return rooms.datasets.ingest(sources, rooms.spec, quarantine=rooms.workspace / "quarantine", progress=progress)
 
 
 def check(rooms: Rooms, tell: Tell) -> tuple[Finding, ...]:
@@ -193,7 +201,7 @@ class Scored:
 
 
 def score(
-    rooms: Rooms, dataset: Dataset, training: Training, labels: Labels, held: Holdout, folder: Path, rows: Examples
+    rooms: Rooms, dataset: Dataset, training: Training, labels: Labels, held: Holdout, folder: Path, rows: list[dict[str, Any]]
 ) -> Scored:
     """Finish the chosen candidate, write it as it would be served, and measure that on the holdout."""
     best, sets = finish(rooms, training.best, labels)
@@ -202,9 +210,7 @@ def score(
     write()
     price = cost.measure(bundles.read(folder), folder, rows)
     probabilities = held.probabilities(best.encoder, best.model, held.classes)
-    baselines = {
-        each.family: held.probabilities(each.encoder, each.model, held.classes) for each in training.baselines
-    }
+    baselines = {each.family: held.probabilities(each.encoder, each.model, held.classes) for each in training.baselines}
     scorecard = score_rows(
         classes=held.classes,
         labels=held.labels,
@@ -297,9 +303,7 @@ def track(
 
 def promote(rooms: Rooms, version: Version, decision: Decision, actor: str) -> tuple[str, ...]:
     """Make the version champion, in the ledger first; the tracker's alias follows."""
-    rooms.ledger.promote(
-        version.number, actor=actor, reason=decision.sentence, evidence=msgspec.to_builtins(decision)
-    )
+    rooms.ledger.promote(version.number, actor=actor, reason=decision.sentence, evidence=msgspec.to_builtins(decision))
     return mirror(rooms, version)
 
 

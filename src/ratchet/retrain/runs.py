@@ -80,5 +80,7 @@ class Runs:
             query = select(runs).where(runs.c.classifier == self._classifier, runs.c.id == run_id)
             row = connection.execute(query).mappings().first()
         if row is None:
-            raise NotFoundError(f"there is no run '{run_id}' of '{self._classifier}'", todo="ratchet show lists versions")
+            raise NotFoundError(
+                f"there is no run '{run_id}' of '{self._classifier}'", todo="ratchet show lists versions"
+            )
         return Run(**{key: row[key] for key in Run.__slots__})

@@ -1,0 +1,112 @@
+"""The main job, from a table to answers, as a user types it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.stories.scenes import Shell, loans, quicken
+
+import ratchet
+
+
+def test_from_a_table_to_answers_by_the_command_line(shell: Shell, table: Path) -> None:
+    folder = shell.folder
+    assert shell("init", table, "--label", "outcome").code == 0
+    quicken(folder)
+    taken = shell("ingest", table, "--json")
+    assert taken.code == 0, taken.err
+    assert taken.document["rows"] == taken.document["added"] == 600
+    assert shell("check").code == 0
+
+    trained = shell("train", "--json")
+    assert trained.code == 0, trained.err
+    document = trained.document
+    assert set(document) >= {"version", "family", "dataset", "holdout", "metrics", "baselines", "decision", "findings"}
+    assert document["version"] == "1"
+    assert document["decision"]["outcome"] == "promote"
+    assert set(document["baselines"]) == {"majority.v1", "one_feature.v1"}
+    for measured in document["metrics"].values():
+        assert measured["low"] <= measured["value"] <= measured["high"]
+        assert measured["n"] > 0
+        assert measured["method"]
+    assert document["metrics"]["accuracy"]["value"] > document["baselines"]["majority.v1"]["accuracy"]["value"]
+    assert all(check["sentence"] for check in document["decision"]["checks"])
+
+    shown = shell("show")
+    assert shown.code == 0, shown.err
+    assert "champion" in shown.out
+    assert document["summary"] in shown.out
+
+    questions = folder / "questions.csv"
+    loans(50, seed=1).drop("outcome").write_csv(questions)
+    answered = shell("predict", questions, "-o", folder / "answers.csv")
+    assert answered.code == 0, answered.err
+    answers = pl.read_csv(folder / "answers.csv")
+    assert len(answers) == 50
+    assert set(answers["label"]) <= {"good", "bad"}
+
+
+def test_from_a_table_to_answers_in_python(tmp_path: Path, table: Path) -> None:
+    ratchet.init(str(table), "outcome", root=tmp_path)
+    quicken(tmp_path)
+    with ratchet.open(tmp_path, tracking_uri="off") as box:
+        assert box.ingest(str(table)).dataset.rows == 600
+        decision = box.train()
+        assert decision.outcome == "promote", str(decision)
+        answers = box.predict(box.examples(5))
+        assert [answer.version for answer in answers] == ["1"] * 5
+        assert box.champion() == "1"
+    with sqlite3.connect(tmp_path / ".ratchet" / "ratchet.db") as database:
+        logged = database.execute("select id, label from predictions").fetchall()
+    assert sorted(logged) == sorted((answer.id, answer.label) for answer in answers)
+
+
+def test_a_second_training_on_the_same_rows_is_held_and_says_why(tmp_path: Path, table: Path) -> None:
+    ratchet.init(str(table), "outcome", root=tmp_path)
+    quicken(tmp_path)
+    with ratchet.open(tmp_path, tracking_uri="off") as box:
+        assert box.train(str(table)).outcome == "promote"
+        again = box.train(str(table))
+        assert again.outcome in {"hold", "need_data"}
+        assert again.version == "2"
+        assert box.champion() == "1"
+        assert box.show("2")["holdout"]["uses"] >= 1
+        with pytest.raises(ratchet.RatchetError, match="was not let through by the gate"):
+            box.promote("2", reason="I like it")
+        box.promote("2", reason="the owner asked for it", override=True)
+        assert box.champion() == "2"
+        assert box.rollback(reason="he changed his mind") == "1"
+        assert [(event.event, event.version) for event in box.ledger()] == [
+            ("promoted", "1"),
+            ("promoted", "2"),
+            ("rolled_back", "1"),
+        ]
+        reasons = [event.reason for event in box.ledger()]
+        assert reasons[1:] == ["the owner asked for it", "he changed his mind"]
+
+
+def test_rows_keep_their_sides_as_the_table_grows(tmp_path: Path, table: Path) -> None:
+    ratchet.init(str(table), "outcome", root=tmp_path)
+    more = tmp_path / "more.csv"
+    pl.concat([loans(600), loans(400, seed=7)]).sample(fraction=1, shuffle=True, seed=1).write_csv(more)
+    with ratchet.open(tmp_path, tracking_uri="off") as box:
+        box.ingest(str(table))
+        before = dict(box.frame().select("_id", "_side").iter_rows())
+        grown = box.ingest(str(more))
+        assert (grown.added, grown.repeated, grown.dataset.rows) == (400, 600, 1000)
+        after = dict(box.frame().select("_id", "_side").iter_rows())
+        assert before.items() <= after.items()
+        assert box.ingest(str(more)).dataset.id == grown.dataset.id
+
+
+def test_json_goes_to_standard_output_and_prose_to_standard_error(shell: Shell, table: Path) -> None:
+    started = shell("init", table, "--label", "outcome", "--json")
+    assert json.loads(started.out)["spec"]["label"] == "outcome"
+    wrong = shell("init", table, "--label", "outcom", "--force", "--json")
+    assert wrong.code == 2
+    assert json.loads(wrong.out)["error"]
+    assert "outcome" in wrong.err
