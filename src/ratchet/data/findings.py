@@ -1,0 +1,38 @@
+"""What a check found in the data, in words and numbers that a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that is wrong, or worth knowing, about the rows.
+
+    >>> print(Finding(check="empty_text", severity="warning", sentence="3 texts are empty", count=3, share=0.1,
+    ...               examples=(), todo="drop them"))
+    3 texts are empty. What to do: drop them
+    """
+
+    check: str
+    """The check that found it: a name of ``docs/reference/checks.md``."""
+    severity: Severity
+    """error: a model learned from these rows would mislead; warning: it may; note: good to know."""
+    sentence: str
+    """What was found, in one plain sentence with its numbers."""
+    count: int
+    """The rows it is about (columns, where it is about columns)."""
+    share: float
+    """``count`` as a share of all rows, 0 to 1."""
+    examples: tuple[str, ...]
+    todo: str
+    column: str | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    """What the sentence says in figures, for programs."""
+
+    def __str__(self) -> str:
+        return f"{self.sentence}. What to do: {self.todo}"

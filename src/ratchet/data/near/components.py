@@ -1,0 +1,32 @@
+"""Groups from pairs: whatever hangs together is one group."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+
+def components(count: int, pairs: Ints) -> Ints:
+    """The group of each of ``count`` rows (count,), numbered by first appearance, given pairs of rows (n, 2)."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_array((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    return numbered(connected_components(links, directed=False)[1].astype(np.int64))
+
+
+def numbered(keys: npt.NDArray[np.generic]) -> Ints:
+    """Equal keys as equal numbers, counted by first appearance."""
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse]
+
+
+def links_of(keys: npt.NDArray[np.generic], rows: Ints) -> Ints:
+    """Pairs (n, 2) that link each of ``rows`` with the next one that has the same key."""
+    order = np.argsort(keys, kind="stable")
+    same = np.flatnonzero(keys[order][1:] == keys[order][:-1])
+    return np.stack([rows[order[same]], rows[order[same + 1]]], axis=1)

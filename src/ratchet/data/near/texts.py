@@ -1,0 +1,74 @@
+"""Texts that are nearly the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ratchet.data.near.components import components, numbered
+from ratchet.data.near.jaccard import similarities
+from ratchet.data.near.minhash import BANDS, band_keys, candidates
+from ratchet.data.near.shingles import shingles
+
+Ints = npt.NDArray[np.int64]
+
+ALIKE = 0.8
+"""The Jaccard similarity of the pairs of words from which two texts count as nearly the same."""
+_BATCH_BYTES = 4_000_000
+
+
+def alike_texts(texts: pl.Series) -> tuple[Ints, Ints]:
+    """The group of each text (no nulls) and its number of words, each (texts,).
+
+    In one group are texts equal but for case, spaces and punctuation, and those at least `ALIKE` similar; a text
+    without words is alone.  Memory grows by about 100 bytes a text, whatever its length.
+    """
+    unique = texts.unique(maintain_order=True)
+    place = _places(texts, unique)
+    keys, words = _signatures(unique)
+    pairs = candidates(keys)
+    pairs = pairs[(words[pairs] > 0).all(axis=1)]
+    used, local = np.unique(pairs, return_inverse=True)
+    if len(pairs):
+        close = _verified(unique, used, local.reshape(-1, 2))
+        pairs = pairs[close]
+    groups = components(len(unique), pairs)[place]
+    empty = words[place] == 0
+    groups[empty] = groups.max(initial=0) + 1 + np.arange(int(empty.sum()))
+    return numbered(groups), words[place]
+
+
+def _places(texts: pl.Series, unique: pl.Series) -> Ints:
+    """Where each text stands among the distinct ones."""
+    known = pl.DataFrame({"text": unique, "place": np.arange(len(unique), dtype=np.int64)})
+    return texts.to_frame("text").join(known, on="text", how="left", maintain_order="left")["place"].to_numpy()
+
+
+def _signatures(texts: pl.Series) -> tuple[npt.NDArray[np.uint64], Ints]:
+    keys = np.zeros((BANDS, len(texts)), dtype=np.uint64)
+    words = np.zeros(len(texts), dtype=np.int64)
+    for begin, end in _batches(texts):
+        part = shingles(texts[begin:end])
+        keys[:, begin:end], words[begin:end] = band_keys(part), part.words
+    return keys, words
+
+
+def _batches(texts: pl.Series) -> list[tuple[int, int]]:
+    """Runs of texts with a few megabytes each."""
+    ends = np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64) + 1)
+    cuts = np.flatnonzero(np.diff(ends // _BATCH_BYTES)) + 1
+    bounds = [0, *cuts.tolist(), len(texts)]
+    return [(begin, end) for begin, end in zip(bounds[:-1], bounds[1:], strict=True) if end > begin]
+
+
+def _verified(texts: pl.Series, used: Ints, pairs: Ints) -> npt.NDArray[np.bool_]:
+    """Which pairs (of places in ``used``) are truly similar; the texts are cut into pairs of words again."""
+    order = np.argsort(pairs[:, 0], kind="stable")
+    close = np.zeros(len(pairs), dtype=bool)
+    sizes = texts.gather(used).str.len_bytes().to_numpy().astype(np.int64)
+    cost = np.cumsum(sizes[pairs[order]].sum(axis=1)) // (4 * _BATCH_BYTES)
+    for part in np.split(order, np.flatnonzero(np.diff(cost)) + 1):
+        here, local = np.unique(pairs[part], return_inverse=True)
+        close[part] = similarities(shingles(texts.gather(used[here])), local.reshape(-1, 2)) >= ALIKE
+    return close
