@@ -31,7 +31,9 @@ class Settings(BaseSettings):
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """How many trials run side by side."""
     host: str = "127.0.0.1"
+    """The address a server listens on."""
     port: int = Field(default=8000, ge=0, le=65535)
+    """The port a server listens on."""
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
 

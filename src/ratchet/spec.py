@@ -91,8 +91,11 @@ class Split(_Part):
     """Which rows are held out.  Frozen: changing it after the first ingest starts a new holdout."""
 
     holdout: Fraction = 0.2
+    """The share of rows held out: no search, early stopping or calibration ever sees them."""
     tune: Fraction = 0.1
+    """The share of rows that larger tables tune on; smaller ones are cross-validated."""
     seed: int = 0
+    """Which rows fall where; another seed gives another split."""
     near_duplicates: bool = True
     """Keep near-duplicates of holdout rows out of training."""
 
@@ -107,16 +110,22 @@ class CandidateSpec(_Part):
     """One way of learning that competes, and what is fixed about it."""
 
     family: str
+    """`linear.v1`, `boosted.v1`, or a family of a plug-in."""
     params: dict[str, Any] = Field(default_factory=dict)
+    """Parameters that are fixed; the others are searched."""
 
 
 class Search(_Part):
     """How the best settings of each family are looked for."""
 
     method: Literal["grid", "random", "bayes"] = "bayes"
+    """How settings are proposed; `bayes` is Optuna's TPE."""
     trials: int = Field(default=20, ge=1)
+    """How many settings are tried, over all families."""
     folds: int = Field(default=5, ge=2)
+    """Folds of the cross-validation, where the table is small enough for one."""
     budget: Duration = 180.0
+    """The time a search may take; trials still running then are killed, and the best so far is kept."""
     memory_mb: int = Field(default=8_000, ge=256)
     """The memory one trial may take; a trial that takes more is killed."""
 
@@ -125,19 +134,28 @@ class Gate(_Part):
     """What "better" means."""
 
     metric: Metric = "macro_f1"
+    """What "better" is measured by."""
     floor: float | None = Field(default=None, ge=0, le=1)
+    """The first champion's metric must reach this."""
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
+    """How sure the gate must be, over all uses of a holdout together."""
     rule: Literal["better", "no_worse"] = "better"
+    """Whether a challenger must be better than the champion, or no worse by more than `margin`."""
     margin: float = Field(default=0.01, ge=0, le=1)
+    """What `no_worse` tolerates, in units of the metric."""
     p99_ms: float | None = Field(default=None, gt=0)
+    """The most milliseconds one answer may take, at the 99th percentile."""
     bundle_mb: float | None = Field(default=None, gt=0)
+    """The most megabytes a model may weigh on disk."""
     slices: tuple[str, ...] = ()
+    """Columns whose every value must not get worse."""
 
 
 class Serve(_Part):
     """How answers are given."""
 
     top: int = Field(default=3, ge=1)
+    """How many classes an answer lists."""
     coverage: float | None = Field(default=None, gt=0, lt=1)
     """Answer with a set that holds the true class this often; abstain when it is not a single class."""
 
@@ -146,15 +164,25 @@ class Spec(_Part):
     """What to learn, from which columns, and what "better" means (``ratchet.toml``)."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")
+    """What the classifier is called, also in addresses: small letters, digits, - and _."""
     label: str = Field(min_length=1)
+    """The column to learn."""
     columns: dict[str, Kind] = Field(min_length=1)
+    """Each column with its kind."""
     labels: dict[str, str] = Field(default_factory=dict)
+    """The names people read, for classes that are codes."""
     ingest: Ingest = Ingest()
+    """Which rows are good enough."""
     split: Split = Split()
+    """Which rows are held out."""
     candidates: tuple[CandidateSpec, ...] = Field(min_length=1)
+    """The ways of learning that compete."""
     search: Search = Search()
+    """How settings are looked for."""
     gate: Gate = Gate()
+    """What "better" means."""
     serve: Serve = Serve()
+    """How answers are given."""
 
     @model_validator(mode="after")
     def _columns_fit_together(self) -> Self:

@@ -1,0 +1,103 @@
+"""Make the parts of the documentation that the code itself knows: ``make docs``.
+
+`docs/reference/spec.md` comes from the Spec's own fields, `docs/reference/cli.md` from the commands' own help.  A test
+holds both against what this makes, so they cannot fall behind.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+from typer.testing import CliRunner
+
+from ratchet import settings, spec
+from ratchet.cli.main import app
+
+REFERENCE = Path(__file__).parent / "reference"
+
+
+def spec_page() -> str:
+    """Every key of ``ratchet.toml``."""
+    parts = [
+        "# `ratchet.toml`, key by key",
+        'What to learn, from which columns, and what "better" means. `ratchet init DATA --label COLUMN` writes one with '
+        "every line explained. Its hash is its identity: formatting, key order and spelled-out defaults do not change it.",
+        _table(spec.Spec),
+        f"Kinds of columns: {', '.join(f'`{kind}`' for kind in spec.Kind)}. "
+        f"Metrics: {', '.join(f'`{metric}`' for metric in spec.METRICS)}. "
+        "Durations: `90s`, `10m`, `2h`, `1d`, or seconds.",
+    ]
+    for name, part in _tables():
+        parts += [f"## {name}", inspect.getdoc(part) or "", _table(part)]
+    parts += [
+        "# Settings",
+        "Where things run; none of them changes a result. Environment variables, or keyword arguments of `ratchet.open`.",
+        _table(settings.Settings, prefix="RATCHET_"),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _tables() -> list[tuple[str, type[BaseModel]]]:
+    return [
+        ("`[ingest]`", spec.Ingest),
+        ("`[split]`", spec.Split),
+        ("`[[candidates]]`", spec.CandidateSpec),
+        ("`[search]`", spec.Search),
+        ("`[gate]`", spec.Gate),
+        ("`[serve]`", spec.Serve),
+    ]
+
+
+def _table(part: type[BaseModel], prefix: str = "") -> str:
+    notes = _notes(part)
+    rows = ["| key | type | default | |", "|---|---|---|---|"]
+    for name, field in part.model_fields.items():
+        key = f"{prefix}{name}".upper() if prefix else name
+        rows.append(f"| `{key}` | {_type(field.annotation)} | {_default(field)} | {notes.get(name, '')} |")
+    return "\n".join(rows)
+
+
+def _type(annotation: Any) -> str:
+    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    text = re.sub(r"typing\.|ratchet\.spec\.|pathlib\.(_local\.)?|", "", text)
+    return f"`{text}`".replace("|", "\\|")
+
+
+def _default(field: Any) -> str:
+    if field.is_required():
+        return "required"
+    if field.default is PydanticUndefined or isinstance(field.default, BaseModel):
+        return "computed" if field.default_factory and field.default_factory.__name__ == "<lambda>" else ""
+    return "" if field.default is None else f"`{field.default!s}`"
+
+
+def _notes(part: type[BaseModel]) -> dict[str, str]:
+    """The sentence written under each field, from the source."""
+    found = re.findall(r"^    (\w+): [^\n]*\n    \"\"\"(.*?)\"\"\"", inspect.getsource(part), re.MULTILINE | re.DOTALL)
+    return {name: " ".join(text.replace("``", "`").split()) for name, text in found}
+
+
+def cli_page() -> str:
+    """Every command with its help."""
+    parts = [
+        "# The command line",
+        "Exit codes: 0 done, 1 refused by the gate or a check, 2 wrong input. With `--json` one document goes to standard "
+        "output; progress and prose go to standard error.",
+    ]
+    for command in app.registered_commands:
+        name = getattr(command.callback, "__name__", "")
+        done = CliRunner().invoke(app, [name, "--help"], prog_name="ratchet", terminal_width=100)
+        parts += [f"## `ratchet {name}`", f"```\n{done.output.strip()}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+PAGES = {"spec.md": spec_page, "cli.md": cli_page}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page(), encoding="utf-8")
