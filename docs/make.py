@@ -25,8 +25,8 @@ def spec_page() -> str:
     """Every key of ``ratchet.toml``."""
     parts = [
         "# `ratchet.toml`, key by key",
-        'What to learn, from which columns, and what "better" means. `ratchet init DATA --label COLUMN` writes one with '
-        "every line explained. Its hash is its identity: formatting, key order and spelled-out defaults do not change it.",
+        'What to learn, from which columns, and what "better" means. `ratchet init DATA --label COLUMN` writes one, every '
+        "line explained. Its hash is its identity: formatting, key order and spelled-out defaults do not change it.",
         _table(spec.Spec),
         f"Kinds of columns: {', '.join(f'`{kind}`' for kind in spec.Kind)}. "
         f"Metrics: {', '.join(f'`{metric}`' for metric in spec.METRICS)}. "
@@ -36,7 +36,7 @@ def spec_page() -> str:
         parts += [f"## {name}", inspect.getdoc(part) or "", _table(part)]
     parts += [
         "# Settings",
-        "Where things run; none of them changes a result. Environment variables, or keyword arguments of `ratchet.open`.",
+        "Where things run; none of them changes a result. Environment variables, or keywords of `ratchet.open`.",
         _table(settings.Settings, prefix="RATCHET_"),
     ]
     return "\n\n".join(parts) + "\n"
@@ -86,8 +86,8 @@ def cli_page() -> str:
     """Every command with its help."""
     parts = [
         "# The command line",
-        "Exit codes: 0 done, 1 refused by the gate or a check, 2 wrong input. With `--json` one document goes to standard "
-        "output; progress and prose go to standard error.",
+        "Exit codes: 0 done, 1 refused by the gate or a check, 2 wrong input. With `--json` one document goes to "
+        "standard output; progress and prose go to standard error.",
     ]
     for command in app.registered_commands:
         name = getattr(command.callback, "__name__", "")
