@@ -66,29 +66,26 @@ def _words(raw: npt.NDArray[np.uint8], ends_of_texts: Ints) -> tuple[Hashes, Int
     """The hash of each word and the byte where it begins."""
     size = len(raw)
     inside = _letters(raw)
-    before = np.zeros(size + 1, dtype=bool)
-    before[1:] = inside
-    before[ends_of_texts] = False  # a word does not go over from one text into the next
-    alone = (raw >= 0xE3) & (raw <= 0xED)  # the first byte of a Chinese, Japanese or Korean character
-    begins = np.flatnonzero(inside & (~before[:-1] | alone))
-    stops = np.append(inside, False)
-    # a word ends where the next one begins, at the end of its text, or at the first byte that is no letter
-    ends = np.flatnonzero(np.append(True, stops[:-1]) & ~stops)
-    limits = np.union1d(np.union1d(ends, ends_of_texts), begins)
-    finish = limits[np.searchsorted(limits, begins, side="right")]
+    edge = np.ones(size + 1, dtype=bool)  # where a word may not go on: no letter, a new text, a character of its own
+    edge[:-1] = ~inside | ((raw >= 0xE3) & (raw <= 0xED))  # first bytes of Chinese, Japanese and Korean characters
+    edge[ends_of_texts] = True
+    before = np.append(False, inside[:-1])
+    begins = np.flatnonzero(inside & (~before | edge[:-1]))
+    ends = np.flatnonzero(inside & edge[1:]) + 1
     sums = np.zeros(size + 1, dtype=np.uint64)
     np.cumsum((_LOWER[raw].astype(np.uint64) + np.uint64(1)) * _powers(_BASE, size), out=sums[1:])
-    hashes = (sums[finish] - sums[begins]) * _powers(_INVERSE, size)[begins]
+    hashes = (sums[ends] - sums[begins]) * _powers(_INVERSE, size)[begins]
     return mixed(hashes), begins
 
 
 def _letters(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """Which bytes belong to words: not those of typographic quotes, dashes and no-break spaces."""
     inside = _LETTER[raw]
-    for place in np.flatnonzero((raw[:-2] == 0xE2) & (raw[1:-1] == 0x80)) if len(raw) > 2 else ():
-        inside[place : place + 3] = False
-    latin = np.flatnonzero((raw[:-1] == 0xC2) & (raw[1:] >= 0xA0)) if len(raw) > 1 else np.zeros(0, dtype=np.int64)
-    inside[latin] = inside[latin + 1] = False
+    general = np.flatnonzero((raw[:-2] == 0xE2) & (raw[1:-1] == 0x80))
+    latin = np.flatnonzero((raw[:-1] == 0xC2) & (raw[1:] >= 0xA0))
+    for places, width in ((general, 3), (latin, 2)):
+        for offset in range(width):
+            inside[places + offset] = False
     return inside
 
 

@@ -1,0 +1,56 @@
+"""Rows of numbers that are nearly the same: equal once each number is rounded to a thousandth of its column's range.
+
+Tables of few or coarse numbers hold rows that agree by chance, so the grid is believed only where it has three columns
+of many values, and where a grid four times as coarse finds hardly more: chance agreement would grow with every
+dimension, copies do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ratchet.data.near.components import links_of
+from ratchet.data.rowhash import Hashes, chained, mixed
+
+Ints = npt.NDArray[np.int64]
+
+_STEPS = 1_000
+_FEWEST_COLUMNS = 3
+_MANY_VALUES = 50
+_COARSER = 4
+_GROWTH = 2.0
+
+
+def alike_numbers(frame: pl.DataFrame, columns: Sequence[str], others: Hashes) -> Ints:
+    """Pairs of rows (n, 2) with nearly equal numbers and equal ``others`` (rows,), which hashes all other columns.
+
+    Two grids, half a step apart, see most pairs that lie on either side of a line.
+    """
+    none = np.zeros((0, 2), dtype=np.int64)
+    wide = frame.select(pl.col(columns).n_unique()).row(0) if columns else ()
+    if sum(count > _MANY_VALUES for count in wide) < _FEWEST_COLUMNS:
+        return none
+    rows = np.arange(frame.height, dtype=np.int64)
+    fine = [links_of(_cells(frame, columns, others, 1.0, shift), rows) for shift in (0.0, 0.5)]
+    equal = len(links_of(_cells(frame, columns, others, 0.0, 0.0), rows))
+    coarse = len(links_of(_cells(frame, columns, others, _COARSER, 0.0), rows))
+    if coarse - equal > _GROWTH * max(len(fine[0]) - equal, 2):
+        return none
+    return np.concatenate(fine)
+
+
+def _cells(frame: pl.DataFrame, columns: Sequence[str], others: Hashes, width: float, shift: float) -> Hashes:
+    """The cell of the grid each row lies in; ``width`` 0 tells every number from every other."""
+    keys = others
+    for name in columns:
+        values = frame.get_column(name).cast(pl.Float64)
+        low, high = values.quantile(0.005), values.quantile(0.995)
+        step = ((high - low) if low is not None and high is not None else 0.0) * width / _STEPS
+        numbers = values.fill_null(np.nan).to_numpy()
+        cells = np.floor(numbers / step + shift) if step > 0 else numbers
+        keys = chained(keys, mixed((cells + 0.0).view(np.uint64)))
+    return keys

@@ -1,0 +1,76 @@
+"""Pictures that look nearly the same: a difference hash for finding them, their thumbnails for making sure.
+
+The hash says for each of 16 x 16 places whether it is brighter than its right neighbour (dHash: Krawetz 2013).
+Pictures that agree in one of a few random choices of its bits are looked at (bit sampling: Indyk and Motwani 1998).
+Opening pictures needs Pillow, which is no part of the core.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ratchet.data.near.components import components
+from ratchet.data.near.minhash import candidates
+
+Ints = npt.NDArray[np.int64]
+
+_SIDE = 16
+_BANDS, _BITS = 24, 24
+_MOST_BITS = 20
+"""Bits of 256 in which two alike pictures may differ."""
+_MOST_LEVELS = 6.0
+"""Levels of 255 by which the places of two alike pictures may differ on average."""
+_FLAT = 6.0
+"""Pictures whose levels vary less than this show nothing to compare."""
+
+
+def can_open_pictures() -> bool:
+    """Whether Pillow is installed."""
+    return importlib.util.find_spec("PIL") is not None
+
+
+def alike_pictures(pictures: Sequence[bytes | None]) -> tuple[Ints, Ints]:
+    """The group of each picture (pictures,), and the places of those that could not be opened.
+
+    A picture that is missing, flat or broken is alone.
+    """
+    thumbnails, broken = _thumbnails(pictures)
+    telling = np.flatnonzero(thumbnails.std(axis=(1, 2)) >= _FLAT)
+    seen = thumbnails[telling]
+    bits = (seen[:, :, 1:] > seen[:, :, :-1]).reshape(len(seen), -1)
+    pairs = candidates(_band_keys(bits))
+    differing = (bits[pairs[:, 0]] != bits[pairs[:, 1]]).sum(axis=1)
+    pairs = pairs[differing <= _MOST_BITS]
+    apart = np.abs(seen[pairs[:, 0]].astype(np.float32) - seen[pairs[:, 1]]).mean(axis=(1, 2))
+    return components(len(pictures), telling[pairs[apart <= _MOST_LEVELS]]), broken
+
+
+def _band_keys(bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
+    rng = np.random.default_rng(20_240_502)
+    chosen = [rng.choice(_SIDE * _SIDE, _BITS, replace=False) for _ in range(_BANDS)]
+    weights = np.uint64(1) << np.arange(_BITS, dtype=np.uint64)
+    return np.stack([bits[:, places].astype(np.uint64) @ weights for places in chosen])
+
+
+def _thumbnails(pictures: Sequence[bytes | None]) -> tuple[npt.NDArray[np.uint8], Ints]:
+    """Each picture as 16 rows of 17 grey levels, and the places of those that could not be opened."""
+    from PIL import Image
+
+    levels = np.zeros((len(pictures), _SIDE, _SIDE + 1), dtype=np.uint8)
+    broken = []
+    for place, content in enumerate(pictures):
+        if not content:
+            continue
+        try:
+            with Image.open(io.BytesIO(content)) as picture:
+                picture.draft("L", (4 * _SIDE, 4 * _SIDE))  # JPEG: decode at a fraction of the size
+                small = picture.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX)
+                levels[place] = np.asarray(small)
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            broken.append(place)
+    return levels, np.array(broken, dtype=np.int64)
