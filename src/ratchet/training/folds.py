@@ -1,0 +1,86 @@
+"""Which rows a trial learns from and which it is scored on."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ratchet import clock
+from ratchet.models.family import Labels
+
+MOST_ROWS = 20_000
+"""Tables of more development rows than this are split once: one slice is then large enough to tell trials apart."""
+FEW_ROWS = 2_000
+REPEATS = 3
+"""Tables of fewer than `FEW_ROWS` rows are cut into folds this many times over: one cut is too noisy to choose by."""
+_LEAST_TUNE = 500
+"""Fewer tuning rows than this tell too little; a tenth of all rows is taken then."""
+
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Row indices to learn from, and to be scored on."""
+
+    fit: Ints
+    score: Ints
+
+
+Plan = tuple[tuple[Fold, ...], ...]
+"""Repeats of folds; within a repeat each row is scored at most once."""
+
+
+def plan(labels: Labels, tune: Bools, groups: npt.NDArray[Any] | None, *, folds: int, seed: int) -> Plan:
+    """How trials are scored: cross-validation on small tables, one split on large ones.
+
+    Classes are spread evenly over the folds, rows of one group stay together.  A table of more than `MOST_ROWS` rows is
+    learned on the rows that are not in ``tune`` and scored on those that are.
+    """
+    if len(labels) > MOST_ROWS:
+        return ((_split(labels, tune, groups, seed),),)
+    folds = max(2, min(folds, len(labels)))
+    repeats = REPEATS if len(labels) < FEW_ROWS else 1
+    return tuple(_crossed(labels, groups, folds, clock.seed("folds", seed, repeat)) for repeat in range(repeats))
+
+
+def _split(labels: Labels, tune: Bools, groups: npt.NDArray[Any] | None, seed: int) -> Fold:
+    if tune.sum() >= _LEAST_TUNE and (~tune).sum() >= tune.sum():
+        return Fold(np.flatnonzero(~tune), np.flatnonzero(tune))
+    return _crossed(labels, groups, 10, clock.seed("tune", seed))[0]
+
+
+def _crossed(labels: Labels, groups: npt.NDArray[Any] | None, folds: int, seed: int) -> tuple[Fold, ...]:
+    number = _grouped(labels, groups, folds, seed) if groups is not None else _spread(labels, folds, seed)
+    parts = [(np.flatnonzero(number != each), np.flatnonzero(number == each)) for each in range(folds)]
+    return tuple(Fold(fit, score) for fit, score in parts if len(fit) and len(score))
+
+
+def _spread(labels: Labels, folds: int, seed: int) -> Ints:
+    """(rows,) fold numbers; each class is dealt out like cards, one class after the other."""
+    order = np.random.default_rng(seed).permutation(len(labels))
+    dealt = order[np.argsort(labels[order], kind="stable")]
+    number = np.empty(len(labels), dtype=np.int64)
+    number[dealt] = np.arange(len(labels)) % folds
+    return number
+
+
+def _grouped(labels: Labels, groups: npt.NDArray[Any], folds: int, seed: int) -> Ints:
+    """(rows,) fold numbers that keep groups together and classes about even."""
+    names, codes = np.unique(groups.astype(str), return_inverse=True)
+    if len(names) == len(labels):
+        return _spread(labels, folds, seed)
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    number = np.zeros(len(labels), dtype=np.int64)
+    splitter = StratifiedGroupKFold(n_splits=min(folds, len(names)), shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # classes of fewer rows than folds are legal here
+        for each, (_, score) in enumerate(splitter.split(labels, labels, codes)):
+            number[score] = each
+    return number

@@ -1,0 +1,27 @@
+"""What a training tells of itself while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """Where the training is: its stage in plain words, and how much of that is done (``total`` 0: not known)."""
+
+    stage: str
+    done: int = 0
+    total: int = 0
+    note: str = ""
+    best: float | None = None
+    """The best score so far, of the metric that is searched for."""
+    seconds_left: float | None = None
+    """What is left of the budget."""
+
+
+Tell = Callable[[Progress], None]
+
+
+def silent(progress: Progress) -> None:
+    """Tell nobody."""
