@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy import func, select
@@ -80,7 +81,7 @@ class PredictionLog:
             query = query.where(predictions.c.at < until)
         query = query.order_by(predictions.c.at, predictions.c.id).limit(limit)
         with self._database.read() as connection:
-            return [msgspec.convert(dict(row), Record) for row in connection.execute(query).mappings()]
+            return [_record(row) for row in connection.execute(query).mappings()]
 
     def close(self) -> None:
         """Write out what is held and ship what the database takes; the rest stays in the spool for the next process."""
@@ -93,4 +94,8 @@ class PredictionLog:
         )
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else msgspec.convert(dict(row), Record)
+        return None if row is None else _record(row)
+
+
+def _record(row: Mapping[Any, Any]) -> Record:
+    return msgspec.convert({str(name): value for name, value in row.items()}, Record)

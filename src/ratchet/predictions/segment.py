@@ -27,6 +27,7 @@ class Segment:
         self.path = path
         self.size = size
         self.used = 0
+        self._failed = False
         self._descriptor = descriptor
 
     @classmethod
@@ -47,20 +48,25 @@ class Segment:
         return cls(path, descriptor, size)
 
     def fits(self, length: int) -> bool:
-        """Whether so many bytes more find room."""
-        return self.used + length <= self.size
+        """Whether so many bytes more find room here; never after a write that failed."""
+        return not self._failed and self.used + length <= self.size
 
     def write(self, data: bytes, *, fsync: bool) -> None:
         """Append; on return the bytes survive the death of this process (with ``fsync``, of the machine).
 
-        Raises `OSError`; then nothing was appended and the next write takes the same place.
+        Raises `OSError`; then nothing counts as appended, and nothing more is written here: a reader may have seen
+        what did reach the disk, and must not find other bytes in its place later.
         """
         at, rest = self.used, memoryview(data)
-        while rest:
-            written = os.pwrite(self._descriptor, rest, at)
-            at, rest = at + written, rest[written:]
-        if fsync:
-            os.fdatasync(self._descriptor)
+        try:
+            while rest:
+                written = os.pwrite(self._descriptor, rest, at)
+                at, rest = at + written, rest[written:]
+            if fsync:
+                os.fdatasync(self._descriptor)
+        except OSError:
+            self._failed = True
+            raise
         self.used = at
 
     def close(self) -> None:
@@ -75,18 +81,18 @@ class Segment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """What was read of a segment: its records from an offset on, where they end, and how many lines were damaged."""
+    """What was read of a segment: its records from an offset on, where they end, and the lines that are none."""
 
     records: list[Record]
     end: int
-    torn: int = 0
+    torn: tuple[bytes, ...] = ()
 
 
 def read_part(path: Path, offset: int = 0, *, alive: bool) -> Part:
     """The records from ``offset`` on.
 
-    While the writer is ``alive``, reading stops before the first line that is not whole, since it may be on its way
-    to the disk; of a dead writer's segment such lines are skipped and counted.
+    A line that is damaged or was never finished is set aside.  While the writer is ``alive``, the last lines are left
+    for later if they are not whole, since they may be on their way to the disk.
     """
     with path.open("rb") as file:
         file.seek(offset)
@@ -95,18 +101,20 @@ def read_part(path: Path, offset: int = 0, *, alive: bool) -> Part:
             return Part(records=[], end=offset)
         data += file.read()
     records: list[Record] = []
-    at, torn = 0, 0
+    torn: list[bytes] = []
+    at, sure, whole = 0, 0, 0  # a whole line says that all before it is written for good
     while (end := data.find(b"\n", at)) >= 0:
         record = read(data[at:end])
-        if record is None and alive:
-            return Part(records=records, end=offset + at)
         if record is None:
-            torn += 1
+            torn.append(data[at:end])
         else:
             records.append(record)
+            sure, whole = end + 1, len(torn)
         at = end + 1
-    torn += bool(data[at:].strip(b"\0")) and not alive
-    return Part(records=records, end=offset + at, torn=torn)
+    if alive:
+        return Part(records=records, end=offset + sure, torn=tuple(torn[:whole]))
+    tail = data[at:].rstrip(b"\0")
+    return Part(records=records, end=offset + len(data), torn=(*torn, tail) if tail else tuple(torn))
 
 
 class Claim:

@@ -28,7 +28,7 @@ _log = logging.getLogger("ratchet.predictions")
 BATCH = 1_000
 LONGEST_WAIT = 60.0
 REJECTED = "rejected.log"
-"""Beside the segments: records that the database takes in no case, kept for a human to look at."""
+"""Beside the segments: lines that are damaged or that the database takes in no case, kept for a human to look at."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,12 +106,13 @@ class Shipper:
             shipped = self._insert(part.records)
             self._offsets[path] = part.end
             if part.torn:
-                _log.warning("%s: %d damaged lines skipped", path.name, part.torn)
+                self._keep(b"".join(line + b"\n" for line in part.torn))
+                _log.warning("%s: %d unfinished lines kept in %s", path.name, len(part.torn), REJECTED)
             if not free:
-                return _sum(shipped, Shipped(torn=part.torn))
+                return _sum(shipped, Shipped(torn=len(part.torn)))
             path.unlink(missing_ok=True)
             self._offsets.pop(path, None)
-            return _sum(shipped, Shipped(torn=part.torn, segments=1))
+            return _sum(shipped, Shipped(torn=len(part.torn), segments=1))
 
     def _clear_unborn(self) -> None:
         """Segments whose maker died before they could be written to hold nothing."""
@@ -146,10 +147,13 @@ class Shipper:
         return _sum(self._insert_batch(records[:half]), self._insert_batch(records[half:]))
 
     def _reject(self, record: Record, error: Exception) -> Shipped:
-        with (self._folder / REJECTED).open("ab") as file:
-            file.write(write(record))
+        self._keep(write(record))
         _log.error("prediction %s is refused by the database and kept in %s: %s", record.id, REJECTED, _reason(error))
         return Shipped(rejected=1)
+
+    def _keep(self, lines: bytes) -> None:
+        with (self._folder / REJECTED).open("ab") as file:
+            file.write(lines)
 
 
 def _row(record: Record) -> dict[str, object]:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from ratchet import clock
 from ratchet.data.schema import Schema
-from ratchet.features.encoder import Columns, Matrix
+from ratchet.features.encoder import Columns, Matrix, State
 from ratchet.models.family import Probabilities
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.rows import Row, Rows
-from ratchet.spec import Spec
+from ratchet.spec import Kind, Spec
 
 
 class Transforms(Protocol):
     """The part of a table's encoder that answering needs."""
 
     def transform(self, columns: Columns) -> Matrix: ...
+
+    def state(self) -> State: ...
 
 
 class Predicts(Protocol):
@@ -132,7 +134,11 @@ class Predictor:
         )
 
 
-def _known(encoder: Any) -> Mapping[str, frozenset[str]]:
-    """The categories seen in training by column, where the encoder tells."""
-    categories = getattr(encoder, "categories", None)
-    return categories() if callable(categories) else {}
+def _known(encoder: Transforms) -> dict[str, frozenset[str]]:
+    """The categories that training gave a meaning of their own, by column, as the encoders' state tells them."""
+    columns = encoder.state().meta.get("columns", ())
+    return {
+        each["column"]: frozenset(each["meta"]["values"])
+        for each in columns
+        if each["kind"] == Kind.CATEGORY and "values" in each["meta"]
+    }

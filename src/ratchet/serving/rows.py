@@ -157,7 +157,8 @@ def _date(value: Any) -> np.datetime64:
     if value is None:
         return np.datetime64("NaT", "us")
     if isinstance(value, np.datetime64):
-        return np.datetime64(value, "us")
+        moment: np.datetime64 = value.astype("datetime64[us]")
+        return moment
     if isinstance(value, str):
         return _written_date(value)
     if isinstance(value, datetime):

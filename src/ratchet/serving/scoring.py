@@ -110,7 +110,7 @@ def _parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[_Part
     features = predictor.schema.features
     for batch in read(source, batch_rows=batch_rows, max_cell=predictor.spec.ingest.max_cell):
         frame, misfits = conform(batch, predictor.spec, labelled=False)
-        bad = (*batch.bad, *misfits)
+        bad = tuple(sorted((*batch.bad, *misfits), key=lambda each: each.row))
         rows = Batch(frame=frame, bad=bad, first_row=batch.first_row, origin=batch.origin).rows()
         probabilities = (
             predictor.probabilities(from_frame(frame, features))

@@ -82,7 +82,3 @@ class Box(Protocol):
     def tend(self) -> None:
         """Called about once a second: ship the log, look for a new champion.  Never raises."""
         ...
-
-    def close(self) -> None:
-        """Write out what is waiting and let go of everything."""
-        ...

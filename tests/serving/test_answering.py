@@ -1,0 +1,39 @@
+"""Answers are recorded before they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from ratchet.errors import RowError, UnavailableError
+from ratchet.serving.answering import Answering
+from ratchet.serving.live import Live
+from ratchet.serving.prediction import Prediction
+from ratchet.serving.rows import Row
+
+
+def test_an_answer_is_recorded_and_counted(opened: Callable[..., Any]) -> None:
+    log: list[tuple[Row, Prediction]] = []
+    live = Live(lambda: "1", lambda _: opened())
+    answering = Answering(live, lambda rows, answers: log.extend(zip(rows, answers, strict=True)))
+    rows = [{"text": "good"}, {"plan": "none such"}]
+    answers = answering.predict(rows)
+    assert log == list(zip(rows, answers, strict=True))
+    with pytest.raises(RowError):
+        answering.predict([{"age": "x"}])
+    counts = answering.counts()
+    assert counts.answered == len(log) == 2
+    assert counts.unknown == {"plan": 1}
+    assert counts.missing["age"] == 2
+
+
+def test_what_cannot_be_recorded_is_not_answered(opened: Callable[..., Any]) -> None:
+    def full(rows: Sequence[Row], answers: Sequence[Prediction]) -> None:
+        raise UnavailableError("the disk is full")
+
+    answering = Answering(Live(lambda: "1", lambda _: opened()), full)
+    with pytest.raises(UnavailableError, match="full"):
+        answering.predict([{"text": "good"}])
+    assert answering.counts().answered == 0

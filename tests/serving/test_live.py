@@ -1,0 +1,134 @@
+"""Which version is live."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ratchet.errors import BundleError, UnavailableError
+from ratchet.features.encoder import Matrix
+from ratchet.models.family import Probabilities
+from ratchet.serving.live import Live
+
+
+@dataclass
+class Shelf:
+    """Versions by number, and which is champion."""
+
+    versions: dict[str, Any]
+    champion: str | None = None
+    opened: int = 0
+
+    def open(self, version: str) -> Any:
+        self.opened += 1
+        if version not in self.versions:
+            raise BundleError(f"version {version} is damaged")
+        return self.versions[version]
+
+    def ask(self) -> str | None:
+        return self.champion
+
+
+class NoProbabilities:
+    def predict(self, rows: Matrix) -> Probabilities:
+        return np.full((len(rows), 2), np.nan)
+
+
+@pytest.fixture
+def shelf(opened: Callable[..., Any]) -> Shelf:
+    return Shelf({"1": opened(), "2": opened(flipped=True)})
+
+
+@pytest.fixture
+def live(shelf: Shelf) -> Live:
+    return Live(shelf.ask, shelf.open)
+
+
+def test_without_a_champion_nothing_answers(live: Live) -> None:
+    with pytest.raises(UnavailableError, match="no champion"):
+        live.predictor  # asks, and finds none
+    assert live.state().version is None
+
+
+def test_it_follows_the_champion_and_opens_each_once(live: Live, shelf: Shelf) -> None:
+    shelf.champion = "1"
+    assert live.refresh()
+    assert not live.refresh()
+    shelf.champion = "2"
+    assert live.refresh()
+    assert live.predictor.version == "2"
+    assert (shelf.opened, live.state().swaps) == (2, 2)
+
+
+@pytest.mark.parametrize("broken", ["damaged", "answers no probabilities", "its ledger is away"])
+def test_a_champion_that_fails_leaves_the_old_one(live: Live, shelf: Shelf, broken: str) -> None:
+    shelf.champion = "1"
+    live.refresh()
+    old = live.predictor
+    shelf.champion = "3"
+    if broken == "answers no probabilities":
+        shelf.versions["3"] = replace(shelf.versions["1"], model=NoProbabilities())
+    if broken == "its ledger is away":
+        live._champion = lambda: 1 / 0  # type: ignore[assignment,return-value]
+    assert not live.refresh()
+    assert live.predictor is old
+    assert live.state().failures == 1
+    assert live.state().problem
+
+
+def test_a_failing_champion_is_not_opened_again_at_once_and_its_successor_is(live: Live, shelf: Shelf) -> None:
+    shelf.champion = "1"
+    live.refresh()
+    shelf.champion = "3"
+    for _ in range(10):
+        live.refresh()
+    assert shelf.opened == 2
+    shelf.champion = "2"
+    assert live.refresh()
+    assert live.state().problem is None
+
+
+def test_no_request_fails_while_champions_change(live: Live, shelf: Shelf) -> None:
+    shelf.champion = "1"
+    live.refresh()
+    failures: list[BaseException] = []
+    seen: set[str] = set()
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            try:
+                answer = live.predictor.predict([{"text": "so good"}])[0]
+                assert answer.label == {"1": "good", "2": "bad"}[answer.version]
+                seen.add(answer.version)
+            except BaseException as error:
+                failures.append(error)
+                return
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for at in range(40):
+        shelf.champion = "12"[at % 2]
+        live.refresh()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert seen == {"1", "2"}
+
+
+def test_watching_finds_a_new_champion(live: Live, shelf: Shelf) -> None:
+    live.watch(every=0.01)
+    shelf.champion = "1"
+    for _ in range(1000):
+        if live.version:
+            break
+        threading.Event().wait(0.01)
+    live.close()
+    assert live.version == "1"

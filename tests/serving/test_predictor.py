@@ -1,0 +1,64 @@
+"""One version that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ratchet.errors import RowError
+from ratchet.models.family import Probabilities
+from ratchet.serving.predictor import Predictor
+
+
+class AllAbove:
+    """The set of every class above a third."""
+
+    def sets(self, probabilities: Probabilities) -> list[tuple[int, ...]]:
+        return [tuple(np.flatnonzero(row > 1 / 3).tolist()) for row in probabilities]
+
+
+def test_an_answer_names_its_version_and_what_people_read(opened: Callable[..., Any]) -> None:
+    good, bad = Predictor(opened(), "7").predict([{"text": "so good"}, {"text": "so bad", "plan": "gold"}])
+    assert (good.label, good.name, good.version) == ("good", "Good one", "7")
+    assert (bad.label, bad.name) == ("bad", "Bad one")
+    assert [score.label for score in bad.scores] == ["bad", "good"]
+    assert good.confidence == good.scores[0].score > 0.5
+    assert sum(score.score for score in good.scores) == pytest.approx(1)
+    assert good.id != bad.id
+    assert good.set == ()
+    assert not good.abstained
+
+
+def test_a_row_answers_the_same_alone_and_among_others(opened: Callable[..., Any]) -> None:
+    predictor = Predictor(opened(), "1")
+    rows = [{"text": f"good {at}", "age": at, "plan": "gold"} for at in range(20)]
+    together = [each.confidence for each in predictor.predict(rows)]
+    assert together == [predictor.predict([row])[0].confidence for row in rows]
+
+
+def test_only_the_best_are_told(opened: Callable[..., Any]) -> None:
+    assert [len(Predictor(opened(top=top), "1").predict([{"text": "a"}])[0].scores) for top in (1, 2, 9)] == [1, 2, 2]
+
+
+def test_a_promised_coverage_gives_sets_and_abstains(opened: Callable[..., Any]) -> None:
+    predictor = Predictor(replace(opened(), conformal=AllAbove()), "1")
+    certain, unsure = predictor.predict([{"text": "good good good"}, {"text": "film", "plan": None}])
+    assert (certain.set, certain.abstained) == (("good",), False)
+    assert (sorted(unsure.set), unsure.abstained) == (["bad", "good"], True)
+
+
+def test_odd_values_are_counted(opened: Callable[..., Any]) -> None:
+    answers = Predictor(opened(), "1").answer([{"text": "a", "plan": "platinum", "age": 1}, {"plan": "gold"}])
+    assert answers.unknown == {"plan": 1}
+    assert answers.missing == {"text": 1, "age": 1, "since": 2}
+
+
+def test_a_mistake_answers_nothing_and_no_rows_nothing(opened: Callable[..., Any]) -> None:
+    predictor = Predictor(opened(), "1")
+    with pytest.raises(RowError, match="row 2: age"):
+        predictor.predict([{"age": 1}, {"age": "x"}])
+    assert predictor.predict([]) == []

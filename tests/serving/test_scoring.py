@@ -1,0 +1,95 @@
+"""Scoring files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from ratchet.errors import DataError
+from ratchet.serving.predictor import Predictor
+from ratchet.serving.rows import Row
+from ratchet.serving.scoring import answer_file, score_file
+
+HEADER = "text,plan,age,since\n"
+
+
+@pytest.fixture
+def predictor(opened: Callable[..., Any]) -> Predictor:
+    return Predictor(opened(), "1")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.csv"
+    lines = [f"so {'good' if at % 2 else 'bad'} {at},gold,{at},2024-05-31\n" for at in range(1, 101)]
+    lines[9] = "so good,gold,twelve,2024-05-31\n"
+    lines[19] = "too,many,1,2024-05-31,fields\n"
+    path.write_text(HEADER + "".join(lines))
+    return path
+
+
+def read(path: Path) -> pl.DataFrame:
+    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
+        ".csv": pl.read_csv, ".jsonl": pl.read_ndjson, ".parquet": pl.read_parquet,
+    }  # fmt: skip
+    return readers[path.suffix](path)
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.parquet"])
+@pytest.mark.parametrize("batch_rows", [7, 50_000])
+def test_every_good_row_is_answered_and_every_bad_one_set_aside(
+    predictor: Predictor, source: Path, tmp_path: Path, name: str, batch_rows: int
+) -> None:
+    done: list[int] = []
+    scored = score_file(str(source), predictor, tmp_path / name, batch_rows=batch_rows, progress=done.append)
+    answers = read(tmp_path / name)
+    assert answers["row"].to_list() == [at for at in range(1, 101) if at not in {10, 20}]
+    assert (scored.rows, scored.bad, done[-1]) == (98, 2, 100)
+    one = predictor.predict([{"text": "so good 33", "plan": "gold", "age": 33, "since": "2024-05-31"}])[0]
+    row = answers.filter(pl.col("row") == 33).row(0, named=True)
+    assert (row["label"], row["name"]) == (one.label, one.name)
+    assert [row["confidence"], row["confidence_2"]] == pytest.approx([score.score for score in one.scores])
+    assert scored.quarantine is not None
+    aside = [json.loads(line) for line in scored.quarantine.read_text().splitlines()]
+    assert [(each["row"], each["column"]) for each in aside] == [(10, "age"), (20, None)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, f"{name}.bad.jsonl", "rows.csv"])
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "message"),
+    [
+        ("wrong,columns\n1,2\n", "out.csv", "has no column"),
+        (HEADER, "out.csv", "no rows"),
+        (HEADER + "a,b,c,d\n", "out.csv", "1 are set aside|1 is set aside"),
+        (HEADER + "a,b,1,2024-05-31\n", "out.xlsx", "endings"),
+        (HEADER + "a,b,1,2024-05-31\n", "nowhere/out.csv", "folder"),
+    ],
+)
+def test_a_failure_leaves_what_was_there(
+    predictor: Predictor, tmp_path: Path, text: str, name: str, message: str
+) -> None:
+    (tmp_path / "rows.csv").write_text(text)
+    (tmp_path / "out.csv").write_text("from before")
+    with pytest.raises(DataError, match=message):
+        score_file(str(tmp_path / "rows.csv"), predictor, tmp_path / name)
+    assert (tmp_path / "out.csv").read_text() == "from before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "rows.csv"]
+
+
+def test_answers_of_a_file_are_recorded_batch_by_batch(predictor: Predictor, source: Path) -> None:
+    recorded: list[Row] = []
+
+    def record(rows: Sequence[Row], answers: Sequence[Any]) -> None:
+        assert len(rows) == len(answers)
+        recorded.extend(rows)
+
+    parts = list(answer_file(str(source), predictor, record))
+    assert sum(len(part.predictions) for part in parts) == len(recorded) == 98
+    assert recorded[0]["text"] == "so good 1"
+    assert set(recorded[0]) == {"text", "plan", "age", "since"}
+    assert [bad.row for part in parts for bad in part.bad] == [10, 20]
