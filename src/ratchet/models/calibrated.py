@@ -1,0 +1,160 @@
+"""A model whose probabilities come true as often as they say: another model, and a calibration on top.
+
+Which calibration, if any, is chosen by log-loss on rows it was not fitted to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from ratchet import clock
+from ratchet.errors import SpecError
+from ratchet.features.encoder import Matrix, State
+from ratchet.models import catalogue
+from ratchet.models.calibration.beta import Beta
+from ratchet.models.calibration.calibration import SMALLEST, Calibration
+from ratchet.models.calibration.isotonic import Isotonic
+from ratchet.models.calibration.temperature import Temperature
+from ratchet.models.family import Labels, Model, Probabilities
+
+CALIBRATIONS: Mapping[str, type[Calibration]] = {
+    "temperature.v1": Temperature,
+    "beta.v1": Beta,
+    "isotonic.v1": Isotonic,
+}
+"""From the plainest to the freest: of equally good ones, the plainest is taken."""
+
+FOLDS = 5
+FEWEST_ROWS = 100
+"""With fewer rows no calibration is fitted: it would learn their noise."""
+MOST_ROWS = 50_000
+"""More rows than this add time, not precision; that many are drawn."""
+TOLERATED = 0.002
+"""How much accuracy, or mean recall of the classes, may seem to fall before a calibration is left alone."""
+
+
+class Calibrated:
+    """A model with a calibration on top; keeps the promises of `Model` that the inner model keeps."""
+
+    family: ClassVar[str] = "calibrated.v1"
+
+    def __init__(self, inner: Model, calibration: Calibration) -> None:
+        self.inner = inner
+        self.calibration = calibration
+
+    def predict(self, rows: Matrix) -> Probabilities:
+        return self.calibration.apply(self.inner.predict(rows))
+
+    def state(self) -> State:
+        inner, map_ = self.inner.state(), self.calibration.state()
+        return State(
+            meta={
+                "calibration": self.calibration.name,
+                "map": dict(map_.meta),
+                "family": self.inner.family,
+                "model": dict(inner.meta),
+            },
+            arrays=_together(map_.arrays, inner.arrays),
+            texts=_together(map_.texts, inner.texts),
+        )
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """The model whose `state` this is; raises `SpecError` where its family or calibration is unknown."""
+        meta = state.meta
+        if meta["calibration"] not in CALIBRATIONS:
+            raise SpecError(
+                f"there is no calibration '{meta['calibration']}'", todo=f"use one of {', '.join(CALIBRATIONS)}"
+            )
+        calibration = CALIBRATIONS[meta["calibration"]].from_state(_part(state, "map"))
+        return cls(model_type(meta["family"]).from_state(_part(state, "model")), calibration)
+
+
+def model_type(name: str) -> type[Model]:
+    """The class that opens what is called ``name``: calibrated models too, whatever their family.
+
+    Raises `SpecError` that names the families there are.
+    """
+    return Calibrated if name == Calibrated.family else catalogue.model_type(name)
+
+
+def calibrate(model: Model, probabilities: Probabilities, labels: Labels, *, seed: int) -> Model:
+    """The model with the calibration that its answers need, or the model itself where none helps.
+
+    ``probabilities`` (rows, classes) are the model's own on rows it has not learned from (out of fold), ``labels``
+    (rows,) their classes.
+    """
+    if len(labels) > MOST_ROWS:
+        drawn = np.sort(clock.rng("calibrate rows", seed).choice(len(labels), MOST_ROWS, replace=False))
+        probabilities, labels = probabilities[drawn], labels[drawn]
+    chosen = choose(probabilities, labels, seed=seed)
+    return model if chosen is None else Calibrated(model, CALIBRATIONS[chosen].fit(probabilities, labels))
+
+
+def choose(probabilities: Probabilities, labels: Labels, *, seed: int) -> str | None:
+    """The name of the calibration to use, or None: judged by log-loss on folds that each was not fitted to.
+
+    One is used only if it lowers the loss by more than two standard errors (of the paired differences, row by row) and
+    costs no right answers; of those within one standard error of the best, the plainest (Breiman et al. 1984, the
+    one-standard-error rule).
+    """
+    if len(labels) < FEWEST_ROWS:
+        return None
+    before = _losses(probabilities, labels)
+    losses = {}
+    for name, each in CALIBRATIONS.items():
+        after = _out_of_fold(each, probabilities, labels, seed)
+        losses[name] = _losses(after, labels)
+        if not (_clearly_less(losses[name], before, errors=2) and _no_worse(after, probabilities, labels)):
+            del losses[name]
+    if not losses:
+        return None
+    best = min(losses.values(), key=lambda each: float(each.mean()))
+    return next(name for name, each in losses.items() if not _clearly_less(best, each, errors=1))
+
+
+def _out_of_fold(
+    calibration: type[Calibration], probabilities: Probabilities, labels: Labels, seed: int
+) -> Probabilities:
+    fold = clock.rng("calibrate folds", seed).permutation(len(labels)) % FOLDS
+    after = np.empty_like(probabilities)
+    for each in range(FOLDS):
+        inside = fold == each
+        after[inside] = calibration.fit(probabilities[~inside], labels[~inside]).apply(probabilities[inside])
+    return after
+
+
+def _no_worse(after: Probabilities, before: Probabilities, labels: Labels) -> bool:
+    """Whether the most probable classes are right as often as before, over rows and over classes.
+
+    A model trained with weighted classes answers rare ones on purpose; calibrated freely it would answer them no more.
+    """
+    right = np.array([each.argmax(axis=1) == labels for each in (before, after)], dtype=np.float64)
+    recalls = [np.bincount(labels, weights=each) / np.maximum(np.bincount(labels), 1) for each in right]
+    present = np.bincount(labels) > 0
+    over_rows, over_classes = right.mean(axis=1), [float(each[present].mean()) for each in recalls]
+    return bool(over_rows[1] >= over_rows[0] - TOLERATED and over_classes[1] >= over_classes[0] - TOLERATED)
+
+
+def _losses(probabilities: Probabilities, labels: Labels) -> npt.NDArray[np.float64]:
+    return np.asarray(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], SMALLEST)))
+
+
+def _clearly_less(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64], *, errors: float) -> bool:
+    gain = right - left
+    return bool(gain.mean() > errors * gain.std(ddof=1) / np.sqrt(len(gain)))
+
+
+def _together(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"map.{key}": value for key, value in first.items()} | {f"model.{key}": v for key, v in second.items()}
+
+
+def _part(state: State, name: str) -> State:
+    def under(named: Mapping[str, Any]) -> dict[str, Any]:
+        return {key.removeprefix(f"{name}."): each for key, each in named.items() if key.startswith(f"{name}.")}
+
+    return State(meta=state.meta[name], arrays=under(state.arrays), texts=under(state.texts))

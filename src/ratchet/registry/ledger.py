@@ -1,0 +1,129 @@
+"""The ledger: every change of champion, only ever added to.  The champion is what its events say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from ratchet import clock
+from ratchet.errors import RefusedError
+from ratchet.registry import events as rules
+from ratchet.registry.document import plain
+from ratchet.registry.events import Event, gate_said_yes
+from ratchet.registry.versions import as_number, missing
+from ratchet.store.database import Database
+from ratchet.store.tables import ledger, versions
+
+
+class Ledger:
+    """The changes of champion of one classifier.
+
+    Promises: changes are made one after the other, however many processes ask at once, and each names the champion it
+    followed; their times never go back, so `champion` has one answer for every moment; nothing is changed or deleted.
+    """
+
+    def __init__(self, database: Database, classifier: str) -> None:
+        self._database = database
+        self._classifier = classifier
+
+    def promote(self, version: str, *, actor: str, reason: str, evidence: Mapping[str, Any] | None = None) -> Event:
+        """Make a version champion and return the event that made it so.
+
+        ``evidence`` is the gate's decision as JSON values.  Without one that says "promote" this is an override, which
+        needs a written reason.  A version that is champion already stays so by its old event: asking twice, as after a
+        crash, changes nothing.  Raises `NotFoundError` (no such version) or `RefusedError` (no actor, no reason).
+        """
+        if not gate_said_yes(evidence):
+            _need(reason, f"version {version} has not passed the gate, so promoting it needs a written reason")
+        with self._alone() as connection:
+            number = as_number(version) or 0
+            mine = versions.c.classifier == self._classifier
+            if connection.scalar(sa.select(versions.c.number).where(mine, versions.c.number == number)) is None:
+                raise missing(connection, self._classifier, version)
+            last = self._last(connection)
+            if last is not None and last.version == version:
+                return last
+            return self._add(connection, last, "promoted", version, actor, reason, evidence)
+
+    def rollback(self, *, actor: str, reason: str, to: str | None = None) -> str:
+        """Make the champion before the present one champion again, or the earlier one ``to``; returns its number.
+
+        Rolling back again goes back further, never to a version that was rolled back from.  Raises `RefusedError` where
+        there is none to go back to, or no reason is given.
+        """
+        _need(reason, "a rollback needs a written reason")
+        with self._alone() as connection:
+            events = self._events(connection)
+            target = rules.rollback_target(events, to)
+            self._add(connection, events[-1], "rolled_back", target, actor, reason, None)
+            return target
+
+    def champion(self, at: datetime | None = None) -> str | None:
+        """The champion now, or at a moment (a time without a zone is local time); None where there was none."""
+        with self._database.read() as connection:
+            last = self._last(connection, at)
+        return None if last is None else last.version
+
+    def events(self) -> list[Event]:
+        """Every change, oldest first."""
+        with self._database.read() as connection:
+            return self._events(connection)
+
+    def _alone(self) -> Any:
+        return self._database.begin(alone=f"ledger of {self._classifier}")
+
+    def _add(
+        self,
+        connection: sa.Connection,
+        last: Event | None,
+        event: Literal["promoted", "rolled_back"],
+        version: str,
+        actor: str,
+        reason: str,
+        evidence: Mapping[str, Any] | None,
+    ) -> Event:
+        _need(actor, "the ledger must be told who makes the change")
+        values = {
+            "classifier": self._classifier,
+            "at": clock.now() if last is None else max(clock.now(), last.at),
+            "event": event,
+            "version": int(version),
+            "previous": None if last is None else int(last.version),
+            "actor": actor.strip()[:128],
+            "reason": reason.strip() or str((evidence or {}).get("sentence", "")),
+            "evidence": plain(evidence),
+        }
+        row = connection.execute(sa.insert(ledger).values(**values).returning(ledger)).one()
+        return _event(row)
+
+    def _last(self, connection: sa.Connection, at: datetime | None = None) -> Event | None:
+        last = self._select().order_by(ledger.c.seq.desc()).limit(1)
+        row = connection.execute(last if at is None else last.where(ledger.c.at <= at)).one_or_none()
+        return None if row is None else _event(row)
+
+    def _events(self, connection: sa.Connection) -> list[Event]:
+        return [_event(row) for row in connection.execute(self._select().order_by(ledger.c.seq))]
+
+    def _select(self) -> sa.Select[Any]:
+        return sa.select(ledger).where(ledger.c.classifier == self._classifier)
+
+
+def _need(text: str, problem: str) -> None:
+    if not text.strip():
+        raise RefusedError(problem, todo="say who and why; it is kept in the ledger")
+
+
+def _event(row: Any) -> Event:
+    return Event(
+        seq=row.seq,
+        at=row.at,
+        event=row.event,
+        version=str(row.version),
+        previous=None if row.previous is None else str(row.previous),
+        actor=row.actor,
+        reason=row.reason,
+        evidence=row.evidence,
+    )

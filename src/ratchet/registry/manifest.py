@@ -1,0 +1,141 @@
+"""The manifest: what a bundle says of itself, readable before anything in it is opened.
+
+``manifest.json`` is ``{"id": ..., "manifest": {...}}``, where the id is the sha256 of the manifest's own bytes, and the
+manifest holds the sha256 of every other file: one changed byte anywhere is seen, and the id names the whole content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import msgspec
+
+from ratchet.errors import BundleError
+
+FILE = "manifest.json"
+FORMAT = 1
+"""Raised when a bundle is laid out in a way that an older Ratchet would misread; every older format stays readable."""
+
+ASK_ANEW = "copy the bundle anew from where it was made, or train again; nothing of it was opened"
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_HEAD, _MIDDLE, _TAIL = b'{\n"id": "', b'",\n"manifest": ', b"\n}\n"
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of the bundle."""
+
+    sha256: str
+    bytes: int
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the state of an encoder, a model or prediction sets lies, and which class reads it."""
+
+    type: str
+    """A name that is versioned and never reused, such as ``linear.v1``."""
+    meta: str
+    """The file of JSON values."""
+    arrays: str | None = None
+    """The safetensors file."""
+    texts: dict[str, str] = {}
+    """Name of each text -> its file."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file of the part."""
+        return (self.meta, *([self.arrays] if self.arrays else []), *self.texts.values())
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bundle says of itself."""
+
+    format: int
+    spec: dict[str, Any]
+    spec_hash: str
+    schema: dict[str, Any]
+    labels: list[str]
+    dataset_id: str
+    split_id: str
+    libraries: dict[str, str]
+    """Library -> the version that made the bundle."""
+    files: dict[str, File]
+    parts: dict[str, Part]
+    """encoder, model and, where answers are sets, conformal."""
+    scorecard: dict[str, Any] | None = None
+    extra: dict[str, Any] = {}
+
+    @property
+    def bytes(self) -> int:
+        """How much there is to read."""
+        return sum(file.bytes for file in self.files.values())
+
+
+class _Format(msgspec.Struct):
+    format: int
+
+
+def digest(content: bytes) -> str:
+    """The sha256 of a file's bytes, in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def encode(manifest: Manifest) -> tuple[str, bytes]:
+    """The id, and the bytes of ``manifest.json``."""
+    body = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
+    return digest(body), _put_together(body)
+
+
+def decode(content: bytes, where: str) -> tuple[str, Manifest]:
+    """The id and the manifest in the bytes of ``manifest.json``; ``where`` names the bundle in errors.
+
+    Raises `BundleError`: a changed byte, a newer format, a file name that would lead out of the folder, a part that
+    names a file there is none of.
+    """
+    identity, body = _taken_apart(content, where)
+    try:
+        found = msgspec.json.decode(body, type=_Format).format
+        if found != FORMAT:
+            raise BundleError(
+                f"{where} is written in bundle format {found}; this Ratchet reads formats up to {FORMAT}",
+                todo="pip install -U ratchet-ml, then open it again",
+            )
+        manifest = msgspec.json.decode(body, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise BundleError(f"{where}: {FILE} says something impossible: {error}", todo=ASK_ANEW) from None
+    _check_names(manifest, where)
+    return identity, manifest
+
+
+def _taken_apart(content: bytes, where: str) -> tuple[str, bytes]:
+    start = len(_HEAD) + 64
+    identity, body = content[len(_HEAD) : start], content[start + len(_MIDDLE) : -len(_TAIL)]
+    if _put_together(body) != content:
+        raise BundleError(
+            f"{where}: {FILE} is not as it was written: its bytes do not give the sha256 that it names", todo=ASK_ANEW
+        )
+    return identity.decode(), body
+
+
+def _put_together(body: bytes) -> bytes:
+    return b"".join([_HEAD, digest(body).encode(), _MIDDLE, body, _TAIL])
+
+
+def _check_names(manifest: Manifest, where: str) -> None:
+    for name in manifest.files:
+        if not _NAME.fullmatch(name) or name == FILE:
+            raise BundleError(f"{where}: {FILE} names the file {name!r}, which cannot lie in a bundle", todo=ASK_ANEW)
+    for each, part in manifest.parts.items():
+        for name in part.files:
+            if name not in manifest.files:
+                raise BundleError(f"{where}: the {each} is said to be in {name!r}, which is not listed", todo=ASK_ANEW)
+    missing = {"encoder", "model"} - set(manifest.parts)
+    if missing:
+        raise BundleError(f"{where} holds no {' and no '.join(sorted(missing))}", todo=ASK_ANEW)
+
+
+def made_by(manifest: Manifest) -> str:
+    """Which Ratchet made it, as one would install it."""
+    found = manifest.libraries.get("ratchet-ml")
+    return f"ratchet-ml=={found}" if found else "the Ratchet that made it"
