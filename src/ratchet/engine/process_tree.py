@@ -8,11 +8,16 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import time
 from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 
+from ratchet import clock
+
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_PATIENCE = 5.0
+"""Seconds that the kernel may take to end a killed process; one that waits for a broken disk takes for ever."""
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -62,7 +67,10 @@ def memory_mb(leader: int) -> float:
 
 
 def kill(leader: int) -> None:
-    """Kill the process and all it started.  Each is stopped before any is killed, so that none starts another."""
+    """Kill the process and all it started, and see them gone.
+
+    Each is stopped before any is killed, so that none starts another.
+    """
     stopped: set[int] = set()
     while new := members(leader) - stopped:
         for pid in new:
@@ -72,6 +80,18 @@ def kill(leader: int) -> None:
         _send(pid, signal.SIGKILL)
     with suppress(OSError):
         os.killpg(leader, signal.SIGKILL)
+    end = clock.monotonic() + _PATIENCE
+    while clock.monotonic() < end and any(is_running(pid) for pid in stopped):
+        time.sleep(0.002)
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process and it has not ended; one that nobody has asked about since has."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def _send(pid: int, number: int) -> None:

@@ -1,0 +1,110 @@
+"""The functions that the engine kit runs.  Other processes find them by name, and so they stand in a module."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+_kept: list[bytearray] = []
+
+
+def double(value: Any) -> Any:
+    """Twice the value."""
+    return value * 2
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+def fail(error: Exception) -> None:
+    """Raise it."""
+    raise error
+
+
+def span(seconds: float) -> tuple[float, float]:
+    """When it began and ended, on the machine's clock."""
+    began = time.monotonic()
+    time.sleep(seconds)
+    return began, time.monotonic()
+
+
+def start_others(file: str) -> None:
+    """Start a child, a grandchild, and an orphan that has left group and session; write their numbers; never end."""
+    child = subprocess.Popen(["sh", "-c", "sleep 1000 & echo $!; wait"], stdout=subprocess.PIPE)
+    parent = subprocess.run(["sh", "-c", "setsid sleep 1000 >/dev/null & echo $!"], stdout=subprocess.PIPE, check=True)
+    assert child.stdout is not None
+    pids = [os.getpid(), child.pid, int(child.stdout.readline()), int(parent.stdout)]
+    Path(f"{file}.part").write_text(" ".join(map(str, pids)))
+    Path(f"{file}.part").replace(file)
+    time.sleep(1000)
+
+
+def hold_everything() -> None:
+    """Stay in one C call that lets no other thread run, and ignore what can be ignored."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    ctypes.PyDLL(None).sleep(1000)
+
+
+def take_memory(megabytes: int, seconds: float) -> int:
+    """Hold memory for a while."""
+    held = bytearray(os.urandom(1 << 20) * megabytes)
+    time.sleep(seconds)
+    return len(held) >> 20
+
+
+def let_a_child_take_memory(megabytes: int) -> None:
+    """Start a process that holds memory."""
+    code = f"import os, time; held = bytearray(os.urandom(1 << 20) * {megabytes}); time.sleep(1000)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def keep_memory(megabytes: int) -> None:
+    """Hold memory until the process ends; sleeps a little, so that every worker gets one of these."""
+    _kept.append(bytearray(os.urandom(1 << 20) * megabytes))
+    time.sleep(0.5)
+
+
+def die() -> None:
+    """As the kernel does it when memory runs out."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def crash() -> None:
+    """As a broken library does it."""
+    signal.signal(signal.SIGSEGV, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def leave() -> None:
+    """End the process without a word."""
+    os._exit(3)
+
+
+def ask_to_exit() -> None:
+    """As a script does it."""
+    raise SystemExit(3)
+
+
+class StubbornError(Exception):
+    """An error that cannot be pickled."""
+
+    def __reduce__(self) -> Any:
+        raise TypeError("no")
+
+
+def fail_with_what_cannot_travel() -> None:
+    """Raise it."""
+    raise StubbornError("on purpose")
+
+
+def give_what_cannot_travel() -> Any:
+    """Return it."""
+    return lambda: 1
