@@ -35,7 +35,7 @@ def span(seconds: float) -> tuple[float, float]:
     return began, time.monotonic()
 
 
-def start_others(file: str) -> None:
+def start_others(file: str, *, deaf: bool = False) -> None:
     """Start a child, a grandchild, and an orphan that has left group and session; write their numbers; never end."""
     child = subprocess.Popen(["sh", "-c", "sleep 1000 & echo $!; wait"], stdout=subprocess.PIPE)
     parent = subprocess.run(["sh", "-c", "setsid sleep 1000 >/dev/null & echo $!"], stdout=subprocess.PIPE, check=True)
@@ -43,7 +43,14 @@ def start_others(file: str) -> None:
     pids = [os.getpid(), child.pid, int(child.stdout.readline()), int(parent.stdout)]
     Path(f"{file}.part").write_text(" ".join(map(str, pids)))
     Path(f"{file}.part").replace(file)
-    time.sleep(1000)
+    if not deaf:
+        time.sleep(1000)
+    hold_everything()
+
+
+def start_others_and_hold_everything(file: str) -> None:
+    """Start others, then hear nothing any more."""
+    start_others(file, deaf=True)
 
 
 def hold_everything() -> None:
@@ -51,6 +58,11 @@ def hold_everything() -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     ctypes.PyDLL(None).sleep(1000)
+
+
+def open_files() -> list[str]:
+    """What this process has open."""
+    return [str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
 
 
 def take_memory(megabytes: int, seconds: float) -> int:
