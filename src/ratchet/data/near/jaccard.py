@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ratchet.data.near.shingles import Hashes, Ints, Shingles
+from ratchet.data.near.shingles import Ints, Shingles
+from ratchet.data.rowhash import Hashes
 
 _CHUNK = 4_000_000
 _LOW = np.uint64((1 << 42) - 1)

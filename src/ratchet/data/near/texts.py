@@ -10,6 +10,7 @@ from ratchet.data.near.components import components, numbered
 from ratchet.data.near.jaccard import similarities
 from ratchet.data.near.minhash import BANDS, band_keys, candidates
 from ratchet.data.near.shingles import shingles
+from ratchet.data.near.words import batches
 
 Ints = npt.NDArray[np.int64]
 
@@ -48,18 +49,10 @@ def _places(texts: pl.Series, unique: pl.Series) -> Ints:
 def _signatures(texts: pl.Series) -> tuple[npt.NDArray[np.uint64], Ints]:
     keys = np.zeros((BANDS, len(texts)), dtype=np.uint64)
     words = np.zeros(len(texts), dtype=np.int64)
-    for begin, end in _batches(texts):
+    for begin, end in batches(texts, _BATCH_BYTES):
         part = shingles(texts[begin:end])
         keys[:, begin:end], words[begin:end] = band_keys(part), part.words
     return keys, words
-
-
-def _batches(texts: pl.Series) -> list[tuple[int, int]]:
-    """Runs of texts with a few megabytes each."""
-    ends = np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64) + 1)
-    cuts = np.flatnonzero(np.diff(ends // _BATCH_BYTES)) + 1
-    bounds = [0, *cuts.tolist(), len(texts)]
-    return [(begin, end) for begin, end in zip(bounds[:-1], bounds[1:], strict=True) if end > begin]
 
 
 def _verified(texts: pl.Series, used: Ints, pairs: Ints) -> npt.NDArray[np.bool_]:

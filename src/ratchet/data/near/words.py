@@ -1,0 +1,100 @@
+"""Texts cut into words, hashed, whole batches at once in NumPy.
+
+A word is a run of letters and digits, whatever their case; a Chinese, Japanese or Korean character is a word of its
+own.  Bytes beyond ASCII count as letters, but for typographic quotes, dashes and no-break spaces.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ratchet.data.rowhash import Hashes, mixed
+
+Ints = npt.NDArray[np.int64]
+
+_BASE = 0x9E3779B97F4A7C15
+_INVERSE = pow(_BASE, -1, 1 << 64)
+_LETTER = np.array([byte >= 0x80 or chr(byte).isalnum() for byte in range(256)])
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of some texts, end to end, in order."""
+
+    hashes: Hashes
+    counts: Ints
+    """(texts,) how many words each has."""
+    raw: bytes
+    begins: Ints
+    ends: Ints
+
+    @property
+    def texts(self) -> Ints:
+        """The text each word stands in."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
+    def word(self, place: int) -> str:
+        """The word at a place, in lower case."""
+        return self.raw[self.begins[place] : self.ends[place]].decode(errors="replace")
+
+
+def words_of(texts: pl.Series) -> Words:
+    """The words of each text (no nulls); equal words have equal hashes, on every machine."""
+    lowered = texts.str.to_lowercase()
+    raw = "".join(lowered.to_list()).encode()
+    ends_of_texts = np.cumsum(lowered.str.len_bytes().to_numpy().astype(np.int64))
+    letters = np.frombuffer(raw, dtype=np.uint8)
+    begins, ends = _bounds(letters, ends_of_texts)
+    sums = np.zeros(len(raw) + 1, dtype=np.uint64)
+    np.cumsum((letters + np.uint64(1)) * _powers(_BASE, len(raw)), out=sums[1:])
+    hashes = mixed((sums[ends] - sums[begins]) * _powers(_INVERSE, len(raw))[begins])
+    return Words(hashes, np.diff(np.searchsorted(begins, ends_of_texts), prepend=0), raw, begins, ends)
+
+
+def batches(texts: pl.Series, size: int) -> Iterator[tuple[int, int]]:
+    """Runs of texts of about ``size`` bytes each, as (begin, end)."""
+    ends = np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64) + 1)
+    cuts = np.flatnonzero(np.diff(ends // size)) + 1
+    for begin, end in itertools.pairwise([0, *cuts.tolist(), len(texts)]):
+        if end > begin:
+            yield begin, end
+
+
+def _bounds(raw: npt.NDArray[np.uint8], ends_of_texts: Ints) -> tuple[Ints, Ints]:
+    """Where words begin and end, in bytes."""
+    inside = _inside(raw)
+    edge = np.ones(len(raw) + 1, dtype=bool)  # where no word goes on: no letter, a new text, a character of its own
+    edge[:-1] = ~inside | ((raw >= 0xE3) & (raw <= 0xED))  # first bytes of Chinese, Japanese and Korean characters
+    edge[ends_of_texts] = True
+    after_letter = np.zeros(len(raw), dtype=bool)
+    after_letter[1:] = inside[:-1]
+    return np.flatnonzero(inside & (~after_letter | edge[:-1])), np.flatnonzero(inside & edge[1:]) + 1
+
+
+def _inside(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    inside = _LETTER[raw]
+    general = np.flatnonzero((raw[:-2] == 0xE2) & (raw[1:-1] == 0x80))
+    latin = np.flatnonzero((raw[:-1] == 0xC2) & (raw[1:] >= 0xA0))
+    for places, width in ((general, 3), (latin, 2)):
+        for offset in range(width):
+            inside[places + offset] = False
+    return inside
+
+
+_known: dict[int, Hashes] = {}
+
+
+def _powers(base: int, count: int) -> Hashes:
+    """The first powers of an odd number, modulo 2**64; kept, since every batch needs them."""
+    have = _known.get(base)
+    if have is None or len(have) < count:
+        factors = np.full(max(count, 1), base, dtype=np.uint64)
+        factors[0] = 1
+        have = _known[base] = np.cumprod(factors)
+    return have[:count]
