@@ -22,8 +22,9 @@ class Folder:
             self.root.mkdir(parents=True, exist_ok=True)
 
     def read(self, path: str) -> bytes:
-        with _told(self.root / path):
-            return (self.root / path).read_bytes()
+        file = self.local(path)
+        with _told(file):
+            return file.read_bytes()
 
     def write(self, path: str, content: bytes | Path) -> None:
         with _told(self.root / path):
@@ -49,7 +50,7 @@ class Folder:
 
     def local(self, path: str) -> Path:
         if not self.exists(path):
-            raise _missing(self.root / path)
+            raise NotFoundError(f"there is no file {self.root / path}")
         return self.root / path
 
     def local_folder(self, path: str, names: list[str]) -> Path:
@@ -80,18 +81,13 @@ def write_atomically(target: Path, content: bytes | Path) -> None:
 def _told(path: Path) -> Iterator[None]:
     try:
         yield
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        if error.filename is not None and not isinstance(error, FileNotFoundError):
-            raise WorkspaceError(
-                f"{path} is in the way of a file or folder of that name", todo="move it away, or choose another place"
-            ) from None
-        raise _missing(path) from None
+    except (FileExistsError, IsADirectoryError, NotADirectoryError):
+        raise WorkspaceError(
+            f"{path} cannot be made: a file or folder of that name is in the way",
+            todo="move it away, or choose another place",
+        ) from None
     except OSError as error:
         raise WorkspaceError(
             f"{path} cannot be used: {error.strerror}",
-            todo="see that it may be read and written, and the disk has room",
+            todo="see that it is there, that it may be read and written, and that the disk has room",
         ) from None
-
-
-def _missing(path: Path) -> NotFoundError:
-    return NotFoundError(f"there is no file {path}")

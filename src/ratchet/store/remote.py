@@ -29,12 +29,14 @@ class Remote:
 
         try:
             filesystem, root = fsspec.core.url_to_fs(url, use_listings_cache=False)
-        except ImportError:
-            raise MissingExtraError(f"the store {url}", "s3") from None
+        except ImportError as error:
+            if url.startswith("s3:"):
+                raise MissingExtraError(f"the store {url}", "s3") from None
+            raise WorkspaceError(f"the store {url} needs a library: {error}", todo="install it") from None
         except ValueError as error:
-            raise WorkspaceError(
-                f"there is no support for the store {url}: {error}", todo="use s3:// or a folder"
-            ) from None
+            raise WorkspaceError(f"there is no support for {url}: {error}", todo="use s3:// or a folder") from None
+        except OSError as error:
+            raise _away(url, error) from None
         default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ratchet" / "blobs"
         return cls(url, filesystem, str(root), cache or default)
 
@@ -65,6 +67,8 @@ class Remote:
                 self._filesystem.rm_file(self._at(path))
 
     def local(self, path: str) -> Path:
+        if not self.exists(path):
+            raise NotFoundError(f"there is no file {path} in {self.url}")
         with self._told(path):
             state = str(self._filesystem.ukey(self._at(path)))
         name = hashlib.blake2b(f"{path}\x1f{state}".encode(), digest_size=16).hexdigest()
@@ -101,6 +105,10 @@ class Remote:
         except PermissionError as error:
             raise WorkspaceError(f"{self.url} refuses {path}: {error}", todo="see that the keys may do this") from None
         except Exception as error:  # each store's library has errors of its own
-            raise UnavailableError(
-                f"the store {self.url} does not answer: {error}", todo="see that it is reachable, then try again"
-            ) from error
+            raise _away(self.url, error) from error
+
+
+def _away(url: str, error: Exception) -> UnavailableError:
+    return UnavailableError(
+        f"the store {url} does not answer: {error}", todo="see that it is reachable, then try again"
+    )
