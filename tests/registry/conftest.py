@@ -8,12 +8,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
 from ratchet import clock
+from ratchet.data.schema import Schema
+from ratchet.features.table import TableEncoder
+from ratchet.models import catalogue as models
+from ratchet.models import conformal
+from ratchet.models.calibrated import Calibrated
+from ratchet.models.calibration.temperature import Temperature
+from ratchet.models.family import Shape
+from ratchet.spec import Kind, parse
 from ratchet.store.database import Database
-from ratchet.store.tables import versions
+from ratchet.store.tables import ledger, versions
 
 
 @pytest.fixture(scope="session")
@@ -31,19 +40,19 @@ def postgres() -> Iterator[Any]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of either kind."""
+    """A database of either kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ratchet.db'}"
-    server = request.getfixturevalue("postgres")
-    name = f"test_{clock.new_id()}"
-    server.psql(f"CREATE DATABASE {name};")
-    return str(server.get_uri(database=name))
+    return str(request.getfixturevalue("postgres").get_uri())
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """An open, empty database of either kind."""
+    """An open database of either kind, without rows."""
     opened = Database.open(database_url)
+    with opened.begin() as connection:
+        for each in (versions, ledger):
+            connection.execute(sa.delete(each))
     yield opened
     opened.close()
 
@@ -67,3 +76,44 @@ def add_versions() -> AddVersions:
             connection.execute(sa.insert(versions), rows)
 
     return add
+
+
+@pytest.fixture(scope="session")
+def table() -> dict[str, Any]:
+    """A small mixed table: columns, their kinds, labels, classes."""
+    rng = np.random.default_rng(7)
+    labels = rng.integers(0, 3, 240).astype(np.int32)
+    words = ["plain", "lovely", "awful"]
+    return {
+        "columns": {
+            "text": [f"it was {words[label]} number {index % 17}" for index, label in enumerate(labels)],
+            "age": np.where(rng.random(240) < 0.1, np.nan, rng.normal(40 + 5 * labels, 10)),
+            "plan": [None if draw == 3 else f"plan {draw}" for draw in rng.integers(0, 4, 240)],
+        },
+        "kinds": {"text": Kind.TEXT, "age": Kind.NUMBER, "plan": Kind.CATEGORY},
+        "labels": labels,
+        "classes": ("bon", "mauvais", "moyen à bon"),
+    }
+
+
+@pytest.fixture(scope="session")
+def parts(table: dict[str, Any]) -> dict[str, Any]:
+    """What `bundle.write` is given: a calibrated linear model of that table, with prediction sets."""
+    family = models.family("linear.v1")
+    encoder = TableEncoder.fit(table["columns"], table["kinds"], family.encoders)
+    rows = encoder.transform(table["columns"])
+    shape = Shape(
+        rows=240, classes=3, dense=rows.dense.shape[1], sparse=0 if rows.sparse is None else rows.sparse.width
+    )
+    inner = family.fit(rows, table["labels"], 3, family.defaults(shape), seed=0)
+    model = Calibrated(inner, Temperature(1.5))
+    columns = {name: str(kind) for name, kind in table["kinds"].items()}
+    return {
+        "spec": parse({"name": "reviews", "label": "y", "columns": columns, "candidates": [{"family": "linear.v1"}]}),
+        "schema": Schema(columns=table["kinds"], label="y", classes=table["classes"], names={"bon": "Good"}),
+        "encoder": encoder,
+        "model": model,
+        "conformal": conformal.fit(model.predict(rows), table["labels"], 0.9, "aps"),
+        "dataset_id": "d1",
+        "split_id": "s1",
+    }
