@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,10 @@ from ratchet.data.schema import Schema
 from ratchet.data.split import NO_TIME, Rows, Sides, Split, assigned, planned, side_words
 from ratchet.data.staging import ID, ROW
 from ratchet.spec import Kind, Spec
+
+_EXTENDED = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO)
+_SHORT = 60
+"""Bytes under which texts say too little to make rows near-duplicates that differ elsewhere."""
 
 Progress = Callable[[str, int], None]
 """Is told what is being done and how many rows that has reached."""
@@ -81,8 +85,25 @@ def _rows(frame: pl.DataFrame, spec: Spec, classes: tuple[str, ...]) -> Rows:
     return Rows(ids=ids, labels=labels, groups=groups, times=times, words=words)
 
 
-def _alike(files: Sequence[Path], schema: Schema, told: Progress, rows: int) -> npt.NDArray[np.int64]:
+def _alike(files: Sequence[Path], schema: Schema, told: Progress, rows: int) -> npt.NDArray[np.int64] | None:
+    """The groups of near-duplicates, told from what has an extent: texts, pictures, recordings; None without any.
+
+    Where other columns tell rows apart too, a short text (a name, a job title) makes no two rows near-duplicates.
+    """
+    columns = {name: kind for name, kind in schema.features.items() if kind in _EXTENDED}
+    if not columns:
+        return None
     told("looking for near-duplicates", rows)
-    features = pl.read_parquet(list(files), columns=list(schema.features), glob=False)
-    groups: npt.NDArray[np.int64] = near_duplicate_groups(features, schema)
-    return groups
+    frame = pl.read_parquet(list(files), columns=list(columns), glob=False)
+    groups = near_duplicate_groups(frame, replace(schema, columns=columns))
+    if len(columns) == len(schema.features):
+        return groups
+    extent = sum(_bytes(frame.get_column(name)) for name in columns)
+    alone = np.arange(len(groups), dtype=np.int64) + int(groups.max(initial=0)) + 1
+    return np.where(extent < _SHORT, alone, groups)
+
+
+def _bytes(column: pl.Series) -> npt.NDArray[np.uint32]:
+    sizes = column.str.len_bytes() if column.dtype == pl.String else column.bin.size()
+    lengths: npt.NDArray[np.uint32] = sizes.cast(pl.UInt32).fill_null(0).to_numpy()
+    return lengths

@@ -82,7 +82,8 @@ class _Reader:
         """Learns the delimiter and the columns' names; returns what follows the header."""
         whole = len(first) < BLOCK
         self.delimiter = delimiter_of(first[:_HEAD], whole=whole and len(first) <= _HEAD)
-        header = next((each for each in careful_records(first, self.delimiter, final=whole) if each.fields), None)
+        records = careful_records(first, self.delimiter, final=whole)
+        header = next((each for each in records if each.fields or each.wrong), None)
         if header is None or header.wrong:
             raise DataError(f"{self.path} has no readable header line", todo="put the columns' names in its first line")
         self.names = column_names([name.decode("utf-8", "replace") for name in header.fields], str(self.path))
