@@ -21,19 +21,28 @@ def side_by_side(matrices: Sequence[Matrix]) -> Matrix:
 
 
 def _beside(parts: Sequence[Sparse]) -> Sparse:
+    firsts = np.cumsum([0, *(part.width for part in parts)])
+    moved = [
+        Sparse(part.indptr, part.indices + np.int32(first), part.values, int(firsts[-1]))
+        for part, first in zip(parts, firsts, strict=False)
+    ]
+    return interleaved(moved)
+
+
+def interleaved(parts: Sequence[Sparse]) -> Sparse:
+    """The cells of several sparse parts of the same rows and the same width, row by row."""
     counts = [np.diff(part.indptr) for part in parts]
     indptr = np.zeros(len(parts[0].indptr), dtype=np.int64)
     np.cumsum(np.sum(counts, axis=0), out=indptr[1:])
     indices = np.empty(indptr[-1], dtype=np.int32)
     values = np.empty(indptr[-1], dtype=np.float32)
-    start, width = indptr[:-1].copy(), 0
+    start = indptr[:-1].copy()
     for part, count in zip(parts, counts, strict=True):
         places = np.arange(len(part.indices)) + np.repeat(start - part.indptr[:-1], count)
-        indices[places] = part.indices + width
+        indices[places] = part.indices
         values[places] = part.values
         start += count
-        width += part.width
-    return Sparse(indptr, indices, values, width)
+    return Sparse(indptr, indices, values, parts[0].width)
 
 
 def take(matrix: Matrix, rows: npt.NDArray[Any]) -> Matrix:

@@ -8,16 +8,18 @@ Information") speak only for words that are rare or unseen, which keeps most tex
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from ratchet.features.encoder import Column, Matrix, Sparse, State
+from ratchet.features.matrix import interleaved
 
 WORD = re.compile(r"\w+|[!?]+")
 MAX_WORDS = 100_000
@@ -25,9 +27,11 @@ MAX_PAIRS = 250_000
 MAX_PIECES = 100_000
 SEEN = 2
 """Words, pairs and pieces in fewer texts than this teach nothing."""
-COMMON = 50
-"""A word in at least this many texts needs no pieces."""
-SIZES = (3, 4)
+COMMON, COMMON_SHARE = 50, 0.02
+"""A word in at least this many texts, and in this share of them, needs no pieces."""
+LONG = 100
+"""Texts of more words than this on average get no pieces."""
+SIZES = (3, 5)
 PAIR_BITS, PIECE_BITS = 21, 19
 
 Ints = npt.NDArray[np.int64]
@@ -44,7 +48,7 @@ class _Tables:
 
     words: dict[str, int]
     common: int
-    """Words up to this number are common."""
+    """Words up to this number are common; -1 where there are no pieces."""
     pairs: npt.NDArray[np.int32]
     """(2 ** PAIR_BITS,) the output of a pair's bucket, 0 for none."""
     pieces: npt.NDArray[np.int32]
@@ -63,21 +67,26 @@ class _Tokens:
 
 
 class NGrams:
-    """Words, hashed pairs and pieces of rare words; sublinear counts times inverse document frequency, unit length.
+    """Words and hashed pairs of words, and pieces of rare words; each of the two parts scaled to unit length.
 
-    ``tf = 1 + ln(count)`` and ``idf = 1 + ln((1 + n) / (1 + df))`` as in scikit-learn's TfidfVectorizer.
+    A cell is ``(1 + ln count) * (1 + ln((1 + n) / (1 + df)))``, as in scikit-learn's TfidfVectorizer with
+    ``sublinear_tf``.  Texts that are long on average get no pieces: their words tell enough.
     """
 
     name: ClassVar[str] = "ngrams.v1"
 
     def __init__(self) -> None:
-        self._tables = _tables(["" for _ in range(0)], 0, np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(1))
+        none = np.zeros(0, dtype=np.int64)
+        self._tables = _tables([], -1, none, none, np.zeros(1))
 
     def fit(self, column: Column) -> Self:
         tokens = _tokens(column)
         vocabulary, frequencies = _vocabulary(tokens)
         words = {word: number for number, word in enumerate(vocabulary, 1)}
-        common = int(np.searchsorted(-frequencies, -COMMON, side="right"))
+        common = -1
+        if len(tokens.words) < LONG * max(tokens.count, 1):
+            limit = max(COMMON, COMMON_SHARE * tokens.count)
+            common = int(np.searchsorted(-frequencies, -limit, side="right"))
         ids = _numbers(tokens, words)
         pairs, pair_counts = _kept(*_pairs(ids, tokens.rows), PAIR_BITS, MAX_PAIRS)
         pieces, piece_counts = _kept(*_pieces(tokens, ids, common), PIECE_BITS, MAX_PIECES)
@@ -92,16 +101,20 @@ class NGrams:
         tokens = _tokens(column)
         ids = _numbers(tokens, tables.words)
         pairs, pair_rows = _pairs(ids, tokens.rows)
-        pieces, piece_rows = _pieces(tokens, ids, tables.common)
-        outputs = np.concatenate([ids, tables.pairs[pairs], tables.pieces[pieces]])
-        rows = np.concatenate([tokens.rows, pair_rows, piece_rows])
-        return Matrix(np.zeros((tokens.count, 0), np.float32), _weighted(outputs, rows, tokens.count, tables.weights))
+        outputs = np.concatenate([ids, tables.pairs[pairs].astype(np.int64)])
+        sparse = _weighted(outputs, np.concatenate([tokens.rows, pair_rows]), tokens.count, tables.weights)
+        if tables.common >= 0:
+            pieces, piece_rows = _pieces(tokens, ids, tables.common)
+            sparse = interleaved(
+                [sparse, _weighted(tables.pieces[pieces].astype(np.int64), piece_rows, tokens.count, tables.weights)]
+            )
+        return Matrix(np.zeros((tokens.count, 0), np.float32), sparse)
 
     def names(self) -> Sequence[str]:
         tables = self._tables
         words = [f"has '{word}'" for word in tables.words]
-        pairs = [f"has a pair of group {number}" for number in np.flatnonzero(tables.pairs)]
-        pieces = [f"has a piece of group {number}" for number in np.flatnonzero(tables.pieces)]
+        pairs = [f"has a pair of group {number}" for number in _buckets(tables.pairs)]
+        pieces = [f"has a piece of group {number}" for number in _buckets(tables.pieces)]
         return ["has nothing known", *words, *pairs, *pieces]
 
     def state(self) -> State:
@@ -153,40 +166,44 @@ def _buckets(table: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
 def _tokens(column: Column) -> _Tokens:
     found = [WORD.findall(text.lower()) if text else [] for text in column]
     lengths = np.fromiter(map(len, found), np.int64, len(found))
-    return _Tokens(list(chain.from_iterable(found)), np.repeat(np.arange(len(found)), lengths), len(found))
+    return _Tokens(list(itertools.chain.from_iterable(found)), np.repeat(np.arange(len(found)), lengths), len(found))
 
 
 def _numbers(tokens: _Tokens, words: dict[str, int]) -> Ints:
-    return np.fromiter(map(words.get, tokens.words, repeat(0)), np.int64, len(tokens.words))
+    return np.fromiter(map(words.get, tokens.words, itertools.repeat(0)), np.int64, len(tokens.words))
 
 
 def _vocabulary(tokens: _Tokens) -> tuple[list[str], Ints]:
     """The words kept, most frequent first (then by alphabet), and how many texts each is in."""
-    first: dict[str, int] = {}
-    for word in tokens.words:
-        if word not in first:
-            first[word] = len(first)
-    distinct, counts = _kept_pairs(_numbers(tokens, first), tokens.rows)
-    texts = dict(zip(distinct.tolist(), counts.tolist(), strict=True))
-    kept = [(-texts[number], word) for word, number in first.items() if texts[number] >= SEEN]
-    kept.sort()
-    kept = kept[:MAX_WORDS]
-    return [word for _, word in kept], np.array([-count for count, _ in kept], dtype=np.int64)
+    first: dict[str, int] = defaultdict(itertools.count().__next__)
+    numbers = np.fromiter(map(first.__getitem__, tokens.words), np.int64, len(tokens.words))
+    counts = _frequencies(numbers, tokens.rows, len(first))
+    words = list(first)
+    seen = np.flatnonzero(counts >= SEEN)
+    ranked = sorted(zip((-counts[seen]).tolist(), map(words.__getitem__, seen.tolist()), strict=True))[:MAX_WORDS]
+    return [word for _, word in ranked], np.array([-count for count, _ in ranked], dtype=np.int64)
 
 
-def _kept_pairs(values: Ints, rows: Ints) -> tuple[Ints, Ints]:
-    """Each distinct value and in how many rows it occurs."""
-    cells = np.unique(rows.astype(np.uint64) << np.uint64(32) | values.astype(np.uint64))
-    distinct, counts = np.unique((cells & np.uint64(0xFFFFFFFF)).astype(np.int64), return_counts=True)
-    return distinct, counts.astype(np.int64)
+def _frequencies(values: Ints, rows: Ints, width: int) -> Ints:
+    """(width,) in how many rows each value occurs."""
+    cells = np.sort(rows << 32 | values)
+    cells = cells[_starts(cells)]
+    return np.bincount(cells & 0xFFFFFFFF, minlength=width)
+
+
+def _starts(cells: Ints) -> npt.NDArray[np.bool_]:
+    """(cells,) whether a cell of a sorted row differs from the one before."""
+    starts = np.ones(len(cells), dtype=bool)
+    np.not_equal(cells[1:], cells[:-1], out=starts[1:])
+    return starts
 
 
 def _kept(buckets: Ints, rows: Ints, bits: int, most: int) -> tuple[Ints, Ints]:
     """The buckets in at least `SEEN` rows, the ``most`` most frequent of them, and in how many rows each is."""
-    distinct, counts = _kept_pairs(buckets, rows)
-    order = np.lexsort((distinct, -counts))
-    order = order[counts[order] >= SEEN][:most]
-    return distinct[order], counts[order]
+    counts = _frequencies(buckets, rows, 1 << bits)
+    seen = np.flatnonzero(counts >= SEEN)
+    kept = seen[np.argsort(-counts[seen], kind="stable")][:most]
+    return kept, counts[kept]
 
 
 def _pairs(ids: Ints, rows: Ints) -> tuple[Ints, Ints]:
@@ -201,8 +218,8 @@ def _pairs(ids: Ints, rows: Ints) -> tuple[Ints, Ints]:
 
 
 def _pieces(tokens: _Tokens, ids: Ints, common: int) -> tuple[Ints, Ints]:
-    """The bucket of each character n-gram inside a word that is rare or unknown, and its row."""
-    rare = np.flatnonzero((ids == 0) | (ids > common))
+    """The bucket of each character n-gram inside a word that is rare or unknown, and its row; none if common < 0."""
+    rare = np.flatnonzero((ids == 0) | (ids > common)) if common >= 0 else ids[:0]
     if not len(rare):
         return ids[:0], ids[:0]
     words = [tokens.words[index] for index in rare.tolist()]
@@ -231,10 +248,10 @@ def _of_size(codes: npt.NDArray[np.uint64], rows: Ints, size: int) -> tuple[Ints
 def _weighted(outputs: Ints, rows: Ints, count: int, weights: npt.NDArray[np.float32]) -> Sparse:
     """Each row's distinct outputs in ascending order with sublinear counts times weights, scaled to unit length."""
     cells = np.sort(rows << 32 | outputs)
-    first = np.flatnonzero(np.concatenate([[True], cells[1:] != cells[:-1]])) if len(cells) else np.zeros(0, np.int64)
+    first = np.flatnonzero(_starts(cells))
     counts = np.diff(np.append(first, len(cells)))
     cells = cells[first]
-    indices, rows = cells & 0xFFFFFFFF, cells >> 32
+    indices, rows = cells & 0xFFFFFFFF, np.asarray(cells >> 32)
     values = (1 + np.log(counts)) * weights[indices]
     squares = np.bincount(rows, weights=values * values, minlength=count)
     lengths = np.sqrt(np.where(squares > 0, squares, 1.0))

@@ -20,8 +20,12 @@ NAME = "linear.v1"
 
 
 class Linear:
-    """The family.  ``C`` is the inverse strength of the L2 penalty, ``class_weight`` what a class's rows count for:
-    ``none`` one each, ``balanced`` so much that every class counts the same.
+    """The family.
+
+    ``C`` is the inverse strength of the L2 penalty (the hinge loss takes a thirtieth of it, which penalises about as
+    much), ``class_weight`` what a class's rows count for: ``none`` one each, ``balanced`` so much that every class counts
+    the same, ``loss`` the logistic loss over all classes, or the squared hinge of each class against the others, which
+    on wide sparse rows often answers better and always fits faster.
     """
 
     name: ClassVar[str] = NAME
@@ -33,11 +37,16 @@ class Linear:
     }
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:
-        low, high = (0.3, 100.0) if shape.sparse else (0.01, 10.0)
-        return {"C": Range(low, high, scale="log", points=5), "class_weight": Choice(("none", "balanced"))}
+        weights = Choice(("none", "balanced"))
+        if not shape.sparse:
+            return {"C": Range(0.01, 10.0, scale="log", points=5), "class_weight": weights}
+        losses = Choice(("hinge", "log"))
+        return {"C": Range(0.3, 100.0, scale="log", points=5), "class_weight": weights, "loss": losses}
 
     def defaults(self, shape: Shape) -> Mapping[str, Any]:
-        return {"C": 10.0 if shape.sparse else 0.3, "class_weight": "none"}
+        if not shape.sparse:
+            return {"C": 0.3, "class_weight": "none", "loss": "log"}
+        return {"C": 10.0, "class_weight": "none", "loss": "hinge"}
 
     def fit(
         self,
@@ -50,28 +59,43 @@ class Linear:
         threads: int = 1,
         names: Sequence[str] = (),
     ) -> Model:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
-
         present = np.unique(labels)
-        width = rows.dense.shape[1]
-        outputs = width + (rows.sparse.width if rows.sparse else 0)
+        dense = rows.dense.shape[1]
         if len(present) < 2:
-            return LinearModel.constant(shares(labels, classes), width, outputs)
-        solver = LogisticRegression(
-            C=float(params["C"]),
-            class_weight="balanced" if params["class_weight"] == "balanced" else None,
-            max_iter=200,
-            tol=1e-3,
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # 200 steps are near enough: the search judges
-            solver.fit(to_scipy(rows), labels)
-        return LinearModel(*_over_all(solver.coef_, solver.intercept_, present, classes), width)
+            outputs = dense + (rows.sparse.width if rows.sparse else 0)
+            return LinearModel.constant(shares(labels, classes), dense, outputs)
+        weights, bias = _solve(to_scipy(rows), labels, params, seed)
+        return LinearModel(*_over_all(weights, bias, present, classes), dense)
 
 
 _NEVER = -30.0
 """The score of a class without a training row: a probability near 1e-13."""
+_HINGE_SHARE = 1 / 30
+_HINGE_SLOPE = 3.0
+"""Turns margins into log-odds.  A fixed number, near what calibration finds on texts; calibration then corrects it."""
+
+
+def _solve(
+    cells: Any, labels: Labels, params: Mapping[str, Any], seed: int
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """(columns, outputs) weights and (columns,) bias; one column where two classes are present."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import LinearSVC
+
+    strength = float(params["C"])
+    class_weight = "balanced" if params["class_weight"] == "balanced" else None
+    hinge = params["loss"] == "hinge"
+    solver = (
+        LinearSVC(C=strength * _HINGE_SHARE, class_weight=class_weight, tol=1e-3, random_state=seed % 2**31)
+        if hinge
+        else LogisticRegression(C=strength, class_weight=class_weight, max_iter=200, tol=1e-3)
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # near enough: the search judges the result
+        solver.fit(cells, labels)
+    slope = _HINGE_SLOPE if hinge else 1.0
+    return slope * solver.coef_, slope * solver.intercept_
 
 
 def _over_all(
