@@ -25,8 +25,8 @@ def spec_page() -> str:
     """Every key of ``ratchet.toml``."""
     parts = [
         "# `ratchet.toml`, key by key",
-        'What to learn, from which columns, and what "better" means. `ratchet init DATA --label COLUMN` writes one, every '
-        "line explained. Its hash is its identity: formatting, key order and spelled-out defaults do not change it.",
+        'What to learn, from which columns, and what "better" means. `ratchet init DATA --label COLUMN` writes one, '
+        "every line explained. Its hash is its identity: formatting, key order and spelled-out defaults do not count.",
         _table(spec.Spec),
         f"Kinds of columns: {', '.join(f'`{kind}`' for kind in spec.Kind)}. "
         f"Metrics: {', '.join(f'`{metric}`' for metric in spec.METRICS)}. "

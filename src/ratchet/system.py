@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,12 +24,11 @@ from ratchet.gate.decision import Decision
 from ratchet.predictions.feedback import Feedback
 from ratchet.predictions.log import PredictionLog
 from ratchet.predictions.spool import Spooled
-from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.events import Event
+from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.ledger import Ledger
 from ratchet.registry.versions import Version, Versions
 from ratchet.retrain import comparison, flow, report
-from ratchet.retrain.progress import Progress, Tell, silent
 from ratchet.retrain.runs import Runs
 from ratchet.serving.answering import Answering, Counts
 from ratchet.serving.live import Live
@@ -41,6 +41,7 @@ from ratchet.store import workspace
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.tracking.catalogue import open_tracker
+from ratchet.training.progress import Progress, Tell, silent
 
 
 def init(source: str, label: str, *, root: Path | str = ".", name: str | None = None, force: bool = False) -> Draft:
@@ -245,10 +246,8 @@ class System:
     def tend(self) -> None:
         """Ship the log and look for a new champion; never raises."""
         self._log.tend()
-        try:
+        with suppress(RatchetError):  # told by `health`
             self._live.refresh()
-        except RatchetError:
-            pass  # told by `health`
 
     def close(self) -> None:
         """Write out what is waiting and let go of everything."""

@@ -72,11 +72,14 @@ def _write(dataset: Dataset, path: Path) -> int:
 def _serve(output: Output, folder: Path, rows: list[dict[str, Any]], *, port: int, once: bool) -> None:
     port = _free(port)
     address = f"http://127.0.0.1:{port}"
-    single, batch = json.dumps(rows[0]), json.dumps(rows)
+    one, many = folder / "row.json", folder / "rows.json"
+    one.write_text(json.dumps(rows[0], indent=1), encoding="utf-8")
+    many.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    curl = "curl -s -H 'content-type: application/json'"
     output.say(f"4. Serve it at {address} (documentation at {address}/docs). Ask it:\n")
-    output.say(f"curl -s {address}/predict -H 'content-type: application/json' -d '{single}'\n")
-    output.say(f"curl -s {address}/predict/batch -H 'content-type: application/json' -d '{batch}'\n")
-    output.say(f"curl -s {address}/info\n")
+    output.say(f"   {curl} {address}/predict -d @{one}")
+    output.say(f"   {curl} {address}/predict/batch -d @{many}")
+    output.say(f"   curl -s {address}/info\n")
     command = [sys.executable, "-m", "ratchet.cli", "-C", str(folder), "serve", "--port", str(port)]
     server = subprocess.Popen(command)
     try:
@@ -85,7 +88,7 @@ def _serve(output: Output, folder: Path, rows: list[dict[str, Any]], *, port: in
             server.wait()
             return
         _wait(address, server)
-        for path, body in (("predict", single), ("predict/batch", batch), ("info", None)):
+        for path, body in (("predict", one), ("predict/batch", many), ("info", None)):
             output.say(f"{path} answers:")
             output.console.print(_ask(f"{address}/{path}", body), markup=False)
     except KeyboardInterrupt:
@@ -120,9 +123,9 @@ def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
     raise UnavailableError("the server did not get ready within a minute", todo="read its words above")
 
 
-def _ask(url: str, body: str | None) -> str:
+def _ask(url: str, body: Path | None) -> str:
     headers = {"content-type": "application/json"}
-    request = urllib.request.Request(url, data=body.encode() if body else None, headers=headers)
+    request = urllib.request.Request(url, data=body.read_bytes() if body else None, headers=headers)
     with urllib.request.urlopen(request, timeout=30) as answer:
         text: str = answer.read().decode()
     return text

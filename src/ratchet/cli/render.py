@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from ratchet.retrain.progress import Progress
+    from ratchet.training.progress import Progress
 
 SEVERITY_STYLE = {"error": "bold red", "warning": "yellow", "note": "dim"}
 OUTCOME_STYLE = {"promote": "bold green", "hold": "bold yellow", "need_data": "bold yellow"}

@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
-from ratchet.gate.decide import Evidence, decide
+from ratchet.gate.decide import decide
+from ratchet.gate.evidence import Evidence
 from ratchet.retrain import holdout
 from ratchet.retrain.flow import Rooms, answers, collect
-from ratchet.retrain.progress import silent
+from ratchet.training.progress import silent
 
 
 def document(rooms: Rooms, first: str, second: str) -> dict[str, Any]:

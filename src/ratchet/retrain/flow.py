@@ -25,10 +25,11 @@ from ratchet.errors import DataError, RatchetError
 from ratchet.evaluation.score import score as score_rows
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.features.columns import from_frame
-from ratchet.gate.decide import Evidence, decide
+from ratchet.gate.decide import decide, numbers
 from ratchet.gate.decision import Decision
+from ratchet.gate.evidence import Evidence
 from ratchet.models import conformal
-from ratchet.models.calibrated import calibrate
+from ratchet.models.calibrated import Calibrated, calibrate
 from ratchet.models.conformal import Conformal
 from ratchet.models.family import Labels, Probabilities
 from ratchet.registry import bundle as bundles
@@ -37,11 +38,11 @@ from ratchet.registry.ledger import Ledger
 from ratchet.registry.versions import Version, Versions
 from ratchet.retrain import cost, holdout
 from ratchet.retrain.holdout import Holdout
-from ratchet.retrain.progress import Progress, Tell, silent
 from ratchet.retrain.runs import Runs
 from ratchet.spec import Kind, Spec
 from ratchet.store.blobs import Blobs
 from ratchet.tracking.tracker import RunRecord, Tracker
+from ratchet.training.progress import Progress, Tell, silent
 from ratchet.training.train import Candidate, Training, TrainingRows, train
 
 
@@ -185,7 +186,8 @@ def finish(rooms: Rooms, candidate: Candidate, labels: Labels) -> tuple[Candidat
     model = calibrate(candidate.model, fold.probabilities, truth, seed=clock.seed(spec.hash, "calibrate"))
     sets = None
     if spec.serve.coverage is not None:
-        probabilities = recalibrated(model, fold.probabilities)
+        raw = fold.probabilities
+        probabilities = model.calibration.apply(raw) if isinstance(model, Calibrated) else raw
         sets = conformal.fit(probabilities, truth, spec.serve.coverage, seed=clock.seed(spec.hash, "conformal"))
     return replace(candidate, model=model), sets
 
@@ -201,12 +203,27 @@ class Scored:
 
 
 def score(
-    rooms: Rooms, dataset: Dataset, training: Training, labels: Labels, held: Holdout, folder: Path, rows: list[dict[str, Any]]
+    rooms: Rooms,
+    dataset: Dataset,
+    training: Training,
+    labels: Labels,
+    held: Holdout,
+    folder: Path,
+    rows: list[dict[str, Any]],
 ) -> Scored:
     """Finish the chosen candidate, write it as it would be served, and measure that on the holdout."""
     best, sets = finish(rooms, training.best, labels)
-    parts = {"schema": dataset.schema, "dataset_id": dataset.id, "split_id": dataset.split_id, "conformal": sets}
-    write = partial(bundles.write, folder, spec=rooms.spec, encoder=best.encoder, model=best.model, **parts)
+    write = partial(
+        bundles.write,
+        folder,
+        spec=rooms.spec,
+        schema=dataset.schema,
+        encoder=best.encoder,
+        model=best.model,
+        dataset_id=dataset.id,
+        split_id=dataset.split_id,
+        conformal=sets,
+    )
     write()
     price = cost.measure(bundles.read(folder), folder, rows)
     probabilities = held.probabilities(best.encoder, best.model, held.classes)
@@ -217,6 +234,7 @@ def score(
         probabilities=probabilities,
         baselines=baselines,
         slices=held.slices,
+        columns=held.segments(dataset.schema),
         cost=price,
         search_score=best.search_score,
         metric=rooms.spec.gate.metric,
@@ -226,22 +244,23 @@ def score(
 
 
 def judge(rooms: Rooms, held: Holdout, scored: Scored) -> Decision:
-    """The gate's answer, champion and challenger on the same rows; a comparison spends one use of the holdout."""
-    number = rooms.ledger.champion()
-    champion = answers(rooms, number, held) if number is not None else None
-    return decide(
-        Evidence(
-            gate=rooms.spec.gate,
-            classes=held.classes,
-            labels=held.labels,
-            challenger=scored.probabilities,
-            champion=champion,
-            baselines=scored.baselines,
-            slices=held.slices,
-            uses=rooms.holdouts.uses(held.id),
-            cost=scored.scorecard.cost,
-        )
+    """The gate's answer, champion and challenger on the same rows; it spends one use of the holdout, whatever it is."""
+    champion = rooms.ledger.champion()
+    evidence = Evidence(
+        gate=rooms.spec.gate,
+        classes=held.classes,
+        labels=held.labels,
+        challenger=scored.probabilities,
+        champion=None if champion is None else answers(rooms, champion, held),
+        baselines=scored.baselines,
+        slices=held.slices,
+        uses=rooms.holdouts.uses(held.id),
+        cost=scored.scorecard.cost,
     )
+    decision = decide(evidence)
+    challenger = len(rooms.versions.list()) + 1  # the number it is about to get: this process alone may register
+    rooms.holdouts.use(held.id, challenger, None if champion is None else int(champion), numbers(decision))
+    return decision
 
 
 def answers(rooms: Rooms, number: str, held: Holdout) -> Probabilities:

@@ -15,7 +15,7 @@ from ratchet.features.columns import from_frame
 from ratchet.features.encoder import Columns
 from ratchet.features.table import TableEncoder
 from ratchet.models.family import Labels, Model, Probabilities
-from ratchet.spec import Spec
+from ratchet.spec import Kind, Spec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,15 +39,25 @@ class Holdout:
         longer has keeps none of its weight, so each row still sums to one where any weight is left.
         """
         raw = model.predict(encoder.transform(self.columns))
-        if tuple(classes) == self.classes:
-            return raw
+        return raw if tuple(classes) == self.classes else self._aligned(raw, classes)
+
+    def _aligned(self, raw: Probabilities, classes: Sequence[str]) -> Probabilities:
         place = {name: index for index, name in enumerate(classes)}
         aligned = np.zeros((len(raw), len(self.classes)))
         for index, name in enumerate(self.classes):
             if name in place:
                 aligned[:, index] = raw[:, place[name]]
         total = aligned.sum(axis=1, keepdims=True)
-        return np.divide(aligned, total, out=np.full_like(aligned, 1 / len(self.classes)), where=total > 0)
+        even = np.full_like(aligned, 1 / len(self.classes))
+        return np.asarray(np.divide(aligned, total, out=even, where=total > 0))
+
+    def segments(self, schema: Schema) -> dict[str, npt.NDArray[np.generic]]:
+        """The columns in which segments of rows can be told apart: numbers and categories."""
+        return {
+            name: np.asarray(self.columns[name], dtype=np.float64 if kind is Kind.NUMBER else object)
+            for name, kind in schema.features.items()
+            if kind in {Kind.NUMBER, Kind.CATEGORY}
+        }
 
 
 def label_indices(frame: pl.DataFrame, schema: Schema) -> Labels:
