@@ -32,29 +32,34 @@ def influence(metric: str, labels: Labels, probabilities: Probabilities) -> Floa
 
 def from_answers(metric: str, labels: Labels, answered: Labels, classes: int) -> Floats:
     """The influences on a metric that sees only which class was answered."""
+    return of_answer(metric, labels, answered, classes)(labels, answered)
+
+
+def of_answer(metric: str, labels: Labels, answered: Labels, classes: int) -> Callable[[Labels, Labels], Floats]:
+    """The influence, on these rows' metric, of any row by its true class and the class answered, seen or not."""
     rows = len(labels)
     right = labels == answered
     if metric == "accuracy":
-        return np.asarray(right - right.mean())
+        share = right.mean()
+        return lambda truth, said: np.asarray((truth == said) - share)
     support = np.bincount(labels, minlength=classes).astype(np.float64)
     counts = np.bincount(answered, minlength=classes).astype(np.float64)
     hits = np.bincount(labels[right], minlength=classes).astype(np.float64)
-    if metric == "macro_recall":
-        top, bottom = (1.0, 0.0), support
-    elif metric == "macro_precision":
-        top, bottom = (0.0, 1.0), counts
-    else:
-        top, bottom = (1.0, 1.0), support + counts
+    by_truth = 0.0 if metric == "macro_precision" else 1.0
+    by_answer = 0.0 if metric == "macro_recall" else 1.0
     scale = 2.0 if metric.endswith("f1") else 1.0
+    bottom = by_truth * support + by_answer * counts
     ratio = np.divide(scale * hits, bottom, out=np.zeros(classes), where=bottom > 0)
     present = support > 0
     weight = support / rows if metric == "weighted_f1" else present / present.sum()
     step = np.divide(weight * rows, bottom, out=np.zeros(classes), where=bottom > 0)
-    moved = scale * right * step[labels]
-    moved -= top[0] * (ratio * step)[labels] + top[1] * (ratio * step)[answered]
-    if metric == "weighted_f1":
-        moved += ratio[labels] - (weight * ratio).sum()
-    return np.asarray(moved)
+    level = ratio - (weight * ratio).sum() if metric == "weighted_f1" else np.zeros(classes)
+
+    def moved(truth: Labels, said: Labels) -> Floats:
+        lost = by_truth * (ratio * step)[truth] + by_answer * (ratio * step)[said]
+        return np.asarray(scale * (truth == said) * step[truth] - lost + level[truth])
+
+    return moved
 
 
 def of_class_f1(each: int, labels: Labels, answered: Labels) -> Floats:

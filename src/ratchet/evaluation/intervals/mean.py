@@ -1,4 +1,4 @@
-"""Means of skewed rows: log-loss, Brier, and the mean difference of two models."""
+"""Means of skewed rows: log-loss and Brier."""
 
 from __future__ import annotations
 
@@ -27,21 +27,6 @@ def mean_interval(value: float, moved: Floats, level: float = 0.95) -> tuple[flo
     reach = NormalDist().inv_cdf(0.5 + level / 2) / math.sqrt(rows)
     ends = [value - deviation * _straighten_back(side * reach, lean, rows) for side in (1, -1)]
     return ends[0], ends[1]
-
-
-def upper_tail(value: float, moved: Floats) -> float:
-    """The probability of a mean at least as far above zero as ``value`` where the true mean is zero or less.
-
-    Hall's transform of the Student ratio, as for `mean_interval`; 1 where the rows do not differ and the mean is not
-    above zero.
-    """
-    rows = len(moved)
-    deviation = math.sqrt(float((moved**2).sum()) / max(rows - 1, 1))
-    if deviation == 0:
-        return 0.0 if value > 0 else 1.0
-    ratio, lean = value / deviation, skew(moved)
-    straight = ratio + lean * ratio**2 / 3 + lean**2 * ratio**3 / 27 + lean / (6 * rows)
-    return 1 - NormalDist().cdf(math.sqrt(rows) * straight)
 
 
 def _straighten_back(reach: float, lean: float, rows: int) -> float:

@@ -1,0 +1,27 @@
+"""Calibration not harmed: a confidence that can be believed less is a loss that no accuracy shows."""
+
+from __future__ import annotations
+
+from ratchet.evaluation import metrics
+from ratchet.evaluation.paired import difference
+from ratchet.gate.decision import Check
+from ratchet.gate.evidence import Evidence
+from ratchet.gate.rules.finding import Finding
+
+TOLERATED = 0.02
+"""How much calibration error may grow."""
+
+
+def calibration_kept(evidence: Evidence) -> list[Finding]:
+    """The calibration error against the champion's; harmed where it grew beyond chance by more than `TOLERATED`."""
+    if evidence.champion is None:
+        return []
+    ours = metrics.value("ece", evidence.labels, evidence.challenger)
+    theirs = metrics.value("ece", evidence.labels, evidence.champion)
+    apart = difference("ece", evidence.labels, evidence.challenger, evidence.champion)
+    p_value = apart.turned().p_value(-TOLERATED)
+    harmed = p_value < 1 - evidence.gate.confidence
+    told = f"Confidence is off by {ours:.3f} on average, the champion's by {theirs:.3f}"
+    sentence = f"{told}: worse by more than {TOLERATED:g} beyond chance." if harmed else f"{told}."
+    numbers = {"challenger": ours, "other": theirs, "p_value": p_value}
+    return [Finding(check=Check(rule="calibration_kept", passed=not harmed, sentence=sentence, numbers=numbers))]

@@ -1,0 +1,87 @@
+"""Ours against theirs on the same rows: the sentence, the numbers and the verdict that every comparison shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ratchet.evaluation import metrics
+from ratchet.evaluation.mcnemar import mcnemar
+from ratchet.evaluation.paired import Difference, difference
+from ratchet.evaluation.summary import WORDS
+from ratchet.gate.decision import Check
+from ratchet.gate.evidence import Evidence
+from ratchet.gate.rows_needed import rows_needed
+from ratchet.gate.rules.finding import Finding
+from ratchet.models.family import Probabilities
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Comparison:
+    """The challenger beside another model on the chosen metric."""
+
+    ours: float
+    theirs: float
+    apart: Difference
+    p_value: float
+    test: str
+
+
+def compare(evidence: Evidence, theirs: Probabilities, margin: float = 0.0) -> Comparison:
+    """How far the challenger lies above ``theirs``, and the p-value that it is worse by ``margin`` or more.
+
+    Accuracy without a margin has McNemar's exact test; everything else the paired test of `evaluation.paired`.
+    """
+    metric, labels = evidence.gate.metric, evidence.labels
+    apart = difference(metric, labels, evidence.challenger, theirs)
+    p_value, test = apart.p_value(margin), "paired test"
+    if metric == "accuracy" and margin == 0:
+        p_value = mcnemar(labels, metrics.answers(evidence.challenger), metrics.answers(theirs))[2]
+        test = "McNemar's exact test"
+    return Comparison(
+        ours=metrics.value(metric, labels, evidence.challenger),
+        theirs=metrics.value(metric, labels, theirs),
+        apart=apart,
+        p_value=p_value,
+        test=test,
+    )
+
+
+def verdict(rule: str, name: str, evidence: Evidence, found: Comparison, alpha: float, margin: float = 0.0) -> Finding:
+    """Passed at ``alpha``; else unclear where a few times more rows would tell; else failed."""
+    low, high = found.apart.interval(evidence.gate.confidence)
+    better = "better" if found.apart.value >= 0 else "worse"
+    sentence = (
+        f"{WORDS[evidence.gate.metric]} {found.ours:.3f} against {found.theirs:.3f} for {name}, on the same "
+        f"{evidence.rows:,} rows: {abs(found.apart.value):.3f} {better} ({low:+.3f} to {high:+.3f})"
+    )
+    numbers = {
+        "challenger": found.ours,
+        "other": found.theirs,
+        "difference": found.apart.value,
+        "low": low,
+        "high": high,
+        "p_value": found.p_value,
+        "alpha": alpha,
+        "rows": float(evidence.rows),
+        **({"margin": margin} if margin else {}),
+    }
+    aim = f"no more than {margin:.3f} worse" if margin else "better"
+    odds = f"chance alone would show this {_percent(found.p_value)} of the time ({found.test}), "
+    odds += f"{_percent(alpha)} is allowed"
+    if found.p_value <= alpha:
+        check = Check(rule=rule, passed=True, sentence=f"{sentence}; surely {aim}: {odds}.", numbers=numbers)
+        return Finding(check=check)
+    needed = rows_needed(evidence.rows, found.apart.value + margin, found.apart.error, alpha)
+    if needed is None:
+        check = Check(rule=rule, passed=False, sentence=f"{sentence}; not shown to be {aim}.", numbers=numbers)
+        return Finding(check=check)
+    odds = (
+        f"by {found.test} chance alone would show this {_percent(found.p_value)} of the time, {_percent(alpha)} allowed"
+    )
+    check = Check(rule=rule, passed=None, sentence=f"{sentence}; perhaps {aim}, but {odds}.", numbers=numbers)
+    return Finding(check=check, rows_needed=needed)
+
+
+def _percent(share: float) -> str:
+    """0.0013 -> '0.13 %'; what is smaller than a thousandth of a percent is said so."""
+    return "less than 0.001 %" if share < 1e-5 else f"{100 * share:.2g} %"

@@ -1,0 +1,42 @@
+"""The holdout's budget: how often it was used, and what this use may spend."""
+
+from __future__ import annotations
+
+import math
+
+from ratchet.evaluation import metrics
+from ratchet.evaluation.summary import WORDS
+from ratchet.gate.decision import Check
+from ratchet.gate.evidence import Evidence
+from ratchet.gate.rules.finding import Finding
+from ratchet.gate.uses import BUDGET, allowance
+
+FEWEST = 10
+"""Fewer rows than this show nothing, whatever they say."""
+
+
+def holdout_budget(evidence: Evidence) -> Finding:
+    """Unclear when it is spent: then nothing is compared, for the holdout's answers are worth nothing any more."""
+    used, confidence = len(evidence.uses), evidence.gate.confidence
+    alpha = allowance(used, confidence)
+    numbers = {"uses": float(used), "budget": float(BUDGET), "rows": float(evidence.rows)}
+    if evidence.rows < FEWEST:
+        sentence = f"The holdout has {evidence.rows} rows: so few show nothing."
+        return Finding(check=Check(rule="holdout", passed=None, sentence=sentence, numbers=numbers), rows_needed=100)
+    if math.isnan(metrics.value(evidence.gate.metric, evidence.labels, evidence.challenger)):
+        sentence = f"{WORDS[evidence.gate.metric]} cannot be measured: the holdout has rows of one class only."
+        check = Check(rule="holdout", passed=None, sentence=sentence, numbers=numbers)
+        return Finding(check=check, rows_needed=evidence.rows * 2)
+    if alpha is None:
+        sentence = (
+            f"The holdout of {evidence.rows:,} rows has been used {used} times, which is all it is good for: "
+            f"bring about {evidence.rows:,} fresh labelled rows and rotate it (ratchet holdout rotate)."
+        )
+        check = Check(rule="holdout", passed=None, sentence=sentence, numbers=numbers)
+        return Finding(check=check, rows_needed=evidence.rows)
+    sentence = (
+        f"Use {used + 1} of {BUDGET} of this holdout: it may err {100 * alpha:.2g} % of the time, "
+        f"all {BUDGET} together {100 * (1 - confidence):.2g} %."
+    )
+    check = Check(rule="holdout", passed=True, sentence=sentence, numbers={**numbers, "alpha": alpha})
+    return Finding(check=check)
