@@ -63,9 +63,7 @@ class Conformal:
 
     def contains(self, probabilities: Probabilities) -> npt.NDArray[np.bool_]:
         """(rows, classes) which classes are in each row's set."""
-        inside = _oddness(self.method, probabilities, self.seed) <= self.limits
-        inside[np.arange(len(inside)), probabilities.argmax(axis=1)] = True
-        return inside
+        return np.asarray(_oddness(self.method, probabilities, self.seed) <= self.limits)
 
     def sets(self, probabilities: Probabilities) -> list[tuple[int, ...]]:
         """Each row's classes by index, most probable first."""
@@ -109,14 +107,14 @@ def fit(
     held out).  With too few rows to promise anything, every class is in every set.
 
     - ``lac``: least ambiguous sets, smallest on average (Sadinle, Lei, Wasserman 2019, JASA 114, section 2).
-    - ``aps``: adaptive sets, larger where the model is less sure (Romano, Sesia, Candes 2020, "Classification with
-      Valid and Adaptive Coverage", section 2); ``aps_randomised`` smooths each row's steps by a number drawn from the
-      row's own probabilities, which makes the sets smaller.
+    - ``aps``: adaptive sets, larger where the model is less sure: classes are taken in order of probability until
+      they weigh enough (Romano, Sesia, Candes 2020, "Classification with Valid and Adaptive Coverage", section 2);
+      ``aps_randomised`` takes the last one by chance, drawn from the row's own probabilities.
     - ``class_conditional``: the promise holds within each class (Mondrian; Vovk 2012, "Conditional Validity of
       Inductive Conformal Predictors"); a class with fewer than ``coverage / (1 - coverage)`` rows is then always in.
 
-    The most probable class is added to sets that would be empty, as a model that is right more often than promised
-    would else answer some rows with nothing (Angelopoulos et al. 2021, "Uncertainty Sets ...", appendix).
+    The most probable class is in every set, and the limit takes that into account: a model that is right more often
+    than promised would else answer its least sure rows with nothing.  Such a model is covered more often than promised.
     Raises `SpecError` for a coverage or a method there is none of.
     """
     if not 0 < coverage < 1:
@@ -141,17 +139,19 @@ def _limit(odd: Floats, coverage: float) -> float:
 
 
 def _oddness(method: Method, probabilities: Probabilities, seed: int) -> Floats:
-    """(rows, classes) how odd each class would look as the true one."""
-    if method in {"lac", "class_conditional"}:
-        return np.asarray(1 - probabilities)
+    """(rows, classes) how odd each class would look as the true one; the most probable class is never odd: 0."""
     order = np.argsort(-probabilities, axis=1, kind="stable")
-    ranked = np.take_along_axis(probabilities, order, axis=1)
-    heaped = np.cumsum(ranked, axis=1)
-    if method == "aps_randomised":
-        heaped -= _draws(probabilities, seed)[:, None] * ranked
-    odd = np.empty_like(heaped)
-    np.put_along_axis(odd, order, heaped, axis=1)
-    return odd
+    if method in {"lac", "class_conditional"}:
+        odd = 1 - probabilities
+    else:
+        ranked = np.take_along_axis(probabilities, order, axis=1)
+        above = np.cumsum(ranked, axis=1) - ranked
+        if method == "aps_randomised":
+            above += _draws(probabilities, seed)[:, None] * ranked
+        odd = np.empty_like(above)
+        np.put_along_axis(odd, order, above, axis=1)
+    odd[np.arange(len(odd)), order[:, 0]] = 0
+    return np.asarray(odd)
 
 
 def _draws(probabilities: Probabilities, seed: int) -> Floats:

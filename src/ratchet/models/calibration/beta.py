@@ -53,7 +53,15 @@ class Beta:
 def _curve(row: Floats) -> Curve | None:
     if tuple(row) == _IDENTITY:
         return None
-    return lambda p: _sigmoid(_features(p) @ row)
+    a, b, c = row.tolist()
+
+    def curve(p: Floats) -> Floats:
+        log, other, _ = _features(p).T
+        return _sigmoid(
+            a * log + b * other + c
+        )  # not a matrix product: its last bit depends on how many rows there are
+
+    return curve
 
 
 def _features(p: Floats) -> Floats:
