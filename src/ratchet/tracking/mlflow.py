@@ -18,7 +18,7 @@ from urllib.request import getproxies
 import msgspec
 
 from ratchet import clock
-from ratchet.errors import RatchetError, UnavailableError
+from ratchet.errors import BundleError, RatchetError, UnavailableError
 from ratchet.tracking.tracker import RunRecord
 
 BUNDLE = "bundle"
@@ -49,8 +49,11 @@ class MlflowTracker:
     def record(self, run: RunRecord) -> str | None:
         """Store a whole run and return MLflow's id of it.
 
-        Raises `UnavailableError`; what had been stored by then is marked as deleted, if MLflow still answers.
+        Raises `BundleError` where the bundle is not there, else `UnavailableError`; what had been stored by then is
+        marked as deleted, if MLflow still answers.
         """
+        if run.bundle is not None and not run.bundle.is_dir():
+            raise BundleError(f"{run.name} cannot be told to MLflow: {run.bundle} is no folder", todo="write it first")
         with self._told():
             client = self._connected()
             made = client.create_run(self._experiment(run.classifier), run_name=run.name, tags=_texts(run.tags))

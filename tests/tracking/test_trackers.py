@@ -1,0 +1,152 @@
+"""The tracker kit over every tracker, and what MLflow's own client finds afterwards."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ratchet.errors import BundleError, UnavailableError
+from ratchet.testing import trackers
+from ratchet.tracking import catalogue
+from ratchet.tracking.catalogue import open_tracker
+from ratchet.tracking.mlflow import MlflowTracker
+from ratchet.tracking.silent import SilentTracker
+from ratchet.tracking.tracker import Tracker
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore:::mlflow")
+"""MLflow keeps its database open until the process ends."""
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow takes seconds to make its database, so the tests share one."""
+    return tmp_path_factory.mktemp("workspace")
+
+
+@pytest.fixture(autouse=True)
+def _no_uri(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
+@pytest.fixture
+def client(workspace: Path) -> Any:
+    from mlflow import MlflowClient
+
+    return MlflowClient(
+        tracking_uri=f"sqlite:///{workspace}/mlflow.db", registry_uri=f"sqlite:///{workspace}/mlflow.db"
+    )
+
+
+@pytest.mark.parametrize("uri", [None, "off"])
+@pytest.mark.parametrize("check", trackers.CHECKS, ids=lambda check: check.__name__)
+def test_every_tracker(workspace: Path, uri: str | None, check: Callable[[Callable[[], Tracker]], None]) -> None:
+    check(lambda: open_tracker(uri, workspace))
+
+
+def test_mlflow_finds_the_whole_run(workspace: Path, client: Any, tmp_path: Path) -> None:
+    run_id = open_tracker(None, workspace).record(trackers.run(tmp_path, "41"))
+    found = client.get_run(run_id)
+    assert client.get_experiment(found.info.experiment_id).name == "reviews"
+    assert found.info.run_name == "41"
+    assert found.info.status == "FINISHED"
+    assert found.data.params == {"family": "linear.v1", "C": "1.5"}
+    assert found.data.metrics == {"macro_f1": 0.81, "macro_f1_low": 0.79, "macro_f1_high": 0.83}
+    assert {"spec": "0123456789abcdef", "outcome": "promote"}.items() <= found.data.tags.items()
+    spec = Path(client.download_artifacts(run_id, "spec.json", tmp_path))
+    assert json.loads(spec.read_text()) == {"name": "reviews"}
+    trials = json.loads(Path(client.download_artifacts(run_id, "trials.json", tmp_path)).read_text())
+    assert trials == {
+        "columns": ["family", "score", "C", "leaves"],
+        "data": [["linear.v1", 0.8, 1.5, None], ["boosted.v1", 0.7, None, 31]],
+    }
+    bundle = Path(client.download_artifacts(run_id, "bundle", tmp_path))
+    assert (bundle / "arrays" / "w.bin").read_bytes() == b"123"
+    assert json.loads((bundle / "manifest.json").read_text()) == {"name": "41"}
+
+
+def test_mlflow_finds_the_champion(workspace: Path, client: Any, tmp_path: Path) -> None:
+    tracker = open_tracker(None, workspace)
+    ids = {name: str(tracker.record(replace(trackers.run(tmp_path, name), classifier="films"))) for name in ("1", "2")}
+    for name, numbers in (("1", 1), ("2", 2), ("1", 2)):
+        tracker.champion("films", ids[name], name)
+        champion = client.get_model_version_by_alias("films", "champion")
+        assert champion.run_id == ids[name]
+        assert champion.tags["ratchet.version"] == name
+        assert len(client.search_model_versions("name = 'films'")) == numbers, "going back registers nothing anew"
+    where = client.get_model_version_download_uri("films", champion.version)
+    assert json.loads(Path(where.removeprefix("file://"), "manifest.json").read_text()) == {"name": "1"}
+
+
+def test_a_run_that_fails_halfway_is_not_shown(workspace: Path, client: Any, tmp_path: Path) -> None:
+    tracker = open_tracker(None, workspace)
+    whole = replace(trackers.run(tmp_path, "half"), classifier="half")
+    with pytest.raises(UnavailableError, match="could not be told"):
+        tracker.record(replace(whole, documents={"spec.json": object()}))
+    with pytest.raises(BundleError, match="absent is no folder"):
+        tracker.record(replace(whole, bundle=tmp_path / "absent"))
+    experiment = client.get_experiment_by_name("half")
+    assert client.search_runs([experiment.experiment_id]) == []
+    assert tracker.record(whole), "the next run is told"
+
+
+def test_nothing_global_changes(workspace: Path, tmp_path: Path) -> None:
+    import mlflow
+
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    tracker = open_tracker(None, workspace)
+    tracker.champion("reviews", str(tracker.record(trackers.run(tmp_path, "1"))), "1")
+    assert (mlflow.get_tracking_uri(), mlflow.get_registry_uri()) == before
+    assert mlflow.active_run() is None
+
+
+@pytest.mark.parametrize("uri", ["http://me:secret@127.0.0.1:9", "postgresql://me:secret@127.0.0.1:9/mlflow"])
+def test_a_tracker_that_is_away_is_unavailable_at_once(uri: str, tmp_path: Path) -> None:
+    tracker = open_tracker(uri, tmp_path)
+    for _ in range(2):
+        began = time.process_time()
+        with pytest.raises(UnavailableError, match="does not answer") as caught:
+            tracker.record(trackers.run(tmp_path, "1"))
+        assert time.process_time() - began < 1, "no retries, and MLflow is not even imported"
+        assert "secret" not in str(caught.value)
+
+
+def test_the_environment_names_the_tracker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://tracker:5000")
+    tracker = open_tracker(None, tmp_path)
+    assert isinstance(tracker, MlflowTracker)
+    assert tracker.uri == "http://tracker:5000"
+    assert isinstance(open_tracker("off", tmp_path), SilentTracker)
+    named = open_tracker("http://other:5000", tmp_path)
+    assert isinstance(named, MlflowTracker)
+    assert named.uri == "http://other:5000", "our own setting goes before MLflow's"
+
+
+def test_opening_imports_nothing_heavy_and_makes_nothing(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from ratchet.tracking.catalogue import open_tracker; "
+        "open_tracker(None, Path(sys.argv[1])); assert not {'mlflow', 'alembic', 'sqlalchemy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=60)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_silence_is_explained_once(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    tracker = SilentTracker("MLflow is not installed")
+    with caplog.at_level(logging.WARNING):
+        for name in ("1", "2"):
+            assert tracker.record(trackers.run(tmp_path, name)) is None
+    assert [record.getMessage() for record in caplog.records] == ["1 is not tracked: MLflow is not installed"]
+
+
+def test_without_mlflow_runs_go_untold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(catalogue, "find_spec", lambda name: None)
+    assert isinstance(open_tracker(None, tmp_path), SilentTracker)
