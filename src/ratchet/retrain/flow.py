@@ -43,6 +43,7 @@ from ratchet.spec import Kind, Spec
 from ratchet.store.blobs import Blobs
 from ratchet.tracking.tracker import RunRecord, Tracker
 from ratchet.training.progress import Progress, Tell, silent
+from ratchet.training.search import Trial
 from ratchet.training.train import Candidate, Training, TrainingRows, train
 
 
@@ -312,12 +313,17 @@ def track(
             "decision.json": msgspec.to_builtins(decision),
         },
         bundle=folder,
-        trials=tuple(msgspec.to_builtins(trial) for trial in training.trials),
+        trials=tuple(_trial(trial) for trial in training.trials),
     )
     try:
         return rooms.tracker.record(record), ()
     except RatchetError as error:
         return None, (f"This run is not in the tracker: {error.problem}",)
+
+
+def _trial(trial: Trial) -> dict[str, Any]:
+    told = ("number", "family", "params", "state", "score", "seconds", "reason")
+    return {name: getattr(trial, name) for name in told}
 
 
 def promote(rooms: Rooms, version: Version, decision: Decision, actor: str) -> tuple[str, ...]:
