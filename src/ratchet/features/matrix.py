@@ -79,7 +79,9 @@ def to_scipy(matrix: Matrix) -> Any:
 
     each = matrix.sparse
     right = sparse.csr_matrix((each.values, each.indices, each.indptr), shape=(len(matrix), each.width))
-    right.sum_duplicates()
+    if not right.has_canonical_format:
+        right = right.copy()  # the rows may be mapped from a file, and are not ours to change
+        right.sum_duplicates()
     if not matrix.dense.shape[1]:
         return right
     return sparse.hstack([sparse.csr_matrix(matrix.dense), right], format="csr")

@@ -30,14 +30,14 @@ class Boosted:
     }
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:
-        most = 31 if shape.rows < 5_000 else 127
+        small = shape.rows < 5_000
         return {
             "rounds": Range(50, 600, scale="log", whole=True, points=3),
-            "learning_rate": Range(0.02, 0.2, scale="log", points=3),
-            "leaves": Range(4, most, scale="log", whole=True, points=3),
-            "min_leaf": Range(5, 100, scale="log", whole=True, points=2),
+            "learning_rate": Range(0.02, 0.1 if small else 0.2, scale="log", points=3),
+            "leaves": Range(3, 16 if small else 63, scale="log", whole=True, points=3),
+            "min_leaf": Range(10, 100 if small else 300, scale="log", whole=True, points=2),
             "columns": Range(0.3, 1.0, points=2),
-            "l2": Range(0.01, 30.0, scale="log", points=2),
+            "l2": Range(0.1, 100.0, scale="log", points=2),
             "class_weight": Choice(("none", "balanced")),
         }
 

@@ -23,9 +23,9 @@ class Linear:
     """The family.
 
     ``C`` is the inverse strength of the L2 penalty (the hinge loss takes a thirtieth of it, which penalises about as
-    much), ``class_weight`` what a class's rows count for: ``none`` one each, ``balanced`` so much that every class counts
-    the same, ``loss`` the logistic loss over all classes, or the squared hinge of each class against the others, which
-    on wide sparse rows often answers better and always fits faster.
+    much), ``class_weight`` what a class's rows count for: ``none`` one each, ``balanced`` so much that every class
+    counts the same, ``loss`` the logistic loss over all classes, or the squared hinge of each class against the others,
+    which on wide sparse rows often answers better and always fits faster.
     """
 
     name: ClassVar[str] = NAME

@@ -31,7 +31,7 @@ class Trial:
     reason: str = ""
     candidate: int = 0
     """Which of the spec's candidates it belongs to."""
-    answers: Path | None = None
+    answers: Path = Path()
     """Where its out-of-fold probabilities lie while the training runs."""
 
 

@@ -22,12 +22,14 @@ from ratchet.models.catalogue import BASELINES, family
 from ratchet.models.family import Labels, Model, Probabilities, Shape
 from ratchet.spec import CandidateSpec, Kind, Spec
 from ratchet.training import trial as trials
+from ratchet.training.choose import order
 from ratchet.training.folds import Plan, plan
 from ratchet.training.progress import Progress, Tell, silent
 from ratchet.training.proposals import Proposals
 from ratchet.training.search import Lane, Limits, Trial, best_first, search
 from ratchet.training.trial import Job
 
+_LOOKED_AT_TWICE = 12
 _LEAST_TO_FIT = 60.0
 """Seconds that fitting the best candidate once more may take at least, however small the budget."""
 
@@ -120,9 +122,9 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, cache: Path, progre
         higher = higher_is_better(spec.gate.metric)
         found = search(lanes, engine=engine, limits=limits, higher=higher, scratch=task.scratch, tell=progress)
         progress(Progress(stage="fit the best", done=len(found), total=len(found)))
-        best, troubles = _fit_best(task, best_first(found, higher), found, lanes, encoded)
+        best, troubles = _fit_best(task, _ranked(task, best_first(found, higher)), found, lanes, encoded)
         findings = (*troubles, *_findings(spec, lanes, found))
-        kept = tuple(replace(each, answers=None) for each in found)
+        kept = tuple(replace(each, answers=Path()) for each in found)
         return Training(best=best, baselines=baselines, trials=kept, findings=findings)
 
 
@@ -216,6 +218,17 @@ def _job(task: _Task, name: str, encoded: Encoded) -> Job:
     )
 
 
+def _ranked(task: _Task, finished: Sequence[Trial]) -> list[Trial]:
+    """Finished trials, the one to fit first; of the best few, those as good as the best are compared once more."""
+    top = finished[:_LOOKED_AT_TWICE]
+    out_of_fold = [_out_of_fold(trial) for trial in top]
+    if not top:
+        return []
+    labels = task.rows.labels[out_of_fold[0].indices]
+    chosen = order(task.spec.gate.metric, labels, [each.probabilities for each in out_of_fold])
+    return [*(top[each] for each in chosen), *finished[_LOOKED_AT_TWICE:]]
+
+
 def _fit_best(
     task: _Task,
     ranked: Sequence[Trial],
@@ -252,9 +265,7 @@ def _fit_best(
     )
 
 
-def _out_of_fold(trial: Trial) -> OutOfFold | None:
-    if trial.answers is None:
-        return None
+def _out_of_fold(trial: Trial) -> OutOfFold:
     answers = np.load(trial.answers)
     indices = np.flatnonzero(~np.isnan(answers[:, 0]))
     return OutOfFold(indices, answers[indices])

@@ -100,6 +100,5 @@ def _out_of_fold(job: Job, task: Any, labels: Labels, repeat: int, folds: int) -
 def fit_all(job: Job) -> Model:
     """The model of ``job`` from all rows."""
     labels: npt.NDArray[np.int32] = np.load(job.task)["labels"]
-    return family(job.family).fit(
-        load(job.encoded), labels, job.classes, job.params, seed=job.seed, threads=job.threads
-    )
+    rows = take(load(job.encoded), np.arange(len(labels)))  # in memory: learners may not take what is mapped
+    return family(job.family).fit(rows, labels, job.classes, job.params, seed=job.seed, threads=job.threads)
