@@ -30,11 +30,11 @@ from ratchet.registry.ledger import Ledger
 from ratchet.registry.versions import Version, Versions
 from ratchet.retrain import comparison, flow, report
 from ratchet.retrain.runs import Runs
-from ratchet.serving.answering import Answering, Counts
+from ratchet.serving.answering import Answered, Answering, Counts
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Predictor
-from ratchet.serving.scoring import Answered, Scored, answer_file, score_file
+from ratchet.serving.scoring import Scored, score_file
 from ratchet.settings import Settings
 from ratchet.spec import FILE, Spec, load
 from ratchet.store import workspace
@@ -182,7 +182,7 @@ class System:
 
     def predict_file(self, source: str) -> Iterator[Answered]:
         """The answers to a file's rows, batch by batch, logged likewise."""
-        return answer_file(source, self._live.predictor, self._log.record)
+        return self._answering.predict_file(source)
 
     def score(self, source: str, output: Path, *, version: str | None = None, tell: Tell = silent) -> Scored:
         """Answer every row of a file into another; not logged, since the file is the record."""

@@ -122,7 +122,7 @@ def test_kill_9_of_the_shipper_loses_and_doubles_nothing(folder: Path, tmp_path:
     url = f"sqlite:///{tmp_path}/killed.db"
     Database.open(url).close()
     spool = Spool(folder, segment_bytes=20_000)
-    ids = set()
+    ids: set[str] = set()
     for _ in range(3):
         with subprocess.Popen([sys.executable, "-c", SHIPPER, str(folder), url], stdout=subprocess.PIPE) as shipper:
             assert shipper.stdout is not None

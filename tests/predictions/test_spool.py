@@ -100,8 +100,13 @@ def test_a_torn_tail_is_skipped_and_counted(tmp_path: Path, make_record: Make) -
 def test_many_threads_share_one_spool(tmp_path: Path, make_record: Make) -> None:
     spool = Spool(tmp_path, segment_bytes=30_000)
     records = [make_record(row={"at": at}) for at in range(400)]
+
+    def write_all(part: list[Record]) -> None:
+        for each in part:
+            spool.record([each])
+
     threads = [
-        threading.Thread(target=lambda part=part: [spool.record([each]) for each in part])  # type: ignore[misc]
+        threading.Thread(target=write_all, args=(part,))
         for part in (records[:100], records[100:200], records[200:300], records[300:])
     ]
     for thread in threads:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from ratchet.data.schema import Schema
+from ratchet.features.encoder import Columns
 from ratchet.features.table import TableEncoder
 from ratchet.models.conformal import Conformal
-from ratchet.models.family import Model
+from ratchet.models.family import Model, Shape
 from ratchet.models.linear import Linear
 from ratchet.spec import CandidateSpec, Kind, Serve, Spec
 
@@ -32,7 +33,7 @@ def opened() -> Callable[..., Opened]:
     """Makes opened versions that tell good from bad texts; `bad_bias` makes one that answers otherwise."""
     texts = ["a good film", "a bad film", "good, very good", "bad, very bad", "so good", "so bad"] * 4
     labels = np.array([0, 1] * 12, np.int32)
-    columns = {
+    columns: Columns = {
         "text": texts,
         "plan": ["basic", "gold"] * 12,
         "age": np.arange(24, dtype=np.float64),
@@ -50,7 +51,7 @@ def opened() -> Callable[..., Opened]:
             serve=Serve(top=top),
         )
         encoder = TableEncoder.fit(columns, COLUMNS, Linear.encoders)
-        params = {"C": 10.0, "class_weight": "none"}
+        params = Linear().defaults(Shape(rows=24, classes=2, dense=9, sparse=1))
         model = Linear().fit(encoder.transform(columns), labels, 2, params, seed=0)
         schema = Schema(columns=COLUMNS, label="verdict", classes=classes, names={"bad": "Bad one"})
         return Opened(spec=spec, schema=schema, encoder=encoder, model=model, conformal=None)

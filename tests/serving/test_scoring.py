@@ -11,9 +11,11 @@ import polars as pl
 import pytest
 
 from ratchet.errors import DataError
+from ratchet.serving.answering import Answering
+from ratchet.serving.live import Live
 from ratchet.serving.predictor import Predictor
 from ratchet.serving.rows import Row
-from ratchet.serving.scoring import answer_file, score_file
+from ratchet.serving.scoring import score_file
 
 HEADER = "text,plan,age,since\n"
 
@@ -81,15 +83,24 @@ def test_a_failure_leaves_what_was_there(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "rows.csv"]
 
 
-def test_answers_of_a_file_are_recorded_batch_by_batch(predictor: Predictor, source: Path) -> None:
+def test_answers_of_a_file_are_recorded_batch_by_batch_and_counted(opened: Callable[..., Any], source: Path) -> None:
     recorded: list[Row] = []
 
     def record(rows: Sequence[Row], answers: Sequence[Any]) -> None:
         assert len(rows) == len(answers)
         recorded.extend(rows)
 
-    parts = list(answer_file(str(source), predictor, record))
-    assert sum(len(part.predictions) for part in parts) == len(recorded) == 98
+    answering = Answering(Live(lambda: "1", lambda _: opened()), record)
+    found = list(answering.predict_file(str(source)))
+    assert sum(len(part.predictions) for part in found) == len(recorded) == answering.counts().answered == 98
     assert recorded[0]["text"] == "so good 1"
     assert set(recorded[0]) == {"text", "plan", "age", "since"}
-    assert [bad.row for part in parts for bad in part.bad] == [10, 20]
+    assert [bad.row for part in found for bad in part.bad] == [10, 20]
+
+
+def test_odd_values_of_a_file_are_counted(opened: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "odd.csv").write_text(HEADER + "a,platinum,,2024-05-31\n,gold,NA,\n")
+    answering = Answering(Live(lambda: "1", lambda _: opened()), lambda rows, answers: None)
+    list(answering.predict_file(str(tmp_path / "odd.csv")))
+    assert answering.counts().missing == {"text": 1, "age": 2, "since": 1}
+    assert answering.counts().unknown == {"plan": 1}

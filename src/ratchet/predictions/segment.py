@@ -10,6 +10,7 @@ import fcntl
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from ratchet import clock
@@ -85,6 +86,8 @@ class Part:
 
     records: list[Record]
     end: int
+    sure: int = 0
+    """Where the last whole line ends."""
     torn: tuple[bytes, ...] = ()
 
 
@@ -94,27 +97,39 @@ def read_part(path: Path, offset: int = 0, *, alive: bool) -> Part:
     A line that is damaged or was never finished is set aside.  While the writer is ``alive``, the last lines are left
     for later if they are not whole, since they may be on their way to the disk.
     """
-    with path.open("rb") as file:
-        file.seek(offset)
-        data = file.read(1)
-        if alive and data in {b"", b"\0"}:
+    with path.open("rb", buffering=0) as file:
+        if alive and os.pread(file.fileno(), 1, offset) in {b"", b"\0"}:
             return Part(records=[], end=offset)
-        data += file.read()
+        data = _bytes(file, offset)
+        if not alive:
+            return _parse(data.rstrip(b"\0"), offset)
+        # A whole line says that all before it is written; but we may have read a place just before it was written.
+        # So a second look is taken at what then must be there.
+        sure = _parse(data, offset).sure - offset
+        part = _parse(data[:sure], offset)
+        return _parse(_bytes(file, offset)[:sure], offset) if part.torn else part
+
+
+def _bytes(file: FileIO, offset: int) -> bytes:
+    file.seek(offset)
+    return file.readall()
+
+
+def _parse(data: bytes, offset: int) -> Part:
     records: list[Record] = []
     torn: list[bytes] = []
-    at, sure, whole = 0, 0, 0  # a whole line says that all before it is written for good
-    while (end := data.find(b"\n", at)) >= 0:
+    at, sure = 0, 0
+    while at < len(data):
+        end = data.find(b"\n", at)
+        end = len(data) if end < 0 else end
         record = read(data[at:end])
         if record is None:
             torn.append(data[at:end])
         else:
             records.append(record)
-            sure, whole = end + 1, len(torn)
+            sure = end + 1
         at = end + 1
-    if alive:
-        return Part(records=records, end=offset + sure, torn=tuple(torn[:whole]))
-    tail = data[at:].rstrip(b"\0")
-    return Part(records=records, end=offset + len(data), torn=(*torn, tail) if tail else tuple(torn))
+    return Part(records=records, end=offset + len(data), sure=offset + sure, torn=tuple(torn))
 
 
 class Claim:

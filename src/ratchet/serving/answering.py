@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ratchet.data.readers.batch import BadRow
+from ratchet.features.columns import from_frame
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
+from ratchet.serving.predictor import Answers
 from ratchet.serving.rows import Row
+from ratchet.serving.scoring import parts
+
+FILE_ROWS = 1_024
+"""Rows of a file that are answered at once."""
 
 Record = Callable[[Sequence[Row], Sequence[Prediction]], None]
 
@@ -26,6 +33,15 @@ class Counts:
     """column -> values that were absent or null."""
     unknown: Mapping[str, int] = field(default_factory=dict)
     """column -> categories never seen in training."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """The answers to consecutive rows of a file, each with its row's number (from 1), and the rows set aside."""
+
+    predictions: list[Prediction]
+    rows: list[int]
+    bad: tuple[BadRow, ...]
 
 
 class Answering:
@@ -46,12 +62,32 @@ class Answering:
         recorded; then nothing was answered and nothing recorded.
         """
         answers = self._live.predictor.answer(rows)
+        self._keep(rows, answers)
+        return answers.predictions
+
+    def predict_file(self, source: str) -> Iterator[Answered]:
+        """An answer per good row of a file, batch by batch, each batch recorded before it is given.
+
+        All of a file is answered by one version.  Raises `DataError` for a source that cannot be read.
+        """
+        predictor = self._live.predictor
+        features = list(predictor.schema.features)
+        for part in parts(source, predictor, FILE_ROWS):
+            rows = part.frame.select(features)
+            answers = Answers(
+                predictions=predictor.predictions(part.probabilities),
+                missing={name: count for name, count in rows.null_count().row(0, named=True).items() if count},
+                unknown=predictor.unknown(from_frame(rows, predictor.schema.features)),
+            )
+            self._keep(rows.to_dicts(), answers)
+            yield Answered(predictions=answers.predictions, rows=part.rows.tolist(), bad=part.bad)
+
+    def _keep(self, rows: Sequence[Row], answers: Answers) -> None:
         self._record(rows, answers.predictions)
         with self._lock:
             self._answered += len(answers.predictions)
             self._missing.update(answers.missing)
             self._unknown.update(answers.unknown)
-        return answers.predictions
 
     def counts(self) -> Counts:
         """The counts so far."""

@@ -35,6 +35,10 @@ class Predicts(Protocol):
 class Sets(Protocol):
     """Turns probabilities into sets of class indices that hold the true class with a promised coverage."""
 
+    def unknown(self, columns: Columns) -> dict[str, int]:
+        """Column -> categories never seen in training, where there are any."""
+        return self._rows.unknown(columns)
+
     def sets(self, probabilities: Probabilities) -> Sequence[Sequence[int]]: ...
 
 
@@ -99,6 +103,10 @@ class Predictor:
     def probabilities(self, columns: Columns) -> Probabilities:
         """(rows, classes) probabilities of rows that are columns already."""
         return self._model.predict(self._encoder.transform(columns))
+
+    def unknown(self, columns: Columns) -> dict[str, int]:
+        """Column -> categories never seen in training, where there are any."""
+        return self._rows.unknown(columns)
 
     def sets(self, probabilities: Probabilities) -> Sequence[Sequence[int]] | None:
         """The prediction sets as class indices, or None where the version promises no coverage."""

@@ -90,13 +90,14 @@ class Rows:
             problems += [_stranger(row, at, self._names) for at, row in enumerate(rows, first) if self._strange(row)]
         if problems:
             raise _refused(problems)
-        return Parsed(columns=columns, missing=missing, unknown=self._unknown(columns))
+        return Parsed(columns=columns, missing=missing, unknown=self.unknown(columns))
 
     def _strange(self, row: Row) -> bool:
         """Whether a row has none of the columns: more likely misspelt than all missing."""
         return self._names.isdisjoint(row)
 
-    def _unknown(self, columns: Columns) -> dict[str, int]:
+    def unknown(self, columns: Columns) -> dict[str, int]:
+        """Column -> categories never seen in training, where there are any."""
         counts = {
             name: sum(value is not None and value not in known for value in columns[name])
             for name, known in self._known.items()

@@ -18,21 +18,10 @@ from ratchet.data.readers.read import read
 from ratchet.errors import DataError
 from ratchet.features.columns import from_frame
 from ratchet.models.family import Probabilities
-from ratchet.serving.answering import Record
 from ratchet.serving.output import open_output
-from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Predictor
 
 BATCH_ROWS = 8_192
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answered:
-    """The answers to consecutive rows of a file, each with its row's number (from 1), and the rows set aside."""
-
-    predictions: list[Prediction]
-    rows: list[int]
-    bad: tuple[BadRow, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,20 +38,13 @@ class Scored:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Part:
+class Part:
+    """Consecutive rows of a file: the good ones typed, with their numbers and probabilities, and those set aside."""
+
     frame: pl.DataFrame
     rows: npt.NDArray[np.int64]
     probabilities: Probabilities
     bad: tuple[BadRow, ...]
-
-
-def answer_file(source: str, predictor: Predictor, record: Record) -> Iterator[Answered]:
-    """A prediction per good row of a file, batch by batch, each batch recorded before it is given."""
-    for part in _parts(source, predictor, 1_024):
-        predictions = predictor.predictions(part.probabilities)
-        features = [name for name in predictor.schema.features if name in part.frame.columns]
-        record(part.frame.select(features).to_dicts(), predictions)
-        yield Answered(predictions=predictions, rows=part.rows.tolist(), bad=part.bad)
 
 
 def score_file(
@@ -84,7 +66,7 @@ def score_file(
     quarantine = output.with_name(output.name + ".bad.jsonl")
     good = bad = 0
     with open_output(output) as answers, open_output(quarantine) as aside:
-        for part in _parts(source, predictor, batch_rows):
+        for part in parts(source, predictor, batch_rows):
             if len(part.rows):
                 answers.write(_table(part, predictor))
             if part.bad:
@@ -106,7 +88,8 @@ def score_file(
     )
 
 
-def _parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[_Part]:
+def parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[Part]:
+    """A file's rows with the probabilities of their classes, streamed; raises `DataError` like `score_file`."""
     features = predictor.schema.features
     for batch in read(source, batch_rows=batch_rows, max_cell=predictor.spec.ingest.max_cell):
         frame, misfits = conform(batch, predictor.spec, labelled=False)
@@ -117,10 +100,10 @@ def _parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[_Part
             if frame.height
             else np.empty((0, len(predictor.schema.classes)))
         )
-        yield _Part(frame=frame, rows=rows, probabilities=probabilities, bad=bad)
+        yield Part(frame=frame, rows=rows, probabilities=probabilities, bad=bad)
 
 
-def _table(part: _Part, predictor: Predictor) -> pl.DataFrame:
+def _table(part: Part, predictor: Predictor) -> pl.DataFrame:
     classes = np.array(predictor.schema.classes, dtype=object)
     names = np.array(predictor.names, dtype=object)
     order, scores = predictor.best(part.probabilities)

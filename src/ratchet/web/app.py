@@ -18,7 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from ratchet.web.batch import predict_batch
 from ratchet.web.batching import Batcher
 from ratchet.web.box import Box
-from ratchet.web.failures import install
+from ratchet.web.failures import LastResort, install
 from ratchet.web.hot import PredictDoor
 from ratchet.web.meters import Meters, exposition
 from ratchet.web.openapi import describe
@@ -57,6 +57,7 @@ def create(
     routes = _routes(box, meters, max_batch)
     for prefix in prefixes:
         app.include_router(routes, prefix=prefix, include_in_schema=bool(prefix))
+    app.add_middleware(LastResort)
     app.add_middleware(Timing, meters=meters, prefixes=prefixes)
     app.add_middleware(
         PredictDoor,

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from ratchet.errors import RatchetError
-from ratchet.serving.scoring import Answered
-from ratchet.web.body import decode, read_body, stream_body
+from ratchet.serving.answering import Answered
+from ratchet.web.asgi import decode, read_body, stream_body
 from ratchet.web.box import Box
 from ratchet.web.lines import CSV, JSON, NDJSON, Problem, answer_kind, lines
 from ratchet.web.problems import BodyError, MediaTypeError, problem

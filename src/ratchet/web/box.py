@@ -8,9 +8,8 @@ from typing import Any, Protocol
 
 from ratchet.data.schema import Schema
 from ratchet.predictions.spool import Spooled
-from ratchet.serving.answering import Counts
+from ratchet.serving.answering import Answered, Counts
 from ratchet.serving.prediction import Prediction
-from ratchet.serving.scoring import Answered
 
 
 class Box(Protocol):

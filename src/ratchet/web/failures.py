@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import msgspec
@@ -12,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ratchet.errors import NotFoundError, RatchetError
-from ratchet.web.body import ClientGone
+from ratchet.web.asgi import Asgi, ClientGone, Message, Receive, Scope, Send, asked, respond
 from ratchet.web.problems import MEDIA_TYPE, document, problem, unexpected
+
+_log = logging.getLogger("ratchet.web")
 
 
 def install(app: FastAPI, *, names: tuple[str, ...]) -> None:
@@ -37,18 +40,37 @@ def install(app: FastAPI, *, names: tuple[str, ...]) -> None:
     async def gone(_: Request, __: ClientGone) -> Response:
         return Response(status_code=499)  # nobody reads it
 
-    async def ourselves(request: Request, _: Exception) -> Response:
-        return _response(unexpected(_asked(request)))
-
     handlers: list[tuple[Any, Any]] = [
         (RatchetError, ours),
         (RequestValidationError, invalid),
         (HTTPException, framework),
         (ClientGone, gone),
-        (Exception, ourselves),
     ]
     for kind, handler in handlers:
         app.add_exception_handler(kind, handler)
+
+
+class LastResort:
+    """Answers what nothing else caught with a problem document, and keeps the connection for the next request."""
+
+    def __init__(self, app: Asgi) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            if begun or scope["type"] != "http":
+                raise  # too late to say anything: the connection is cut, so that nobody takes the answer for whole
+            _log.exception("%s failed", asked(scope))
+            await respond(send, 500, MEDIA_TYPE, msgspec.json.encode(unexpected(asked(scope))))
 
 
 def _response(told: dict[str, Any], headers: Any = None) -> Response:

@@ -5,22 +5,19 @@ the answer itself.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection
-from typing import Any
+from collections.abc import Collection
 
 import msgspec
 
 from ratchet import clock
 from ratchet.errors import RatchetError
+from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, decode, read_body, respond
 from ratchet.web.batching import Batcher
-from ratchet.web.body import ClientGone, Receive, Scope, Send, decode, read_body
 from ratchet.web.meters import Meters
 from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, problem, unexpected
 
 _log = logging.getLogger("ratchet.web")
 _encode = msgspec.json.Encoder().encode
-
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class PredictDoor:
@@ -62,17 +59,3 @@ class PredictDoor:
                 raise
             _log.exception("POST predict failed")
             return 500, MEDIA_TYPE, _encode(unexpected(asked(scope)))
-
-
-def asked(scope: Scope) -> str:
-    """The method and path of a request, for problem documents."""
-    return f"{scope['method']} {scope['path']}"
-
-
-async def respond(send: Send, status: int, kind: bytes, body: bytes) -> None:
-    """Send a whole response."""
-    headers: list[Any] = [(b"content-type", kind), (b"content-length", b"%d" % len(body))]
-    if status == 405:
-        headers.append((b"allow", b"POST"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from ratchet.data.readers.batch import BadRow
+from ratchet.serving.answering import Answered
 from ratchet.serving.prediction import Prediction
-from ratchet.serving.scoring import Answered
 from ratchet.web.problems import MediaTypeError
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"

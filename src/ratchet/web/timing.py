@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ratchet import clock
-from ratchet.web.body import Message, Receive, Scope, Send
-from ratchet.web.hot import Asgi
+from ratchet.web.asgi import Asgi, Message, Receive, Scope, Send
 from ratchet.web.meters import Meters
 
 

@@ -1,4 +1,4 @@
-"""Request bodies: read whole and within a limit."""
+"""Requests and responses as ASGI has them: bodies read within a limit, whole responses sent."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class ClientGone(Exception):  # noqa: N818 - it is news, not a mistake
@@ -58,7 +59,7 @@ def decode(body: bytes) -> Any:
     """The JSON value in a body; raises `BodyError` that says where it stops being JSON."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         found = "an empty body" if not body.strip() else f"a body that is not JSON: {error}"
         raise BodyError(found, todo="send a JSON object of column names and values, in UTF-8") from None
 
@@ -69,3 +70,17 @@ def too_large(limit: int) -> TooLargeError:
         f"a body of more than {limit / 1e6:g} MB",
         todo="send fewer rows at a time, or score a file with ratchet predict FILE -o OUTPUT",
     )
+
+
+def asked(scope: Scope) -> str:
+    """The method and path of a request, for problem documents."""
+    return f"{scope['method']} {scope['path']}"
+
+
+async def respond(send: Send, status: int, kind: bytes, body: bytes) -> None:
+    """Send a whole response."""
+    headers: list[Any] = [(b"content-type", kind), (b"content-length", b"%d" % len(body))]
+    if status == 405:
+        headers.append((b"allow", b"POST"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

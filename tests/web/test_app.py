@@ -1,0 +1,159 @@
+"""The HTTP door, route by route."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from httpx import Client
+
+Problem = Callable[[Any, int], dict[str, Any]]
+
+
+@pytest.mark.parametrize("prefix", ["/v1/films", ""])
+def test_one_row_is_answered_and_logged(client: Client, box: Any, prefix: str) -> None:
+    response = client.post(f"{prefix}/predict", json={"text": "so good", "age": 3, "plan": "platinum"})
+    assert response.status_code == 200
+    answer = response.json()
+    assert set(answer) == {"id", "label", "name", "confidence", "scores", "set", "abstained", "version", "ms"}
+    assert (answer["label"], answer["name"], answer["version"]) == ("good", "Good one", "1")
+    assert box.log.get(answer["id"]).row == {"text": "so good", "age": 3, "plan": "platinum"}
+
+
+def test_a_wrong_type_is_located(client: Client, box: Any, problem: Problem) -> None:
+    told = problem(client.post("/predict", json={"text": 3, "age": "x"}), 422)
+    assert {each["where"] for each in told["errors"]} == {"row 1: text", "row 1: age"}
+    assert told["type"] == "urn:ratchet:row"
+    assert box.counts().answered == box.spooled().logged == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "found"),
+    [
+        (b"", 400, "empty body"),
+        (b"{", 400, "not JSON"),
+        (b'{"text": "\xff"}', 400, "not JSON"),
+        (b"[]", 400, "not one row"),
+        (b'"text"', 400, "not one row"),
+        (b'{"nothing": 1}', 422, "1 mistake"),
+        (b'{"text": "' + b"x" * 200_000 + b'"}', 413, "more than 0.1 MB"),
+        (b"[" * 100_000, 400, "not JSON"),
+    ],
+)
+def test_what_is_no_row_is_refused(
+    box: Any, served: Any, problem: Problem, body: bytes, status: int, found: str
+) -> None:
+    with served(box, max_body=100_000) as client:
+        assert found in problem(client.post("/predict", content=body), status)["found"]
+
+
+def test_a_method_that_predict_has_not(client: Client, problem: Problem) -> None:
+    response = client.get("/v1/films/predict")
+    problem(response, 405)
+    assert response.headers["allow"] == "POST"
+
+
+def test_without_a_champion_predict_says_what_to_do(box: Any, served: Any, problem: Problem) -> None:
+    box.current = None
+    with served(box) as client:
+        assert "ratchet train" in problem(client.post("/predict", json={"text": "a"}), 503)["todo"]
+        health = client.get("/health")
+        assert (health.status_code, health.json()["ready"]) == (503, False)
+        assert client.get("/health/live").status_code == 200
+
+
+@pytest.mark.parametrize("prefix", ["/v1/films", ""])
+def test_what_there_is_to_know(client: Client, prefix: str) -> None:
+    assert client.get(f"{prefix}/info").json()["classes"] == ["good", "bad"]
+    assert client.get(f"{prefix}/versions").json()[0]["number"] == "1"
+    assert client.get(f"{prefix}/versions/1/scorecard").json() == {"metrics": {}}
+    assert client.get(f"{prefix}/ledger").json()[0]["event"] == "promoted"
+    assert client.get(f"{prefix}/health").json() == {"live": True, "ready": True, "version": "1", "problems": []}
+
+
+def test_what_there_is_not(client: Client, problem: Problem) -> None:
+    assert "no version 9" in problem(client.get("/versions/9/scorecard"), 404)["found"]
+    assert "one of films" in problem(client.get("/v1/books/info"), 404)["todo"]
+    assert "/docs" in problem(client.get("/nowhere"), 404)["todo"]
+    problem(client.delete("/ledger"), 405)
+
+
+def test_a_label_comes_back(client: Client, problem: Problem) -> None:
+    given = client.post("/predict", json={"text": "so good"}).json()
+    kept = client.post("/feedback", json={"id": given["id"], "label": "bad", "actor": "ann"})
+    assert kept.status_code == 201
+    assert (kept.json()["agreed"], kept.json()["actor"]) == (False, "ann")
+    assert (
+        "good, bad"
+        in problem(client.post("/feedback", json={"id": given["id"], "label": "ok"}), 422)["errors"][0]["expected"]
+    )
+    problem(client.post("/feedback", json={"id": "none", "label": "bad"}), 404)
+    told = problem(client.post("/feedback", json={"label": 3, "note": "x"}), 422)
+    assert {each["where"] for each in told["errors"]} == {"body.id", "body.label", "body.note"}
+
+
+def test_the_box_is_looked_after(client: Client, box: Any) -> None:
+    client.post("/predict", json={"text": "so good"})
+    before = box.tended
+    for _ in range(200):
+        if box.tended > before + 2:
+            break
+        client.get("/health/live")
+        time.sleep(0.01)
+    assert box.log.count() == 1
+
+
+def test_a_mistake_of_ours_is_a_problem_too(client: Client, box: Any, problem: Problem) -> None:
+    box.info = lambda: 1 / 0
+    assert problem(client.get("/info"), 500)["found"] == "an error of the server"
+    box._answering.predict = lambda rows: 1 / 0
+    assert problem(client.post("/predict", json={"text": "a"}), 500)["found"] == "an error of the server"
+
+
+def metrics(client: Client) -> dict[str, float]:
+    lines = [line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, value in lines}
+
+
+def test_metrics_say_what_was_done(client: Client) -> None:
+    for row in ({"text": "good"}, {"text": "good", "plan": "none such", "age": 1}, {"age": "x"}):
+        client.post("/v1/films/predict", json=row)
+    client.post("/predict/batch", json=[{"text": "good"}] * 5)
+    client.get("/v1/films/versions/1/scorecard")
+    client.get("/invented/by/a/stranger")
+    found = metrics(client)
+    assert found["ratchet_answered_total"] == found["ratchet_logged_total"] == 7
+    assert found['ratchet_requests_total{route="predict",status="200"}'] == 2
+    assert found['ratchet_requests_total{route="predict",status="422"}'] == 1
+    assert found['ratchet_requests_total{route="predict/batch",status="200"}'] == 1
+    assert found['ratchet_requests_total{route="versions/{version}/scorecard",status="200"}'] == 1
+    assert found['ratchet_requests_total{route="other",status="404"}'] == 1
+    assert found['ratchet_request_seconds_bucket{le="+Inf",route="predict"}'] == 3
+    assert found['ratchet_request_seconds_count{route="predict"}'] == 3
+    assert found['ratchet_missing_values_total{column="plan"}'] == 6
+    assert found['ratchet_unknown_categories_total{column="plan"}'] == 1
+    assert found['ratchet_champion_info{name="films",version="1"}'] == 1
+    assert found["ratchet_ready"] == 1
+
+
+def test_the_documentation_knows_the_classifier(client: Client) -> None:
+    document = client.get("/openapi.json").json()
+    row = document["components"]["schemas"]["Row"]
+    assert row["properties"].keys() == {"text", "plan", "age"}
+    assert document["components"]["schemas"]["Prediction"]["properties"]["label"]["enum"] == ["good", "bad"]
+    assert client.post("/predict", json=row["example"]).status_code == 200
+    paths = document["paths"]
+    assert "post" in paths["/v1/films/predict"]
+    assert "post" in paths["/v1/films/predict/batch"]
+    assert "/predict" not in paths
+    assert client.get("/docs").status_code == 200
+
+
+def test_a_broken_champion_leaves_the_old_one_answering(client: Client, box: Any) -> None:
+    box.current = "broken"
+    for _ in range(3):
+        box.tend()
+        assert client.post("/predict", json={"text": "a"}).json()["version"] == "1"
+    assert "cannot be loaded" in client.get("/health").json()["problems"][0]

@@ -1,0 +1,117 @@
+"""Many rows in one request, in every format, answered as a stream."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+from httpx import Client
+
+from ratchet.web.batch import MOST_ROWS
+
+Problem = Callable[[Any, int], dict[str, Any]]
+
+ROWS = [{"text": f"so {'good' if at % 2 else 'bad'}", "plan": "gold", "age": at} for at in range(2_500)]
+FRAME = pl.DataFrame(ROWS)
+PARQUET = "application/vnd.apache.parquet"
+
+
+def bodies() -> dict[str, bytes]:
+    parquet = io.BytesIO()
+    FRAME.write_parquet(parquet)
+    return {
+        "application/json": json.dumps(ROWS).encode(),
+        "application/x-ndjson": "".join(json.dumps(row) + "\n" for row in ROWS).encode(),
+        "text/csv": FRAME.write_csv().encode(),
+        PARQUET: parquet.getvalue(),
+    }
+
+
+def parsed(response: Any) -> list[dict[str, Any]]:
+    kind = response.headers["content-type"].split(";")[0]
+    if kind == "application/json":
+        found: list[dict[str, Any]] = response.json()
+        return found
+    if kind == "application/x-ndjson":
+        return [json.loads(line) for line in response.text.splitlines()]
+    return [
+        {**row, "row": int(row["row"]), "confidence": float(row["confidence"]) if row["confidence"] else None}
+        for row in csv.DictReader(io.StringIO(response.text))
+    ]
+
+
+@pytest.mark.parametrize("sent", ["application/json", "application/x-ndjson", "text/csv", PARQUET])
+@pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson", "text/csv", "*/*"])
+def test_every_row_is_answered_in_every_format(client: Client, box: Any, sent: str, accept: str) -> None:
+    response = client.post("/predict/batch", content=bodies()[sent], headers={"content-type": sent, "accept": accept})
+    assert response.status_code == 200
+    answers = parsed(response)
+    assert [each["row"] for each in answers] == list(range(1, len(ROWS) + 1))
+    assert [each["label"] for each in answers] == ["good" if at % 2 else "bad" for at in range(len(ROWS))]
+    assert len({each["id"] for each in answers}) == box.counts().answered == box.spooled().logged == len(ROWS)
+    one = client.post("/predict", json=ROWS[7]).json()
+    assert answers[7]["confidence"] == pytest.approx(one["confidence"])
+    assert response.headers["content-type"].split(";")[0] == (
+        accept if accept != "*/*" else sent.replace(PARQUET, "application/x-ndjson")
+    )
+
+
+def test_an_array_with_mistakes_is_refused_whole(client: Client, box: Any, problem: Problem) -> None:
+    rows = [*ROWS[:5], {"age": "x"}, {"text": 3}]
+    told = problem(client.post("/v1/films/predict/batch", json=rows), 422)
+    assert {each["where"] for each in told["errors"]} == {"row 6: age", "row 7: text"}
+    assert box.spooled().logged == 0
+
+
+@pytest.mark.parametrize("accept", ["application/x-ndjson", "application/json", "text/csv"])
+def test_a_files_good_rows_are_answered_and_bad_ones_explained_in_their_place(
+    client: Client, box: Any, accept: str
+) -> None:
+    body = "text,plan,age\ngood,gold,1\nbad,gold,twelve\ntoo,many,1,fields\ngood,gold,\n"
+    headers = {"content-type": "text/csv; charset=utf-8", "accept": accept}
+    answers = parsed(client.post("/predict/batch", content=body, headers=headers))
+    assert [each["row"] for each in answers] == [1, 2, 3, 4]
+    assert answers[0]["label"] == answers[3]["label"] == "good"
+    if accept == "text/csv":
+        assert "age: not a number, found 'twelve'" in answers[1]["error"]
+        assert answers[1]["label"] == ""
+    else:
+        assert answers[1]["errors"] == [{"column": "age", "found": "'twelve'", "reason": "not a number"}]
+    assert box.spooled().logged == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status", "found"),
+    [
+        ("application/json", b"{", 400, "not JSON"),
+        ("application/json", b"{}", 400, "not an array"),
+        ("application/json", b"[" + b"{}," * MOST_ROWS + b"{}]", 400, "50,001 rows"),
+        ("application/json", b"[1]", 422, "1 mistake"),
+        ("application/pdf", b"%PDF", 415, "application/pdf"),
+        ("text/csv", b"txet,agge\na,1\n", 400, "no column"),
+        ("text/csv", b"", 400, ""),
+        (PARQUET, b"PAR1 cut off", 400, ""),
+        ("text/csv", b"text,plan,age\n" + b"a,b,1\n" * 50_000, 413, "more than 0.2 MB"),
+    ],
+)
+def test_what_is_no_table_is_refused(
+    box: Any, served: Any, problem: Problem, kind: str, body: bytes, status: int, found: str
+) -> None:
+    with served(box, max_batch=200_000) as client:
+        response = client.post("/predict/batch", content=body, headers={"content-type": kind})
+        assert found in problem(response, status)["found"]
+    assert box.spooled().logged == 0
+
+
+def test_an_unknown_format_of_answers_is_refused(client: Client, problem: Problem) -> None:
+    response = client.post("/predict/batch", json=ROWS[:2], headers={"accept": "image/png"})
+    assert "text/csv" in problem(response, 415)["todo"]
+
+
+def test_no_rows_are_no_answers(client: Client) -> None:
+    assert client.post("/predict/batch", json=[]).json() == []
