@@ -39,7 +39,7 @@ def draft(source: str, label: str, name: str | None = None) -> Draft:
     """
     sample = sampled(source)
     origin = origin_of(source)
-    if not sample.frame.width:
+    if not sample.frame.height:
         raise DataError(f"{origin} has no rows that can be read", todo=_first_bad(sample))
     check_present([label], sample.frame.columns, origin)
     frame, labels, notes = _labelled(sample, label)

@@ -10,6 +10,7 @@ import msgspec
 
 from ratchet.clock import new_id
 from ratchet.data.readers.batch import BadRow
+from ratchet.errors import WorkspaceError
 
 _SHOWN = 5
 
@@ -36,10 +37,16 @@ class Quarantine:
         bad = tuple(bad)
         if not bad:
             return
-        if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("wb")
-        self._file.writelines(msgspec.json.encode(each) + b"\n" for each in bad)
+        try:
+            if self._file is None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = self.path.open("wb")
+            self._file.writelines(msgspec.json.encode(each) + b"\n" for each in bad)
+        except OSError as error:
+            raise WorkspaceError(
+                f"bad rows cannot be written to {self.path}: {error.strerror}",
+                todo="make room there, or change its rights",
+            ) from None
         self.rows += len({each.row for each in bad})
         self.first += bad[: _SHOWN - len(self.first)] if len(self.first) < _SHOWN else ()
 

@@ -121,8 +121,9 @@ def _key(text: str) -> str:
 
 
 def _value(value: str | float | bool | list[str]) -> str:
-    """A TOML value; JSON's strings, numbers, booleans and lists are TOML's but for the delete character."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A TOML value: JSON's numbers, booleans, lists and strings are TOML's, once what cannot be printed is escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in text)
 
 
 def _plain(text: str) -> str:
