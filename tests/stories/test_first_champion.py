@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.stories.scenes import Shell, loans, quicken
 
 import ratchet
+from tests.stories.scenes import Shell, loans, quicken
 
 
 def test_from_a_table_to_answers_by_the_command_line(shell: Shell, table: Path) -> None:
