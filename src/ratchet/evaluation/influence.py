@@ -63,11 +63,11 @@ def of_answer(metric: str, labels: Labels, answered: Labels, classes: int) -> Ca
 
 
 def of_class_f1(each: int, labels: Labels, answered: Labels) -> Floats:
-    """The influences on the F1 of one class."""
+    """The influences on the F1 of one class; zero where it neither occurs nor is answered."""
     truth, said = labels == each, answered == each
     bottom = truth.sum() + said.sum()
     if bottom == 0:
-        return np.full(len(labels), np.nan)
+        return np.zeros(len(labels))
     f1 = 2.0 * (truth & said).sum() / bottom
     return np.asarray((2.0 * (truth & said) - f1 * (truth.astype(np.float64) + said)) * len(labels) / bottom)
 

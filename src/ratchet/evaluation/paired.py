@@ -47,7 +47,8 @@ class Difference:
     @property
     def freedom(self) -> float:
         """How many rows really count."""
-        second, fourth = float((self.moved**2).sum()), float((self.moved**4).sum())
+        squares = self.moved * self.moved
+        second, fourth = float(squares.sum()), float(squares @ squares)
         return max(second**2 / fourth, 1.0) if fourth > 0 else _ENDLESS
 
     def p_value(self, margin: float = 0.0) -> float:
@@ -91,7 +92,7 @@ def class_difference(each: int, labels: Labels, ours: Labels, theirs: Labels) ->
         wrong.append(-f1 * len(labels) / bottom)
     return Difference(
         value=values[0] - values[1],
-        moved=np.nan_to_num(of_class_f1(each, labels, ours)) - np.nan_to_num(of_class_f1(each, labels, theirs)),
+        moved=of_class_f1(each, labels, ours) - of_class_f1(each, labels, theirs),
         down=np.array([wrong[0] - right[1]]),
         up=np.array([right[0] - wrong[1]]),
     )
