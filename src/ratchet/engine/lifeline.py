@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -21,13 +22,16 @@ class Lifeline:
         """Let the process die with this one."""
         with self._lock:
             self._workers.add(pid)
-            self._tell(f"+{pid}")
+            if not self._told(f"+{pid}"):
+                self._close_pipe()
+                self._guard = _start()
+                self._told(*(f"+{each}" for each in self._workers))
 
     def remove(self, pid: int) -> None:
         """Forget a process that is dead."""
         with self._lock:
             self._workers.discard(pid)
-            self._tell(f"-{pid}")
+            self._told(f"-{pid}")
 
     def close(self) -> None:
         """Let the guard go, once no worker is left."""
@@ -36,18 +40,21 @@ class Lifeline:
                 self._guard.communicate()
                 self._guard = None
 
-    def _tell(self, line: str) -> None:
-        if self._guard is None or self._guard.poll() is not None:
-            self._close_pipe()
-            self._guard = _start()
-            line = "\n".join(f"+{pid}" for pid in self._workers)
-        assert self._guard.stdin is not None
-        self._guard.stdin.write(f"{line}\n".encode())
-        self._guard.stdin.flush()
+    def _told(self, *lines: str) -> bool:
+        """Whether there is a guard, and it was told."""
+        if self._guard is None or self._guard.stdin is None or self._guard.poll() is not None:
+            return False
+        try:
+            self._guard.stdin.write("".join(f"{line}\n" for line in lines).encode())
+            self._guard.stdin.flush()
+        except OSError:
+            return False
+        return True
 
     def _close_pipe(self) -> None:
         if self._guard is not None and self._guard.stdin is not None:
-            self._guard.stdin.close()
+            with suppress(OSError):
+                self._guard.stdin.close()
 
 
 def _start() -> subprocess.Popen[bytes]:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import Future
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -139,15 +140,29 @@ class Slot:
 
 
 def _has_died(pid: int) -> bool:
-    """Whether a child has ended; its number stays taken, so that it can still be used to kill what it left behind."""
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    return _ending(pid) is not None
+
+
+def _ending(pid: int) -> tuple[int, int] | None:
+    """How a child has ended (its code, and the exit status or signal), or None for one that runs.
+
+    Its number stays taken, so that it can still be used to kill what the child left behind.
+    """
+    try:
+        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:  # someone in this process asked about every child
+        return os.CLD_EXITED, 0
+    return None if ended is None else (ended.si_code, ended.si_status)
 
 
 def _died(name: str, pid: int) -> JobError:
-    ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    if ended is None or ended.si_code == os.CLD_EXITED:
+    """What to say of a worker whose end of the pipe has closed; it may take a moment more to end."""
+    patience = clock.monotonic() + 1
+    while (ended := _ending(pid)) is None and clock.monotonic() < patience:
+        time.sleep(_TICK)
+    if ended is None or ended[0] == os.CLD_EXITED:
         return JobError(f"{name} did not finish: its process exited", todo="see what it wrote to standard error")
-    cause = signal.Signals(ended.si_status).name
+    cause = signal.Signals(ended[1]).name
     hint = "see whether the machine ran out of memory" if cause == "SIGKILL" else "a library it uses has crashed"
     return JobError(f"{name} did not finish: its process was ended by {cause}", todo=hint)
 

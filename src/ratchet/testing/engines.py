@@ -124,6 +124,7 @@ def check_death(make: Callable[[], Engine]) -> None:
             (jobs.die, "SIGKILL"),
             (jobs.crash, "SIGSEGV"),
             (jobs.leave, "exited"),
+            (jobs.hang_up, "did not finish"),
             (jobs.ask_to_exit, "SystemExit"),
         ):
             dead = engine.submit(way)
