@@ -15,7 +15,7 @@ import pytest
 from ratchet.errors import UnavailableError
 from ratchet.predictions import spool as spools
 from ratchet.predictions.record import Record, write
-from ratchet.predictions.segment import Claim, Segment, read_part
+from ratchet.predictions.segment import PART_BYTES, Claim, Segment, read_part
 from ratchet.predictions.spool import Spool
 
 Make = Callable[..., Record]
@@ -38,7 +38,16 @@ while True:
 
 def everything(folder: Path) -> list[Record]:
     """What a shipper would find once every writer is gone."""
-    return [record for path in sorted(folder.glob("*.seg")) for record in read_part(path, alive=False).records]
+    return [record for path in sorted(folder.glob("*.seg")) for record in whole(path)]
+
+
+def whole(path: Path, *, alive: bool = False, most: int = PART_BYTES) -> list[Record]:
+    part = read_part(path, alive=alive, most=most)
+    found = part.records
+    while part.more:
+        part = read_part(path, part.end, alive=alive, most=most)
+        found += part.records
+    return found
 
 
 def ids(folder: Path) -> list[str]:
@@ -95,6 +104,42 @@ def test_a_torn_tail_is_skipped_and_counted(tmp_path: Path, make_record: Make) -
     living = read_part(path, alive=True)
     assert (living.records, living.torn) == (part.records, part.torn[:1])
     assert living.end == len(lines[0]) + 51 + len(lines[2])
+
+
+@pytest.mark.parametrize("most", [64, 1_000, 100_000])
+def test_a_segment_is_read_in_parts_of_any_size(tmp_path: Path, make_record: Make, most: int) -> None:
+    segment = Segment.create(tmp_path, 50_000)
+    records = [make_record(row={"text": "x" * (at * 37 % 900)}) for at in range(60)]
+    for record in records:
+        segment.write(write(record), fsync=False)
+    assert whole(segment.path, alive=True, most=most) == records
+    assert whole(segment.path, most=most) == records  # with the zeros behind them
+    segment.close()
+    assert whole(segment.path, most=most) == records
+
+
+def test_reading_while_another_writes_misses_and_mistakes_nothing(tmp_path: Path, make_record: Make) -> None:
+    segment = Segment.create(tmp_path, 4_000_000)
+    records = [make_record(row={"text": "x" * (at * 37 % 900)}) for at in range(3_000)]
+    found: list[Record] = []
+    torn: list[bytes] = []
+
+    def follow() -> None:
+        end = 0
+        while len(found) + len(torn) < len(records):
+            part = read_part(segment.path, end, alive=True, most=5_000)
+            end = part.end
+            found.extend(part.records)
+            torn.extend(part.torn)
+
+    reader = threading.Thread(target=follow)
+    reader.start()
+    for at in range(0, len(records), 20):
+        segment.write(b"".join(map(write, records[at : at + 20])), fsync=False)
+    reader.join()
+    assert found == records
+    assert torn == []
+    segment.close()
 
 
 def test_many_threads_share_one_spool(tmp_path: Path, make_record: Make) -> None:

@@ -10,13 +10,14 @@ import fcntl
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 
 from ratchet import clock
 from ratchet.predictions.record import Record, read
 
 SUFFIX = ".seg"
+PART_BYTES = 1 << 18
+"""How much of a segment is read at once."""
 UNBORN = ".new"
 """What a segment is called until it is locked and its space is claimed."""
 
@@ -82,40 +83,42 @@ class Segment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """What was read of a segment: its records from an offset on, where they end, and the lines that are none."""
+    """What was read of a segment: records, the lines that are none, where reading goes on, and whether it has to."""
 
     records: list[Record]
-    end: int
-    sure: int = 0
-    """Where the last whole line ends."""
     torn: tuple[bytes, ...] = ()
+    end: int
+    more: bool
 
 
-def read_part(path: Path, offset: int = 0, *, alive: bool) -> Part:
-    """The records from ``offset`` on.
+def read_part(path: Path, offset: int = 0, *, alive: bool, most: int = PART_BYTES) -> Part:
+    """The records from ``offset`` on: those of about ``most`` bytes, at least one if there is one.
 
     A line that is damaged or was never finished is set aside.  While the writer is ``alive``, the last lines are left
     for later if they are not whole, since they may be on their way to the disk.
     """
     with path.open("rb", buffering=0) as file:
-        if alive and os.pread(file.fileno(), 1, offset) in {b"", b"\0"}:
-            return Part(records=[], end=offset)
-        data = _bytes(file, offset)
+        data = os.pread(file.fileno(), most, offset)
+        more = len(data) == most
+        if not data.strip(b"\0"):
+            return Part(records=[], end=offset if alive else offset + len(data), more=more and not alive)
+        if more:
+            data = data[: data.rfind(b"\n") + 1]
+        if not data:
+            return read_part(path, offset, alive=alive, most=most * 2)  # a line longer than that
         if not alive:
-            return _parse(data.rstrip(b"\0"), offset)
-        # A whole line says that all before it is written; but we may have read a place just before it was written.
+            records, torn, _ = _parse(data.rstrip(b"\0"))
+            return Part(records=records, torn=torn, end=offset + len(data), more=more)
+        # A whole line says that all before it is written; but a place may have been read just before it was written.
         # So a second look is taken at what then must be there.
-        sure = _parse(data, offset).sure - offset
-        part = _parse(data[:sure], offset)
-        return _parse(_bytes(file, offset)[:sure], offset) if part.torn else part
+        records, torn, sure = _parse(data)
+        if torn:
+            records, torn, _ = _parse(os.pread(file.fileno(), sure, offset))
+        return Part(records=records, torn=torn, end=offset + sure, more=more)
 
 
-def _bytes(file: FileIO, offset: int) -> bytes:
-    file.seek(offset)
-    return file.readall()
-
-
-def _parse(data: bytes, offset: int) -> Part:
+def _parse(data: bytes) -> tuple[list[Record], tuple[bytes, ...], int]:
+    """Records, lines that are none, and where the last record's line ends."""
     records: list[Record] = []
     torn: list[bytes] = []
     at, sure = 0, 0
@@ -129,7 +132,7 @@ def _parse(data: bytes, offset: int) -> Part:
             records.append(record)
             sure = end + 1
         at = end + 1
-    return Part(records=records, end=offset + len(data), sure=offset + sure, torn=tuple(torn))
+    return records, tuple(torn), sure
 
 
 class Claim:

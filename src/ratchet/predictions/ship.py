@@ -7,8 +7,11 @@ committed and nobody can write to it any more.  Any number of processes may ship
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +28,10 @@ from ratchet.store.tables import predictions
 
 _log = logging.getLogger("ratchet.predictions")
 
-BATCH = 1_000
+SHARE = 0.25
+"""The share of its time that `Shipper.tend` works; the rest is left to answering, which goes on in the same process."""
+ROUND_SECONDS = 2.0
+"""How long one call of `Shipper.tend` ships at most; the next goes on where it stopped."""
 LONGEST_WAIT = 60.0
 REJECTED = "rejected.log"
 """Beside the segments: lines that are damaged or that the database takes in no case, kept for a human to look at."""
@@ -56,14 +62,14 @@ class Shipper:
         """Why nothing was shipped the last time; None while all is well."""
 
     def tend(self) -> Shipped:
-        """Ship, unless the database failed a moment ago; never raises.
+        """Ship for a while, unhurried, unless the database failed a moment ago; never raises.
 
         After each failure the wait before the next attempt doubles, from half a second to `LONGEST_WAIT`.
         """
         if clock.monotonic() < self._not_before:
             return Shipped()
         try:
-            shipped = self.ship()
+            shipped = self._ship(until=clock.monotonic() + ROUND_SECONDS, share=SHARE)
         except (RatchetError, OSError) as error:
             problem = error.problem if isinstance(error, RatchetError) else str(error)
             if self.problem is None:
@@ -77,16 +83,19 @@ class Shipper:
 
     def ship(self) -> Shipped:
         """Ship every complete record now; raises `UnavailableError` when the database is away, and keeps the spool."""
+        return self._ship(until=math.inf, share=1.0)
+
+    def _ship(self, *, until: float, share: float) -> Shipped:
         with self._lock:
             total = self._ship_held()
             self._clear_unborn()
             paths = sorted(self._folder.glob(f"*{SUFFIX}"))
             self._offsets = {path: at for path, at in self._offsets.items() if path in paths}
             for path in paths:
-                try:
-                    total = _sum(total, self._ship_segment(path))
-                except FileNotFoundError:
-                    continue  # another process shipped and deleted it
+                if clock.monotonic() > until:
+                    break
+                with suppress(FileNotFoundError):  # another process shipped and deleted it
+                    total = _sum(total, self._ship_segment(path, until, share))
             return total
 
     def _ship_held(self) -> Shipped:
@@ -94,25 +103,33 @@ class Shipper:
             return Shipped()
         self._spool.retry()
         held = self._spool.held()
-        if not held:
-            return Shipped()
         shipped = self._insert(held)
         self._spool.release(held)
         return shipped
 
-    def _ship_segment(self, path: Path) -> Shipped:
+    def _ship_segment(self, path: Path, until: float, share: float) -> Shipped:
+        total = Shipped()
         with Claim(path) as free:
-            part = read_part(path, self._offsets.get(path, 0), alive=not free)
-            shipped = self._insert(part.records)
-            self._offsets[path] = part.end
-            if part.torn:
-                self._keep(b"".join(line + b"\n" for line in part.torn))
-                _log.warning("%s: %d unfinished lines kept in %s", path.name, len(part.torn), REJECTED)
-            if not free:
-                return _sum(shipped, Shipped(torn=len(part.torn)))
-            path.unlink(missing_ok=True)
-            self._offsets.pop(path, None)
-            return _sum(shipped, Shipped(torn=len(part.torn), segments=1))
+            while True:
+                started = clock.monotonic()
+                at = self._offsets.get(path, 0)
+                part = read_part(path, at, alive=not free)
+                total = _sum(total, self._insert(part.records))
+                self._set_aside(path, part.torn)
+                total = _sum(total, Shipped(torn=len(part.torn)))
+                self._offsets[path] = part.end
+                if free and not part.more:
+                    path.unlink(missing_ok=True)
+                    return _sum(total, Shipped(segments=1))
+                now = clock.monotonic()
+                if not part.more or part.end == at or now > until:
+                    return total
+                time.sleep((now - started) * (1 / share - 1))
+
+    def _set_aside(self, path: Path, torn: Sequence[bytes]) -> None:
+        if torn:
+            self._keep(b"".join(line + b"\n" for line in torn))
+            _log.warning("%s: %d unfinished lines kept in %s", path.name, len(torn), REJECTED)
 
     def _clear_unborn(self) -> None:
         """Segments whose maker died before they could be written to hold nothing."""
@@ -125,12 +142,8 @@ class Shipper:
                 continue
 
     def _insert(self, records: Sequence[Record]) -> Shipped:
-        total = Shipped()
-        for at in range(0, len(records), BATCH):
-            total = _sum(total, self._insert_batch(records[at : at + BATCH]))
-        return total
-
-    def _insert_batch(self, records: Sequence[Record]) -> Shipped:
+        if not records:
+            return Shipped()
         try:
             with self._database.begin() as connection:
                 return Shipped(records=insert_ignore(connection, predictions, [_row(each) for each in records]))
@@ -144,7 +157,7 @@ class Shipper:
                 return self._reject(records[0], error)
         # One of them is at fault: halve until it stands alone, so that it cannot hold up the others.
         half = len(records) // 2
-        return _sum(self._insert_batch(records[:half]), self._insert_batch(records[half:]))
+        return _sum(self._insert(records[:half]), self._insert(records[half:]))
 
     def _reject(self, record: Record, error: Exception) -> Shipped:
         self._keep(write(record))

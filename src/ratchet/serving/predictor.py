@@ -35,10 +35,6 @@ class Predicts(Protocol):
 class Sets(Protocol):
     """Turns probabilities into sets of class indices that hold the true class with a promised coverage."""
 
-    def unknown(self, columns: Columns) -> dict[str, int]:
-        """Column -> categories never seen in training, where there are any."""
-        return self._rows.unknown(columns)
-
     def sets(self, probabilities: Probabilities) -> Sequence[Sequence[int]]: ...
 
 

@@ -89,6 +89,8 @@ def _run(box: Box, listening: socket.socket, announce: Callable[[str], None]) ->
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    # The log is shipped in a thread: it must not keep a request waiting for five milliseconds, Python's default.
+    sys.setswitchinterval(0.0005)
     with _SignalsEnd():
         Server(config).run(sockets=[listening])
 
