@@ -50,7 +50,7 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
     links.append(alike_numbers(frame, measured, others))
     for name in _named(schema, {Kind.IMAGE}):
         if can_open_pictures():
-            groups, _ = alike_pictures(frame.get_column(name).to_list())
+            groups = alike_pictures(frame.get_column(name).to_list())
             telling = _rare(groups)
             links.append(links_of(groups[telling], rows[telling]))
     return components(frame.height, np.concatenate(links))

@@ -34,12 +34,9 @@ def can_open_pictures() -> bool:
     return importlib.util.find_spec("PIL") is not None
 
 
-def alike_pictures(pictures: Sequence[bytes | None]) -> tuple[Ints, Ints]:
-    """The group of each picture (pictures,), and the places of those that could not be opened.
-
-    A picture that is missing, flat or broken is alone.
-    """
-    thumbnails, broken = _thumbnails(pictures)
+def alike_pictures(pictures: Sequence[bytes | None]) -> Ints:
+    """The group of each picture (pictures,); one that is missing, flat or broken is alone."""
+    thumbnails, _ = _thumbnails(pictures)
     telling = np.flatnonzero(thumbnails.std(axis=(1, 2)) >= _FLAT)
     seen = thumbnails[telling]
     bits = (seen[:, :, 1:] > seen[:, :, :-1]).reshape(len(seen), -1)
@@ -47,7 +44,12 @@ def alike_pictures(pictures: Sequence[bytes | None]) -> tuple[Ints, Ints]:
     differing = (bits[pairs[:, 0]] != bits[pairs[:, 1]]).sum(axis=1)
     pairs = pairs[differing <= _MOST_BITS]
     apart = np.abs(seen[pairs[:, 0]].astype(np.float32) - seen[pairs[:, 1]]).mean(axis=(1, 2))
-    return components(len(pictures), telling[pairs[apart <= _MOST_LEVELS]]), broken
+    return components(len(pictures), telling[pairs[apart <= _MOST_LEVELS]])
+
+
+def broken_pictures(pictures: Sequence[bytes | None]) -> Ints:
+    """The places of those that cannot be opened."""
+    return _thumbnails(pictures)[1]
 
 
 def _band_keys(bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:

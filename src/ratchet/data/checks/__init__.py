@@ -1,0 +1,5 @@
+"""What may be wrong with labelled rows, one check a file; `run` asks them all and ranks what they find."""
+
+from ratchet.data.checks.ranked import run
+
+__all__ = ["run"]

@@ -1,0 +1,91 @@
+"""Yes-or-no questions about a row, simple enough that a person could have labelled by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import polars as pl
+
+from ratchet.data.checks.wording import number
+
+
+class Predicate(Protocol):
+    """A question that every row answers; ``str`` is how a person would put it."""
+
+    def expression(self) -> pl.Expr:
+        """A column of truth values, without nulls."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """Whether any of the text columns contains some letters, whatever their case."""
+
+    columns: tuple[str, ...]
+    letters: str
+
+    def expression(self) -> pl.Expr:
+        hits = [pl.col(name).str.to_lowercase().str.contains(self.letters, literal=True) for name in self.columns]
+        return pl.any_horizontal(hit.fill_null(False) for hit in hits)
+
+    def __str__(self) -> str:
+        return f'contains "{self.letters}"'
+
+
+@dataclass(frozen=True, slots=True)
+class HasWord:
+    """Whether any of the text columns has a word, whatever its case."""
+
+    columns: tuple[str, ...]
+    word: str
+
+    def expression(self) -> pl.Expr:
+        pattern = rf"(?:^|[^\p{{L}}\p{{N}}]){self.word}(?:[^\p{{L}}\p{{N}}]|$)"
+        hits = [pl.col(name).str.to_lowercase().str.contains(pattern) for name in self.columns]
+        return pl.any_horizontal(hit.fill_null(False) for hit in hits)
+
+    def __str__(self) -> str:
+        return f'has the word "{self.word}"'
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """Whether a number is at most a limit; a missing one is not."""
+
+    column: str
+    limit: float
+
+    def expression(self) -> pl.Expr:
+        return (pl.col(self.column) <= self.limit).fill_null(False)
+
+    def __str__(self) -> str:
+        return f"{self.column} <= {number(self.limit)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """Whether a number is above a limit; a missing one is not."""
+
+    column: str
+    limit: float
+
+    def expression(self) -> pl.Expr:
+        return (pl.col(self.column) > self.limit).fill_null(False)
+
+    def __str__(self) -> str:
+        return f"{self.column} > {number(self.limit)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Equals:
+    """Whether a category has a value; None asks whether it is missing."""
+
+    column: str
+    value: str | None
+
+    def expression(self) -> pl.Expr:
+        return pl.col(self.column).eq_missing(pl.lit(self.value, dtype=pl.String))
+
+    def __str__(self) -> str:
+        return f"{self.column} is {'empty' if self.value is None else repr(self.value)}"

@@ -1,0 +1,82 @@
+"""Every check, and what they found, most harmful first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ratchet.data.checks.classes import check_dominating_class, check_small_classes
+from ratchet.data.checks.columns import check_constant_columns, check_empty_columns, check_mixed_columns
+from ratchet.data.checks.conflicts import check_conflicting_labels
+from ratchet.data.checks.drift import check_drift
+from ratchet.data.checks.encoding import check_encoding
+from ratchet.data.checks.identity import check_id_columns
+from ratchet.data.checks.label_errors import check_label_errors
+from ratchet.data.checks.leakage import check_label_in_words, check_leakage
+from ratchet.data.checks.order import check_future_values, check_order
+from ratchet.data.checks.pictures import check_pictures
+from ratchet.data.checks.repeats import check_near_duplicates, check_repeated_rows
+from ratchet.data.checks.rows import Rows
+from ratchet.data.checks.rule import check_labelled_by_rule
+from ratchet.data.checks.texts import check_boilerplate, check_empty_texts
+from ratchet.data.findings import Finding
+from ratchet.data.schema import Schema
+from ratchet.spec import Spec
+
+Check = Callable[[Rows], Iterable[Finding]]
+
+CHECKS: tuple[Check, ...] = (
+    check_labelled_by_rule,
+    check_leakage,
+    check_label_in_words,
+    check_small_classes,
+    check_dominating_class,
+    check_conflicting_labels,
+    check_repeated_rows,
+    check_empty_texts,
+    check_near_duplicates,
+    check_order,
+    check_drift,
+    check_label_errors,
+    check_id_columns,
+    check_constant_columns,
+    check_empty_columns,
+    check_mixed_columns,
+    check_encoding,
+    check_pictures,
+    check_future_values,
+    check_boilerplate,
+)
+"""Most harmful first, among findings of one severity."""
+
+_SEVERITIES = ("error", "warning", "note")
+
+
+def run(
+    frame: pl.DataFrame,
+    schema: Schema,
+    *,
+    spec: Spec | None = None,
+    before: pl.DataFrame | None = None,
+    out_of_fold: tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[Finding, ...]:
+    """What is wrong with some rows, or worth knowing about them, most harmful first.
+
+    ``frame`` is as `ratchet.data.conform` types it; ``_id`` and ``_side`` columns are used where there are any.
+    ``before`` holds the rows that were there earlier, for drift.  ``out_of_fold`` gives places of rows (n,) and their
+    class probabilities (n, classes; in sorted order of the labels) from models that did not see them.  ``progress`` is
+    told the name of each check, its number and how many there are.  The same rows give the same findings.
+    """
+    if frame.is_empty():
+        return ()
+    rows = Rows(frame=frame, schema=schema, spec=spec, before=before, out_of_fold=out_of_fold)
+    found: list[tuple[int, int, float, Finding]] = []
+    for place, check in enumerate(CHECKS):
+        if progress is not None:
+            progress(check.__name__.removeprefix("check_"), place + 1, len(CHECKS))
+        found += [(_SEVERITIES.index(each.severity), place, -each.share, each) for each in check(rows)]
+    return tuple(each for *_, each in sorted(found, key=lambda entry: entry[:3]))

@@ -1,0 +1,137 @@
+"""What every check works from: the rows, and what several checks would otherwise compute anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ratchet.data.checks.one_column import Alone, alone
+from ratchet.data.duplicates import near_duplicate_groups
+from ratchet.data.near.components import numbered
+from ratchet.data.rowhash import row_hashes
+from ratchet.data.schema import Schema
+from ratchet.spec import Kind, Spec
+
+Ints = npt.NDArray[np.int64]
+
+SAMPLE = 50_000
+SAMPLE_BYTES = 25_000_000
+GIVES_AWAY = 0.99
+"""The share of the largest class's errors that a column must take away to count as giving the label away."""
+_RARE = 200
+_SEED = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """A frame as `ratchet.data.conform` types it, with its schema; ``_id`` and ``_side`` columns are used if there.
+
+    ``before`` holds the rows that were there earlier, if drift is to be looked for.
+    """
+
+    frame: pl.DataFrame
+    schema: Schema
+    spec: Spec | None = None
+    before: pl.DataFrame | None = None
+    out_of_fold: tuple[Ints, npt.NDArray[np.float64]] | None = None
+    """Places of rows and their class probabilities from models that did not see them, if there are any."""
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The labels found, sorted."""
+        return tuple(sorted(self.frame.get_column(self.schema.label).drop_nulls().unique().to_list()))
+
+    @cached_property
+    def labels(self) -> Ints:
+        """The place of each row's label in ``classes`` (rows,)."""
+        codes = self.frame.get_column(self.schema.label).cast(pl.Enum(list(self.classes))).to_physical()
+        return codes.cast(pl.Int64).to_numpy()
+
+    @cached_property
+    def counts(self) -> Ints:
+        """How many rows each class has."""
+        return np.bincount(self.labels, minlength=len(self.classes))
+
+    @cached_property
+    def equal(self) -> Ints:
+        """The group of rows with equal features each row belongs to (rows,)."""
+        if "_id" in self.frame.columns:
+            return numbered(self.frame.get_column("_id").to_numpy())
+        return numbered(row_hashes(self.frame, list(self.schema.features)))
+
+    @cached_property
+    def alike(self) -> Ints:
+        """The group of near-duplicates each row belongs to (rows,)."""
+        return near_duplicate_groups(self.frame, self.schema)
+
+    @cached_property
+    def held(self) -> npt.NDArray[np.bool_] | None:
+        """Which rows are held out, by ``_side`` or else by the table's own split column; None where neither is."""
+        split = next((name for name, kind in self.schema.columns.items() if kind is Kind.SPLIT), None)
+        if "_side" in self.frame.columns:
+            return (self.frame.get_column("_side") == "holdout").to_numpy()
+        if split is None:
+            return None
+        words = self.frame.get_column(split).str.to_lowercase()
+        return words.is_in(["test", "holdout", "testing", "te"]).fill_null(False).to_numpy()
+
+    @cached_property
+    def excluded(self) -> npt.NDArray[np.bool_]:
+        """Which rows the split has set aside (rows,)."""
+        if "_side" not in self.frame.columns:
+            return np.zeros(len(self), dtype=bool)
+        return (self.frame.get_column("_side") == "excluded").to_numpy()
+
+    @cached_property
+    def sample(self) -> Ints:
+        """Places of at most about `SAMPLE` rows (fewer where texts are long), in order, rare classes whole."""
+        size = min(SAMPLE, int(len(self) * min(1.0, SAMPLE_BYTES / max(1, self._text_bytes))))
+        if size >= len(self):
+            return np.arange(len(self))
+        order = np.random.default_rng(_SEED).permutation(len(self))
+        rare = np.flatnonzero((self.counts <= _RARE)[self.labels])
+        return np.union1d(np.sort(order[:size]), rare[: SAMPLE // 2])
+
+    @cached_property
+    def texts(self) -> pl.Series:
+        """All text columns of the sampled rows, joined; empty where there are none."""
+        return self.joined(self.frame[self.sample])
+
+    def joined(self, frame: pl.DataFrame) -> pl.Series:
+        """The text columns of some rows as one text each."""
+        names = self.named(Kind.TEXT)
+        if not names:
+            return pl.Series("text", [""] * frame.height, dtype=pl.String)
+        return frame.select(pl.concat_str(names, separator="\n", ignore_nulls=True).alias("text")).to_series()
+
+    def named(self, *kinds: Kind) -> list[str]:
+        """The feature columns of some kinds."""
+        wanted: Collection[Kind] = kinds
+        return [name for name, kind in self.schema.features.items() if kind in wanted]
+
+    @cached_property
+    def giving_away(self) -> tuple[str, ...]:
+        """The columns from which alone the label follows: what is found without them is of more use."""
+        return tuple(name for name, score in self.alone.items() if score.explained >= GIVES_AWAY)
+
+    @cached_property
+    def alone(self) -> dict[str, Alone]:
+        """How well each number, category and date alone gives the label, on the sampled rows."""
+        names = self.named(Kind.NUMBER, Kind.CATEGORY, Kind.DATE) if len(self.classes) > 1 else []
+        labels = self.labels[self.sample]
+        return {name: alone(self.frame.get_column(name)[self.sample], labels, len(self.classes)) for name in names}
+
+    @property
+    def _text_bytes(self) -> int:
+        names = self.named(Kind.TEXT)
+        if not names:
+            return 0
+        return int(self.frame.select(pl.sum_horizontal(pl.col(names).str.len_bytes().sum())).item() or 0)

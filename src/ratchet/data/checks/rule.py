@@ -1,0 +1,92 @@
+"""Labels that were made by a rule: a model will learn the rule back, and its score says nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ratchet.data.checks.decision_list import DecisionList, learn
+from ratchet.data.checks.questions import CategoryQuestions, NumberQuestions, Questions
+from ratchet.data.checks.rows import Rows
+from ratchet.data.checks.word_questions import WordQuestions
+from ratchet.data.checks.wording import count_of, percent
+from ratchet.data.findings import Finding
+from ratchet.spec import Kind
+
+_MOST_CLASSES = 30
+_EXACT, _NEARLY = 0.995, 0.98
+_EXPLAINED = 0.9
+"""The share of the rows outside the largest class that the rule must get right (less those it spoils)."""
+_MOST_CATEGORIES = 2_000
+
+
+def check_labelled_by_rule(rows: Rows) -> Iterator[Finding]:
+    """The labels as a short list of one-word or one-threshold questions, where there is one that gives them.
+
+    Columns that give the label away all by themselves are not asked: the check of leakage names them.
+    """
+    if not 2 <= len(rows.classes) <= _MOST_CLASSES:
+        return
+    questions = _questions(rows, rows.giving_away)
+    if not questions:
+        return
+    sample = rows.frame[rows.sample]
+    rule = learn(sample, rows.labels[rows.sample], len(rows.classes), questions, 2 * len(rows.classes) + 4)
+    if not rule.steps or not _holds(rule, rows.labels[rows.sample], rule.answers(sample), rows.counts):
+        return
+    answers = rule.answers(rows.frame)
+    if not _holds(rule, rows.labels, answers, rows.counts):
+        return
+    right = int((answers == rows.labels).sum())
+    share = right / len(rows)
+    yield Finding(
+        check="labelled_by_rule",
+        severity="error" if share >= _EXACT else "warning",
+        sentence=(
+            f"The labels follow {_named(rule)}: {rule.told(rows.classes)}. It gives "
+            f"{'every label' if right == len(rows) else f'{right:,} of {len(rows):,} labels ({percent(share)})'}, "
+            "so a high score only says that the rule was found"
+        ),
+        count=right,
+        share=share,
+        examples=tuple(
+            f"{predicate} -> {rows.classes[label]}: {count_of(int(hit.sum()), 'row')}"
+            for predicate, label in rule.steps[:8]
+            for hit in [sample.select(predicate.expression().alias("hit")).to_series()]
+        ),
+        todo="use the rule itself, or have people label the rows; a model cannot be better than this rule",
+        column=rows.schema.label,
+        numbers={"accuracy": share, "questions": float(len(rule.steps))},
+    )
+
+
+def _questions(rows: Rows, without: Sequence[str]) -> list[Questions]:
+    sample = rows.frame[rows.sample]
+    found: list[Questions] = []
+    texts = rows.named(Kind.TEXT)
+    if texts:
+        words = WordQuestions(rows.texts, texts)
+        found += [words] if words.count else []
+    for name in rows.named(Kind.NUMBER):
+        if name not in without:
+            found.append(NumberQuestions(sample.get_column(name)))
+    for name in rows.named(Kind.CATEGORY):
+        if name not in without and sample.get_column(name).n_unique() <= _MOST_CATEGORIES:
+            found.append(CategoryQuestions(sample.get_column(name)))
+    return found
+
+
+def _holds(rule: DecisionList, labels: np.ndarray, answers: np.ndarray, counts: np.ndarray) -> bool:
+    """Whether the rule gives nearly all labels, and nearly all that guessing the largest class does not."""
+    wrong = int((answers != labels).sum())
+    missed = int((labels != int(np.argmax(counts))).sum())
+    return wrong <= (1 - _NEARLY) * len(labels) and wrong <= (1 - _EXPLAINED) * missed
+
+
+def _named(rule: DecisionList) -> str:
+    texts = any('"' in str(predicate) for predicate, _ in rule.steps)
+    numbers = any('"' not in str(predicate) for predicate, _ in rule.steps)
+    if texts and not numbers:
+        return "a one-word rule"
+    return "a rule of words and values" if texts else "a rule of single values"
