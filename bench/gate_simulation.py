@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -88,6 +87,7 @@ WORLDS = (
     World(name="27 classes", prior=(1 / 27,) * 27, recall=(0.80,) * 27),
 )
 METRICS: tuple[Metric, ...] = ("accuracy", "macro_f1")
+SCORED = ("roc_auc", "pr_auc", "log_loss")
 _USE = HoldoutUse(holdout_id="simulated", at=datetime(2024, 1, 1, tzinfo=UTC))
 
 
@@ -134,6 +134,38 @@ def equal(task: tuple[World, Metric, int, int]) -> tuple[Floats, Floats, npt.NDA
             apart[sequence, use], chance[sequence, use] = better(decision)
             promoted[sequence, use] = decision.outcome == "promote"
     return apart, chance, promoted
+
+
+def equal_scores(task: tuple[float, str, int, int]) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+    """As `equal`, for metrics of probabilities: two models that see the truth through different noise."""
+    share, metric, sequences, seed = task
+    rng = np.random.default_rng(seed)
+    apart, chance = np.empty((sequences, BUDGET)), np.empty((sequences, BUDGET))
+    promoted = np.zeros((sequences, BUDGET), dtype=bool)
+    for sequence in range(sequences):
+        labels = (rng.random(2_000) < share).astype(np.int32)
+        seen = 1.5 * labels + rng.standard_normal(2_000)
+        champion = _noisy(rng, seen, share)
+        for use in range(BUDGET):
+            decision = decide(
+                Evidence(
+                    gate=Gate.model_validate({"metric": metric, "confidence": 1 - ALPHA}),
+                    classes=("0", "1"),
+                    labels=labels,
+                    challenger=_noisy(rng, seen, share),
+                    champion=champion,
+                    uses=[_USE] * use,
+                )
+            )
+            apart[sequence, use], chance[sequence, use] = better(decision)
+            promoted[sequence, use] = decision.outcome == "promote"
+    return apart, chance, promoted
+
+
+def _noisy(rng: np.random.Generator, seen: Floats, share: float) -> Probabilities:
+    logit = 1.2 * (seen + 0.5 * rng.standard_normal(len(seen))) - 0.9 + np.log(share / (1 - share))
+    second = 1 / (1 + np.exp(-logit))
+    return np.column_stack([1 - second, second])
 
 
 # --- hill climbing ----------------------------------------------------------------------------------------------------
@@ -244,6 +276,8 @@ def run(scale: float, processes: int) -> tuple[str, dict[str, Any]]:
     pairs = [(world, metric) for world in WORLDS for metric in METRICS]
     with ProcessPoolExecutor(processes) as pool:
         equals = list(pool.map(equal, [(w, m, many, at) for at, (w, m) in enumerate(pairs)]))
+        scored = [(share, metric) for metric in SCORED for share in (0.5, 0.05)]
+        scores = list(pool.map(equal_scores, [(*each, max(many // 4, 10), 300) for each in scored]))
         climbers = [(w, m, rule, sees) for w, m in pairs[:4] for sees in (False, True) for rule in RULES]
         climbs = list(pool.map(climb, [(*each, max(many // 5, 10), 50) for each in climbers]))
         gains = [(w, m, "accuracy", gain) for gain in (0.01, -0.01) for w, m in pairs]
@@ -253,7 +287,8 @@ def run(scale: float, processes: int) -> tuple[str, dict[str, Any]]:
         trials = [many * 2 if w.classes == 2 or n < 20_000 else max(many // 2, 10) for w, _, n in cells]
         held = list(pool.map(coverage, [(*each, t, 200) for each, t in zip(cells, trials, strict=True)]))
     parts = [
-        _equal_part(pairs, equals),
+        _equal_part([f"{world.name}, {metric}" for world, metric in pairs], equals),
+        _equal_part([f"2 classes, {100 - 100 * s:g}:{100 * s:g}, {metric}" for s, metric in scored], scores),
         _climb_part(climbers, climbs),
         _power_part(gains, powers),
         _schedule_part(equals[0], powers[0][0]),
@@ -268,11 +303,11 @@ def run(scale: float, processes: int) -> tuple[str, dict[str, Any]]:
     return "\n\n".join(parts), curves
 
 
-def _equal_part(pairs: list[tuple[World, Metric]], found: list[Any]) -> str:
+def _equal_part(names: list[str], found: list[Any]) -> str:
     rows = []
-    for (world, metric), (apart, chance, promoted) in zip(pairs, found, strict=True):
+    for name, (apart, chance, promoted) in zip(names, found, strict=True):
         shares = [(apart >= 0).any(axis=1), (chance <= ALPHA).any(axis=1), promoted.any(axis=1)]
-        rows.append([f"{world.name}, {metric}", *(percent(float(each.mean())) for each in shares)])
+        rows.append([name, *(percent(float(each.mean())) for each in shares)])
     text = (
         f"**Equally good challengers.** {len(found[0][0]):,} sequences of {BUDGET} gates on one holdout of 2,000 rows: "
         "the share of sequences with at least one promotion.\n\n"
@@ -366,15 +401,15 @@ def write(text: str, path: Path) -> None:
     path.write_text(f"{before}{start}\n{text}\n{end}{rest.partition(end)[2]}")
 
 
-def main(arguments: list[str] | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--write", action="store_true", help="put tables and plot into docs/evidence.md")
-    chosen = parser.parse_args(arguments)
-    began = clock()
+    chosen = parser.parse_args()
+    began = time.monotonic()
     text, curves = run(chosen.scale, chosen.processes)
-    text += f"\n\nMade in {(clock() - began) / 60:.0f} minutes by {chosen.processes} processes."
+    text += f"\n\nMade in {(time.monotonic() - began) / 60:.0f} minutes by {chosen.processes} processes."
     print(text)
     if chosen.write:
         plot(curves, _DOCS / "evidence-simulation.svg")
