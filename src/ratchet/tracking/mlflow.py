@@ -30,6 +30,8 @@ _ANSWER_WITHIN = 5.0
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _LONGEST_VALUE = 5_000
 _LONGEST_NAME = 250
+_QUIET = ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT")
+"""A user's runs are nobody else's business, and standard output may be a document."""
 _AT_ONCE = 100
 """MLflow takes this many parameters, metrics or tags in one call."""
 
@@ -76,11 +78,12 @@ class MlflowTracker:
             client.set_registered_model_alias(classifier, ALIAS, number)
 
     def _connected(self) -> Any:
+        _refuse_deaf(self.uri)
         if self._client is None:
-            _refuse_deaf(self.uri)
             if self._artifacts is not None:
                 self._artifacts.mkdir(parents=True, exist_ok=True)
-            os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # a user's runs are nobody else's business
+            for name in _QUIET:
+                os.environ.setdefault(name, "true")
             with _quiet_migrations():
                 from mlflow import MlflowClient  # takes 3 s
 
@@ -136,7 +139,12 @@ class MlflowTracker:
                 return str(each.version)
         source = f"{client.get_run(run_id).info.artifact_uri}/{BUNDLE}"
         made = client.create_model_version(
-            classifier, source, run_id, tags={_VERSION_TAG: version}, description=f"Ratchet's version {version}"
+            classifier,
+            source,
+            run_id,
+            tags={_VERSION_TAG: version},
+            description=f"Ratchet's version {version}",
+            await_creation_for=0,  # its files are there already
         )
         return str(made.version)
 
