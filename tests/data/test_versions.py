@@ -229,6 +229,22 @@ def test_a_dropped_column_needs_no_reading_again_and_keeps_the_holdout(box: Box)
     assert (again.added, again.dataset.id) == (0, done.dataset.id)
 
 
+def test_another_kind_or_a_slice_needs_no_reading_again_either(box: Box) -> None:
+    frame = table(0, 300).with_columns(c=pl.when(pl.int_range(300) == 7).then(pl.lit("odd")).otherwise(pl.lit("1.0")))
+    first = box.ingest(frame, spec_of({"text": "text", "c": "category"})).dataset
+    spec = spec_of({"text": "text", "c": "number"}, gate={"slices": ["n"]})
+    done = box.datasets.ingest([], spec, quarantine=box.quarantine)
+    assert (done.bad, done.dataset.rows) == (1, 299)
+    assert done.quarantine_file is not None
+    assert f"dataset {first.id}" in done.quarantine_file.read_text()
+    before = box.datasets.frame(first).filter(pl.col("c") != "odd")
+    after = box.datasets.frame(done.dataset)
+    assert after.get_column("_side").to_list() == before.get_column("_side").to_list()
+    assert after.select("text", "c", "n").rows()[0] == ("row 0 says bad", 1.0, None)
+    later = box.ingest(frame.with_columns(text=pl.col("text") + "!"), spec).dataset
+    assert box.datasets.frame(later, ["n"]).get_column("n").null_count() == 299
+
+
 def test_a_column_never_read_before_starts_afresh_and_says_so(box: Box) -> None:
     frame = table(0, 300).with_columns(c=pl.lit("x"))
     first = box.ingest(frame).dataset
@@ -288,6 +304,13 @@ def test_near_duplicates_of_holdout_rows_are_excluded_unless_told_otherwise(tmp_
     assert guarded.sides["excluded"] > 40
     free = Box(tmp_path / "two").ingest(near, spec_of({"text": "text"}, split={"near_duplicates": False})).dataset
     assert free.sides["excluded"] == 0
+
+
+def test_a_table_too_large_for_memory_is_not_searched_for_near_duplicates_and_says_so(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ratchet.data.growth.MOST_BYTES", 1000)
+    assert any("too large to look for near-duplicates" in note for note in box.ingest(table(0, 100)).notes)
 
 
 def test_another_writer_in_the_meantime_is_noticed(box: Box, tmp_path: Path) -> None:

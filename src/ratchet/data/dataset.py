@@ -69,16 +69,17 @@ class Dataset:
         """
         asked = {name: kind for name, kind in spec.columns.items() if kind is not Kind.IGNORE}
         held = {name: kind for name, kind in self.schema.columns.items() if kind is not Kind.IGNORE}
-        return self.schema.label == spec.label and asked == held and self.holds(spec) and self.split.follows(spec)
+        return self.tells_apart_as(spec) and asked == held and self.split.follows(spec)
 
-    def holds(self, spec: Spec) -> bool:
-        """Whether every column that the spec asks for is stored, and typed as asked."""
-        return all(self.types.get(name) == type_ for name, type_ in stored_types(spec).items())
+    def can_become(self, spec: Spec) -> bool:
+        """Whether the rows can be made to fit the spec without reading them from their source again."""
+        return all(name in self.types for name in hashed_columns(spec))
 
     def tells_apart_as(self, spec: Spec) -> bool:
-        """Whether rows are equal under the spec exactly when they are equal here."""
+        """Whether the stored columns are those that the spec asks for, and rows equal under one are under the other."""
         features = set(self.schema.features) == {name for name, kind in spec.columns.items() if kind.is_feature}
-        return features and self.schema.label == spec.label and set(self.hashed) == set(hashed_columns(spec))
+        same = features and self.schema.label == spec.label and set(self.hashed) == set(hashed_columns(spec))
+        return same and all(self.types.get(name) == type_ for name, type_ in stored_types(spec).items())
 
 
 def stored_types(spec: Spec) -> dict[str, str]:
@@ -102,11 +103,11 @@ def schema_of(spec: Spec, classes: tuple[str, ...]) -> Schema:
     return Schema(columns=dict(spec.columns), label=spec.label, classes=classes, names=dict(spec.labels))
 
 
-def dataset_id(schema: Schema, split: Split, rows: Hashes, sides: Sides) -> str:
+def dataset_id(spec: Spec, split: Split, rows: Hashes, sides: Sides) -> str:
     """Twenty hex digits that name rows with their sides, whatever their order."""
     digest = hashlib.blake2b(digest_size=10)
-    kinds = sorted(f"{name}={kind.value}" for name, kind in schema.columns.items() if kind is not Kind.IGNORE)
-    digest.update("\x1f".join([schema.label, *kinds, split.id]).encode())
+    kinds = sorted(f"{name}={kind.value}" for name, kind in wanted_columns(spec).items())
+    digest.update("\x1f".join([spec.label, *kinds, split.id]).encode())
     order = np.lexsort((sides, rows))
     digest.update(rows[order].astype("<u8").tobytes())
     digest.update(sides[order].tobytes())

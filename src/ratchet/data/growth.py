@@ -22,6 +22,9 @@ from ratchet.spec import Kind, Spec
 _EXTENDED = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO)
 _SHORT = 60
 """Bytes under which texts say too little to make rows near-duplicates that differ elsewhere."""
+MOST_BYTES = 2 * 1024**3
+"""Of packed rows: all texts are in memory at once while near-duplicates are looked for, in several times their size."""
+_TOO_LARGE = "the table is too large to look for near-duplicates: only rows with equal features are kept on one side"
 
 Progress = Callable[[str, int], None]
 """Is told what is being done and how many rows that has reached."""
@@ -45,6 +48,7 @@ class Grown:
     split: Split
     sides: Sides
     counts: Mapping[str, int]
+    note: str | None = None
 
 
 def grown(spec: Spec, files: Sequence[Path], frozen: Frozen, *, told: Progress) -> Grown:
@@ -61,11 +65,13 @@ def grown(spec: Spec, files: Sequence[Path], frozen: Frozen, *, told: Progress) 
     rows = _rows(frame, spec, tuple(counts))
     split = frozen.split or planned(spec, rows, generation=frozen.generation)
     schema = schema_of(spec, tuple(counts))
-    alike = _alike(files, schema, told, frame.height) if split.near_duplicates else None
+    small = sum(file.stat().st_size for file in files) <= MOST_BYTES
+    alike = _alike(files, schema, told, frame.height) if split.near_duplicates and small else None
+    note = _TOO_LARGE if split.near_duplicates and not small else None
     told("splitting", frame.height)
     sides = assigned(split, rows, frozen.sides, alike=alike)
-    identity = dataset_id(schema, split, frame.get_column(ROW).to_numpy(), sides)
-    return Grown(id=identity, schema=schema, split=split, sides=sides, counts=counts)
+    identity = dataset_id(spec, split, frame.get_column(ROW).to_numpy(), sides)
+    return Grown(id=identity, schema=schema, split=split, sides=sides, counts=counts, note=note)
 
 
 def _rows(frame: pl.DataFrame, spec: Spec, classes: tuple[str, ...]) -> Rows:

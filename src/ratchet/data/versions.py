@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,12 +13,12 @@ import polars as pl
 import sqlalchemy as sa
 
 from ratchet import clock
-from ratchet.data.conform import conform
-from ratchet.data.dataset import Dataset, Part, counted, hashed_columns, stored_types, unhashed
+from ratchet.data.dataset import Dataset, Part, counted, hashed_columns, stored_types
 from ratchet.data.growth import Frozen, Grown, Progress, grown
+from ratchet.data.intake import Intake
 from ratchet.data.learnable import tiny_classes
 from ratchet.data.quarantine import Quarantine
-from ratchet.data.readers.read import origin_of, read
+from ratchet.data.readers.read import origin_of
 from ratchet.data.rowhash import Hashes
 from ratchet.data.split import SIDES, Sides
 from ratchet.data.staging import ID, ROW, Stage, sha256, staging
@@ -137,8 +136,8 @@ class Datasets:
         aside: Quarantine,
         told: Progress,
     ) -> Ingested:
-        base, have, note = self._begin(spec, latest, stage)
-        reading = _Reading(spec=spec, stage=stage, aside=aside, told=told)
+        reading = Intake(spec=spec, stage=stage, aside=aside, told=told)
+        base, have, note = self._begin(spec, latest, reading)
         first = len(stage.files)
         for source in sources:
             reading.read(source)
@@ -153,7 +152,7 @@ class Datasets:
             version = grown(spec, files, base.frozen, told=told)
             origins = ", ".join(origin_of(source) for source in sources)
             dataset = self._store(version, spec, base, stage, latest, origins or (latest.source if latest else ""))
-            notes += [sentence] if (sentence := tiny_classes(version.counts)) else []
+            notes += [sentence for sentence in (tiny_classes(version.counts), version.note) if sentence]
         return Ingested(
             dataset=dataset,
             added=added,
@@ -164,29 +163,31 @@ class Datasets:
             notes=tuple(notes),
         )
 
-    def _begin(self, spec: Spec, latest: Dataset | None, stage: Stage) -> tuple[_Base, Hashes, str | None]:
-        """What new rows join: the latest version's parts, or those made to fit a changed spec, or nothing."""
+    def _begin(self, spec: Spec, latest: Dataset | None, reading: Intake) -> tuple[_Base, Hashes, str | None]:
+        """What new rows join: the latest version's parts, or its rows made to fit a changed spec, or nothing."""
         nothing = np.zeros(0, dtype=np.uint64)
         if latest is None:
             return _Base(parts=(), frozen=_unfrozen(0)), nothing, None
+        if not latest.can_become(spec):
+            note = (
+                "the spec asks for columns that earlier rows were not read with: this version holds only the rows "
+                "read now, with a new holdout; give earlier sources again to keep their rows"
+            )
+            return _Base(parts=(), frozen=_anew(latest)), nothing, note
         same_rule = latest.split.follows(spec)
-        frozen = Frozen(sides=self._sides(latest), split=latest.split, generation=latest.split.generation)
-        frozen = frozen if same_rule else _anew(latest)
-        note = (
+        changed = (
             None if same_rule else "the rule of the split has changed: rows are split anew, which starts a new holdout"
         )
-        if latest.holds(spec) and latest.tells_apart_as(spec):
-            rows = pl.read_parquet([*self._files(latest.parts)], columns=[ROW], glob=False).get_column(ROW)
-            return _Base(parts=latest.parts, frozen=frozen), rows.to_numpy(), note
-        if latest.holds(spec):
-            for file in self._files(latest.parts):
-                stage.add(pl.read_parquet(file, columns=list(stored_types(spec)), glob=False), unhashed(spec))
-            return _Base(parts=(), frozen=frozen), stage.finish_source(nothing), note
-        note = (
-            "the spec asks for columns that earlier rows were not read with: this version holds only the rows read "
-            "now, with a new holdout; give earlier sources again to keep their rows"
-        )
-        return _Base(parts=(), frozen=_anew(latest)), nothing, note
+        sides = self._sides(latest)
+        if latest.tells_apart_as(spec):
+            parts = latest.parts
+            have = pl.read_parquet([*self._files(parts)], columns=[ROW], glob=False).get_column(ROW).to_numpy()
+        else:
+            parts = ()
+            sides = sides[reading.reread(self._files(latest.parts), latest)]
+            have = reading.stage.finish_source(nothing)
+        frozen = Frozen(sides=sides, split=latest.split, generation=latest.split.generation)
+        return _Base(parts=parts, frozen=frozen if same_rule else _anew(latest)), have, changed
 
     def _store(
         self, version: Grown, spec: Spec, base: _Base, stage: Stage, latest: Dataset | None, source: str
@@ -265,38 +266,6 @@ class _Base:
 
     parts: tuple[Part, ...]
     frozen: Frozen
-
-
-@dataclass(kw_only=True, slots=True)
-class _Reading:
-    """Sources on their way to the stage; counts what became of their rows."""
-
-    spec: Spec
-    stage: Stage
-    aside: Quarantine
-    told: Progress
-    good: int = 0
-    blanked: Counter[str] = field(default_factory=Counter)
-
-    def read(self, source: str) -> None:
-        for batch in read(source, max_cell=self.spec.ingest.max_cell):
-            frame, bad = conform(batch, self.spec, blanked=self.blanked)
-            self.aside.add([*batch.bad, *bad])
-            self.stage.add(frame, unhashed(self.spec))
-            self.good += frame.height
-            self.told("reading", self.good + self.aside.rows)
-
-    def check_bad_share(self) -> None:
-        rows = self.good + self.aside.rows
-        limit = self.spec.ingest.max_bad
-        if self.aside.rows <= limit * rows:
-            return
-        first = "".join(f"\n  - {bad}" for bad in self.aside.first)
-        raise DataError(
-            f"{self.aside.rows:,} of {rows:,} rows are bad ({self.aside.rows / rows:.1%}; at most {limit:.1%} may be, "
-            f"by ingest.max_bad), and nothing was added. The first:{first}",
-            todo=f"all are in {self.aside.path}: correct them, give a column another kind, or raise ingest.max_bad",
-        )
 
 
 def _anew(latest: Dataset) -> Frozen:
