@@ -38,6 +38,7 @@ class Intake:
     blanked: Counter[str] = field(default_factory=Counter)
 
     def read(self, source: str) -> None:
+        """Stages the rows of a source and sets the bad ones aside."""
         for batch in read(source, max_cell=self.spec.ingest.max_cell):
             frame, bad = conform(batch, self.spec, blanked=self.blanked)
             self.aside.add([*batch.bad, *bad])
@@ -67,6 +68,7 @@ class Intake:
         return np.concatenate(fits)
 
     def check_bad_share(self) -> None:
+        """Raises `DataError` that shows the first bad rows where there are more than ``ingest.max_bad`` allows."""
         rows = self.good + self.again + self.aside.rows
         limit = self.spec.ingest.max_bad
         if self.aside.rows <= limit * rows:
