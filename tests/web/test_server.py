@@ -1,0 +1,168 @@
+"""The server as a process: what it refuses, how it stops, and what survives when it is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import create_engine, text
+
+import ratchet
+from ratchet.errors import SettingsError
+from ratchet.web.server import refuse_beyond_this_machine, serve
+
+HEAVY = (
+    "sklearn",
+    "scipy.optimize",
+    "scipy.stats",
+    "lightgbm",
+    "optuna",
+    "mlflow",
+    "pandas",
+    "rich",
+    "alembic.command",
+)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "8.8.8.8", ""])
+def test_an_address_beyond_this_machine_is_refused(host: str, box: Any) -> None:
+    with pytest.raises(SettingsError, match="no keys yet"):
+        serve(box, host, 0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_an_address_of_this_machine_is_taken(host: str) -> None:
+    refuse_beyond_this_machine(host)
+
+
+def test_a_port_that_is_taken_is_said_so(box: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SettingsError, match="cannot listen"):
+        serve(box, "127.0.0.1", taken.getsockname()[1])
+
+
+def test_serving_starts_without_what_only_training_needs() -> None:
+    code = f"import sys, ratchet.system, ratchet.web.server, uvicorn; print([m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real workspace with two versions, of which the first is champion."""
+    root = tmp_path_factory.mktemp("films")
+    words = ["dull", "weak", "poor", "bright", "moving", "fine"]
+    lines = [f"a {words[at % 6]} film number {at},{'bad' if at % 6 < 3 else 'good'}\n" for at in range(300)]
+    (root / "films.csv").write_text("text,verdict\n" + "".join(lines))
+    ratchet.init(str(root / "films.csv"), "verdict", root=root, name="films")
+    spec = (root / "ratchet.toml").read_text()
+    (root / "ratchet.toml").write_text(
+        spec + "\n" if "[search]" in spec else spec + '\n[search]\ntrials = 1\nbudget = "20s"\n'
+    )
+    with ratchet.open(root, engine="inline", tracking_uri="off") as box:
+        box.train(str(root / "films.csv"), actor="ann")
+        box.train(actor="ann")
+        if box.champion() != "1":
+            box.promote("1", override=True, reason="the test needs one", actor="ann")
+    return root
+
+
+@contextmanager
+def server(root: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ratchet.cli", "-C", str(root), "serve", "--port", "0"],
+        stderr=subprocess.PIPE, text=True, env={**os.environ, "RATCHET_TRACKING_URI": "off", **environment},
+    )  # fmt: skip
+    assert process.stderr is not None
+    try:
+        line = next((line for line in process.stderr if "http://" in line), "")
+        assert line, "the server ended before it was ready"
+        yield process, line[line.index("http://") :].split()[0].rstrip(",;.")
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def logged(root: Path) -> dict[str, str]:
+    """prediction id -> version, once the next process has opened the workspace and shipped what was left."""
+    with ratchet.open(root, tracking_uri="off") as box:
+        box.tend()
+    engine = create_engine(f"sqlite:///{root}/.ratchet/ratchet.db")
+    with engine.connect() as connection:
+        found = {row.id: row.version for row in connection.execute(text("SELECT id, version FROM predictions"))}
+    engine.dispose()
+    return found
+
+
+def ask(address: str, answers: dict[str, str], stop: threading.Event) -> list[int]:
+    """Ask until told to stop or cut off; every answer received whole goes to ``answers``; statuses of the others."""
+    failures = []
+    with httpx.Client(base_url=address, timeout=60) as client:
+        while not stop.is_set():
+            try:
+                response = client.post("/predict", json={"text": "a fine film"})
+            except httpx.HTTPError:
+                failures.append(0)
+                break
+            if response.status_code == 200:
+                answers[response.json()["id"]] = response.json()["version"]
+            else:
+                failures.append(response.status_code)
+    return failures
+
+
+@pytest.mark.parametrize("fsync", ["false", "true"])
+def test_kill_9_while_answering_loses_no_answer_that_was_received(workspace: Path, fsync: str) -> None:
+    received: dict[str, str] = {}
+    stop = threading.Event()
+    with server(workspace, RATCHET_FSYNC=fsync) as (process, address), ThreadPoolExecutor(4) as pool:
+        clients = [pool.submit(ask, address, received, stop) for _ in range(4)]
+        while len(received) < 300 and not all(each.done() for each in clients):
+            stop.wait(0.01)
+        process.send_signal(signal.SIGKILL)
+    assert len(received) >= 300
+    assert received.keys() <= logged(workspace).keys()
+
+
+def test_told_to_stop_it_ends_what_it_began_and_ships_the_log(workspace: Path) -> None:
+    received: dict[str, str] = {}
+    stop = threading.Event()
+    with server(workspace) as (process, address), ThreadPoolExecutor(2) as pool:
+        clients = [pool.submit(ask, address, received, stop) for _ in range(2)]
+        while len(received) < 50 and not all(each.done() for each in clients):
+            stop.wait(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    assert received.keys() <= logged(workspace).keys()
+    assert not list((workspace / ".ratchet" / "spool").glob("*.seg"))
+
+
+def test_no_request_fails_while_the_champion_changes(workspace: Path) -> None:
+    received: dict[str, str] = {}
+    stop = threading.Event()
+    with server(workspace) as (_, address), ThreadPoolExecutor(3) as pool:
+        clients = [pool.submit(ask, address, received, stop) for _ in range(3)]
+        with ratchet.open(workspace, tracking_uri="off") as box:
+            for version in ("2", "1", "2"):
+                box.promote(version, override=True, reason="to and fro", actor="ann")
+                for _ in range(1_000):
+                    if httpx.get(f"{address}/health").json()["version"] == version:
+                        break
+                    stop.wait(0.02)
+                else:
+                    pytest.fail(f"version {version} never came to answer")
+        stop.set()
+        assert [failure for each in clients for failure in each.result()] == []
+    assert set(received.values()) == {"1", "2"}
+    assert received.items() <= logged(workspace).items()
