@@ -18,7 +18,10 @@ def ece_interval(
     A perfectly calibrated model has gaps by chance, and an absolute value makes all of them count up (Kumar, Liang &
     Ma 2019, "Verified uncertainty calibration", section 4): the bootstrap repeats that bias, and so tells how much to
     take off. The bins' means are drawn as normal, each with its own spread of at least one row's.
+    Where all gaps together are no larger than chance makes them (Hosmer & Lemeshow 1980), the interval starts at 0.
     """
+    from scipy.special import chdtrc
+
     confidence = probabilities.max(axis=1)
     excess = confidence - (metrics.answers(probabilities) == labels)
     bins = metrics.confidence_bins(confidence)
@@ -32,4 +35,5 @@ def ece_interval(
     value = float(np.abs(mean) @ (count / count.sum()))
     bias = float(drawn.mean()) - value
     low, high = np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2]) - 2 * bias
-    return min(max(float(low), 0.0), value), max(float(high), value)
+    by_chance = float(chdtrc(len(count), ((mean / spread) ** 2).sum())) > 1 - level
+    return 0.0 if by_chance else min(max(float(low), 0.0), value), max(float(high), value)
