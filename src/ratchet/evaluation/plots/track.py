@@ -1,4 +1,4 @@
-"""A number on a line from 0 to 1: its interval as a bar, itself as a dot, others beside it as ticks, each shorter than the last."""
+"""A number on a line from 0 to 1: its interval a bar, itself a dot, others ticks, each shorter than the last."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The parts of a version's page: each takes the document and gives its section, or None where it has nothing to show."""
+"""The parts of a version's page: each takes the document and gives its section, or None where it has none."""
