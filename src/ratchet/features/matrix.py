@@ -31,6 +31,8 @@ def _beside(parts: Sequence[Sparse]) -> Sparse:
 
 def interleaved(parts: Sequence[Sparse]) -> Sparse:
     """The cells of several sparse parts of the same rows and the same width, row by row."""
+    if len(parts) == 1:
+        return parts[0]
     counts = [np.diff(part.indptr) for part in parts]
     indptr = np.zeros(len(parts[0].indptr), dtype=np.int64)
     np.cumsum(np.sum(counts, axis=0), out=indptr[1:])
@@ -43,6 +45,20 @@ def interleaved(parts: Sequence[Sparse]) -> Sparse:
         values[places] = part.values
         start += count
     return Sparse(indptr, indices, values, parts[0].width)
+
+
+def end_to_end(parts: Sequence[Sparse], width: int) -> Sparse:
+    """The rows of several sparse parts, one part after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    cells = np.cumsum([0, *(part.indptr[-1] for part in parts)])
+    ends = [part.indptr[1:] + before for part, before in zip(parts, cells, strict=False)]
+    return Sparse(
+        np.concatenate([np.zeros(1, dtype=np.int64), *ends]),
+        np.concatenate([np.zeros(0, dtype=np.int32), *(part.indices for part in parts)]),
+        np.concatenate([np.zeros(0, dtype=np.float32), *(part.values for part in parts)]),
+        width,
+    )
 
 
 def take(matrix: Matrix, rows: npt.NDArray[Any]) -> Matrix:
@@ -79,9 +95,9 @@ def to_scipy(matrix: Matrix) -> Any:
 
     each = matrix.sparse
     right = sparse.csr_matrix((each.values, each.indices, each.indptr), shape=(len(matrix), each.width))
-    if not right.has_canonical_format:
-        right = right.copy()  # the rows may be mapped from a file, and are not ours to change
-        right.sum_duplicates()
+    right = right.copy()  # the rows may be mapped from a file, and are not ours to change
+    right.sum_duplicates()
+    right.eliminate_zeros()
     if not matrix.dense.shape[1]:
         return right
     return sparse.hstack([sparse.csr_matrix(matrix.dense), right], format="csr")

@@ -1,260 +1,253 @@
 """ngrams.v1: a text as the words, pairs of words and, for rare words, pieces of words that occur in it.
 
-Words are found by one compiled pattern and looked up in one dict.  Pairs are hashed from word numbers and pieces from
-code points, both in NumPy, so that nothing is done per pair or per letter in Python.  A word that is common enough has
-learned its own weight; pieces (character n-grams, as in Bojanowski et al. 2017, "Enriching Word Vectors with Subword
-Information") speak only for words that are rare or unseen, which keeps most texts free of them.
+Pairs are hashed from word numbers and pieces from code points, both in NumPy, so that nothing is done per pair or per
+letter in Python.  A common word has learned its own weight; pieces (character n-grams, as in Bojanowski et al. 2017,
+"Enriching Word Vectors with Subword Information") speak only for words that are rare or unseen.
 """
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections import defaultdict
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from itertools import repeat
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from ratchet.features.encoder import Column, Matrix, Sparse, State
-from ratchet.features.matrix import interleaved
+from ratchet.features import pieces as pieces_of
+from ratchet.features.encoder import Column, Floats, Matrix, Sparse, State
+from ratchet.features.matrix import end_to_end, interleaved
+from ratchet.features.tokens import Ints, Tokens, tokens, words
+from ratchet.features.vocabulary import SEEN, Vocabulary, frequencies, starts
 
-WORD = re.compile(r"\w+|[!?]+")
-MAX_WORDS = 100_000
-MAX_PAIRS = 250_000
-MAX_PIECES = 100_000
-SEEN = 2
-"""Words, pairs and pieces in fewer texts than this teach nothing."""
-COMMON, COMMON_SHARE = 50, 0.02
-"""A word in at least this many texts, and in this share of them, needs no pieces."""
-LONG = 100
-"""Texts of more words than this on average get no pieces."""
-SIZES = (3, 5)
-PAIR_BITS, PIECE_BITS = 21, 19
+LEARNED_FROM = 200_000
+"""Texts that are learned from, evenly taken, where there are more."""
+MAX_WORDS, MAX_PAIRS, MAX_PIECES = 100_000, 250_000, 100_000
+COMMON = 100
+"""A word in at least this many texts has learned its own weight and needs no pieces."""
+SHORT, LONG = 40, 100
+"""Words a text on average: in shorter ones repeats are so few that they are just added up; longer ones tell enough
+without pieces."""
+PAIR_BITS = 21
+REMEMBERED = 20_000
+"""Rare words whose pieces are remembered between single texts."""
 
-Ints = npt.NDArray[np.int64]
+_TEXTS = 2_000
 _A, _B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
-_SPACE = 32
+_FOLD, _SHIFT = np.uint64(29), np.uint64(64 - PAIR_BITS)
+_EXACT = 2.0**16
+"""Squares are rounded to whole numbers of this fraction, so that their sum is the same in any order."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
-    """What a fitted encoder looks things up in.
+class _Plan:
+    """What the training texts decided besides their words."""
 
-    Outputs are numbered: 0 nothing known (weight 0), then words by falling frequency, pairs, pieces.
-    """
-
-    words: dict[str, int]
+    sublinear: bool
+    """Repeats count ``1 + ln(count)``; where False each counts the same."""
     common: int
     """Words up to this number are common; -1 where there are no pieces."""
-    pairs: npt.NDArray[np.int32]
-    """(2 ** PAIR_BITS,) the output of a pair's bucket, 0 for none."""
-    pieces: npt.NDArray[np.int32]
-    weights: npt.NDArray[np.float32]
-    """(outputs,) inverse document frequency; 0 for output 0."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Tokens:
-    """The words of some texts, end to end."""
-
-    words: list[str]
-    rows: Ints
-    """(words,) the text each word stands in."""
-    count: int
+    def rare(self, numbers: Ints) -> Ints:
+        """Which words speak through their pieces too."""
+        return np.flatnonzero((numbers == 0) | (numbers > self.common)) if self.common >= 0 else numbers[:0]
 
 
 class NGrams:
     """Words and hashed pairs of words, and pieces of rare words; each of the two parts scaled to unit length.
 
-    A cell is ``(1 + ln count) * (1 + ln((1 + n) / (1 + df)))``, as in scikit-learn's TfidfVectorizer with
-    ``sublinear_tf``.  Texts that are long on average get no pieces: their words tell enough.
+    A cell is the count, or its logarithm plus one where texts are not short, times the inverse document frequency
+    ``1 + ln((1 + n) / (1 + df))``, as in scikit-learn's TfidfVectorizer.  Outputs are numbered: 0 for what is not known
+    (its cells are 0), then words by falling frequency, pairs, pieces.
     """
 
     name: ClassVar[str] = "ngrams.v1"
 
-    def __init__(self) -> None:
+    def __init__(self, *, pieces: bool = True) -> None:
+        self._wants_pieces = pieces
         none = np.zeros(0, dtype=np.int64)
-        self._tables = _tables([], -1, none, none, np.zeros(1))
+        self._set(_Plan(False, -1), Vocabulary([]), none, none, np.zeros(1))
+
+    def _set(
+        self,
+        plan: _Plan,
+        vocabulary: Vocabulary,
+        pairs: npt.NDArray[Any],
+        pieces: npt.NDArray[Any],
+        weights: npt.NDArray[Any],
+    ) -> None:
+        self._plan, self._vocabulary = plan, vocabulary
+        self._pairs = _table(pairs, PAIR_BITS, len(vocabulary) + 1)
+        self._pieces = _table(pieces, pieces_of.BITS, len(vocabulary) + 1 + len(pairs))
+        self._weights: Floats = np.asarray(weights, dtype=np.float32)
+        self._squared = _squares(self._weights)
+        self._remembered: dict[str, npt.NDArray[np.int32]] = {}
 
     def fit(self, column: Column) -> Self:
-        tokens = _tokens(column)
-        vocabulary, frequencies = _vocabulary(tokens)
-        words = {word: number for number, word in enumerate(vocabulary, 1)}
-        common = -1
-        if len(tokens.words) < LONG * max(tokens.count, 1):
-            limit = max(COMMON, COMMON_SHARE * tokens.count)
-            common = int(np.searchsorted(-frequencies, -limit, side="right"))
-        ids = _numbers(tokens, words)
-        pairs, pair_counts = _kept(*_pairs(ids, tokens.rows), PAIR_BITS, MAX_PAIRS)
-        pieces, piece_counts = _kept(*_pieces(tokens, ids, common), PIECE_BITS, MAX_PIECES)
-        counts = np.concatenate([frequencies, pair_counts, piece_counts])
-        idf = 1 + np.log((1 + tokens.count) / (1 + counts))
-        fitted = type(self)()
-        fitted._tables = _tables(vocabulary, common, pairs, pieces, np.concatenate([[0.0], idf]))
+        column = cast(Sequence[str | None], column)[:: 1 + len(column) // LEARNED_FROM]
+        found = tokens(column)
+        vocabulary, counts = Vocabulary.learn(found, most=MAX_WORDS)
+        plan = self._planned(found, counts)
+        numbers, rows = vocabulary.find(found), found.rows()
+        neighbours = rows[1:] == rows[:-1]
+        pairs, pair_counts = _kept(_pair_buckets(numbers)[neighbours], rows[1:][neighbours], PAIR_BITS, MAX_PAIRS)
+        by_size = pieces_of.of_tokens(found, rows, plan.rare(numbers)) or [(numbers[:0], rows[:0])]
+        buckets, piece_rows = (np.concatenate(each) for each in zip(*by_size, strict=True))
+        pieces, piece_counts = _kept(buckets, piece_rows, pieces_of.BITS, MAX_PIECES)
+        idf = 1 + np.log((1 + len(column)) / (1 + np.concatenate([counts, pair_counts, piece_counts])))
+        fitted = type(self)(pieces=self._wants_pieces)
+        fitted._set(plan, vocabulary, pairs, pieces, np.concatenate([[0.0], idf]))
         return fitted
 
+    def _planned(self, found: Tokens, counts: Ints) -> _Plan:
+        mean = len(found.starts) / max(len(found.counts), 1)
+        if not self._wants_pieces or mean > LONG:
+            return _Plan(mean > SHORT, -1)
+        return _Plan(mean > SHORT, int(np.searchsorted(-counts, -COMMON, side="right")))
+
     def transform(self, column: Column) -> Matrix:
-        tables = self._tables
-        tokens = _tokens(column)
-        ids = _numbers(tokens, tables.words)
-        pairs, pair_rows = _pairs(ids, tokens.rows)
-        outputs = np.concatenate([ids, tables.pairs[pairs].astype(np.int64)])
-        sparse = _weighted(outputs, np.concatenate([tokens.rows, pair_rows]), tokens.count, tables.weights)
-        if tables.common >= 0:
-            pieces, piece_rows = _pieces(tokens, ids, tables.common)
-            sparse = interleaved(
-                [sparse, _weighted(tables.pieces[pieces].astype(np.int64), piece_rows, tokens.count, tables.weights)]
-            )
-        return Matrix(np.zeros((tokens.count, 0), np.float32), sparse)
+        if len(column) == 1:
+            return Matrix(_NO_DENSE, self._one(column[0]))
+        texts = cast(Sequence[str | None], column)
+        parts = [self._many(texts[first : first + _TEXTS]) for first in range(0, len(texts), _TEXTS)]
+        return Matrix(np.zeros((len(column), 0), dtype=np.float32), end_to_end(parts, len(self._weights)))
+
+    def _one(self, text: str | None) -> Sparse:
+        """One text: its few words are found faster by pattern and dict than in arrays."""
+        spelled = words(text)
+        numbers = np.array(list(map(self._vocabulary.numbers.get, spelled, repeat(0))), dtype=np.int64)
+        outputs = self._with_pairs(numbers)
+        if self._plan.sublinear:
+            outputs, _, weights = self._counted(np.sort(outputs.astype(np.int64)))
+            values = weights / _root(_squares(weights).sum())
+        else:
+            values = self._weights[outputs] / _root(self._squared[outputs].sum())
+        if self._plan.common >= 0:
+            pieces = self._pieces_of(spelled, numbers)
+            outputs = np.concatenate([outputs, pieces])
+            values = np.concatenate([values, self._weights[pieces] / _root(self._squared[pieces].sum())])
+        return Sparse(np.array([0, len(outputs)], dtype=np.int64), outputs, values, len(self._weights))
+
+    def _pieces_of(self, spelled: Sequence[str], numbers: Ints) -> npt.NDArray[np.int32]:
+        """The outputs of the pieces of the rare words, which are remembered by word."""
+        known = self._remembered
+        rare = [spelled[place] for place in self._plan.rare(numbers).tolist()]
+        unseen = [word for word in dict.fromkeys(rare) if word not in known]
+        if unseen:
+            new = dict(zip(unseen, map(self._pieces.__getitem__, pieces_of.of_words(unseen)), strict=True))
+            if len(known) > REMEMBERED:
+                known = self._remembered = {word: known[word] for word in rare if word in known}
+            known.update(new)
+        return np.concatenate([_NO_PIECES, *(known[word] for word in rare)])
+
+    def _many(self, texts: Sequence[str | None]) -> Sparse:
+        """Many texts: no Python object is made per word."""
+        found = tokens(texts)
+        numbers, rows = self._vocabulary.find(found), found.rows()
+        outputs, twice = self._with_pairs(numbers, rows), np.repeat(rows, 2)
+        if self._plan.sublinear:
+            outputs, twice, weights = self._counted(np.sort(twice << 32 | outputs))
+        else:
+            weights = self._weights[outputs]
+        parts = self._scaled([(outputs, twice, weights)], len(texts))
+        by_size = pieces_of.of_tokens(found, rows, self._plan.rare(numbers))
+        pieces = [(self._pieces[buckets], piece_rows) for buckets, piece_rows in by_size]
+        parts += self._scaled([(each, piece_rows, self._weights[each]) for each, piece_rows in pieces], len(texts))
+        return interleaved(parts)
+
+    def _with_pairs(self, numbers: Ints, rows: Ints | None = None) -> npt.NDArray[np.int32]:
+        """(2 * words,) each word's output and that of its pair with the next word of the text, 0 for the last."""
+        both = np.zeros((len(numbers), 2), dtype=np.int32)
+        both[:, 0] = numbers
+        if len(numbers) > 1:
+            pairs = self._pairs[_pair_buckets(numbers)]
+            both[:-1, 1] = pairs if rows is None else pairs * (rows[1:] == rows[:-1])
+        return both.ravel()
+
+    def _counted(self, cells: Ints) -> tuple[npt.NDArray[np.int32], Ints, Floats]:
+        """Distinct outputs, their rows, and weights with repeats: of sorted cells ``row << 32 | output``."""
+        first = np.flatnonzero(starts(cells))
+        counts = np.diff(first, append=len(cells))
+        cells = cells[first]
+        outputs = (cells & 0xFFFFFFFF).astype(np.int32)
+        return outputs, cells >> 32, (1 + np.log(counts)).astype(np.float32) * self._weights[outputs]
+
+    def _scaled(self, cells: Sequence[tuple[npt.NDArray[np.int32], Ints, Floats]], texts: int) -> list[Sparse]:
+        """Outputs, rows and weights as sparse rows, scaled so that together each row has unit length."""
+        squares = sum((np.bincount(rows, _squares(weights), texts) for _, rows, weights in cells), np.zeros(texts))
+        lengths = _root(squares)
+        made = []
+        for outputs, rows, weights in cells:
+            indptr = np.zeros(texts + 1, dtype=np.int64)
+            np.cumsum(np.bincount(rows, minlength=texts), out=indptr[1:])
+            made.append(Sparse(indptr, outputs, weights / lengths[rows], len(self._weights)))
+        return made
 
     def names(self) -> Sequence[str]:
-        tables = self._tables
-        words = [f"has '{word}'" for word in tables.words]
-        pairs = [f"has a pair of group {number}" for number in _buckets(tables.pairs)]
-        pieces = [f"has a piece of group {number}" for number in _buckets(tables.pieces)]
-        return ["has nothing known", *words, *pairs, *pieces]
+        known = [f"has '{word}'" for word in self._vocabulary.words]
+        pairs = [f"has a pair of group {number}" for number in _used(self._pairs)]
+        pieces = [f"has a piece of group {number}" for number in _used(self._pieces)]
+        return ["has nothing known", *known, *pairs, *pieces]
 
     def state(self) -> State:
-        tables = self._tables
         return State(
-            meta={"common": tables.common},
-            arrays={
-                "pairs": _buckets(tables.pairs),
-                "pieces": _buckets(tables.pieces),
-                "weights": tables.weights,
-            },
-            texts={"words": "\n".join(tables.words)},
+            meta={"sublinear": self._plan.sublinear, "common": self._plan.common},
+            arrays={"pairs": _used(self._pairs), "pieces": _used(self._pieces), "weights": self._weights},
+            texts={"words": "\n".join(self._vocabulary.words)},
         )
 
     @classmethod
     def from_state(cls, state: State) -> Self:
         made = cls()
-        arrays, text = state.arrays, state.texts["words"]
-        words = text.split("\n") if text else []
-        made._tables = _tables(words, int(state.meta["common"]), arrays["pairs"], arrays["pieces"], arrays["weights"])
+        plan = _Plan(bool(state.meta["sublinear"]), int(state.meta["common"]))
+        text, arrays = state.texts["words"], state.arrays
+        vocabulary = Vocabulary(text.split("\n") if text else [])
+        made._set(plan, vocabulary, arrays["pairs"], arrays["pieces"], arrays["weights"])
         return made
 
 
-def _tables(
-    words: list[str], common: int, pairs: npt.NDArray[Any], pieces: npt.NDArray[Any], weights: npt.NDArray[Any]
-) -> _Tables:
-    first_pair = len(words) + 1
-    return _Tables(
-        words=dict(zip(words, range(1, first_pair), strict=True)),
-        common=common,
-        pairs=_lookup(pairs, PAIR_BITS, first_pair),
-        pieces=_lookup(pieces, PIECE_BITS, first_pair + len(pairs)),
-        weights=np.asarray(weights, dtype=np.float32),
-    )
+_NO_DENSE = np.zeros((1, 0), dtype=np.float32)
+_NO_PIECES = np.zeros(0, dtype=np.int32)
 
 
-def _lookup(buckets: npt.NDArray[Any], bits: int, first: int) -> npt.NDArray[np.int32]:
-    table = np.zeros(1 << bits, dtype=np.int32)
-    table[buckets] = np.arange(first, first + len(buckets), dtype=np.int32)
-    return table
-
-
-def _buckets(table: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """The buckets in use, by the number of their output."""
-    used = np.flatnonzero(table)
-    return used[np.argsort(table[used])].astype(np.int32)
-
-
-def _tokens(column: Column) -> _Tokens:
-    found = [WORD.findall(text.lower()) if text else [] for text in column]
-    lengths = np.fromiter(map(len, found), np.int64, len(found))
-    return _Tokens(list(itertools.chain.from_iterable(found)), np.repeat(np.arange(len(found)), lengths), len(found))
-
-
-def _numbers(tokens: _Tokens, words: dict[str, int]) -> Ints:
-    return np.fromiter(map(words.get, tokens.words, itertools.repeat(0)), np.int64, len(tokens.words))
-
-
-def _vocabulary(tokens: _Tokens) -> tuple[list[str], Ints]:
-    """The words kept, most frequent first (then by alphabet), and how many texts each is in."""
-    first: dict[str, int] = defaultdict(itertools.count().__next__)
-    numbers = np.fromiter(map(first.__getitem__, tokens.words), np.int64, len(tokens.words))
-    counts = _frequencies(numbers, tokens.rows, len(first))
-    words = list(first)
-    seen = np.flatnonzero(counts >= SEEN)
-    ranked = sorted(zip((-counts[seen]).tolist(), map(words.__getitem__, seen.tolist()), strict=True))[:MAX_WORDS]
-    return [word for _, word in ranked], np.array([-count for count, _ in ranked], dtype=np.int64)
-
-
-def _frequencies(values: Ints, rows: Ints, width: int) -> Ints:
-    """(width,) in how many rows each value occurs."""
-    cells = np.sort(rows << 32 | values)
-    cells = cells[_starts(cells)]
-    return np.bincount(cells & 0xFFFFFFFF, minlength=width)
-
-
-def _starts(cells: Ints) -> npt.NDArray[np.bool_]:
-    """(cells,) whether a cell of a sorted row differs from the one before."""
-    starts = np.ones(len(cells), dtype=bool)
-    np.not_equal(cells[1:], cells[:-1], out=starts[1:])
-    return starts
+def _pair_buckets(numbers: Ints) -> Ints:
+    """(words - 1,) the bucket of each word with the next; unknown words count as one word."""
+    wide = numbers.astype(np.uint64)
+    values = (wide[:-1] * _A) ^ (wide[1:] * _B)
+    values = (values ^ (values >> _FOLD)) * _A
+    return np.asarray(values >> _SHIFT, dtype=np.int64)
 
 
 def _kept(buckets: Ints, rows: Ints, bits: int, most: int) -> tuple[Ints, Ints]:
     """The buckets in at least `SEEN` rows, the ``most`` most frequent of them, and in how many rows each is."""
-    counts = _frequencies(buckets, rows, 1 << bits)
+    counts = frequencies(buckets, rows, 1 << bits)
     seen = np.flatnonzero(counts >= SEEN)
     kept = seen[np.argsort(-counts[seen], kind="stable")][:most]
     return kept, counts[kept]
 
 
-def _pairs(ids: Ints, rows: Ints) -> tuple[Ints, Ints]:
-    """The bucket of each pair of neighbours in one text, and its row; unknown words count as one word."""
-    if len(ids) < 2:
-        return ids[:0], rows[:0]
-    inside = rows[1:] == rows[:-1]
-    left, right = ids[:-1][inside].astype(np.uint64), ids[1:][inside].astype(np.uint64)
-    mixed = (left * _A) ^ (right * _B)
-    mixed ^= mixed >> np.uint64(29)
-    return ((mixed * _A) >> np.uint64(64 - PAIR_BITS)).astype(np.int64), rows[1:][inside]
+def _table(buckets: npt.NDArray[Any], bits: int, first: int) -> npt.NDArray[np.int32]:
+    """(2 ** bits,) the output of each bucket, from ``first`` on; 0 for buckets that are not kept."""
+    table = np.zeros(1 << bits, dtype=np.int32)
+    table[buckets] = np.arange(first, first + len(buckets), dtype=np.int32)
+    return table
 
 
-def _pieces(tokens: _Tokens, ids: Ints, common: int) -> tuple[Ints, Ints]:
-    """The bucket of each character n-gram inside a word that is rare or unknown, and its row; none if common < 0."""
-    rare = np.flatnonzero((ids == 0) | (ids > common)) if common >= 0 else ids[:0]
-    if not len(rare):
-        return ids[:0], ids[:0]
-    words = [tokens.words[index] for index in rare.tolist()]
-    lengths = np.fromiter(map(len, words), np.int64, len(words)) + 1
-    text = f" {' '.join(words)} "
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
-    rows = np.concatenate([np.repeat(tokens.rows[rare], lengths), tokens.rows[rare[-1:]]])
-    found = [_of_size(codes, rows, size) for size in SIZES]
-    return np.concatenate([each for each, _ in found]), np.concatenate([each for _, each in found])
+def _used(table: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """The buckets that are kept, by the number of their output."""
+    used = np.flatnonzero(table)
+    return used[np.argsort(table[used])].astype(np.int32)
 
 
-def _of_size(codes: npt.NDArray[np.uint64], rows: Ints, size: int) -> tuple[Ints, Ints]:
-    count = max(len(codes) - size + 1, 0)
-    mixed = np.full(count, size, dtype=np.uint64)
-    inside = np.ones(count, dtype=bool)
-    for offset in range(size):
-        part = codes[offset : offset + count]
-        mixed = (mixed ^ part) * _A
-        mixed ^= mixed >> np.uint64(32)
-        if 0 < offset < size - 1:
-            inside &= part != _SPACE
-    buckets = ((mixed * _B) >> np.uint64(64 - PIECE_BITS)).astype(np.int64)
-    return buckets[inside], rows[:count][inside]
+def _squares(weights: Floats) -> npt.NDArray[np.float64]:
+    wide = weights.astype(np.float64)
+    return np.rint(wide * wide * _EXACT)
 
 
-def _weighted(outputs: Ints, rows: Ints, count: int, weights: npt.NDArray[np.float32]) -> Sparse:
-    """Each row's distinct outputs in ascending order with sublinear counts times weights, scaled to unit length."""
-    cells = np.sort(rows << 32 | outputs)
-    first = np.flatnonzero(_starts(cells))
-    counts = np.diff(np.append(first, len(cells)))
-    cells = cells[first]
-    indices, rows = cells & 0xFFFFFFFF, np.asarray(cells >> 32)
-    values = (1 + np.log(counts)) * weights[indices]
-    squares = np.bincount(rows, weights=values * values, minlength=count)
-    lengths = np.sqrt(np.where(squares > 0, squares, 1.0))
-    indptr = np.zeros(count + 1, dtype=np.int64)
-    np.cumsum(np.bincount(rows, minlength=count), out=indptr[1:])
-    return Sparse(indptr, indices.astype(np.int32), (values / lengths[rows]).astype(np.float32), len(weights))
+def _root(squares: Any) -> Any:
+    """The length of a row of these squares, 1 for an empty one."""
+    if isinstance(squares, float):
+        return np.float32(math.sqrt(squares / _EXACT) if squares > 0 else 1.0)
+    return np.sqrt(np.where(squares > 0, squares / _EXACT, 1.0)).astype(np.float32)

@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from ratchet.features.encoder import Column, Matrix, Sparse, State
-from ratchet.features.ngrams import WORD
+from ratchet.features.tokens import words
 
 MOST = 1_000
 SEEN = 3
@@ -22,18 +22,19 @@ class Words:
 
     name: ClassVar[str] = "words.v1"
 
-    def __init__(self, words: Sequence[str] = ()) -> None:
-        self._words = {word: number for number, word in enumerate(words)}
+    def __init__(self, known: Sequence[str] = ()) -> None:
+        self._words = {word: number for number, word in enumerate(known)}
 
     def fit(self, column: Column) -> Self:
-        counts = Counter(chain.from_iterable(_distinct(text) for text in column))
+        counts = Counter(chain.from_iterable(set(words(text)) for text in column))
         ranked = sorted((-count, word) for word, count in counts.items() if count >= SEEN)
         return type(self)([word for _, word in ranked[:MOST]])
 
     def transform(self, column: Column) -> Matrix:
         known = self._words
-        lengths = np.array([[len(WORD.findall(text)) if text else 0] for text in column], dtype=np.float32)
-        found = [sorted({known[word] for word in _distinct(text) if word in known}) for text in column]
+        spelled = [words(text) for text in column]
+        lengths = np.array([len(each) for each in spelled], dtype=np.float32)
+        found = [sorted({known[word] for word in each if word in known}) for each in spelled]
         indptr = np.zeros(len(found) + 1, dtype=np.int64)
         np.cumsum([len(each) for each in found], out=indptr[1:])
         indices = np.fromiter(chain.from_iterable(found), np.int32, int(indptr[-1]))
@@ -50,7 +51,3 @@ class Words:
     def from_state(cls, state: State) -> Self:
         text = state.texts["words"]
         return cls(text.split("\n") if text else [])
-
-
-def _distinct(text: str | None) -> set[str]:
-    return set(WORD.findall(text.lower())) if text else set()

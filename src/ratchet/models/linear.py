@@ -132,13 +132,13 @@ class LinearModel:
         return cls(np.zeros((outputs, len(bias)), dtype=np.float32), bias, dense)
 
     def predict(self, rows: Matrix) -> Probabilities:
-        scores = np.tile(self._bias, (len(rows), 1))
+        scores: npt.NDArray[Any] = self._bias
         if self._dense:
             # einsum without BLAS adds up each row in the same order, alone or among others
-            scores += np.einsum("ij,jk->ik", rows.dense, self._left, optimize=False)
+            scores = scores + np.einsum("ij,jk->ik", rows.dense, self._left, optimize=False)
         if rows.sparse is not None:
-            scores += self._gather(rows.sparse)
-        return softmax(scores)
+            scores = scores + self._gather(rows.sparse)
+        return softmax(scores if scores.ndim == 2 else np.tile(scores, (len(rows), 1)))
 
     def _gather(self, rows: Sparse) -> npt.NDArray[Any]:
         """(rows, columns) each row's sum of values times weights."""
@@ -157,10 +157,11 @@ class LinearModel:
 
 def _row_sums(cells: Floats, indptr: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
     """The sum of each row's cells; empty rows are 0 (`np.add.reduceat` would repeat a neighbour's cell)."""
-    starts, ends = indptr[:-1], indptr[1:]
-    sums = np.zeros((len(starts), *cells.shape[1:]), dtype=np.float64)
-    filled = starts < ends
-    if filled.all():
-        return np.add.reduceat(cells, starts, axis=0) if len(starts) else sums
-    sums[filled] = np.add.reduceat(cells, starts[filled], axis=0) if filled.any() else 0.0
+    starts = indptr[:-1]
+    filled = starts < indptr[1:]
+    if len(starts) and filled.all():
+        return np.add.reduceat(cells, starts, axis=0)
+    sums = np.zeros((len(starts), *cells.shape[1:]), dtype=np.float32)
+    if filled.any():
+        sums[filled] = np.add.reduceat(cells, starts[filled], axis=0)
     return sums

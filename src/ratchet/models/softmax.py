@@ -17,10 +17,10 @@ def softmax(scores: npt.NDArray[Any]) -> Probabilities:
     [[0.5, 0.5]]
     """
     scores = scores.astype(np.float64)
-    if scores.shape[1] == 1:
-        odds = np.exp(-np.abs(scores[:, 0]))
-        small, large = odds / (1 + odds), 1 / (1 + odds)
-        positive = scores[:, 0] >= 0
-        return np.stack([np.where(positive, small, large), np.where(positive, large, small)], axis=1)
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    if scores.shape[1] > 1:
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    odds = np.exp(-np.abs(scores))  # never overflows
+    large = 1 / (1 + odds)
+    both = np.concatenate([odds * large, large], axis=1)
+    return np.where(scores >= 0, both, both[:, ::-1])

@@ -1,0 +1,61 @@
+"""Pieces of words: character n-grams, hashed from code points; a space stands for either end of the word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ratchet.features.tokens import SPACE, Ints, Tokens, encode
+
+SIZES = (3, 5)
+BITS = 19
+_A, _B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+_FOLD, _SHIFT = np.uint64(29), np.uint64(64 - BITS)
+
+
+def of_tokens(found: Tokens, rows: Ints, which: Ints) -> list[tuple[Ints, Ints]]:
+    """For each size: the bucket of each piece of some words, and the text it stands in, text by text.
+
+    ``rows`` (words,) are the texts of all words, ``which`` the words to take.
+    """
+    if not len(which):
+        return []
+    widths = found.lengths[which] + 1  # a word and the space before it
+    firsts = np.cumsum(widths) - widths
+    total = int(widths.sum())
+    letters = np.ones(total + 1, dtype=bool)
+    letters[firsts] = letters[-1] = False
+    places = np.flatnonzero(letters)
+    codes = np.full(total + 1, SPACE, dtype=np.uint64)
+    codes[places] = found.codes[places + np.repeat(found.starts[which] - firsts - 1, widths - 1)]
+    texts = np.repeat(rows[which], widths)
+    return [(buckets, texts[at]) for buckets, at in (_of_size(codes, letters, size) for size in SIZES)]
+
+
+def of_words(words: Sequence[str]) -> list[Ints]:
+    """The buckets of the pieces of each word, shorter pieces first."""
+    codes = encode(f" {' '.join(words)} ").astype(np.uint64)
+    letters = codes != SPACE
+    word = np.cumsum(~letters) - 1
+    made: list[list[Ints]] = [[] for _ in words]
+    for size in SIZES:
+        buckets, places = _of_size(codes, letters, size)
+        counts = np.bincount(word[places], minlength=len(words))
+        for each, part in zip(made, np.split(buckets, np.cumsum(counts)[:-1]), strict=True):
+            each.append(part)
+    return [np.concatenate(parts) for parts in made]
+
+
+def _of_size(codes: npt.NDArray[np.uint64], letters: npt.NDArray[np.bool_], size: int) -> tuple[Ints, Ints]:
+    count = max(len(codes) - size + 1, 0)
+    inside = letters[1 : 1 + count].copy()
+    for offset in range(2, size - 1):
+        inside &= letters[offset : offset + count]
+    places = np.flatnonzero(inside)
+    values = codes[places]
+    for offset in range(1, size):
+        values = values * _A + codes[places + offset]
+    values = (values ^ (values >> _FOLD)) * _B
+    return (values >> _SHIFT).astype(np.int64), places

@@ -1,0 +1,78 @@
+"""The words an encoder knows: by a dict for one text, by their hashes in NumPy for many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from ratchet.features.tokens import Hashes, Ints, Tokens, hashes, tokens
+
+SEEN = 2
+"""Words in fewer texts than this teach nothing."""
+
+
+class Vocabulary:
+    """Words and their numbers from 1 up, most frequent first; 0 is any other word."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = tuple(words)
+        self.numbers = dict(zip(words, range(1, len(words) + 1), strict=True))
+
+    @classmethod
+    def learn(cls, found: Tokens, *, most: int) -> tuple[Vocabulary, Ints]:
+        """The ``most`` words in most texts (equally frequent ones by spelling), and in how many texts each is."""
+        _, first, numbers = np.unique(hashes(found), return_index=True, return_inverse=True)
+        counts = frequencies(numbers, found.rows(), len(first))
+        seen = np.flatnonzero(counts >= SEEN)
+        ranked = sorted(zip((-counts[seen]).tolist(), found.spelled(first[seen]), strict=True))[:most]
+        return cls([word for _, word in ranked]), np.array([-count for count, _ in ranked], dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def find(self, found: Tokens) -> Ints:
+        """(words,) the number of each word.
+
+        Buckets of hashes are looked up first; the few known words that share one are searched for among themselves.
+        """
+        wanted = hashes(found)
+        known, buckets, shift, crowded, crowded_numbers = self._table
+        numbers = buckets[(wanted >> shift).astype(np.int64)]
+        numbers = np.where(known[numbers] == wanted, numbers, 0)
+        if len(crowded):
+            open_ = np.flatnonzero(numbers == 0)
+            places = np.searchsorted(crowded, wanted[open_])
+            places[places == len(crowded)] = 0
+            hits = crowded[places] == wanted[open_]
+            numbers[open_[hits]] = crowded_numbers[places[hits]]
+        return numbers
+
+    @cached_property
+    def _table(self) -> tuple[Hashes, Ints, np.uint64, Hashes, npt.NDArray[np.int64]]:
+        """Hashes by number; numbers by bucket; how buckets are made; hashes that lost their bucket, with numbers."""
+        own = hashes(tokens(self.words)) if self.words else np.zeros(0, dtype=np.uint64)
+        bits = max(10, (8 * len(own)).bit_length())
+        shift = np.uint64(64 - bits)
+        numbers = np.arange(len(own), 0, -1)
+        buckets = np.zeros(1 << bits, dtype=np.int64)
+        buckets[(own[::-1] >> shift).astype(np.int64)] = numbers  # of words that share a bucket the most frequent stays
+        lost = np.flatnonzero(buckets[(own >> shift).astype(np.int64)] != np.arange(1, len(own) + 1))
+        lost = lost[np.argsort(own[lost])]
+        known = np.concatenate([np.zeros(1, dtype=np.uint64), own])
+        return known, buckets, shift, own[lost], lost + 1
+
+
+def frequencies(values: Ints, rows: Ints, width: int) -> Ints:
+    """(width,) in how many rows each value occurs."""
+    cells = np.sort(rows << 32 | values)
+    return np.bincount(cells[starts(cells)] & 0xFFFFFFFF, minlength=width)
+
+
+def starts(cells: Ints) -> npt.NDArray[np.bool_]:
+    """(cells,) whether a cell of sorted ones differs from the one before."""
+    found = np.ones(len(cells), dtype=bool)
+    np.not_equal(cells[1:], cells[:-1], out=found[1:])
+    return found
