@@ -106,7 +106,6 @@ def scorecard(console: Console, document: Mapping[str, Any]) -> None:
     """Metrics with their intervals beside the baselines."""
     from rich.table import Table
 
-    console.print(document["summary"], style="bold", markup=False)
     baselines = document["baselines"]
     table = Table(box=None, padding=(0, 2), header_style="dim")
     for title in ("holdout", "value", "95 % interval", *baselines):
@@ -135,15 +134,20 @@ def decision(console: Console, document: Mapping[str, Any]) -> None:
 
 
 def report(console: Console, document: Mapping[str, Any]) -> None:
-    """One version: its scorecard, the gate's decision, and what was found in its rows."""
+    """One version: in words whether it is any good and what is wrong with its rows; then the numbers, the decision."""
     held = document["holdout"]
     console.print(
         f"Version {document['version']} ({document['family']}), judged on {held['rows']:,} rows held out", markup=False
     )
+    console.print(document["summary"], style="bold", markup=False)
+    for finding in document["findings"]:
+        if finding["severity"] != "note":
+            console.print(f"[{SEVERITY_STYLE[finding['severity']]}]{finding['severity']:>7}[/]  ", end="")
+            console.print(finding["sentence"], markup=False)
+    for note in document["notes"]:
+        console.print(f"   note  {note}", style="dim", markup=False)
+    console.print()
     scorecard(console, document)
-    if document["findings"]:
-        console.print()
-        findings(console, document["findings"])
     console.print()
     decision(console, document["decision"])
 
