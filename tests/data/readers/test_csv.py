@@ -168,3 +168,22 @@ def test_a_block_boundary_may_fall_anywhere(tmp_path: Path, monkeypatch: pytest.
         monkeypatch.setattr("ratchet.data.readers.opened.blocks.__defaults__", (size,))
         monkeypatch.setattr("ratchet.data.readers.encoding.utf8_blocks.__defaults__", (size,))
         assert rows_of(list(read(source))) == rows
+
+
+pieces = st.sampled_from([b"a", b'"', b",", b"\n", b"\r\n", b'""', b"\xc3\xa9", b" ", b"\xff", b"\0", b"\r", b'"b,\n"'])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(content=st.lists(pieces, max_size=40).map(b"".join), batch_rows=st.integers(1, 4))
+def test_the_fast_and_the_careful_way_give_the_same_rows_and_lose_none(
+    tmp_path: Path, content: bytes, batch_rows: int
+) -> None:
+    source = put(tmp_path, b"one,two\n" + content)
+    fast = list(read(source, batch_rows=batch_rows))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ratchet.data.readers.csv.table_of", lambda *_, **__: None)
+        careful = list(read(source, batch_rows=batch_rows))
+    assert rows_of(fast) == rows_of(careful)
+    assert [(bad.row, bad.column) for bad in bad_of(fast)] == [(bad.row, bad.column) for bad in bad_of(careful)]
+    numbers = [int(number) for batch in fast for number in batch.rows()] + sorted({bad.row for bad in bad_of(fast)})
+    assert sorted(numbers) == list(range(1, len(numbers) + 1))

@@ -44,30 +44,35 @@ class Record:
 
 
 def table_of(block: bytes, delimiter: int, *, final: bool) -> Table | None:
-    """The complete records of a block that starts at a record's start; None where its quotes are not well-formed.
+    """The complete records of a block that starts at a record's start; None where it is not well-formed.
+
+    That is: a quote stands where none may, or a carriage return outside quotes ends no line.
 
     ``final`` says that nothing follows, so that the last record needs no line end.
     """
     array = np.frombuffer(block, dtype=np.uint8)
-    breaks, delimiters = array == _LINE, array == delimiter
+    breaks, delimiters, returns = array == _LINE, array == delimiter, array == _RETURN
     quotes = np.flatnonzero(array == _QUOTE)
     if len(quotes):
         inside = np.cumsum(array == _QUOTE, dtype=np.uint8) & 1
         breaks &= inside == 0
         delimiters &= inside == 0
+        returns &= inside == 0
     ends = np.flatnonzero(breaks) + 1
     if final and len(block) and (not len(ends) or ends[-1] < len(block)):
         ends = np.append(ends, len(block))
     last = int(ends[-1]) if len(ends) else 0
     if len(quotes) and not _well_formed(array, quotes, delimiter, last=last, final=final):
         return None
+    lone = np.flatnonzero(returns[:last])
+    if len(lone) and (array[np.minimum(lone + 1, len(array) - 1)] != _LINE).any():
+        return None  # Polars takes some carriage returns for line ends
     before = np.searchsorted(np.flatnonzero(delimiters), ends)
     widths = np.diff(before, prepend=0) + 1
     lengths = np.diff(ends, prepend=0)
-    for length in (1, 2):
-        short = np.flatnonzero(lengths == length)
-        first = array[ends[short] - length]
-        widths[short[(first == _LINE) | (first == _RETURN)]] = 0
+    one, two = np.flatnonzero(lengths == 1), np.flatnonzero(lengths == 2)
+    widths[one[np.isin(array[ends[one] - 1], (_LINE, _RETURN))]] = 0
+    widths[two[(array[ends[two] - 2] == _RETURN) & (array[ends[two] - 1] == _LINE)]] = 0
     return Table(ends.astype(np.int64), widths.astype(np.int64))
 
 
