@@ -1,0 +1,89 @@
+"""How long opening a bundle takes: a text model of 10^5 n-grams, every byte hashed and checked.
+
+    python bench/bundle_load.py [--features 100000] [--classes 3] [--json]
+
+Learns from made-up texts that hold at least so many different words and pairs of words, writes the bundle, and opens it
+in fresh processes (the file already in memory, as after a deployment): the first opening of each, imports not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ratchet.clock import rng
+from ratchet.data.schema import Schema
+from ratchet.features.table import TableEncoder
+from ratchet.models.catalogue import family
+from ratchet.models.family import Shape
+from ratchet.registry import bundle
+from ratchet.spec import Kind, parse
+
+OPEN = """
+import sys, time
+from pathlib import Path
+from ratchet.registry import bundle
+start = time.perf_counter()
+bundle.read(Path(sys.argv[1]))
+print((time.perf_counter() - start) * 1000)
+"""
+PROCESSES = 10
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--features", type=int, default=100_000)
+    parser.add_argument("--classes", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        made = make(Path(folder) / "bundle", chosen.features, chosen.classes)
+        command = [sys.executable, "-c", OPEN, str(Path(folder) / "bundle")]
+        spent = [float(subprocess.check_output(command)) for _ in range(PROCESSES)]
+    result = {**made, "classes": chosen.classes, "median_ms": float(np.median(spent)), "worst_ms": max(spent)}
+    print(json.dumps(result) if chosen.json else as_text(result))
+
+
+def make(folder: Path, features: int, classes: int) -> dict[str, Any]:
+    """Write a bundle whose encoder has at least that many outputs, and say how large it is."""
+    chance, rows = rng("bundle load"), max(2_000, features // 3)
+    words = np.array([f"word{at}" for at in range(features // 5)])
+    texts = [" ".join(words[chance.zipf(1.3, 30) % len(words)]) for _ in range(rows)]
+    labels = chance.integers(0, classes, rows).astype(np.int32)
+    linear, kinds = family("linear.v1"), {"text": Kind.TEXT}
+    encoder = TableEncoder.fit({"text": texts}, kinds, linear.encoders)
+    matrix = encoder.transform({"text": texts})
+    width = matrix.sparse.width if matrix.sparse else 0
+    shape = Shape(rows=rows, classes=classes, dense=matrix.dense.shape[1], sparse=width)
+    model = linear.fit(matrix, labels, classes, linear.defaults(shape), seed=0)
+    names = tuple(f"class {at}" for at in range(classes))
+    bundle.write(
+        folder,
+        spec=parse(
+            {"name": "load", "label": "y", "columns": {"text": "text"}, "candidates": [{"family": "linear.v1"}]}
+        ),
+        schema=Schema(columns=kinds, label="y", classes=names),
+        encoder=encoder,
+        model=model,
+        dataset_id="d",
+        split_id="s",
+    )
+    return {"features": width, "mb": bundle.look(folder)[1].bytes / 1e6}
+
+
+def as_text(result: dict[str, Any]) -> str:
+    return (
+        f"{result['features']:,} n-grams, {result['classes']} classes, {result['mb']:.1f} MB on disk: "
+        f"opened in {result['median_ms']:.1f} ms (median of {PROCESSES} processes; worst {result['worst_ms']:.1f} ms)"
+    )
+
+
+if __name__ == "__main__":
+    main()
