@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ratchet.data.near.components import components, links_of
+from ratchet.data.near.components import components, equal_rows, links_of
 from ratchet.data.near.grid import alike_numbers
 from ratchet.data.near.pictures import alike_pictures, can_open_pictures
 from ratchet.data.near.texts import alike_texts
-from ratchet.data.rowhash import Hashes, chained, mixed, row_hashes
+from ratchet.data.rowhash import chained, mixed
 from ratchet.data.schema import Schema
 from ratchet.spec import Kind
 
@@ -36,9 +36,9 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
     counts only if all other columns are equal.
     """
     rows = np.arange(frame.height, dtype=np.int64)
-    links = [links_of(_equal(frame, schema), rows)]
+    links = [links_of(equal_rows(frame, list(schema.features)), rows)]
     rest = _named(schema, set(Kind) - _MEASURED - {Kind.TEXT})
-    others = row_hashes(frame, rest)
+    others = equal_rows(frame, rest)
     measured, texts = _named(schema, _MEASURED), _named(schema, {Kind.TEXT})
     if texts:
         joined = frame.select(pl.concat_str(texts, separator="\n", ignore_nulls=True)).to_series()
@@ -46,7 +46,7 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
         telling = (words >= ENOUGH_WORDS) & _rare(groups) if rest or measured else words > 0
         links.append(links_of(groups[telling], rows[telling]))
         others = chained(others, mixed(groups.astype(np.uint64)))
-        links.append(links_of(chained(others, row_hashes(frame, measured)), rows))
+        links.append(links_of(chained(others, equal_rows(frame, measured)), rows))
     links.append(alike_numbers(frame, measured, others))
     for name in _named(schema, {Kind.IMAGE}):
         if can_open_pictures():
@@ -54,11 +54,6 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
             telling = _rare(groups)
             links.append(links_of(groups[telling], rows[telling]))
     return components(frame.height, np.concatenate(links))
-
-
-def _equal(frame: pl.DataFrame, schema: Schema) -> Hashes:
-    """A hash of each row's features: the one that came with the dataset, if it did."""
-    return frame.get_column("_id").to_numpy() if "_id" in frame.columns else row_hashes(frame, list(schema.features))
 
 
 def _named(schema: Schema, kinds: set[Kind]) -> list[str]:

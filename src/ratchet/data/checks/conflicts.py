@@ -18,11 +18,11 @@ _COARSE = 0.2
 def check_conflicting_labels(rows: Rows) -> Iterator[Finding]:
     """Equal rows that carry more than one label; says how right a perfect model could be."""
     groups = np.bincount(rows.equal)
-    per_label = np.unique(np.stack([rows.equal, rows.labels]), axis=1, return_counts=True)
-    (owner, _), size = per_label
-    most = np.zeros(len(groups), dtype=np.int64)
-    np.maximum.at(most, owner, size)
+    pairs = np.sort(rows.equal * len(rows.classes) + rows.labels)
+    starts = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1]))
+    owner, size = pairs[starts] // len(rows.classes), np.diff(np.append(starts, len(pairs)))
     torn = np.bincount(owner, minlength=len(groups)) > 1
+    most = np.maximum.reduceat(size, np.flatnonzero(np.append(True, owner[1:] != owner[:-1])))
     count = int(groups[torn].sum())
     if not count:
         return

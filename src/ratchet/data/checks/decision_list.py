@@ -21,6 +21,7 @@ Ints = npt.NDArray[np.int64]
 Truth = npt.NDArray[np.bool_]
 
 _PURE = 0.97
+_HOPELESS = 0.1
 _OF_CLASS = 0.04
 """A question must settle this share of its class, or else it is one of the many that happen to be true."""
 
@@ -56,9 +57,10 @@ def learn(frame: pl.DataFrame, labels: Ints, classes: int, questions: Sequence[Q
     left = np.ones(len(labels), dtype=bool)
     steps: list[Step] = []
     whole = np.bincount(labels, minlength=classes)
+    missed = whole.sum() - whole.max()
     while len(steps) < most:
         counts = np.bincount(labels[left], minlength=classes)
-        if (counts > 0).sum() < 2:
+        if (counts > 0).sum() < 2 or (len(steps) > classes and counts.sum() - counts.max() > missed / 2):
             break
         asked = [each.best(labels, classes, left, _Worth(counts, whole, each.count)) for each in questions]
         worth, label, predicate = max(asked, key=lambda each: each[0])
@@ -67,6 +69,9 @@ def learn(frame: pl.DataFrame, labels: Ints, classes: int, questions: Sequence[Q
         steps.append((predicate, label))
         left &= ~_truth(frame, predicate)
     last = int(np.argmax(np.bincount(labels[left], minlength=classes))) if left.any() else int(np.argmax(whole))
+    found = DecisionList(steps=tuple(steps), last=last)
+    if (found.answers(frame) != labels).mean() > _HOPELESS:
+        return found
     truths = {predicate: _truth(frame, predicate) for predicate, _ in steps}
     return DecisionList(steps=tuple(polished(steps, truths, labels, last)), last=last)
 

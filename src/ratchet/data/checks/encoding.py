@@ -23,10 +23,17 @@ _DAMAGE: tuple[tuple[str, str, Severity, str, str], ...] = (
     ),
     (
         "lost_letters",
-        "\ufffd|[\u0080-\u009f]",
+        "\ufffd",
         "warning",
-        "hold letters that were lost in decoding (� or control characters)",
+        "hold letters that were lost in decoding (\ufffd)",
         "read the source again with its own encoding: the letters cannot be got back from these texts",
+    ),
+    (
+        "control_characters",
+        "[\u0080-\u009f]",
+        "note",
+        "hold control characters where Windows-1252 has quotes and dashes",
+        "read the source again as Windows-1252 (cp1252), not as Latin-1",
     ),
     (
         "question_marks",
@@ -50,6 +57,8 @@ _DAMAGE: tuple[tuple[str, str, Severity, str, str], ...] = (
         "strip it, unless what it marks is of use",
     ),
 )
+_WIDE = {"mojibake", "lost_letters", "control_characters"}
+_MATTERS = 0.01
 
 
 def check_encoding(rows: Rows) -> Iterator[Finding]:
@@ -58,15 +67,17 @@ def check_encoding(rows: Rows) -> Iterator[Finding]:
         column = rows.frame.get_column(name)
         wide = column.str.len_bytes() > column.str.len_chars()
         for what, pattern, severity, words, todo in _DAMAGE:
-            looked = column.filter(wide) if what in {"mojibake", "lost_letters"} else column
+            looked = column.filter(wide) if what in _WIDE else column
             hit = looked.filter(looked.str.contains(pattern))
             count = len(hit)
-            if count < (1 if severity == "warning" else max(5, 0.001 * len(rows))):
+            if count < (1 if what in _WIDE else max(5, 0.001 * len(rows))):
                 continue
             yield Finding(
                 check="encoding",
-                severity=severity if count >= 0.001 * len(rows) else "note",
-                sentence=f"{count_of(count, 'text')} in '{name}' ({percent(count / len(rows))}) {words}",
+                severity=severity if count >= _MATTERS * len(rows) else "note",
+                sentence=(
+                    f"{count:,} of {count_of(len(rows), 'text')} in '{name}' ({percent(count / len(rows))}) {words}"
+                ),
                 count=count,
                 share=count / len(rows),
                 examples=tuple(_around(each, pattern) for each in hit.head(3).to_list()),

@@ -9,14 +9,12 @@ import polars as pl
 from ratchet.data.checks.decision_list import learn
 from ratchet.data.checks.one_column import Alone
 from ratchet.data.checks.questions import CategoryQuestions, NumberQuestions, Questions
-from ratchet.data.checks.rows import GIVES_AWAY, Rows
+from ratchet.data.checks.rows import GIVES_AWAY, SPELLED, SUSPECT, Rows
 from ratchet.data.checks.wording import percent, short
 from ratchet.data.findings import Finding
-from ratchet.spec import Kind
 
-_NEARLY = 0.85
 _SURE_AUC, _STRONG_AUC = 0.985, 0.8
-_NAMED, _BY_CHANCE = 0.8, 0.4
+_BY_CHANCE = 0.4
 _MOST_CLASSES = 200
 
 
@@ -28,22 +26,20 @@ def check_leakage(rows: Rows) -> Iterator[Finding]:
     for name, score in scores.items():
         if score.explained >= GIVES_AWAY:
             yield _gives_label(rows, name, score)
-        elif score.explained >= _NEARLY or score.auc >= _SURE_AUC:
+        elif score.explained >= SUSPECT or score.auc >= _SURE_AUC:
             yield _suspect(rows, name, score, "warning")
     best = max(scores, key=lambda name: scores[name].auc, default=None)
-    if best is not None and _STRONG_AUC <= scores[best].auc < _SURE_AUC and scores[best].explained < _NEARLY:
+    if best is not None and _STRONG_AUC <= scores[best].auc < _SURE_AUC and scores[best].explained < SUSPECT:
         yield _suspect(rows, best, scores[best], "note")
 
 
 def check_label_in_words(rows: Rows) -> Iterator[Finding]:
     """A text or category that spells the label out."""
     label = rows.schema.label
-    names = rows.named(Kind.TEXT, Kind.CATEGORY)
-    sample = rows.frame[rows.sample].select(*names, label)
-    shuffled = sample.with_columns(pl.col(label).shuffle(seed=0))
-    for name in names:
-        found, by_chance = _spelled(sample, name, label), _spelled(shuffled, name, label)
-        if found < _NAMED or by_chance > _BY_CHANCE or (sample.get_column(name) == sample.get_column(label)).all():
+    told = {name for name, score in rows.alone.items() if score.explained >= GIVES_AWAY}
+    sample = rows.frame[rows.sample]
+    for name, (found, by_chance) in rows.spelled.items():
+        if found < SPELLED or by_chance > _BY_CHANCE or name in told:
             continue
         count = round(found * len(rows))
         yield Finding(
@@ -59,12 +55,6 @@ def check_label_in_words(rows: Rows) -> Iterator[Finding]:
             column=name,
             numbers={"found": found, "by_chance": by_chance},
         )
-
-
-def _spelled(frame: pl.DataFrame, name: str, label: str) -> float:
-    """The share of rows whose text contains their label, whatever the case."""
-    found = pl.col(name).str.to_lowercase().str.contains(pl.col(label).str.to_lowercase(), literal=True)
-    return float(frame.select(found.fill_null(False).cast(pl.Float64).mean()).item())
 
 
 def _gives_label(rows: Rows, name: str, score: Alone) -> Finding:

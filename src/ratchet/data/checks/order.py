@@ -17,6 +17,8 @@ _PARTS = 10
 _FEWEST = 500
 _STRONG = 0.2
 """Cramer's V between the tenths and the labels from which the order matters."""
+_TREND = 0.7
+"""The rank correlation along the tenths from which a share rises or falls, and does not just come in clumps."""
 _RUNS = 5
 _NEW = 0.8
 _SEEN = 20
@@ -38,6 +40,8 @@ def check_order(rows: Rows) -> Iterator[Finding]:
     if strength < _STRONG:
         return
     place = int(np.argmax(shares.max(axis=0) - shares.min(axis=0)))
+    if abs(np.corrcoef(np.arange(_PARTS), shares[:, place].argsort().argsort())[0, 1]) < _TREND:
+        return
     first, last = float(shares[0, place]), float(shares[-1, place])
     yield Finding(
         check="order",
@@ -50,8 +54,9 @@ def check_order(rows: Rows) -> Iterator[Finding]:
         share=1.0,
         examples=(f"{rows.classes[place]} by tenths: " + ", ".join(f"{each:.0%}" for each in shares[:, place]),),
         todo=(
-            f'columns.{time or "<the column of the time>"} = "time", so that the newest rows are held out: '
-            "a random split looks into the future"
+            ("if they came in this order, " if time is None else "")
+            + f'columns.{time or "NAME"} = "time", for the column that says when'
+            + ": the newest rows are then held out, where a split at random looks into the future"
         ),
         column=time,
         numbers={"cramers_v": strength, "first": first, "last": last},

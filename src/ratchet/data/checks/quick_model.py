@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 _BITS = 18
 _STEPS = 16
 _FOLDS = 4
-_EPOCHS = 12
+_EPOCHS = 8
 
 
 def out_of_fold(rows: Rows, places: Ints, without: Sequence[str] = ()) -> Floats:
@@ -35,14 +35,15 @@ def out_of_fold(rows: Rows, places: Ints, without: Sequence[str] = ()) -> Floats
     features = _features(rows, places, without)
     labels, groups = rows.labels[places], rows.equal[places]
     folds = (mixed(groups.astype(np.uint64)) % np.uint64(_FOLDS)).astype(np.int64)
+    epochs = _EPOCHS if len(rows.classes) == 2 else 5
     chances = np.zeros((len(places), len(rows.classes)))
     for fold in range(_FOLDS):
         inside, out = folds != fold, folds == fold
         if not out.any() or len(np.unique(labels[inside])) < 2:
             continue
-        model = SGDClassifier(
-            loss="log_loss", alpha=1e-5, max_iter=_EPOCHS, tol=None, average=True, random_state=0
-        ).fit(features[inside], labels[inside])
+        model = SGDClassifier(loss="log_loss", alpha=1e-5, max_iter=epochs, tol=None, average=True, random_state=0).fit(
+            features[inside], labels[inside]
+        )
         chances[np.ix_(out, model.classes_)] = model.predict_proba(features[out])
     return chances
 

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet.data.checks.rows import Rows
-from ratchet.data.checks.wording import count_of, percent, short
+from ratchet.data.checks.wording import count_of, number, percent, short
 from ratchet.data.findings import Finding, Severity
+from ratchet.data.near.components import distinct
 from ratchet.spec import Kind
 
 Ints = npt.NDArray[np.int64]
@@ -23,7 +24,7 @@ def check_repeated_rows(rows: Rows) -> Iterator[Finding]:
     repeats = len(rows) - len(sizes)
     if not repeats:
         return
-    crossing, words = _crossing(rows, rows.equal)
+    crossing, words = _crossing(rows, rows.equal, np.ones(len(rows), dtype=bool))
     what = "texts" if list(rows.schema.features.values()) == [Kind.TEXT] else "rows"
     yield Finding(
         check="repeated_rows",
@@ -47,25 +48,27 @@ def check_repeated_rows(rows: Rows) -> Iterator[Finding]:
 
 def check_near_duplicates(rows: Rows) -> Iterator[Finding]:
     """Rows that are nearly, but not exactly, another row: a model that has seen one knows the other."""
-    variants = np.unique(np.stack([rows.alike, rows.equal]), axis=1)[0]
-    distinct = np.bincount(variants)
-    near = (distinct > 1)[rows.alike]
+    variants = distinct(rows.alike * len(rows) + rows.equal) // len(rows)
+    different = np.bincount(variants)
+    near = (different > 1)[rows.alike]
     count = int(near.sum())
     if not count:
         return
-    crossing, words = _crossing(rows, rows.alike)
+    crossing, words = _crossing(rows, rows.alike, near)
     yield Finding(
         check="near_duplicates",
         severity=_severity(rows, count, crossing),
         sentence=(
             f"{count_of(count, 'row')} ({percent(count / len(rows))}) are nearly the same as another, "
-            f"in {count_of(int((distinct > 1).sum()), 'group')}{words}"
+            f"in {count_of(int((different > 1).sum()), 'group')}{words}"
         ),
         count=count,
         share=count / len(rows),
-        examples=tuple(_pair(rows, group) for group in np.argsort(-distinct, kind="stable")[:3] if distinct[group] > 1),
+        examples=tuple(
+            _pair(rows, group) for group in np.argsort(-different, kind="stable")[:3] if different[group] > 1
+        ),
         todo="leave split.near_duplicates on, so that they stay on one side; drop the copies if they are of no use",
-        numbers={"groups": float((distinct > 1).sum()), "crossing": float(crossing)},
+        numbers={"groups": float((different > 1).sum()), "crossing": float(crossing)},
     )
 
 
@@ -73,11 +76,12 @@ def _severity(rows: Rows, count: int, crossing: int) -> Severity:
     return "warning" if max(count, crossing / _HOLDOUT) >= _MATTERS * len(rows) else "note"
 
 
-def _crossing(rows: Rows, groups: Ints) -> tuple[int, str]:
-    """How many held-out rows have their like among the others, with the end of a sentence that says so."""
+def _crossing(rows: Rows, groups: Ints, which: npt.NDArray[np.bool_]) -> tuple[int, str]:
+    """How many held-out rows of ``which`` have their like among the others, with the end of a sentence that says so."""
     sizes = np.bincount(groups)
     held = rows.held
     if held is None:
+        sizes = np.bincount(groups[which])
         share = rows.spec.split.holdout if rows.spec else _HOLDOUT
         expected = round(float((sizes * share * (1 - share ** (sizes - 1.0))).sum()))
         if not expected:
@@ -88,11 +92,11 @@ def _crossing(rows: Rows, groups: Ints) -> tuple[int, str]:
         ).replace("%", " %")
     kept = held | rows.excluded
     learned = np.bincount(groups[~kept], minlength=len(sizes)) > 0
-    crossing = int((held & learned[groups]).sum())
+    crossing = int((which & held & learned[groups]).sum())
     words = (
         f"; {crossing:,} of {count_of(int(held.sum()), 'held-out row')} have their like in training" if crossing else ""
     )
-    aside = int(((np.bincount(groups[held], minlength=len(sizes)) > 0)[groups] & rows.excluded).sum())
+    aside = int(((np.bincount(groups[held], minlength=len(sizes)) > 0)[groups] & rows.excluded & which).sum())
     if aside:
         words += f"; the split has set {count_of(aside, 'row')} aside whose like is held out"
     return crossing, words
@@ -102,11 +106,24 @@ def _pair(rows: Rows, group: np.integer) -> str:
     places = np.flatnonzero(rows.alike == group)
     _, first = np.unique(rows.equal[places], return_index=True)
     one, other = (int(places[each]) for each in np.sort(first)[:2])
-    return f"{_shown(rows, one)} ~ {_shown(rows, other)}"
+    return " ~ ".join(_differing(_whole(rows, one), _whole(rows, other)))
+
+
+def _differing(one: str, other: str) -> tuple[str, str]:
+    """Two values from a little before where they begin to differ."""
+    place = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    begin = max(0, place - 20) if place > 40 else 0
+    lead = "…" if begin else ""
+    return short(lead + one[begin:], 60), short(lead + other[begin:], 60)
+
+
+def _whole(rows: Rows, place: int) -> str:
+    """The texts of a row, or its other values where it has no text."""
+    features = rows.schema.features
+    names = rows.named(Kind.TEXT) or [name for name in features if features[name] not in {Kind.IMAGE, Kind.AUDIO}]
+    values = (rows.frame.get_column(name)[place] for name in names)
+    return ", ".join(number(each) if isinstance(each, float) else str(each or "empty") for each in values)
 
 
 def _shown(rows: Rows, place: int) -> str:
-    features = rows.schema.features
-    names = rows.named(Kind.TEXT) or [name for name in features if features[name] not in {Kind.IMAGE, Kind.AUDIO}]
-    values = [rows.frame.get_column(name)[place] for name in names[:4]]
-    return ", ".join("empty" if value is None else short(value, 60) for value in values) or f"row {place + 1:,}"
+    return short(_whole(rows, place), 100) or f"row {place + 1:,}"

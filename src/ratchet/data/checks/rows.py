@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,8 +12,7 @@ import polars as pl
 
 from ratchet.data.checks.one_column import Alone, alone
 from ratchet.data.duplicates import near_duplicate_groups
-from ratchet.data.near.components import numbered
-from ratchet.data.rowhash import row_hashes
+from ratchet.data.near.components import equal_rows, numbered
 from ratchet.data.schema import Schema
 from ratchet.spec import Kind, Spec
 
@@ -22,14 +21,17 @@ Ints = npt.NDArray[np.int64]
 SAMPLE = 50_000
 SAMPLE_BYTES = 25_000_000
 GIVES_AWAY = 0.99
-"""The share of the largest class's errors that a column must take away to count as giving the label away."""
+SUSPECT = 0.85
+"""The shares of the largest class's errors that a column must take away to give the label away, and to be suspected."""
+SPELLED = 0.8
+"""The share of rows whose text contains their label from which it does so for a reason."""
 _RARE = 200
 _SEED = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """A frame as `ratchet.data.conform` types it, with its schema; ``_id`` and ``_side`` columns are used if there.
+    """A frame as `ratchet.data.conform` types it, with its schema; a ``_side`` column is used if there.
 
     ``before`` holds the rows that were there earlier, if drift is to be looked for.
     """
@@ -63,9 +65,7 @@ class Rows:
     @cached_property
     def equal(self) -> Ints:
         """The group of rows with equal features each row belongs to (rows,)."""
-        if "_id" in self.frame.columns:
-            return numbered(self.frame.get_column("_id").to_numpy())
-        return numbered(row_hashes(self.frame, list(self.schema.features)))
+        return numbered(equal_rows(self.frame, list(self.schema.features)))
 
     @cached_property
     def alike(self) -> Ints:
@@ -100,16 +100,8 @@ class Rows:
         rare = np.flatnonzero((self.counts <= _RARE)[self.labels])
         return np.union1d(np.sort(order[:size]), rare[: SAMPLE // 2])
 
-    @cached_property
-    def texts(self) -> pl.Series:
-        """All text columns of the sampled rows, joined; empty where there are none."""
-        return self.joined(self.frame[self.sample])
-
-    def joined(self, frame: pl.DataFrame) -> pl.Series:
-        """The text columns of some rows as one text each."""
-        names = self.named(Kind.TEXT)
-        if not names:
-            return pl.Series("text", [""] * frame.height, dtype=pl.String)
+    def joined(self, frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+        """Some text columns of some rows as one text each."""
         return frame.select(pl.concat_str(names, separator="\n", ignore_nulls=True).alias("text")).to_series()
 
     def named(self, *kinds: Kind) -> list[str]:
@@ -119,8 +111,20 @@ class Rows:
 
     @cached_property
     def giving_away(self) -> tuple[str, ...]:
-        """The columns from which alone the label follows: what is found without them is of more use."""
-        return tuple(name for name, score in self.alone.items() if score.explained >= GIVES_AWAY)
+        """The columns that alone (nearly) give the label or spell it out: what is found without them is of more use."""
+        told = [name for name, score in self.alone.items() if score.explained >= SUSPECT]
+        return (*told, *(name for name, (found, by_chance) in self.spelled.items() if found >= SPELLED > by_chance))
+
+    @cached_property
+    def spelled(self) -> dict[str, tuple[float, float]]:
+        """For each text and category the share of sampled rows that contain their label, and another row's label."""
+        label = self.schema.label
+        sample = self.frame[self.sample]
+        shuffled = sample.with_columns(pl.col(label).shuffle(seed=_SEED))
+        return {
+            name: (_spelled(sample, name, label), _spelled(shuffled, name, label))
+            for name in self.named(Kind.TEXT, Kind.CATEGORY)
+        }
 
     @cached_property
     def alone(self) -> dict[str, Alone]:
@@ -135,3 +139,9 @@ class Rows:
         if not names:
             return 0
         return int(self.frame.select(pl.sum_horizontal(pl.col(names).str.len_bytes().sum())).item() or 0)
+
+
+def _spelled(frame: pl.DataFrame, name: str, label: str) -> float:
+    """The share of rows whose text contains their label, whatever the case."""
+    found = pl.col(name).str.to_lowercase().str.contains(pl.col(label).str.to_lowercase(), literal=True)
+    return float(frame.select(found.fill_null(False).cast(pl.Float64).mean()).item())

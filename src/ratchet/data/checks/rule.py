@@ -64,9 +64,9 @@ def check_labelled_by_rule(rows: Rows) -> Iterator[Finding]:
 def _questions(rows: Rows, without: Sequence[str]) -> list[Questions]:
     sample = rows.frame[rows.sample]
     found: list[Questions] = []
-    texts = rows.named(Kind.TEXT)
+    texts = [name for name in rows.named(Kind.TEXT) if name not in without]
     if texts:
-        words = WordQuestions(rows.texts, texts)
+        words = WordQuestions(rows.joined(sample, texts), texts)
         found += [words] if words.count else []
     for name in rows.named(Kind.NUMBER):
         if name not in without:

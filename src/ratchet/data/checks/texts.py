@@ -59,7 +59,7 @@ def check_boilerplate(rows: Rows) -> Iterator[Finding]:
                 severity="note",
                 sentence=(
                     f"{count:,} different texts in '{name}' ({percent(count / len(rows))} of the rows) "
-                    f"{where} with the same words: {short(text)}"
+                    f"{where} with the same words: {short(_whole_words(text, where))}"
                 ),
                 count=count,
                 share=count / len(rows),
@@ -67,3 +67,10 @@ def check_boilerplate(rows: Rows) -> Iterator[Finding]:
                 todo="strip what says nothing about the row; where it tells the source, it may give the label away",
                 column=name,
             )
+
+
+def _whole_words(phrase: str, where: str) -> str:
+    """A phrase without the word that was cut where it was taken from its text."""
+    if " " not in phrase:
+        return phrase
+    return phrase.rpartition(" ")[0] if where == "begin" else phrase.partition(" ")[2]

@@ -47,7 +47,8 @@ class WordQuestions:
         worth, place, label = top(gain(counts))
         remaining, labels = self._texts.filter(pl.Series(left)), labels[left]
         asked: list[Asked] = []
-        for rare in np.flatnonzero(np.bincount(labels, minlength=classes) <= _FEW_ROWS).tolist():
+        few = np.flatnonzero(np.bincount(labels, minlength=classes) <= _FEW_ROWS) if worth <= 0 else ()
+        for rare in map(int, few):
             letters = _shared(remaining.filter(pl.Series(labels == rare)).to_list())
             asked += [self._contains(each, rare, remaining, labels, classes, gain) for each in letters]
         if worth > 0:

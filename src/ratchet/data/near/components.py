@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
+import polars as pl
+
+from ratchet.data.rowhash import Hashes
 
 Ints = npt.NDArray[np.int64]
 
@@ -23,6 +28,13 @@ def numbered(keys: npt.NDArray[np.generic]) -> Ints:
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
     return rank[inverse]
+
+
+def equal_rows(frame: pl.DataFrame, columns: Sequence[str]) -> Hashes:
+    """A hash of each row's values in some columns (rows,), good for finding equal rows in this process only."""
+    if not columns:
+        return np.zeros(frame.height, dtype=np.uint64)
+    return frame.select(columns).hash_rows().to_numpy()
 
 
 def links_of(keys: npt.NDArray[np.generic], rows: Ints) -> Ints:

@@ -7,7 +7,7 @@ dimension, copies do not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -35,22 +35,27 @@ def alike_numbers(frame: pl.DataFrame, columns: Sequence[str], others: Hashes) -
     if sum(count > _MANY_VALUES for count in wide) < _FEWEST_COLUMNS:
         return none
     rows = np.arange(frame.height, dtype=np.int64)
-    fine = [links_of(_cells(frame, columns, others, 1.0, shift), rows) for shift in (0.0, 0.5)]
-    equal = len(links_of(_cells(frame, columns, others, 0.0, 0.0), rows))
-    coarse = len(links_of(_cells(frame, columns, others, _COARSER, 0.0), rows))
+    steps = {name: _step(frame.get_column(name)) for name in columns}
+    fine = [links_of(_cells(frame, steps, others, 1.0, shift), rows) for shift in (0.0, 0.5)]
+    equal = len(links_of(_cells(frame, steps, others, 0.0, 0.0), rows))
+    coarse = len(links_of(_cells(frame, steps, others, _COARSER, 0.0), rows))
     if coarse - equal > _GROWTH * max(len(fine[0]) - equal, 2):
         return none
     return np.concatenate(fine)
 
 
-def _cells(frame: pl.DataFrame, columns: Sequence[str], others: Hashes, width: float, shift: float) -> Hashes:
+def _step(column: pl.Series) -> float:
+    """A thousandth of the range of a column, but for its farthest values."""
+    values = column.cast(pl.Float64)
+    low, high = values.quantile(0.005), values.quantile(0.995)
+    return 0.0 if low is None or high is None else (high - low) / _STEPS
+
+
+def _cells(frame: pl.DataFrame, steps: Mapping[str, float], others: Hashes, width: float, shift: float) -> Hashes:
     """The cell of the grid each row lies in; ``width`` 0 tells every number from every other."""
     keys = others
-    for name in columns:
-        values = frame.get_column(name).cast(pl.Float64)
-        low, high = values.quantile(0.005), values.quantile(0.995)
-        step = ((high - low) if low is not None and high is not None else 0.0) * width / _STEPS
-        numbers = values.fill_null(np.nan).to_numpy()
-        cells = np.floor(numbers / step + shift) if step > 0 else numbers
+    for name, step in steps.items():
+        numbers = frame.get_column(name).cast(pl.Float64).fill_null(np.nan).to_numpy()
+        cells = np.floor(numbers / (step * width) + shift) if step * width > 0 else numbers
         keys = chained(keys, mixed((cells + 0.0).view(np.uint64)))
     return keys

@@ -19,12 +19,12 @@ _OFFSETS = _rng.integers(0, 1 << 32, BANDS * ROWS, dtype=np.uint32)
 _CHAIN = np.uint64(0x9E3779B97F4A7C15)
 
 
-def band_keys(texts: Shingles) -> npt.NDArray[np.uint64]:
+def band_keys(texts: Shingles) -> npt.NDArray[np.uint32]:
     """A key for each text and band (bands, texts): texts with an equal key in any band are candidates."""
     count = len(texts.words)
     keys = np.zeros((BANDS, count), dtype=np.uint64)
     if not count:
-        return keys
+        return keys.astype(np.uint32)
     values = (texts.pairs >> np.uint64(32)).astype(np.uint32)
     starts, scratch = texts.starts[:-1], np.empty_like(values)
     for place, (factor, offset) in enumerate(zip(_FACTORS, _OFFSETS, strict=True)):
@@ -34,10 +34,10 @@ def band_keys(texts: Shingles) -> npt.NDArray[np.uint64]:
         band *= _CHAIN
         band += np.minimum.reduceat(scratch, starts)
         band ^= band >> np.uint64(29)
-    return keys
+    return (keys >> np.uint64(32)).astype(np.uint32)
 
 
-def candidates(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+def candidates(keys: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
     """The pairs (n, 2) of places to look at: each text with the next and with the first of its bucket, in each band."""
     found = [np.zeros((0, 2), dtype=np.int64)]
     for band in keys:

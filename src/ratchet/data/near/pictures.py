@@ -52,11 +52,11 @@ def broken_pictures(pictures: Sequence[bytes | None]) -> Ints:
     return _thumbnails(pictures)[1]
 
 
-def _band_keys(bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
+def _band_keys(bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint32]:
     rng = np.random.default_rng(20_240_502)
     chosen = [rng.choice(_SIDE * _SIDE, _BITS, replace=False) for _ in range(_BANDS)]
-    weights = np.uint64(1) << np.arange(_BITS, dtype=np.uint64)
-    return np.stack([bits[:, places].astype(np.uint64) @ weights for places in chosen])
+    weights = np.uint32(1) << np.arange(_BITS, dtype=np.uint32)
+    return np.stack([bits[:, places].astype(np.uint32) @ weights for places in chosen])
 
 
 def _thumbnails(pictures: Sequence[bytes | None]) -> tuple[npt.NDArray[np.uint8], Ints]:

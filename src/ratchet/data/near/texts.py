@@ -16,7 +16,7 @@ Ints = npt.NDArray[np.int64]
 
 ALIKE = 0.8
 """The Jaccard similarity of the pairs of words from which two texts count as nearly the same."""
-_BATCH_BYTES = 4_000_000
+_BATCH_BYTES = 2_000_000
 
 
 def alike_texts(texts: pl.Series) -> tuple[Ints, Ints]:
@@ -25,8 +25,7 @@ def alike_texts(texts: pl.Series) -> tuple[Ints, Ints]:
     In one group are texts equal but for case, spaces and punctuation, and those at least `ALIKE` similar; a text
     without words is alone.  Memory grows by about 100 bytes a text, whatever its length.
     """
-    unique = texts.unique(maintain_order=True)
-    place = _places(texts, unique)
+    unique, place = _distinct(texts)
     keys, words = _signatures(unique)
     pairs = candidates(keys)
     pairs = pairs[(words[pairs] > 0).all(axis=1)]
@@ -40,14 +39,17 @@ def alike_texts(texts: pl.Series) -> tuple[Ints, Ints]:
     return numbered(groups), words[place]
 
 
-def _places(texts: pl.Series, unique: pl.Series) -> Ints:
-    """Where each text stands among the distinct ones."""
-    known = pl.DataFrame({"text": unique, "place": np.arange(len(unique), dtype=np.int64)})
-    return texts.to_frame("text").join(known, on="text", how="left", maintain_order="left")["place"].to_numpy()
+def _distinct(texts: pl.Series) -> tuple[pl.Series, Ints]:
+    """The different texts, in the order they came, and which of them each text is."""
+    _, first, inverse = np.unique(texts.hash().to_numpy(), return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return texts.gather(first[order]), rank[inverse]
 
 
-def _signatures(texts: pl.Series) -> tuple[npt.NDArray[np.uint64], Ints]:
-    keys = np.zeros((BANDS, len(texts)), dtype=np.uint64)
+def _signatures(texts: pl.Series) -> tuple[npt.NDArray[np.uint32], Ints]:
+    keys = np.zeros((BANDS, len(texts)), dtype=np.uint32)
     words = np.zeros(len(texts), dtype=np.int64)
     for begin, end in batches(texts, _BATCH_BYTES):
         part = shingles(texts[begin:end])
@@ -60,7 +62,7 @@ def _verified(texts: pl.Series, used: Ints, pairs: Ints) -> npt.NDArray[np.bool_
     order = np.argsort(pairs[:, 0], kind="stable")
     close = np.zeros(len(pairs), dtype=bool)
     sizes = texts.gather(used).str.len_bytes().to_numpy().astype(np.int64)
-    cost = np.cumsum(sizes[pairs[order]].sum(axis=1)) // (4 * _BATCH_BYTES)
+    cost = np.cumsum(sizes[pairs[order]].sum(axis=1)) // (8 * _BATCH_BYTES)
     for part in np.split(order, np.flatnonzero(np.diff(cost)) + 1):
         here, local = np.unique(pairs[part], return_inverse=True)
         close[part] = similarities(shingles(texts.gather(used[here])), local.reshape(-1, 2)) >= ALIKE

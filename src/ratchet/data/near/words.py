@@ -20,6 +20,8 @@ Ints = npt.NDArray[np.int64]
 
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 1 << 64)
+_BATCH = 1_000_000
+"""Bytes cut at a time: eight of working memory go with each."""
 _LETTER = np.array([byte >= 0x80 or chr(byte).isalnum() for byte in range(256)])
 
 
@@ -47,14 +49,18 @@ class Words:
 def words_of(texts: pl.Series) -> Words:
     """The words of each text (no nulls); equal words have equal hashes, on every machine."""
     lowered = texts.str.to_lowercase()
-    raw = "".join(lowered.to_list()).encode()
-    ends_of_texts = np.cumsum(lowered.str.len_bytes().to_numpy().astype(np.int64))
-    letters = np.frombuffer(raw, dtype=np.uint8)
-    begins, ends = _bounds(letters, ends_of_texts)
-    sums = np.zeros(len(raw) + 1, dtype=np.uint64)
-    np.cumsum((letters + np.uint64(1)) * _powers(_BASE, len(raw)), out=sums[1:])
-    hashes = mixed((sums[ends] - sums[begins]) * _powers(_INVERSE, len(raw))[begins])
-    return Words(hashes, np.diff(np.searchsorted(begins, ends_of_texts), prepend=0), raw, begins, ends)
+    parts = [_cut(lowered[begin:end]) for begin, end in batches(lowered, _BATCH)]
+    if len(parts) == 1:
+        return parts[0]
+    offsets = np.cumsum([0, *(len(part.raw) for part in parts)])[:-1]
+    none = np.zeros(0, dtype=np.int64)
+    return Words(
+        hashes=np.concatenate([none.view(np.uint64), *(part.hashes for part in parts)]),
+        counts=np.concatenate([none, *(part.counts for part in parts)]),
+        raw=b"".join(part.raw for part in parts),
+        begins=np.concatenate([none, *(part.begins + offset for part, offset in zip(parts, offsets, strict=True))]),
+        ends=np.concatenate([none, *(part.ends + offset for part, offset in zip(parts, offsets, strict=True))]),
+    )
 
 
 def batches(texts: pl.Series, size: int) -> Iterator[tuple[int, int]]:
@@ -64,6 +70,18 @@ def batches(texts: pl.Series, size: int) -> Iterator[tuple[int, int]]:
     for begin, end in itertools.pairwise([0, *cuts.tolist(), len(texts)]):
         if end > begin:
             yield begin, end
+
+
+def _cut(texts: pl.Series) -> Words:
+    """The words of a batch of lower-case texts: their hashes are differences of running sums over all letters."""
+    raw = "".join(texts.to_list()).encode()
+    ends_of_texts = np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64))
+    letters = np.frombuffer(raw, dtype=np.uint8)
+    begins, ends = _bounds(letters, ends_of_texts)
+    sums = np.zeros(len(raw) + 1, dtype=np.uint64)
+    np.cumsum((letters + np.uint64(1)) * _powers(_BASE, len(raw)), out=sums[1:])
+    hashes = mixed((sums[ends] - sums[begins]) * _powers(_INVERSE, len(raw))[begins])
+    return Words(hashes, np.diff(np.searchsorted(begins, ends_of_texts), prepend=0), raw, begins, ends)
 
 
 def _bounds(raw: npt.NDArray[np.uint8], ends_of_texts: Ints) -> tuple[Ints, Ints]:
@@ -91,10 +109,11 @@ _known: dict[int, Hashes] = {}
 
 
 def _powers(base: int, count: int) -> Hashes:
-    """The first powers of an odd number, modulo 2**64; kept, since every batch needs them."""
+    """The first powers of an odd number, modulo 2**64; those that every batch needs are kept."""
     have = _known.get(base)
     if have is None or len(have) < count:
-        factors = np.full(max(count, 1), base, dtype=np.uint64)
+        factors = np.full(max(count, 2 * _BATCH), base, dtype=np.uint64)
         factors[0] = 1
-        have = _known[base] = np.cumprod(factors)
+        have = np.cumprod(factors)
+        _known[base] = have[: 2 * _BATCH].copy()
     return have[:count]
