@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ratchet.errors import SpecError
+from ratchet.features.encoder import Columns
+from ratchet.features.matrix import densified
+from ratchet.features.table import TableEncoder
+from ratchet.spec import Kind
+from ratchet.testing.matrices import check_equal, through_disk
+
+KINDS = {"note": Kind.TEXT, "age": Kind.NUMBER, "colour": Kind.CATEGORY, "day": Kind.DATE, "who": Kind.GROUP}
+ENCODERS = {
+    Kind.TEXT: "ngrams.v1",
+    Kind.NUMBER: "standard.v1",
+    Kind.CATEGORY: "onehot.v1",
+    Kind.DATE: "calendar.v1",
+}
+COLUMNS: Columns = {
+    "note": ["good film", "bad film", None, "good good plot"] * 5,
+    "age": np.array([1.0, np.nan, 3.0, 4.0] * 5),
+    "colour": ["red", "blue", None, "red"] * 5,
+    "day": np.array(["2024-01-01", "NaT", "2024-03-05", "2023-01-01"] * 5, dtype="datetime64[us]"),
+    "who": ["a"] * 20,
+}
+
+
+def test_outputs_stand_side_by_side_and_are_named() -> None:
+    encoder = TableEncoder.fit(COLUMNS, KINDS, ENCODERS)
+    matrix, names = encoder.transform(COLUMNS), encoder.names()
+    cells = densified(matrix, 0, 20)
+    assert cells.shape == (20, len(names))
+    assert cells[:, names.index("colour = red")].tolist()[:4] == [1, 0, 0, 1]
+    assert cells[:, names.index("age is missing")].tolist()[:4] == [0, 1, 0, 0]
+    assert (cells[:, names.index("note has 'good'")] > 0).tolist()[:4] == [True, False, False, True]
+    assert encoder.columns == {name: kind for name, kind in KINDS.items() if name != "who"}
+
+
+def test_two_texts_share_no_outputs() -> None:
+    columns: Columns = {"a": ["x y", "x"] * 3, "b": ["x", "x y"] * 3}
+    encoder = TableEncoder.fit(columns, {"a": Kind.TEXT, "b": Kind.TEXT}, ENCODERS)
+    cells, names = densified(encoder.transform(columns), 0, 6), encoder.names()
+    assert (cells[:, names.index("a has 'y'")] > 0).tolist() == [True, False] * 3
+    assert (cells[:, names.index("b has 'y'")] > 0).tolist() == [False, True] * 3
+
+
+def test_it_survives_the_disk() -> None:
+    encoder = TableEncoder.fit(COLUMNS, KINDS, ENCODERS)
+    back = TableEncoder.from_state(through_disk(encoder.state()))
+    check_equal(encoder.transform(COLUMNS), back.transform(COLUMNS), "saved and read")
+    assert back.names() == encoder.names()
+
+
+def test_kinds_without_encoder_are_not_seen_but_one_is_needed() -> None:
+    only_text = TableEncoder.fit(COLUMNS, KINDS, {Kind.TEXT: "words.v1"})
+    assert only_text.columns == {"note": Kind.TEXT}
+    with pytest.raises(SpecError, match="sees none of the columns"):
+        TableEncoder.fit(COLUMNS, {"who": Kind.GROUP}, ENCODERS)
