@@ -24,7 +24,7 @@ METHODS = {
     "macro_f1": "wilson-mover",
     "macro_precision": "wilson-mover",
     "macro_recall": "wilson-mover",
-    "weighted_f1": "stratified-bootstrap",
+    "weighted_f1": "bootstrap",
     "roc_auc": "newcombe-delong",
     "pr_auc": "logit-delta",
     "log_loss": "hall-t",
