@@ -43,9 +43,9 @@ def encode(cache: Path, columns: Columns, kinds: Mapping[str, Kind], encoders: M
     Raises `ratchet.errors.SpecError` where no encoder is named for any of the kinds.
     """
     folder = cache / f"encoded-{_key(columns, kinds, encoders)}"
-    if folder.exists():
-        os.utime(folder)
-        return Encoded(_read_encoder(folder), folder)
+    kept = _kept_encoder(folder)
+    if kept is not None:
+        return Encoded(kept, folder)
     encoder = TableEncoder.fit(columns, kinds, encoders)
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache, prefix="writing-") as scratch:
@@ -101,6 +101,19 @@ def _write_encoder(folder: Path, state: State) -> None:
     (folder / "encoder.json").write_bytes(msgspec.json.encode(document))
     for number, array in enumerate(state.arrays.values()):
         np.save(folder / f"encoder-{number}.npy", array)
+
+
+def _kept_encoder(folder: Path) -> TableEncoder | None:
+    """The encoder of an entry, which is then the newest; an entry that cannot be read is removed."""
+    if not folder.exists():
+        return None
+    try:
+        encoder = _read_encoder(folder)
+    except (OSError, KeyError, ValueError, msgspec.MsgspecError):
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+    os.utime(folder)
+    return encoder
 
 
 def _read_encoder(folder: Path) -> TableEncoder:

@@ -1,0 +1,19 @@
+"""Every family there is keeps every promise of its seam."""
+
+from __future__ import annotations
+
+import pytest
+
+from ratchet.models.catalogue import BASELINES, FAMILIES, MODELS, family, model_type
+from ratchet.testing.families import check_family
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_it_keeps_its_promises(name: str) -> None:
+    check_family(family(name), learns=name != "majority.v1")
+
+
+def test_names_are_those_of_families_and_models() -> None:
+    assert FAMILIES.keys() == MODELS.keys()
+    assert all(family(name).name == name == model_type(name).family for name in FAMILIES)
+    assert set(BASELINES) <= FAMILIES.keys()
