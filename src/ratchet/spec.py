@@ -156,8 +156,8 @@ class Serve(_Part):
 
     top: int = Field(default=3, ge=1)
     """How many classes an answer lists."""
-    coverage: float | None = Field(default=None, gt=0, lt=1)
-    """Answer with a set that holds the true class this often; abstain when it is not a single class."""
+    coverage: float = Field(default=0.95, ge=0, lt=1)
+    """Each answer's set holds the true class this often; one that is no single class abstains. 0: no sets."""
 
 
 class Spec(_Part):

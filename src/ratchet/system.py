@@ -13,6 +13,7 @@ from typing import Any, Self
 import msgspec
 import polars as pl
 
+from ratchet.data.dataset import Dataset
 from ratchet.data.draft import Draft, draft
 from ratchet.data.findings import Finding
 from ratchet.data.schema import Schema
@@ -29,6 +30,7 @@ from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.ledger import Ledger
 from ratchet.registry.versions import Version, Versions
 from ratchet.retrain import comparison, flow, report
+from ratchet.retrain.rooms import Rooms
 from ratchet.retrain.runs import Runs
 from ratchet.serving.answering import Answered, Answering, Counts
 from ratchet.serving.live import Live
@@ -75,7 +77,7 @@ class System:
         layout = workspace.prepare(settings.workspace)
         self._database = Database.open(settings.database_url or layout.database_url)
         blobs = Blobs.open(settings.blobs_url or layout.blobs, cache=layout.cache)
-        self._rooms = flow.Rooms(
+        self._rooms = Rooms(
             spec=spec,
             workspace=layout.folder,
             blobs=blobs,
@@ -111,6 +113,11 @@ class System:
     def frame(self) -> pl.DataFrame:
         """The newest rows, typed, with ``_id`` (content hash) and ``_side`` (train, tune, holdout, excluded)."""
         return self._rooms.datasets.frame(flow.collect(self._rooms, (), silent))
+
+    def rotate(self, *, tell: Tell = silent) -> Dataset:
+        """The same rows with a new holdout, drawn by rule; the next training judges the champion on it, fairly."""
+        with workspace.lock(self.settings.workspace, "drawing a new holdout"):
+            return flow.rotate(self._rooms, tell)
 
     # Candidates
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import ratchet
-from ratchet.cli import answer, demo, doctor, learn, rows, versions
+from ratchet.cli import answer, demo, doctor, holdout, learn, rows, versions
 from ratchet.cli.render import Output
 from ratchet.errors import RatchetError
 
@@ -27,6 +27,7 @@ for command in (
     answer.predict, answer.serve, answer.up, doctor.doctor, demo.demo,
 ):  # fmt: skip
     app.command()(command)
+app.add_typer(holdout.app, name="holdout")
 
 
 @app.callback()

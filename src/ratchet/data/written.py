@@ -86,7 +86,7 @@ def _split(spec: Spec) -> Iterator[str]:
 def _search(spec: Spec) -> Iterator[str]:
     yield "[search]  # how the best settings are looked for"
     yield from _line("method", spec.search.method, "grid | random | bayes")
-    yield from _line("trials", spec.search.trials, "settings tried for each family, at most")
+    yield from _line("trials", spec.search.trials, "settings tried, over all families, at most")
     yield from _line("folds", spec.search.folds, "parts of the training rows that take turns as judge")
     yield from _line(
         "budget", f"{spec.search.budget:g}s", "the time for all of it; a usable model is there long before"
@@ -109,7 +109,7 @@ def _gate(spec: Spec, metric_reason: str) -> Iterator[str]:
 def _serve(spec: Spec) -> Iterator[str]:
     yield "[serve]  # how answers are given"
     yield from _line("top", spec.serve.top, "how many classes an answer names")
-    yield "# coverage = 0.95  # answer with the set of classes that holds the true one this often"
+    yield from _line("coverage", spec.serve.coverage, "each answer's set holds the true class this often; 0: no sets")
 
 
 def _line(key: str, value: str | float | bool | list[str], comment: str) -> Iterator[str]:

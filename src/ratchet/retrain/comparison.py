@@ -6,10 +6,14 @@ from typing import Any
 
 import msgspec
 
+from ratchet.errors import DataError
 from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
+from ratchet.models.family import Probabilities
 from ratchet.retrain import holdout
-from ratchet.retrain.flow import Rooms, answers, collect
+from ratchet.retrain.flow import collect
+from ratchet.retrain.holdout import Holdout
+from ratchet.retrain.rooms import Rooms
 from ratchet.training.progress import silent
 
 
@@ -20,7 +24,7 @@ def document(rooms: Rooms, first: str, second: str) -> dict[str, Any]:
     """
     dataset = collect(rooms, (), silent)
     held = holdout.take(rooms.datasets.frame(dataset), dataset.schema, rooms.spec, dataset.split_id)
-    champion, challenger = answers(rooms, first, held), answers(rooms, second, held)
+    champion, challenger = _answers(rooms, first, held), _answers(rooms, second, held)
     evidence = Evidence(
         gate=rooms.spec.gate,
         classes=held.classes,
@@ -39,3 +43,14 @@ def document(rooms: Rooms, first: str, second: str) -> dict[str, Any]:
         "metrics": {number: card["metrics"] for number, card in cards.items()},
         "decision": msgspec.to_builtins(decide(evidence)),
     }
+
+
+def _answers(rooms: Rooms, number: str, held: Holdout) -> Probabilities:
+    opened = rooms.versions.bundle(number)
+    if opened.manifest.split_id != held.id:
+        raise DataError(
+            f"version {number} was trained under another split ({opened.manifest.split_id}) than today's ({held.id}): "
+            "it has learned from rows that are held out now",
+            todo="compare versions of one split; ratchet train judges the champion fairly across splits",
+        )
+    return held.probabilities(opened.encoder, opened.model, opened.schema.classes)

@@ -6,7 +6,7 @@ collect -> check -> version -> split -> train -> score -> gate -> register -> pr
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,8 +19,7 @@ from ratchet import clock
 from ratchet.data import checks
 from ratchet.data.dataset import Dataset
 from ratchet.data.findings import Finding
-from ratchet.data.versions import Datasets, Ingested
-from ratchet.engine.engine import Engine
+from ratchet.data.versions import Ingested
 from ratchet.errors import DataError, RatchetError
 from ratchet.evaluation.score import score as score_rows
 from ratchet.evaluation.scorecard import Scorecard
@@ -33,34 +32,16 @@ from ratchet.models.calibrated import Calibrated, calibrate
 from ratchet.models.conformal import Conformal
 from ratchet.models.family import Labels, Probabilities
 from ratchet.registry import bundle as bundles
-from ratchet.registry.holdouts import Holdouts
-from ratchet.registry.ledger import Ledger
-from ratchet.registry.versions import Version, Versions
-from ratchet.retrain import cost, holdout
+from ratchet.registry.versions import Version
+from ratchet.retrain import champions, cost, holdout
 from ratchet.retrain.holdout import Holdout
-from ratchet.retrain.runs import Runs
-from ratchet.spec import Kind, Spec
-from ratchet.store.blobs import Blobs
-from ratchet.tracking.tracker import RunRecord, Tracker
+from ratchet.retrain.rooms import Rooms
+from ratchet.spec import Kind
+from ratchet.store.workspace import Layout
+from ratchet.tracking.tracker import RunRecord
 from ratchet.training.progress import Progress, Tell, silent
 from ratchet.training.search import Trial
 from ratchet.training.train import Candidate, Training, TrainingRows, train
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rooms:
-    """What the flow works with."""
-
-    spec: Spec
-    workspace: Path
-    blobs: Blobs
-    engine: Engine
-    tracker: Tracker
-    datasets: Datasets
-    versions: Versions
-    ledger: Ledger
-    holdouts: Holdouts
-    runs: Runs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +81,7 @@ def run(rooms: Rooms, sources: Sequence[str] = (), *, actor: str, tell: Tell = s
         folder = Path(scratch) / "bundle"
         scored = score(rooms, dataset, training, rows.labels, held, folder, examples(frame, dataset, 200))
         at("gate")
-        decision = judge(rooms, held, scored)
+        decision = judge(rooms, held, scored, rows)
         at("register")
         version, notes = register(rooms, dataset, training, scored, decision, folder, run_id=this.id)
         decision = replace(decision, version=version.number)
@@ -119,10 +100,10 @@ def run(rooms: Rooms, sources: Sequence[str] = (), *, actor: str, tell: Tell = s
 
 
 def collect(rooms: Rooms, sources: Sequence[str], tell: Tell) -> Dataset:
-    """The newest dataset version, with the rows of ``sources`` taken in first."""
-    if sources:
-        return ingest(rooms, sources, tell).dataset
+    """The newest dataset version: with the rows of ``sources``, and made to fit the spec if that has changed."""
     dataset = rooms.datasets.latest()
+    if sources or (dataset is not None and not dataset.fits(rooms.spec)):
+        return ingest(rooms, sources, tell).dataset
     if dataset is None:
         raise DataError(f"nothing has been ingested for '{rooms.spec.name}'", todo="ratchet ingest DATA")
     return dataset
@@ -130,11 +111,23 @@ def collect(rooms: Rooms, sources: Sequence[str], tell: Tell) -> Dataset:
 
 def ingest(rooms: Rooms, sources: Sequence[str], tell: Tell) -> Ingested:
     """Take the rows of ``sources`` in: read, typed, set aside where bad, versioned, split."""
+    taken = rooms.datasets.ingest(sources, rooms.spec, quarantine=_quarantine(rooms), progress=_rows_told(tell))
+    for note in taken.notes:
+        tell(Progress(stage="collect", done=taken.dataset.rows, note=note))
+    return taken
 
-    def progress(stage: str, rows: int) -> None:
-        tell(Progress(stage="collect", done=rows, note=stage))
 
-    return rooms.datasets.ingest(sources, rooms.spec, quarantine=rooms.workspace / "quarantine", progress=progress)
+def rotate(rooms: Rooms, tell: Tell) -> Dataset:
+    """The newest rows with a new holdout."""
+    return rooms.datasets.rotate(rooms.spec, folder=_quarantine(rooms), progress=_rows_told(tell))
+
+
+def _quarantine(rooms: Rooms) -> Path:
+    return Layout(folder=rooms.workspace).quarantine
+
+
+def _rows_told(tell: Tell) -> Callable[[str, int], None]:
+    return lambda stage, rows: tell(Progress(stage="collect", done=rows, note=stage))
 
 
 def check(rooms: Rooms, tell: Tell) -> tuple[Finding, ...]:
@@ -186,7 +179,7 @@ def finish(rooms: Rooms, candidate: Candidate, labels: Labels) -> tuple[Candidat
     truth = labels[fold.indices]
     model = calibrate(candidate.model, fold.probabilities, truth, seed=clock.seed(spec.hash, "calibrate"))
     sets = None
-    if spec.serve.coverage is not None:
+    if spec.serve.coverage:
         raw = fold.probabilities
         probabilities = model.calibration.apply(raw) if isinstance(model, Calibrated) else raw
         sets = conformal.fit(probabilities, truth, spec.serve.coverage, seed=clock.seed(spec.hash, "conformal"))
@@ -224,6 +217,7 @@ def score(
         dataset_id=dataset.id,
         split_id=dataset.split_id,
         conformal=sets,
+        extra={"params": best.params},
     )
     write()
     price = cost.measure(bundles.read(folder), folder, rows)
@@ -244,7 +238,7 @@ def score(
     return Scored(candidate=best, scorecard=scorecard, probabilities=probabilities, baselines=baselines)
 
 
-def judge(rooms: Rooms, held: Holdout, scored: Scored) -> Decision:
+def judge(rooms: Rooms, held: Holdout, scored: Scored, rows: TrainingRows) -> Decision:
     """The gate's answer, champion and challenger on the same rows; it spends one use of the holdout, whatever it is."""
     champion = rooms.ledger.champion()
     evidence = Evidence(
@@ -252,7 +246,7 @@ def judge(rooms: Rooms, held: Holdout, scored: Scored) -> Decision:
         classes=held.classes,
         labels=held.labels,
         challenger=scored.probabilities,
-        champion=None if champion is None else answers(rooms, champion, held),
+        champion=None if champion is None else champions.answers(rooms.versions.bundle(champion), held, rows, rooms),
         baselines=scored.baselines,
         slices=held.slices,
         uses=rooms.holdouts.uses(held.id),
@@ -262,12 +256,6 @@ def judge(rooms: Rooms, held: Holdout, scored: Scored) -> Decision:
     challenger = len(rooms.versions.list()) + 1  # the number it is about to get: this process alone may register
     rooms.holdouts.use(held.id, challenger, None if champion is None else int(champion), numbers(decision))
     return decision
-
-
-def answers(rooms: Rooms, number: str, held: Holdout) -> Probabilities:
-    """What a registered version answers on the holdout."""
-    opened = rooms.versions.bundle(number)
-    return held.probabilities(opened.encoder, opened.model, opened.schema.classes)
 
 
 def register(

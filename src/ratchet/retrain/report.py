@@ -9,7 +9,8 @@ import msgspec
 
 from ratchet.errors import NotFoundError
 from ratchet.registry.versions import Version
-from ratchet.retrain.flow import Rooms, findings_key
+from ratchet.retrain.flow import findings_key
+from ratchet.retrain.rooms import Rooms
 
 
 def document(rooms: Rooms, number: str | None = None) -> dict[str, Any]:

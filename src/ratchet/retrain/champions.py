@@ -1,0 +1,30 @@
+"""What the champion answers on a holdout that may be newer than itself."""
+
+from __future__ import annotations
+
+from ratchet.models.calibrated import Calibrated
+from ratchet.models.family import Model, Probabilities
+from ratchet.registry.bundle import Bundle
+from ratchet.retrain.holdout import Holdout
+from ratchet.retrain.rooms import Rooms
+from ratchet.training.refit import refit
+from ratchet.training.train import TrainingRows
+
+
+def answers(champion: Bundle, held: Holdout, rows: TrainingRows, rooms: Rooms) -> Probabilities:
+    """(rows, classes) the champion's probabilities on the holdout, from nothing that had seen its rows.
+
+    A champion of the same split answers as it is.  One of an earlier split has learned from rows that are held out now,
+    and would be flattered by them: its recipe (family, parameters, calibration) is fitted again to the rows that
+    today's split lets it learn from, and that answers in its place.
+    """
+    if champion.manifest.split_id == held.id:
+        return held.probabilities(champion.encoder, champion.model, champion.schema.classes)
+    inner = champion.model.inner if isinstance(champion.model, Calibrated) else champion.model
+    params = champion.manifest.extra["params"]
+    cache = rooms.workspace / "cache"
+    again = refit(inner.family, params, rows, spec=rooms.spec, engine=rooms.engine, cache=cache)
+    model: Model = again.model
+    if isinstance(champion.model, Calibrated):
+        model = Calibrated(model, champion.model.calibration)
+    return held.probabilities(again.encoder, model, held.classes)

@@ -1,0 +1,58 @@
+"""A holdout is spent by use, and a new one is drawn on which everybody is judged fairly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+import ratchet
+from ratchet.gate.uses import BUDGET
+from ratchet.registry.holdouts import Holdouts
+from ratchet.store.database import Database
+from tests.stories.scenes import Shell, quicken
+
+
+def _spend(folder: Path, holdout_id: str, used: int) -> None:
+    database = Database.open(f"sqlite:///{folder.absolute()}/.ratchet/ratchet.db")
+    holdouts = Holdouts(database, "loans")
+    for _ in range(BUDGET - used):
+        holdouts.use(holdout_id, None, None, {})
+    database.close()
+
+
+def test_a_spent_holdout_asks_for_fresh_rows_and_a_new_one_judges_the_champion_again(shell: Shell, table: Path) -> None:
+    folder = shell.folder
+    ratchet.init(str(table), "outcome", root=folder)
+    quicken(folder)
+    with ratchet.open(folder) as box:
+        assert box.train(str(table)).outcome == "promote"
+        first = box.show()["holdout"]
+        assert first["uses"] == 1
+        before = box.frame()
+    _spend(folder, first["id"], used=1)
+
+    with ratchet.open(folder) as box:
+        spent = box.train()
+        assert spent.outcome == "need_data"
+        assert "has been used 20 times" in str(spent)
+        assert "fresh" in str(spent)
+    rotated = shell("holdout", "rotate", "--json")
+    assert rotated.code == 0, rotated.err
+    assert rotated.document["holdout"]["id"] != first["id"]
+
+    with ratchet.open(folder) as box:
+        after = box.frame()
+        assert sorted(after["_id"]) == sorted(before["_id"])
+        held = [set(frame.filter(pl.col("_side") == "holdout")["_id"]) for frame in (before, after)]
+        assert held[0] != held[1]
+        again = box.train()
+        assert "better" in {check.rule for check in again.checks}  # the champion was there to compare with
+        assert box.show(again.version)["holdout"] == {
+            "id": rotated.document["holdout"]["id"],
+            "rows": rotated.document["holdout"]["rows"],
+            "uses": 1,
+        }
+        # The champion's recipe on the new rows is the challenger's: nothing to choose between them.
+        assert again.outcome != "promote"
+        assert box.champion() == "1"
