@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,6 +13,8 @@ from ratchet.evaluation.page import SECTIONS, page
 from ratchet.evaluation.plots.confusion import slips
 from ratchet.evaluation.score import score
 from ratchet.evaluation.scorecard import Cost
+from ratchet.evaluation.sets import measure_sets
+from ratchet.models import conformal
 
 CLASSES = ("negative", "neutral", "positive")
 
@@ -24,6 +27,7 @@ def document() -> dict[str, Any]:
     p = rng.dirichlet([1, 1, 1], 600)
     p[np.arange(600), labels] += 0.8
     p /= p.sum(axis=1, keepdims=True)
+    sets = measure_sets(conformal.fit(p[:300], labels[:300], 0.9), p[300:], labels[300:])
     majority = np.tile([0.3, 0.4, 0.3], (600, 1))
     card = score(
         classes=CLASSES,
@@ -43,7 +47,7 @@ def document() -> dict[str, Any]:
         "spec": "ab12cd34",
         "dataset": {"id": "d3adb33fcafe0001", "rows": 3_000},
         "holdout": {"rows": 600, "uses": 4},
-        **msgspec.to_builtins(card),
+        **msgspec.to_builtins(replace(card, sets=sets)),
         "decision": {
             "outcome": "hold",
             "sentence": "the floor is not passed",
@@ -100,7 +104,8 @@ def test_the_page_says_what_a_person_must_know(document: dict[str, Any]) -> None
         "3,000",
         f"{measured['value']:.3f}", f"{measured['low']:.3f} to {measured['high']:.3f}", "always the largest class",
         "Floor", "0.61 is below 0.80", "About 1,800 labelled rows would settle it", "Most frequent mistakes",
-        "Class by class", "If it answered only when sure", "language=fr", "not bad at all", "98 %",
+        "Class by class", "If it answered only when sure", "Answers that are sets",
+        "language=fr", "not bad at all", "98 %",
         "a column repeats the label", "leave it out", "a plain one", "0.31 ms", "1.2 MB", document["gap"]["sentence"],
     ):  # fmt: skip
         assert part in said, part
@@ -136,8 +141,8 @@ def test_texts_of_the_data_cannot_become_part_of_the_page(document: dict[str, An
 
 
 @pytest.mark.parametrize("missing", ["metrics", "baselines", "decision", "confusion", "per_class", "reliability",
-                                     "thresholds", "slices", "worst", "findings", "cost", "gap", "lift", "holdout",
-                                     "dataset", "summary", "version", "classes", "metric"])  # fmt: skip
+                                     "thresholds", "sets", "slices", "worst", "findings", "cost", "gap", "lift",
+                                     "holdout", "dataset", "summary", "version", "classes", "metric"])  # fmt: skip
 def test_what_a_document_lacks_is_left_out(document: dict[str, Any], missing: str) -> None:
     less = {key: value for key, value in document.items() if key != missing}
     assert len(page(less)) <= len(page(document)) + 200

@@ -12,13 +12,13 @@ from typing import Any
 from ratchet.evaluation.plots.markup import Html, number, tag
 from ratchet.evaluation.sections.about_data import about_data
 from ratchet.evaluation.sections.classes import class_by_class, mistakes
-from ratchet.evaluation.sections.confidence import confidence
+from ratchet.evaluation.sections.confidence import confidence, sets
 from ratchet.evaluation.sections.quality import quality
 from ratchet.evaluation.sections.verdict import verdict
 from ratchet.evaluation.sections.weak import weak, worst
 from ratchet.evaluation.sections.words import Document
 
-SECTIONS = (quality, verdict, mistakes, class_by_class, confidence, weak, worst, about_data)
+SECTIONS = (quality, verdict, mistakes, class_by_class, confidence, sets, weak, worst, about_data)
 _OUTCOMES = {"promote": "Promote", "hold": "Hold", "need_data": "Need more data"}
 _HEAD = (
     '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'

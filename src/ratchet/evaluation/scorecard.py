@@ -87,6 +87,22 @@ class Gap:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sets:
+    """How the prediction sets did: answers that are several classes where one would not be sure enough."""
+
+    promised: float
+    """How often a set should hold the true class."""
+    coverage: Measured
+    """How often it does."""
+    mean_size: Measured
+    abstained: Measured
+    """The share of rows without a single class for an answer."""
+    single_right: Measured | None = None
+    """How many of the answers of a single class are right; None where there are none."""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Scorecard:
     """Measured quality of one candidate on the holdout."""
 
@@ -116,3 +132,5 @@ class Scorecard:
     gap: Gap | None = None
     notes: tuple[str, ...] = ()
     """What a reader must know before believing the numbers: classes with few or no rows, and such."""
+    sets: Sets | None = None
+    """How the prediction sets did, where answers carry them."""

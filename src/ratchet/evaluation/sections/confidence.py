@@ -1,10 +1,11 @@
-"""Whether to believe its confidence."""
+"""Whether to believe its confidence, and how its prediction sets did."""
 
 from __future__ import annotations
 
 from ratchet.evaluation.plots import reliability
-from ratchet.evaluation.plots.markup import Html, percent, tag
-from ratchet.evaluation.sections.words import Document, section, table, value
+from ratchet.evaluation.plots.markup import Html, number, percent, tag
+from ratchet.evaluation.plots.track import scale, track
+from ratchet.evaluation.sections.words import Document, interval, key, section, table, value
 
 
 def confidence(known: Document) -> Html | None:
@@ -19,6 +20,38 @@ def confidence(known: Document) -> Html | None:
         "Whether to believe its confidence",
         "On the diagonal, 80 of 100 answers given at 80 % are right. Below it, it is too sure; above it, too shy.",
         tag("div", reliability.curve(bins), only if rows else None, class_="columns"),
+    )
+
+
+def sets(known: Document) -> Html | None:
+    """Whether sets of classes hold the true one as often as promised, from ``sets``."""
+    found = known.get("sets")
+    if not found:
+        return None
+    shares = {
+        "Holds the true class": (found["coverage"], {"majority": found["promised"]}),
+        "Not a single class": (found["abstained"], {}),
+        "Right where it is one": (found.get("single_right"), {}),
+    }
+    rows = [_share(said, measured, others) for said, (measured, others) in shares.items() if measured]
+    legend = [key("dot", "measured, with its 95 % interval"), key("majority", "promised")]
+    size = f"A set holds {number(value(found['mean_size']), 2)} classes on average ({interval(found['mean_size'])})."
+    return section(
+        "Answers that are sets",
+        str(found.get("sentence") or "Where one class would not be sure enough, the answer is several."),
+        tag("p", *legend, class_="legend"),
+        tag("table", scale(before=1, after=2), tag("tbody", *rows), class_="tracks"),
+        tag("p", size, class_="after"),
+    )
+
+
+def _share(said: str, measured: Document, others: dict[str, float | None]) -> Html:
+    return tag(
+        "tr",
+        tag("th", said, scope="row"),
+        tag("td", track(measured, others), class_="wide"),
+        tag("td", tag("b", number(value(measured))), class_="value"),
+        tag("td", interval(measured), class_="range"),
     )
 
 
