@@ -183,11 +183,20 @@ def test_a_class_of_three_rows_stops_nothing_by_itself() -> None:
 
 
 def test_copies_of_a_row_are_no_evidence() -> None:
-    with pytest.raises(ValueError, match="twice"):
-        _evidence(rows=2).__class__(
-            gate=Gate(), classes=("a", "b"), labels=np.zeros(2, np.int32), challenger=np.ones((2, 2)) / 2,
-            ids=np.zeros(2, np.uint64),
-        )  # fmt: skip
+    close = _evidence(rows=300, ours=0.84, theirs=0.80, gate=Gate(metric="accuracy"))
+    alone = decide(close)
+    again = np.tile(np.arange(300), 30)
+    copied = replace(
+        close,
+        labels=close.labels[again],
+        challenger=close.challenger[again],
+        champion=close.challenger[again] if close.champion is None else close.champion[again],
+        baselines={},
+        ids=again.astype(np.uint64),
+    )
+    assert alone.outcome != "promote"
+    assert decide(copied).outcome != "promote", "thirty copies of each row"
+    assert decide(replace(copied, ids=None)).outcome == "promote", "taken for new rows they would do"
 
 
 @settings(max_examples=40, deadline=None)

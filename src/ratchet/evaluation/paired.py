@@ -15,6 +15,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ratchet.evaluation import metrics
 from ratchet.evaluation.influence import influence, of_answer, of_class_f1
@@ -24,6 +25,7 @@ from ratchet.models.family import Labels, Probabilities
 _WEIGHT = 0.25
 """Of the row a class that was not seen.  Chosen by simulation: docs/evidence.md."""
 _ENDLESS = 1e9
+Groups = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -32,7 +34,7 @@ class Difference:
 
     value: float
     moved: Floats
-    """(rows,) what each row has to do with it: influences, which average to zero."""
+    """(rows,) what each row, or group of rows, has to do with it: influences, which average to zero."""
     down: Floats
     """(any,) the influences of rows not seen that would speak against ours, at most one a class."""
     up: Floats
@@ -66,9 +68,26 @@ class Difference:
         reach = float(stdtrit(self.freedom, 0.5 + level / 2))
         return self.value - reach * self.error, self.value + reach * self.turned().error
 
+    def grouped(self, groups: Groups | None) -> Difference:
+        """The same with rows of one group (rows,) counted as one: copies of a row are no independent evidence."""
+        if groups is None:
+            return self
+        count = int(groups.max()) + 1 if len(groups) else 0
+        scale = count / max(len(groups), 1)
+        moved = np.asarray(np.bincount(groups, weights=self.moved, minlength=count) * scale, dtype=np.float64)
+        return Difference(value=self.value, moved=moved, down=self.down * scale, up=self.up * scale)
+
     def turned(self) -> Difference:
         """The same from the other side: how much better theirs is."""
         return Difference(value=-self.value, moved=-self.moved, down=self.up, up=self.down)
+
+
+def copies(ids: npt.NDArray[np.uint64] | None) -> Groups | None:
+    """(rows,) the group of rows with equal ids that each row is in; None where every row is alone."""
+    if ids is None:
+        return None
+    found, groups = np.unique(ids, return_inverse=True)
+    return None if len(found) == len(ids) else groups.astype(np.int64)
 
 
 def difference(metric: str, labels: Labels, ours: Probabilities, theirs: Probabilities) -> Difference:

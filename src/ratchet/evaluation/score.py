@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ratchet.errors import SpecError
 from ratchet.evaluation import metrics
 from ratchet.evaluation.measure import class_measures, measured
-from ratchet.evaluation.paired import difference
+from ratchet.evaluation.paired import copies, difference
 from ratchet.evaluation.reliability import reliability, thresholds
 from ratchet.evaluation.scorecard import Cost, Lift, Measured, Scorecard
 from ratchet.evaluation.segments import weakest
@@ -31,6 +31,7 @@ def score(
     columns: Mapping[str, npt.NDArray[np.generic]] | None = None,
     cost: Cost | None = None,
     search_score: float | None = None,
+    ids: npt.NDArray[np.uint64] | None = None,
     metric: str = "macro_f1",
     seed: int = 0,
 ) -> Scorecard:
@@ -38,8 +39,9 @@ def score(
 
     ``labels`` (rows,), ``probabilities`` and each of ``baselines`` (rows, classes) on the same rows; ``slices`` gives
     each declared column's value a row (text), ``columns`` the columns to look for weak segments in (numbers or text);
-    ``search_score`` is what chose the candidate.  What cannot be measured (ROC-AUC of one class) is left out, so that
-    no number is ever NaN.  Deterministic for a seed; raises `SpecError` for an unknown metric.
+    ``search_score`` is what chose the candidate; ``ids`` (rows,) tell copies of a row.  What cannot be measured
+    (ROC-AUC of one class) is left out, so that no number is ever NaN.  Deterministic for a seed; raises `SpecError`
+    for an unknown metric.
     """
     if metric not in metrics.MEASURED:
         raise SpecError(f"there is no metric '{metric}'", todo=f"use one of {', '.join(metrics.MEASURED)}")
@@ -47,7 +49,7 @@ def score(
     answered = metrics.answers(probabilities)
     beside = {family: _measures(metrics.MEASURED, labels, theirs, seed) for family, theirs in baselines.items()}
     known = metric in measures and len(labels) > 1
-    lift = {family: _lift(metric, labels, probabilities, theirs) for family, theirs in baselines.items() if known}
+    lift = {family: _lift(metric, labels, probabilities, theirs, ids) for family, theirs in baselines.items() if known}
     return Scorecard(
         classes=classes,
         metrics=measures,
@@ -80,9 +82,15 @@ def _measures(wanted: tuple[str, ...], labels: Labels, probabilities: Probabilit
     return {name: each for name, each in found.items() if math.isfinite(each.value + each.low + each.high)}
 
 
-def _lift(metric: str, labels: Labels, ours: Probabilities, theirs: Probabilities) -> Lift:
+def _lift(
+    metric: str,
+    labels: Labels,
+    ours: Probabilities,
+    theirs: Probabilities,
+    ids: npt.NDArray[np.uint64] | None,
+) -> Lift:
     """How far the candidate lies above a baseline, row by row."""
-    apart = difference(metric, labels, ours, theirs)
+    apart = difference(metric, labels, ours, theirs).grouped(copies(ids))
     low, high = apart.interval(_LEVEL)
     value = Measured(value=apart.value, low=low, high=high, n=len(labels), method="paired-influence")
     return Lift(difference=value, better=apart.p_value() < 1 - _LEVEL)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.evaluation.paired import Groups, copies
 from ratchet.evaluation.scorecard import Cost
 from ratchet.gate.uses import HoldoutUse
 from ratchet.models.family import Labels, Probabilities
@@ -30,13 +31,15 @@ class Evidence:
     baselines: Mapping[str, Probabilities] = field(default_factory=dict)
     """family -> its answers."""
     ids: npt.NDArray[np.uint64] | None = None
-    """(rows,) each row's id: no row may be counted twice."""
+    """(rows,) each row's id: rows that share one are copies, and count as one piece of evidence."""
     slices: Mapping[str, npt.NDArray[np.str_] | npt.NDArray[np.object_]] = field(default_factory=dict)
     """column -> (rows,) its value, as text."""
     uses: Sequence[HoldoutUse] = ()
     """The earlier uses of this holdout."""
     cost: Cost | None = None
     champion_cost: Cost | None = None
+    groups: Groups | None = field(init=False, default=None)
+    """(rows,) which rows are copies of each other; None where none are."""
 
     def __post_init__(self) -> None:
         shape = (len(self.labels), len(self.classes))
@@ -48,8 +51,7 @@ class Evidence:
         for name, values in columns.items():
             if len(values) != shape[0]:
                 raise ValueError(f"{name} has {len(values)} rows, the labels have {shape[0]}")
-        if self.ids is not None and len(np.unique(self.ids)) != len(self.ids):
-            raise ValueError("a row id occurs twice: rows that are copies of each other are not independent evidence")
+        object.__setattr__(self, "groups", copies(self.ids))
 
     @property
     def rows(self) -> int:

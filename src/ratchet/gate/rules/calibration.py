@@ -18,7 +18,7 @@ def calibration_kept(evidence: Evidence) -> list[Finding]:
         return []
     ours = metrics.value("ece", evidence.labels, evidence.challenger)
     theirs = metrics.value("ece", evidence.labels, evidence.champion)
-    apart = difference("ece", evidence.labels, evidence.challenger, evidence.champion)
+    apart = difference("ece", evidence.labels, evidence.challenger, evidence.champion).grouped(evidence.groups)
     p_value = apart.turned().p_value(-TOLERATED)
     harmed = p_value < 1 - evidence.gate.confidence
     told = f"Confidence is off by {ours:.3f} on average, the champion's by {theirs:.3f}"

@@ -29,12 +29,13 @@ class Comparison:
 def compare(evidence: Evidence, theirs: Probabilities, margin: float = 0.0) -> Comparison:
     """How far the challenger lies above ``theirs``, and the p-value that it is worse by ``margin`` or more.
 
-    Accuracy without a margin has McNemar's exact test; everything else the paired test of `evaluation.paired`.
+    Accuracy without a margin, on rows without copies, has McNemar's exact test; everything else the paired test of
+    `evaluation.paired`.
     """
     metric, labels = evidence.gate.metric, evidence.labels
-    apart = difference(metric, labels, evidence.challenger, theirs)
+    apart = difference(metric, labels, evidence.challenger, theirs).grouped(evidence.groups)
     p_value, test = apart.p_value(margin), "paired test"
-    if metric == "accuracy" and margin == 0:
+    if metric == "accuracy" and margin == 0 and evidence.groups is None:
         p_value = mcnemar(labels, metrics.answers(evidence.challenger), metrics.answers(theirs))[2]
         test = "McNemar's exact test"
     return Comparison(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from ratchet.evaluation import metrics
-from ratchet.evaluation.paired import Difference, class_difference, difference
+from ratchet.evaluation.paired import Difference, class_difference, copies, difference
 from ratchet.evaluation.segments import holm
 from ratchet.evaluation.summary import WORDS
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.finding import Finding
+from ratchet.models.family import Labels
 
 MATTERS = 0.005
 """Half a point: with very many rows smaller losses become visible too, and do not matter."""
@@ -22,7 +23,7 @@ def no_class_harmed(evidence: Evidence) -> list[Finding]:
         return []
     ours, theirs = metrics.answers(evidence.challenger), metrics.answers(evidence.champion)
     present = np.unique(evidence.labels)
-    apart = {evidence.classes[each]: class_difference(int(each), evidence.labels, ours, theirs) for each in present}
+    apart = {evidence.classes[each]: _of_class(evidence, int(each), ours, theirs) for each in present}
     return [_judge("no_class_harmed", "class", "F1", apart, evidence.gate.confidence)]
 
 
@@ -44,7 +45,13 @@ def _on(evidence: Evidence, inside: np.ndarray) -> Difference:
     labels = evidence.labels[inside]
     ours, theirs = evidence.challenger[inside], evidence.champion[inside]
     found = difference(evidence.gate.metric, labels, ours, theirs)
-    return difference("accuracy", labels, ours, theirs) if np.isnan(found.value) else found
+    if np.isnan(found.value):
+        found = difference("accuracy", labels, ours, theirs)
+    return found.grouped(None if evidence.ids is None else copies(evidence.ids[inside]))
+
+
+def _of_class(evidence: Evidence, each: int, ours: Labels, theirs: Labels) -> Difference:
+    return class_difference(each, evidence.labels, ours, theirs).grouped(evidence.groups)
 
 
 def _judge(rule: str, kind: str, word: str, apart: dict[str, Difference], confidence: float) -> Finding:
