@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,40 +11,63 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ratchet.data.cells import shown
 from ratchet.data.conform import conform, wanted_columns
 from ratchet.data.dataset import Dataset, unhashed
 from ratchet.data.growth import Progress
 from ratchet.data.quarantine import Quarantine
-from ratchet.data.readers.batch import Batch
-from ratchet.data.readers.read import read
+from ratchet.data.readers.batch import BadRow, Batch
+from ratchet.data.rowhash import Hashes, row_hashes
 from ratchet.data.staging import Stage
 from ratchet.errors import DataError
 from ratchet.spec import Spec
+
+EXAM = "equals a row of the holdout: it would teach the model its own exam"
+"""Why a row that is good in itself is set aside."""
 
 
 @dataclass(kw_only=True, slots=True)
 class Intake:
     """Rows on their way to the stage; counts what became of them.
 
-    ``good`` rows were read from sources, ``again`` from an earlier version, ``blanked`` values by column.
+    ``good`` rows were read from sources, ``again`` from an earlier version, ``blanked`` values by column.  Rows whose
+    features hash to one of ``exam``, the rows of a holdout (sorted), are set aside.
     """
 
     spec: Spec
     stage: Stage
     aside: Quarantine
     told: Progress
+    exam: Hashes | None = None
     good: int = 0
     again: int = 0
     blanked: Counter[str] = field(default_factory=Counter)
 
-    def read(self, source: str) -> None:
-        """Stages the rows of a source and sets the bad ones aside."""
-        for batch in read(source, max_cell=self.spec.ingest.max_cell):
+    def take(self, batches: Iterable[Batch]) -> None:
+        """Stages the rows of a source and sets aside those that are bad or may not be learned from."""
+        for batch in batches:
             frame, bad = conform(batch, self.spec, blanked=self.blanked)
             self.aside.add([*batch.bad, *bad])
+            if self.exam is not None and len(self.exam):
+                frame = self._without(self.exam, frame, batch, bad)
             self.stage.add(frame, unhashed(self.spec))
             self.good += frame.height
-            self.told("reading", self.good + self.aside.rows)
+            self.told("reading", self.good + self.aside.rows + self.aside.held_out)
+
+    def _without(self, exam: Hashes, frame: pl.DataFrame, batch: Batch, bad: Sequence[BadRow]) -> pl.DataFrame:
+        """The rows of a typed batch that equal none of the exam; the others are set aside."""
+        ids = row_hashes(frame, self.stage.features)
+        equal = exam[np.minimum(np.searchsorted(exam, ids), len(exam) - 1)] == ids
+        rows = batch.rows()
+        rows = rows[~np.isin(rows, np.array([each.row for each in bad], dtype=np.int64))]
+        found = frame.select(self.stage.features).filter(equal).iter_rows(named=True)
+        self.aside.hold_out(
+            [
+                BadRow(origin=batch.origin, row=int(row), column=None, found=shown(cells), reason=EXAM)
+                for row, cells in zip(rows[equal], found, strict=True)
+            ]
+        )
+        return frame.filter(~equal)
 
     def reread(self, files: Sequence[Path], dataset: Dataset) -> npt.NDArray[np.bool_]:
         """Stages the rows of a dataset as the spec asks for them; says which of them still fit.

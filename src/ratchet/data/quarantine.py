@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,12 +18,14 @@ _SHOWN = 5
 class Quarantine:
     """Takes bad rows as they come; the file is made with the first of them.
 
-    ``rows`` counts rows, not mistakes: a row with two bad cells is one.
+    ``rows`` counts rows, not mistakes: a row with two bad cells is one.  ``held_out`` counts the good rows that were
+    set aside since they equal a row of the holdout.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows = 0
+        self.held_out = 0
         self.first: list[BadRow] = []
         self._file: BinaryIO | None = None
 
@@ -35,24 +37,32 @@ class Quarantine:
     def add(self, bad: Iterable[BadRow]) -> None:
         """Writes the bad rows of one batch down."""
         bad = tuple(bad)
-        if not bad:
+        self._write(bad)
+        self.rows += len({each.row for each in bad})
+        self.first += bad[: _SHOWN - len(self.first)] if len(self.first) < _SHOWN else ()
+
+    def hold_out(self, rows: Sequence[BadRow]) -> None:
+        """Writes down rows of one batch that equal rows of the holdout."""
+        self._write(rows)
+        self.held_out += len(rows)
+
+    def close(self) -> Path | None:
+        """The file, if rows were set aside."""
+        if self._file is None:
+            return None
+        self._file.close()
+        return self.path
+
+    def _write(self, rows: Sequence[BadRow]) -> None:
+        if not rows:
             return
         try:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self.path.open("wb")
-            self._file.writelines(msgspec.json.encode(each) + b"\n" for each in bad)
+            self._file.writelines(msgspec.json.encode(each) + b"\n" for each in rows)
         except OSError as error:
             raise WorkspaceError(
-                f"bad rows cannot be written to {self.path}: {error.strerror}",
+                f"rows that are set aside cannot be written to {self.path}: {error.strerror}",
                 todo="make room there, or change its rights",
             ) from None
-        self.rows += len({each.row for each in bad})
-        self.first += bad[: _SHOWN - len(self.first)] if len(self.first) < _SHOWN else ()
-
-    def close(self) -> Path | None:
-        """The file, if there were bad rows."""
-        if self._file is None:
-            return None
-        self._file.close()
-        return self.path

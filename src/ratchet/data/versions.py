@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,8 @@ from ratchet.data.growth import Frozen, Grown, Progress, grown
 from ratchet.data.intake import Intake
 from ratchet.data.learnable import tiny_classes
 from ratchet.data.quarantine import Quarantine
-from ratchet.data.readers.read import origin_of
+from ratchet.data.readers.batch import Batch
+from ratchet.data.readers.read import origin_of, read
 from ratchet.data.rowhash import Hashes
 from ratchet.data.split import SIDES, Sides
 from ratchet.data.staging import ID, ROW, Stage, sha256, staging
@@ -35,13 +36,15 @@ SIDE = "_side"
 class Ingested:
     """What an ingest did: ``added`` rows are new, ``repeated`` were there already, ``bad`` were set aside.
 
-    ``blanked`` counts, by column, the NaN and infinities that became missing values; ``notes`` are sentences to read.
+    ``held_out`` rows were set aside since they equal a row of the holdout (feedback only).  ``blanked`` counts, by
+    column, the NaN and infinities that became missing values; ``notes`` are sentences to read.
     """
 
     dataset: Dataset
     added: int
     repeated: int
     bad: int
+    held_out: int = 0
     quarantine_file: Path | None = None
     blanked: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -70,15 +73,33 @@ class Datasets:
 
         Raises `DataError` where more than ``ingest.max_bad`` of the rows are bad or there is nothing to learn from.
         """
-        told = progress or _silent
+        tables = [read(source, max_cell=spec.ingest.max_cell) for source in sources]
+        origin = ", ".join(origin_of(source) for source in sources)
+        return self._staged(tables, origin, spec, quarantine, progress)
+
+    def ingest_feedback(
+        self, batches: Iterable[Batch], spec: Spec, *, quarantine: Path, progress: Progress | None = None
+    ) -> Ingested:
+        """Rows whose labels came back for answers, added to the latest version like the rows of a source.
+
+        A row with the features of a holdout row is set aside, whatever its label: in training it would teach the
+        model its own exam, and in the holdout it would give one question more weight, or another answer.  That counts
+        for a row, too, that joined the holdout when it came back before.
+
+        All others fall on the side that the rule gives them, the holdout included.  The rule looks at a row's
+        features, never at its label or at what was answered, so nobody's label chooses its side; and a holdout that
+        took no row from production would soon ask what nobody asks any more.
+
+        Feedback that was taken in before is not added again.  A label that is corrected later comes as a row beside
+        the earlier one, since rows of a version stay; `ratchet check` finds the two.
+        """
         latest = self.latest()
-        aside = Quarantine.at(quarantine)
-        features = [name for name, kind in spec.columns.items() if kind.is_feature]
-        with staging(aside.path.parent, features) as stage:
-            try:
-                return self._ingest(sources, spec, latest, stage, aside, told)
-            finally:
-                aside.close()
+        if latest is not None and not latest.fits(spec):
+            latest = self.ingest((), spec, quarantine=quarantine, progress=progress).dataset
+        exam = None
+        if latest is not None:
+            exam = self.frame(latest, ()).filter(pl.col(SIDE) == "holdout").get_column(ID).sort().to_numpy()
+        return self._staged([batches], "feedback", spec, quarantine, progress, exam=exam)
 
     def rotate(self, spec: Spec, *, folder: Path, progress: Progress | None = None) -> Dataset:
         """A version of the same rows with a new holdout; ``folder`` is for files on their way."""
@@ -127,20 +148,32 @@ class Datasets:
             pl.Series(SIDE, SIDES).gather(self._sides(dataset).astype(np.uint32))
         )
 
-    def _ingest(
+    def _staged(
         self,
-        sources: Sequence[str],
+        tables: Iterable[Iterable[Batch]],
+        origin: str,
         spec: Spec,
-        latest: Dataset | None,
-        stage: Stage,
-        aside: Quarantine,
-        told: Progress,
+        quarantine: Path,
+        progress: Progress | None,
+        *,
+        exam: Hashes | None = None,
     ) -> Ingested:
-        reading = Intake(spec=spec, stage=stage, aside=aside, told=told)
+        """Takes tables in by way of a stage; rows of the ``exam`` are set aside."""
+        aside = Quarantine.at(quarantine)
+        features = [name for name, kind in spec.columns.items() if kind.is_feature]
+        with staging(aside.path.parent, features) as stage:
+            reading = Intake(spec=spec, stage=stage, aside=aside, told=progress or _silent, exam=exam)
+            try:
+                return self._ingest(tables, origin, reading)
+            finally:
+                aside.close()
+
+    def _ingest(self, tables: Iterable[Iterable[Batch]], origin: str, reading: Intake) -> Ingested:
+        spec, stage, aside, latest = reading.spec, reading.stage, reading.aside, self.latest()
         base, have, note = self._begin(spec, latest, reading)
         first = len(stage.files)
-        for source in sources:
-            reading.read(source)
+        for batches in tables:
+            reading.take(batches)
             have = np.concatenate([have, stage.finish_source(have)])
         added = sum(staged.rows for staged in stage.files[first:])
         reading.check_bad_share()
@@ -149,15 +182,15 @@ class Datasets:
             dataset = latest
         else:
             files = [*self._files(base.parts), *(staged.path for staged in stage.files)]
-            version = grown(spec, files, base.frozen, told=told)
-            origins = ", ".join(origin_of(source) for source in sources)
-            dataset = self._store(version, spec, base, stage, latest, origins or (latest.source if latest else ""))
+            version = grown(spec, files, base.frozen, told=reading.told)
+            dataset = self._store(version, spec, base, stage, latest, origin or (latest.source if latest else ""))
             notes += [sentence for sentence in (tiny_classes(version.counts), version.note) if sentence]
         return Ingested(
             dataset=dataset,
             added=added,
             repeated=reading.good - added,
             bad=aside.rows,
+            held_out=aside.held_out,
             quarantine_file=aside.close(),
             blanked=dict(reading.blanked),
             notes=tuple(notes),

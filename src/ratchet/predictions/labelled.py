@@ -1,0 +1,94 @@
+"""Answers whose true label came back, as rows to learn from."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+from sqlalchemy import RowMapping, func, select
+
+from ratchet.data.conform import wanted_columns
+from ratchet.data.readers.batch import Batch, without_bad_cells
+from ratchet.data.readers.values import series_of
+from ratchet.spec import Kind, Spec
+from ratchet.store.database import Database
+from ratchet.store.tables import feedback, predictions
+
+ORIGIN = "feedback"
+BATCH_ROWS = 5_000
+
+
+def labelled(database: Database, spec: Spec, *, batch_rows: int = BATCH_ROWS) -> Iterator[Batch]:
+    """The answers of the spec's classifier that have a true label, streamed as a reader streams a table.
+
+    Each answer comes once, in the order of the ids, with the last label that came back for it.  The columns are those
+    that the spec reads from a table: what the row was sent with, else nothing, but for two.  The time of a row is the
+    moment of its answer, and its own side of the split is train: nobody has chosen it for an exam.
+
+    Promises: memory does not depend on the number of answers; the database is asked anew for each batch, so that no
+    transaction stays open while rows are taken in.
+    """
+    after, first_row = "", 1
+    while found := _page(database, spec.name, after, batch_rows):
+        frame = _frame(found, spec)
+        rows = np.arange(first_row, first_row + len(found), dtype=np.int64)
+        good, bad = without_bad_cells(frame, rows, origin=ORIGIN, max_cell=spec.ingest.max_cell)
+        yield Batch(frame=good, bad=tuple(bad), first_row=first_row, origin=ORIGIN)
+        after, first_row = found[-1]["id"], first_row + len(found)
+
+
+def _page(database: Database, classifier: str, after: str, count: int) -> Sequence[RowMapping]:
+    """The next answers with a label after that of an id."""
+    last = (
+        select(feedback.c.prediction_id, func.max(feedback.c.id).label("id"))
+        .where(feedback.c.classifier == classifier, feedback.c.prediction_id > after)
+        .group_by(feedback.c.prediction_id)
+        .subquery()
+    )
+    query = (
+        select(predictions.c.id, predictions.c.at, predictions.c.row, feedback.c.label)
+        .join(last, last.c.prediction_id == predictions.c.id)
+        .join(feedback, feedback.c.id == last.c.id)
+        .where(predictions.c.classifier == classifier)
+        .order_by(predictions.c.id)
+        .limit(count)
+    )
+    with database.read() as connection:
+        return connection.execute(query).mappings().all()
+
+
+def _frame(found: Sequence[RowMapping], spec: Spec) -> pl.DataFrame:
+    labels = [each["label"] for each in found]
+    columns = [
+        series_of(
+            name, labels if name == spec.label else [_cell(each["row"], name, kind, each["at"]) for each in found]
+        )
+        for name, kind in wanted_columns(spec).items()
+    ]
+    return pl.DataFrame(columns)
+
+
+def _cell(row: Mapping[str, Any], name: str, kind: Kind, at: datetime) -> Any:
+    """A cell of a logged row as a table would hold it, for `conform` to judge."""
+    value = row.get(name)
+    if kind is Kind.SPLIT:
+        return value or "train"
+    if kind is Kind.TIME and value is None:
+        return at
+    if kind is Kind.NUMBER and isinstance(value, bool):
+        return int(value)
+    if kind in {Kind.IMAGE, Kind.AUDIO} and isinstance(value, str):
+        return _bytes(value)
+    return value
+
+
+def _bytes(value: str) -> bytes | None:
+    """The bytes that the log, which is JSON, holds as base64; None where a row was sent with something else."""
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        return None
