@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ratchet import clock
 from ratchet.errors import NotFoundError, RefusedError
@@ -124,6 +126,29 @@ def test_ledgers_of_classifiers_do_not_mix(database: Database, add_versions: Add
     assert Ledger(database, "risk").champion() == "1"
     with pytest.raises(RefusedError):
         Ledger(database, "risk").rollback(actor="ann", reason="wrong")
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(moves=st.lists(st.one_of(st.integers(1, 5), st.none()), max_size=12))
+def test_any_sequence_of_changes_ends_as_a_stack_would(
+    database: Database, add_versions: AddVersions, moves: list[int | None]
+) -> None:
+    """A number promotes that version, None rolls back; the ledger is opened anew for every move."""
+    name = f"c{clock.new_id()}"
+    add_versions(database, 5, name)
+    stack: list[str] = []
+    for move in moves:
+        ledger = Ledger(database, name)
+        if move is not None:
+            promote(ledger, move)
+            stack += [str(move)] if stack[-1:] != [str(move)] else []
+        elif len(stack) < 2:
+            with pytest.raises(RefusedError):
+                ledger.rollback(actor="ann", reason="wrong")
+        else:
+            stack.pop()
+            assert ledger.rollback(actor="ann", reason="wrong") == stack[-1]
+        assert Ledger(database, name).champion() == (stack[-1] if stack else None)
 
 
 PROMOTE_MANY = """

@@ -82,8 +82,9 @@ def _foot(known: Document) -> Html:
     methods = sorted({str(each["method"]) for each in metrics.values() if each and each.get("method")})
     said = []
     if cost:
-        p50, p99, size = number(cost["p50_ms"], 2), number(cost["p99_ms"], 2), number(cost["bundle_mb"], 1)
-        said.append(f"An answer takes {p50} ms, 99 of 100 at most {p99} ms; the model is {size} MB on disk.")
+        p50, p99, size = number(cost["p50_ms"], 2), number(cost["p99_ms"], 2), cost["bundle_mb"]
+        stored = f"{number(size, 1)} MB" if size >= 1 else f"{number(size * 1000, 0)} kB"
+        said.append(f"An answer takes {p50} ms, 99 of 100 at most {p99} ms; the model is {stored} on disk.")
     if methods:
         said.append(f"Intervals are at 95 %, by {', '.join(methods)}.")
     if known.get("spec"):

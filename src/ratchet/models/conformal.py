@@ -140,31 +140,33 @@ def _limit(odd: Floats, coverage: float) -> float:
 
 def _oddness(method: Method, probabilities: Probabilities, seed: int) -> Floats:
     """(rows, classes) how odd each class would look as the true one; the most probable class is never odd: 0."""
-    order = np.argsort(-probabilities, axis=1, kind="stable")
     if method in {"lac", "class_conditional"}:
         odd = 1 - probabilities
     else:
+        order = np.argsort(-probabilities, axis=1, kind="stable")
         ranked = np.take_along_axis(probabilities, order, axis=1)
         above = np.cumsum(ranked, axis=1) - ranked
         if method == "aps_randomised":
             above += _draws(probabilities, seed)[:, None] * ranked
         odd = np.empty_like(above)
         np.put_along_axis(odd, order, above, axis=1)
-    odd[np.arange(len(odd)), order[:, 0]] = 0
+    odd[np.arange(len(odd)), probabilities.argmax(axis=1)] = 0
     return np.asarray(odd)
 
 
 def _draws(probabilities: Probabilities, seed: int) -> Floats:
     """(rows,) a number from 0 to 1 for each row, drawn from its own bits: the same row always gets the same one.
 
-    Murmur3's finaliser (Appleby 2011) over the bits of each probability in turn.
+    The bits of each probability are mixed with its place, all of a row are added up, and that is mixed with the seed.
     """
     bits = np.ascontiguousarray(probabilities, dtype=np.float64).view(np.uint64)
-    mixed = np.full(len(bits), np.uint64(seed) ^ np.uint64(0x9E3779B97F4A7C15), dtype=np.uint64)
-    for column in bits.T:
-        mixed ^= column
-        for shift, factor in ((33, 0xFF51AFD7ED558CCD), (33, 0xC4CEB9FE1A85EC53)):
-            mixed ^= mixed >> np.uint64(shift)
-            mixed *= np.uint64(factor)
-        mixed ^= mixed >> np.uint64(33)
-    return np.asarray((mixed >> np.uint64(11)).astype(np.float64) / 2.0**53)
+    places = np.arange(1, bits.shape[1] + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    row = _mixed(bits ^ places).sum(axis=1, dtype=np.uint64)
+    return np.asarray((_mixed(row + _mixed(np.array([seed], np.uint64))) >> np.uint64(11)).astype(np.float64) / 2.0**53)
+
+
+def _mixed(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Bits spread so that each depends on all (MurmurHash3's 64-bit finaliser, Appleby 2011)."""
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        bits = (bits ^ (bits >> np.uint64(33))) * np.uint64(factor)
+    return np.asarray(bits ^ (bits >> np.uint64(33)))

@@ -103,11 +103,9 @@ def look(folder: Path) -> tuple[str, Manifest]:
     Raises `BundleError`.
     """
     folder = Path(folder)
-    try:
-        content = (folder / manifests.FILE).read_bytes()
-    except OSError:
-        raise BundleError(f"{folder} is no bundle: it has no {manifests.FILE}", todo="name a bundle's folder") from None
-    identity, manifest = manifests.decode(content, str(folder))
+    if not (folder / manifests.FILE).is_file():
+        raise BundleError(f"{folder} is no bundle: it has no {manifests.FILE}", todo="name a bundle's folder")
+    identity, manifest = manifests.decode(_content(folder, manifests.FILE), str(folder))
     with os.scandir(folder) as entries:
         found = {entry.name: entry.is_file(follow_symlinks=False) for entry in entries}
     for name in found:
@@ -155,10 +153,17 @@ def read(folder: Path, *, expect: str | None = None) -> Bundle:
 
 
 def _checked(folder: Path, name: str, file: File) -> bytes:
-    content = (folder / name).read_bytes()
+    content = _content(folder, name)
     if manifests.digest(content) != file.sha256:
         raise BundleError(f"{folder}: {name} is not as it was written: its sha256 differs", todo=ASK_ANEW)
     return content
+
+
+def _content(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        raise BundleError(f"{folder}: {name} cannot be read: {error.strerror}", todo="see to its rights") from None
 
 
 def _check_types(folder: Path, manifest: Manifest) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from ratchet.features.encoder import State
 from ratchet.models.calibration import one_vs_rest
 from ratchet.models.calibration.calibration import SMALLEST
-from ratchet.models.calibration.one_vs_rest import Curve, Floats
+from ratchet.models.calibration.one_vs_rest import Floats
 from ratchet.models.family import Labels, Probabilities
 
 _IDENTITY = (1.0, 1.0, 0.0)
@@ -40,7 +40,13 @@ class Beta:
 
     def apply(self, probabilities: Probabilities) -> Probabilities:
         """Probabilities through the curves, (rows, classes)."""
-        return one_vs_rest.apply([_curve(row) for row in self.curves], probabilities)
+        second = probabilities[:, 1:] if probabilities.shape[1] == 2 else probabilities
+        log, other = _logs(second)
+        a, b, c = self.curves.T
+        mapped = _sigmoid(a * log + b * other + c)
+        if probabilities.shape[1] == 2:
+            return np.concatenate([1 - mapped, mapped], axis=1)
+        return np.asarray(mapped / mapped.sum(axis=1, keepdims=True))
 
     def state(self) -> State:
         return State(arrays={"curves": self.curves})
@@ -50,24 +56,10 @@ class Beta:
         return cls(state.arrays["curves"])
 
 
-def _curve(row: Floats) -> Curve | None:
-    if tuple(row) == _IDENTITY:
-        return None
-    a, b, c = row.tolist()
-
-    def curve(p: Floats) -> Floats:
-        log, other, _ = _features(p).T
-        return _sigmoid(
-            a * log + b * other + c
-        )  # not a matrix product: its last bit depends on how many rows there are
-
-    return curve
-
-
-def _features(p: Floats) -> Floats:
-    """(rows, 3) ln p, -ln(1 - p), 1."""
+def _logs(p: Floats) -> tuple[Floats, Floats]:
+    """The logarithms of p and, turned around, of 1 - p: finite at either end."""
     held = np.clip(p, SMALLEST, 1 - SMALLEST)
-    return np.column_stack([np.log(held), -np.log1p(-held), np.ones_like(held)])
+    return np.log(held), -np.log1p(-held)
 
 
 def _sigmoid(x: Floats) -> Floats:
@@ -77,7 +69,7 @@ def _sigmoid(x: Floats) -> Floats:
 def _fit(p: Floats, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[float, float, float]:
     from scipy.optimize import minimize
 
-    features, truth = _features(p), inside.astype(np.float64)
+    features, truth = np.column_stack([*_logs(p), np.ones_like(p)]), inside.astype(np.float64)
 
     def loss(row: Floats) -> tuple[float, Floats]:
         x = features @ row
