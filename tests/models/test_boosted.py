@@ -28,7 +28,7 @@ def test_scores_are_those_of_lightgbm(classes: int) -> None:
     unseen = RANDOM.normal(scale=2, size=(200, 5)).astype(np.float32)
     unseen[RANDOM.random((200, 5)) < 0.3] = np.nan
     for rows in (CELLS, unseen, np.zeros((3, 5), np.float32)):
-        expected = booster.predict(rows, raw_score=True).reshape(len(rows), columns)
+        expected = np.asarray(booster.predict(rows, raw_score=True)).reshape(len(rows), columns)
         np.testing.assert_allclose(read(booster.model_to_string()).scores(rows, columns), expected, rtol=1e-12)
 
 

@@ -6,6 +6,7 @@ import pytest
 from ratchet.features.encoder import Matrix
 from ratchet.features.matrix import take, to_scipy
 from ratchet.features.ngrams import NGrams
+from ratchet.models.family import Labels
 from ratchet.models.linear import Linear
 
 RANDOM = np.random.default_rng(0)
@@ -13,9 +14,9 @@ DENSE = RANDOM.normal(size=(300, 6)).astype(np.float32)
 PARAMS = {"C": 1.0, "class_weight": "none", "loss": "log"}
 
 
-def labels_of(classes: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+def labels_of(classes: int) -> Labels:
     scores = DENSE[:, :classes] + RANDOM.normal(scale=0.5, size=(300, classes))
-    return scores.argmax(axis=1).astype(np.int32)
+    return np.asarray(scores.argmax(axis=1), dtype=np.int32)
 
 
 @pytest.mark.parametrize("classes", [2, 4])

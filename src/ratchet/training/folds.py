@@ -73,12 +73,15 @@ def _spread(labels: Labels, folds: int, seed: int) -> Ints:
 def _grouped(labels: Labels, groups: npt.NDArray[Any], folds: int, seed: int) -> Ints:
     """(rows,) fold numbers that keep groups together and classes about even."""
     names, codes = np.unique(groups.astype(str), return_inverse=True)
-    if len(names) == len(labels):
+    alone = np.flatnonzero(names[codes] == "")  # rows without a group are each on their own
+    codes[alone] = len(names) + np.arange(len(alone))
+    count = len(np.unique(codes))
+    if count == len(labels):
         return _spread(labels, folds, seed)
     from sklearn.model_selection import StratifiedGroupKFold
 
     number = np.zeros(len(labels), dtype=np.int64)
-    splitter = StratifiedGroupKFold(n_splits=min(folds, len(names)), shuffle=True, random_state=seed)
+    splitter = StratifiedGroupKFold(n_splits=min(folds, count), shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # classes of fewer rows than folds are legal here
         for each, (_, score) in enumerate(splitter.split(labels, labels, codes)):

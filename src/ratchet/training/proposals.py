@@ -39,7 +39,7 @@ class Proposals:
         """The defaults, then every combination of points, shuffled so that a part of them is a fair sample."""
         combinations = list(itertools.product(*(points(part) for part in self._space.values())))
         np.random.default_rng(seed).shuffle(combinations)
-        made = [dict(zip(self._space, each, strict=True)) for each in combinations]
+        made = [{**self._defaults, **dict(zip(self._space, each, strict=True))} for each in combinations]
         yield from enumerate([self._defaults, *(each for each in made if each != self._defaults)])
 
     def _asked(self, method: Method, seed: int) -> Iterator[tuple[int, Params]]:

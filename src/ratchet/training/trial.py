@@ -55,6 +55,11 @@ def write_task(path: Path, labels: Labels, plan: Plan) -> None:
     np.savez(path, **arrays)  # type: ignore[arg-type]  # numpy's stub takes a keyword of its own for an array
 
 
+def _read_task(path: Path) -> dict[str, npt.NDArray[Any]]:
+    with np.load(path) as arrays:
+        return dict(arrays)
+
+
 def run(job: Job) -> Scored:
     """Fit on each fold's rows and score the answers to the rows left out.
 
@@ -62,7 +67,7 @@ def run(job: Job) -> Scored:
     `JobError` where the metric cannot be measured on these rows.
     """
     started = clock.monotonic()
-    task = np.load(job.task)
+    task = _read_task(job.task)
     labels = task["labels"]
     scores = []
     for repeat, folds in enumerate(task["folds"]):
@@ -80,7 +85,9 @@ def run(job: Job) -> Scored:
     return Scored(score, float(np.std(scores)), clock.monotonic() - started)
 
 
-def _out_of_fold(job: Job, task: Any, labels: Labels, repeat: int, folds: int) -> Probabilities:
+def _out_of_fold(
+    job: Job, task: Mapping[str, npt.NDArray[Any]], labels: Labels, repeat: int, folds: int
+) -> Probabilities:
     matrix = load(job.encoded)
     answers = np.full((len(labels), job.classes), np.nan)
     for number in range(folds):
@@ -99,6 +106,6 @@ def _out_of_fold(job: Job, task: Any, labels: Labels, repeat: int, folds: int) -
 
 def fit_all(job: Job) -> Model:
     """The model of ``job`` from all rows."""
-    labels: npt.NDArray[np.int32] = np.load(job.task)["labels"]
+    labels = _read_task(job.task)["labels"]
     rows = take(load(job.encoded), np.arange(len(labels)))  # in memory: learners may not take what is mapped
     return family(job.family).fit(rows, labels, job.classes, job.params, seed=job.seed, threads=job.threads)

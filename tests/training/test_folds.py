@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ratchet.models.family import Labels
+from ratchet.training.folds import FEW_ROWS, MOST_ROWS, REPEATS, plan
+
+some_labels = st.lists(st.integers(0, 3), min_size=2, max_size=60).map(lambda each: np.array(each, np.int32))
+
+
+@given(some_labels, st.integers(2, 10), st.integers(0, 5))
+def test_each_row_is_scored_once_and_never_learned_from(labels: Labels, folds: int, seed: int) -> None:
+    none = np.zeros(len(labels), bool)
+    for repeat in plan(labels, none, None, folds=folds, seed=seed):
+        scored = np.concatenate([fold.score for fold in repeat])
+        assert sorted(scored) == list(range(len(labels)))
+        for fold in repeat:
+            assert not set(fold.fit) & set(fold.score)
+            assert len(fold.fit) + len(fold.score) == len(labels)
+
+
+def test_classes_are_spread_evenly() -> None:
+    labels = np.array([0] * 90 + [1] * 10, np.int32)
+    for repeat in plan(labels, np.zeros(100, bool), None, folds=5, seed=0):
+        assert [int((labels[fold.score] == 1).sum()) for fold in repeat] == [2] * 5
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6)), min_size=20, max_size=80))
+@settings(deadline=None, max_examples=15)
+def test_groups_stay_together(rows: list[tuple[int, int]]) -> None:
+    labels = np.array([label for label, _ in rows], np.int32)
+    groups = np.array([f"g{group}" if group else "" for _, group in rows])
+    for repeat in plan(labels, np.zeros(len(rows), bool), groups, folds=3, seed=1):
+        for fold in repeat:
+            shared = set(groups[fold.fit]) & set(groups[fold.score])
+            assert shared <= {""}, "rows without a group are on their own"
+
+
+def test_small_tables_are_cut_more_than_once_and_otherwise_each_time() -> None:
+    labels = np.arange(FEW_ROWS - 1, dtype=np.int32) % 2
+    repeats = plan(labels, np.zeros(len(labels), bool), None, folds=5, seed=0)
+    assert len(repeats) == REPEATS
+    assert not np.array_equal(repeats[0][0].score, repeats[1][0].score)
+    again = plan(labels, np.zeros(len(labels), bool), None, folds=5, seed=0)
+    assert all(np.array_equal(one.score, other.score) for one, other in zip(repeats[1], again[1], strict=True))
+
+
+def test_large_tables_are_split_once_on_the_tuning_rows() -> None:
+    labels = np.arange(MOST_ROWS + 1, dtype=np.int32) % 3
+    tune = np.arange(len(labels)) % 10 == 0
+    ((fold,),) = plan(labels, tune, None, folds=5, seed=0)
+    assert fold.score.tolist() == np.flatnonzero(tune).tolist()
+    assert fold.fit.tolist() == np.flatnonzero(~tune).tolist()
+
+
+def test_large_tables_without_tuning_rows_lend_a_tenth() -> None:
+    labels = np.arange(MOST_ROWS + 1, dtype=np.int32) % 3
+    ((fold,),) = plan(labels, np.zeros(len(labels), bool), None, folds=5, seed=0)
+    assert len(fold.score) == (len(labels) + 9) // 10

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ratchet.engine.inline import InlineEngine
+from ratchet.engine.processes import ProcessEngine
+from ratchet.errors import DataError, JobError, SpecError
+from ratchet.evaluation.metrics import value
+from ratchet.features.encoder import Columns
+from ratchet.models.catalogue import BASELINES
+from ratchet.spec import Kind, Spec
+from ratchet.training.progress import Progress
+from ratchet.training.train import Training, TrainingRows, train
+
+KINDS = {"note": Kind.TEXT, "age": Kind.NUMBER, "colour": Kind.CATEGORY}
+
+
+def rows_of(count: int = 240, classes: int = 2, *, groups: bool = False) -> TrainingRows:
+    random = np.random.default_rng(count)
+    labels = random.permutation(np.arange(count) % classes).astype(np.int32)
+    words = [["calm", "slow", "film"], ["bright", "quick", "film"], ["late", "heavy", "film"]]
+    columns: Columns = {
+        "note": [" ".join(random.choice([*words[label], "and", "the"], 4)) for label in labels],
+        "age": labels + random.normal(size=count),
+        "colour": [("red", "green", "blue")[(label + (random.random() < 0.4)) % 3] for label in labels],
+    }
+    return TrainingRows(
+        columns=columns,
+        kinds=KINDS,
+        labels=labels,
+        classes=tuple("abc"[:classes]),
+        ids=np.arange(count, dtype=np.uint64),
+        tune=np.arange(count) % 10 == 0,
+        groups=np.array([f"g{number // 4}" for number in range(count)]) if groups else None,
+    )
+
+
+def spec_of(*families: str | dict[str, Any], metric: str = "macro_f1", **search: Any) -> Spec:
+    candidates = [{"family": each} if isinstance(each, str) else each for each in families or ("linear.v1",)]
+    return Spec(
+        name="notes",
+        label="y",
+        columns=KINDS,
+        candidates=candidates,
+        search={"trials": 4, "folds": 3, "method": "random", **search},
+        gate={"metric": metric},
+    )
+
+
+def run(spec: Spec, rows: TrainingRows, folder: Path, progress: list[Progress] | None = None) -> Training:
+    tell = (progress if progress is not None else []).append
+    return train(spec, rows, engine=InlineEngine(), cache=folder, progress=tell)
+
+
+def test_the_whole_way(tmp_path: Path) -> None:
+    rows, told = rows_of(classes=3), list[Progress]()
+    made = run(spec_of("linear.v1", "boosted.v1", trials=5), rows, tmp_path, told)
+    assert [trial.family for trial in made.trials].count("linear.v1") == 3
+    assert all(trial.state == "finished" for trial in made.trials)
+    answers = made.best.model.predict(made.best.encoder.transform(rows.columns))
+    assert value("accuracy", rows.labels, answers) > 0.9
+    assert [each.family for each in made.baselines] == list(BASELINES)
+    assert all(each.search_score < made.best.search_score for each in made.baselines)
+    assert (told[0].stage, told[-1].stage) == ("baselines", "fit the best")
+    searched = [each for each in told if each.stage == "search"]
+    assert (searched[-1].done, searched[-1].total) == (5, 5)
+    assert searched[-1].best == max(trial.score or 0 for trial in made.trials)
+    assert searched[-1].seconds_left is not None
+
+
+def test_nothing_but_encoded_rows_remains(tmp_path: Path) -> None:
+    run(spec_of(), rows_of(), tmp_path)
+    assert {path.name.split("-")[0] for path in tmp_path.iterdir()} == {"encoded"}
+
+
+def test_out_of_fold_answers_give_the_search_score(tmp_path: Path) -> None:
+    rows = rows_of(2_400)  # one cut into folds, so the score is of these very answers
+    best = run(spec_of(trials=2, metric="accuracy"), rows, tmp_path).best
+    assert best.out_of_fold is not None
+    assert sorted(best.out_of_fold.indices) == list(range(2_400))
+    again = value("accuracy", rows.labels[best.out_of_fold.indices], best.out_of_fold.probabilities)
+    assert best.search_score == pytest.approx(again)
+
+
+def test_the_same_seed_gives_the_same_training(tmp_path: Path) -> None:
+    rows, spec = rows_of(), spec_of("linear.v1", "boosted.v1", method="bayes", trials=12)
+    one, other = (run(spec, rows, tmp_path / name) for name in ("one", "other"))
+
+    def tried(made: Training, family: str) -> list[tuple[Any, ...]]:
+        return [(trial.params, trial.score) for trial in made.trials if trial.family == family]
+
+    for family in ("linear.v1", "boosted.v1"):
+        assert tried(one, family) == tried(other, family)
+    answers = [made.best.model.predict(made.best.encoder.transform(rows.columns)) for made in (one, other)]
+    np.testing.assert_array_equal(answers[0], answers[1])
+
+
+def test_fixed_parameters_stay_fixed(tmp_path: Path) -> None:
+    made = run(spec_of({"family": "linear.v1", "params": {"C": 0.7, "class_weight": "balanced"}}), rows_of(), tmp_path)
+    assert {trial.params["C"] for trial in made.trials} == {0.7}
+    everything = {"C": 0.7, "class_weight": "balanced", "loss": "log"}
+    assert len(run(spec_of({"family": "linear.v1", "params": everything}), rows_of(), tmp_path).trials) == 1
+
+
+def test_unknown_parameters_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"candidates\.0\.params: found D, expected some of C, class_weight"):
+        run(spec_of({"family": "linear.v1", "params": {"D": 1}}), rows_of(), tmp_path)
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "brier"])
+def test_lower_can_be_better(tmp_path: Path, metric: str) -> None:
+    made = run(spec_of("linear.v1", metric=metric), rows_of(), tmp_path)
+    assert made.best.search_score == min(trial.score or 9 for trial in made.trials)
+
+
+def test_one_class_only_is_refused(tmp_path: Path) -> None:
+    rows = rows_of()
+    rows.labels[:] = 1
+    with pytest.raises(DataError, match="only the class 'b'"):
+        run(spec_of(), rows, tmp_path)
+
+
+@pytest.mark.parametrize("count", [4, 10])
+def test_a_handful_of_rows_is_enough(tmp_path: Path, count: int) -> None:
+    made = run(spec_of("linear.v1", "boosted.v1"), rows_of(count, groups=True), tmp_path)
+    assert made.best.out_of_fold is not None
+
+
+def test_failed_trials_are_recorded_and_the_search_goes_on(tmp_path: Path) -> None:
+    broken = {"family": "boosted.v1", "params": {"learning_rate": -1.0}}
+    made = run(spec_of("linear.v1", broken), rows_of(), tmp_path)
+    failed = [trial for trial in made.trials if trial.state == "failed"]
+    assert {trial.family for trial in failed} == {"boosted.v1"}
+    assert all("learning_rate" in trial.reason for trial in failed)
+    assert made.best.family == "linear.v1"
+    assert "2 of 4 trials gave no score" in made.findings[0]
+
+
+def test_no_trial_at_all_says_why(tmp_path: Path) -> None:
+    broken = {"family": "boosted.v1", "params": {"learning_rate": -1.0}}
+    with pytest.raises(JobError, match=r"none of 4 trials gave a model\n  - trial 0 \(boosted.v1\): .*learning_rate"):
+        run(spec_of(broken), rows_of(), tmp_path)
+
+
+def test_processes_find_what_one_process_finds(tmp_path: Path) -> None:
+    rows, spec = rows_of(), spec_of(trials=3)
+    inline = run(spec, rows, tmp_path)
+    engine = ProcessEngine(2)
+    try:
+        made = train(spec, rows, engine=engine, cache=tmp_path)
+    finally:
+        engine.close()
+    scores = [{trial.number: trial.score for trial in each.trials} for each in (inline, made)]
+    assert scores[0] == scores[1]
+    np.testing.assert_array_equal(
+        made.best.model.predict(made.best.encoder.transform(rows.columns)),
+        inline.best.model.predict(inline.best.encoder.transform(rows.columns)),
+    )
+
+
+def test_the_budget_kills_what_runs(tmp_path: Path) -> None:
+    rows = rows_of(1_500, classes=3)
+    slow = {"family": "boosted.v1", "params": {"rounds": 200_000, "leaves": 16, "min_leaf": 10}}
+    engine = ProcessEngine(2)
+    try:  # the first training lets the workers load their libraries, which takes long on a busy machine
+        train(spec_of("boosted.v1", "linear.v1", trials=6), rows, engine=engine, cache=tmp_path)
+        began = time.monotonic()
+        made = train(spec_of("linear.v1", slow, budget=8.0), rows, engine=engine, cache=tmp_path)
+    finally:
+        engine.close()
+    assert time.monotonic() - began < 60
+    assert made.best.family == "linear.v1"
+    killed = [trial for trial in made.trials if trial.family == "boosted.v1"]
+    assert killed
+    assert all("longer than" in trial.reason for trial in killed)
+    assert "gave no score" in made.findings[0]
+
+
+def test_a_class_of_one_row_is_legal(tmp_path: Path) -> None:
+    rows = rows_of(40)
+    rows.labels[:] = 0
+    rows.labels[:1] = 1
+    made = run(spec_of(metric="roc_auc"), rows, tmp_path)
+    assert 0 <= made.best.search_score <= 1
