@@ -1,0 +1,45 @@
+"""Bundles of every release load for ever, and answer as they did when they were made."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ratchet.registry import bundle
+from ratchet.spec import Kind
+
+KEPT = sorted(path.parent for path in Path(__file__).parent.glob("*/*/bundle"))
+
+
+def columns_of(values: dict[str, list[Any]], kinds: dict[str, Kind]) -> dict[str, Any]:
+    columns: dict[str, Any] = dict(values)
+    for name, kind in kinds.items():
+        if kind is Kind.NUMBER:
+            columns[name] = np.array(values[name], np.float64)
+        if kind is Kind.DATE:
+            columns[name] = np.array([each or "NaT" for each in values[name]], "datetime64[us]")
+    return columns
+
+
+def test_there_are_golden_bundles() -> None:
+    assert KEPT
+
+
+@pytest.mark.parametrize("folder", KEPT, ids=lambda folder: f"{folder.parent.name} {folder.name}")
+def test_a_golden_bundle_answers_as_when_it_was_made(folder: Path) -> None:
+    """Sets are the same, probabilities to 12 digits: the last ones are the processor's."""
+    asked, wanted = (json.loads((folder / name).read_text("utf-8")) for name in ("rows.json", "answers.json"))
+    opened = bundle.read(folder / "bundle")
+    p = opened.model.predict(opened.encoder.transform(columns_of(asked, opened.schema.features)))
+    assert p == pytest.approx(np.array(wanted["probabilities"]), rel=0, abs=1e-12)
+    assert opened.conformal is not None
+    assert [list(each) for each in opened.conformal.sets(np.array(wanted["probabilities"]))] == wanted["sets"]
+
+
+@pytest.mark.parametrize("folder", KEPT, ids=lambda folder: f"{folder.parent.name} {folder.name}")
+def test_a_golden_bundle_is_small(folder: Path) -> None:
+    assert bundle.look(folder / "bundle")[1].bytes < 200_000
