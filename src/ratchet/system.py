@@ -23,6 +23,7 @@ from ratchet.errors import RatchetError, RefusedError, WorkspaceError
 from ratchet.evaluation.page import page
 from ratchet.gate.decision import Decision
 from ratchet.predictions.feedback import Feedback
+from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
 from ratchet.predictions.spool import Spooled
 from ratchet.registry.events import Event
@@ -105,6 +106,11 @@ class System:
         """Take rows in: typed, versioned, split; bad ones are set aside with their reasons."""
         with workspace.lock(self.settings.workspace, "taking rows in"):
             return flow.ingest(self._rooms, sources, tell)
+
+    def ingest_feedback(self, *, tell: Tell = silent) -> Ingested:
+        """Take in the answers whose true label came back; those that equal a row of the holdout are set aside."""
+        with workspace.lock(self.settings.workspace, "taking feedback in"):
+            return flow.ingest_feedback(self._rooms, labelled(self._database, self.spec), tell)
 
     def check(self, *, tell: Tell = silent) -> tuple[Finding, ...]:
         """What is wrong with the newest rows, most harmful first."""

@@ -12,7 +12,8 @@ from ratchet.cli.render import Output
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Sources = Annotated[
-    list[str], typer.Argument(help="Files (CSV, JSONL, Parquet, .gz), folders, globs, or database URLs with ?table=")
+    list[str] | None,
+    typer.Argument(help="Files (CSV, JSONL, Parquet, .gz), folders, globs, or database URLs with ?table="),
 ]
 
 
@@ -36,12 +37,21 @@ def init(
     output.say(f"Written to {context.obj / 'ratchet.toml'}. Next: ratchet ingest {data}")
 
 
-def ingest(context: typer.Context, sources: Sources, json: Json = False) -> None:
+def ingest(
+    context: typer.Context,
+    sources: Sources = None,
+    feedback: Annotated[
+        bool, typer.Option("--feedback", help="Instead of sources: the answers whose true label came back.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Take rows in: typed, checked, versioned, split. Bad rows are set aside with their reasons."""
+    if feedback == bool(sources):
+        raise typer.BadParameter("give sources to read, or --feedback and no sources")
     output = Output(json=json)
     with ratchet.open(context.obj) as box:
         with output.progress() as tell:
-            taken = box.ingest(*sources, tell=tell)
+            taken = box.ingest_feedback(tell=tell) if feedback else box.ingest(*(sources or ()), tell=tell)
             found = box.check(tell=tell)
         if json:
             output.document(
@@ -51,6 +61,7 @@ def ingest(context: typer.Context, sources: Sources, json: Json = False) -> None
                     "added": taken.added,
                     "repeated": taken.repeated,
                     "bad": taken.bad,
+                    "held_out": taken.held_out,
                     "quarantine": str(taken.quarantine_file) if taken.quarantine_file else None,
                     "findings": found,
                 }
@@ -61,6 +72,8 @@ def ingest(context: typer.Context, sources: Sources, json: Json = False) -> None
             f"({taken.added:,} new, {taken.repeated:,} already there, {taken.bad:,} set aside)",
             markup=False,
         )
+        if taken.held_out:
+            output.say(f"{taken.held_out:,} more equal rows of the holdout and are kept out of training.")
         if taken.quarantine_file:
             output.say(f"The rows set aside, with their reasons: {taken.quarantine_file}")
         render.findings(output.console, found)

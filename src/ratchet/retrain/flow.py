@@ -6,7 +6,7 @@ collect -> check -> version -> split -> train -> score -> gate -> register -> pr
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from ratchet import clock
 from ratchet.data import checks
 from ratchet.data.dataset import Dataset
 from ratchet.data.findings import Finding
+from ratchet.data.readers.batch import Batch
 from ratchet.data.versions import Ingested
 from ratchet.errors import DataError, RatchetError
 from ratchet.evaluation.score import score as score_rows
@@ -112,6 +113,16 @@ def collect(rooms: Rooms, sources: Sequence[str], tell: Tell) -> Dataset:
 def ingest(rooms: Rooms, sources: Sequence[str], tell: Tell) -> Ingested:
     """Take the rows of ``sources`` in: read, typed, set aside where bad, versioned, split."""
     taken = rooms.datasets.ingest(sources, rooms.spec, quarantine=_quarantine(rooms), progress=_rows_told(tell))
+    return _noted(taken, tell)
+
+
+def ingest_feedback(rooms: Rooms, batches: Iterable[Batch], tell: Tell) -> Ingested:
+    """Take rows in whose label came back for an answer; those that equal a row of the holdout are set aside."""
+    aside, told = _quarantine(rooms), _rows_told(tell)
+    return _noted(rooms.datasets.ingest_feedback(batches, rooms.spec, quarantine=aside, progress=told), tell)
+
+
+def _noted(taken: Ingested, tell: Tell) -> Ingested:
     for note in taken.notes:
         tell(Progress(stage="collect", done=taken.dataset.rows, note=note))
     return taken
