@@ -9,13 +9,14 @@ import polars as pl
 from ratchet.data.checks.decision_list import learn
 from ratchet.data.checks.one_column import Alone
 from ratchet.data.checks.questions import CategoryQuestions, NumberQuestions, Questions
-from ratchet.data.checks.rows import GIVES_AWAY, SPELLED, SUSPECT, Rows
+from ratchet.data.checks.rows import GIVES_AWAY, SUSPECT, Rows
 from ratchet.data.checks.wording import percent, short
 from ratchet.data.findings import Finding
 
 _SURE_AUC, _STRONG_AUC = 0.985, 0.8
-_BY_CHANCE = 0.4
 _MOST_CLASSES = 200
+_TOLD = 0.97
+"""How often a short rule about a column must be right to be told."""
 
 
 def check_leakage(rows: Rows) -> Iterator[Finding]:
@@ -38,8 +39,8 @@ def check_label_in_words(rows: Rows) -> Iterator[Finding]:
     label = rows.schema.label
     told = {name for name, score in rows.alone.items() if score.explained >= GIVES_AWAY}
     sample = rows.frame[rows.sample]
-    for name, (found, by_chance) in rows.spelled.items():
-        if found < SPELLED or by_chance > _BY_CHANCE or name in told:
+    for name, found in rows.spelled.items():
+        if name in told:
             continue
         count = round(found * len(rows))
         yield Finding(
@@ -53,7 +54,7 @@ def check_label_in_words(rows: Rows) -> Iterator[Finding]:
             ),
             todo=f'columns.{name} = "ignore", unless it is known before the label is',
             column=name,
-            numbers={"found": found, "by_chance": by_chance},
+            numbers={"found": found},
         )
 
 
@@ -93,7 +94,7 @@ def _suspect(rows: Rows, name: str, score: Alone, severity: str) -> Finding:
         severity="warning" if strong else "note",
         sentence=(
             f"The column '{name}' alone {measure}"
-            + (": suspiciously much for one column" if strong else ", more than any other column")
+            + (f"{_rule(rows, name)}: suspiciously much for one column" if strong else ", more than any other column")
         ),
         count=round(score.accuracy * len(rows)),
         share=score.accuracy,
@@ -113,7 +114,7 @@ def _rule(rows: Rows, name: str) -> str:
     asked: Questions = NumberQuestions(column) if column.dtype.is_float() else CategoryQuestions(column)
     rule = learn(sample, rows.labels[rows.sample], len(rows.classes), [asked], 6)
     right = rule.answers(sample) == rows.labels[rows.sample]
-    return f" ({rule.told(rows.classes)})" if rule.steps and right.mean() >= GIVES_AWAY else ""
+    return f" ({rule.told(rows.classes)})" if rule.steps and right.mean() >= _TOLD else ""
 
 
 def _value(value: object) -> str:

@@ -68,8 +68,8 @@ def check_future_values(rows: Rows) -> Iterator[Finding]:
     time = next((name for name, kind in rows.schema.columns.items() if kind is Kind.TIME), None)
     if time is None or len(rows) < _FEWEST:
         return
-    cut = rows.frame.get_column(time).quantile(_NEW, "nearest")
-    old = rows.frame.get_column(time) <= cut
+    moments = rows.frame.get_column(time).cast(pl.Int64)
+    old = moments <= int(moments.quantile(_NEW, "nearest") or 0)
     for name in rows.named(Kind.CATEGORY):
         before = rows.frame.get_column(name).filter(old).unique()
         after = rows.frame.get_column(name).filter(~old).drop_nulls()

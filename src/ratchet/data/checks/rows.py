@@ -24,7 +24,7 @@ GIVES_AWAY = 0.99
 SUSPECT = 0.85
 """The shares of the largest class's errors that a column must take away to give the label away, and to be suspected."""
 SPELLED = 0.8
-"""The share of rows whose text contains their label from which it does so for a reason."""
+"""The share, of the rows whose text would not contain their label by chance, from which a column spells it out."""
 _RARE = 200
 _SEED = 0
 
@@ -112,19 +112,20 @@ class Rows:
     @cached_property
     def giving_away(self) -> tuple[str, ...]:
         """The columns that alone (nearly) give the label or spell it out: what is found without them is of more use."""
-        told = [name for name, score in self.alone.items() if score.explained >= SUSPECT]
-        return (*told, *(name for name, (found, by_chance) in self.spelled.items() if found >= SPELLED > by_chance))
+        return (*(name for name, score in self.alone.items() if score.explained >= SUSPECT), *self.spelled)
 
     @cached_property
-    def spelled(self) -> dict[str, tuple[float, float]]:
-        """For each text and category the share of sampled rows that contain their label, and another row's label."""
+    def spelled(self) -> dict[str, float]:
+        """The texts and categories that contain their label beyond chance, with the share of sampled rows that do."""
         label = self.schema.label
         sample = self.frame[self.sample]
         shuffled = sample.with_columns(pl.col(label).shuffle(seed=_SEED))
-        return {
-            name: (_spelled(sample, name, label), _spelled(shuffled, name, label))
-            for name in self.named(Kind.TEXT, Kind.CATEGORY)
-        }
+        spelled = {}
+        for name in self.named(Kind.TEXT, Kind.CATEGORY):
+            found, by_chance = _spelled(sample, name, label), _spelled(shuffled, name, label)
+            if found - by_chance > SPELLED * (1 - by_chance):
+                spelled[name] = found
+        return spelled
 
     @cached_property
     def alone(self) -> dict[str, Alone]:

@@ -36,12 +36,19 @@ def alike_numbers(frame: pl.DataFrame, columns: Sequence[str], others: Hashes) -
         return none
     rows = np.arange(frame.height, dtype=np.int64)
     steps = {name: _step(frame.get_column(name)) for name in columns}
-    fine = [links_of(_cells(frame, steps, others, 1.0, shift), rows) for shift in (0.0, 0.5)]
-    equal = len(links_of(_cells(frame, steps, others, 0.0, 0.0), rows))
-    coarse = len(links_of(_cells(frame, steps, others, _COARSER, 0.0), rows))
-    if coarse - equal > _GROWTH * max(len(fine[0]) - equal, 2):
+    exact, fine, coarse = (_cells(frame, steps, others, width, 0.0) for width in (0.0, 1.0, _COARSER))
+    equal = _pairs(exact)
+    if _pairs(coarse) - equal > _GROWTH * max(_pairs(fine) - equal, 2):
         return none
-    return np.concatenate(fine)
+    return np.concatenate([links_of(fine, rows), links_of(_cells(frame, steps, others, 1.0, 0.5), rows)])
+
+
+def _pairs(keys: Hashes) -> int:
+    """How many pairs of rows share a key."""
+    ordered = np.sort(keys)
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    sizes = np.diff(np.append(starts, len(ordered)))
+    return int((sizes * (sizes - 1) // 2).sum())
 
 
 def _step(column: pl.Series) -> float:

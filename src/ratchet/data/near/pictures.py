@@ -39,7 +39,7 @@ def alike_pictures(pictures: Sequence[bytes | None]) -> Ints:
     thumbnails, _ = _thumbnails(pictures)
     telling = np.flatnonzero(thumbnails.std(axis=(1, 2)) >= _FLAT)
     seen = thumbnails[telling]
-    bits = (seen[:, :, 1:] > seen[:, :, :-1]).reshape(len(seen), -1)
+    bits = (seen[:, :, 1:] > seen[:, :, :-1]).reshape(-1, _SIDE * _SIDE)
     pairs = candidates(_band_keys(bits))
     differing = (bits[pairs[:, 0]] != bits[pairs[:, 1]]).sum(axis=1)
     pairs = pairs[differing <= _MOST_BITS]

@@ -1,0 +1,48 @@
+from collections.abc import Callable
+
+import numpy as np
+
+from ratchet.data.checks.label_errors import check_label_errors
+from ratchet.data.checks.rows import Rows
+from ratchet.spec import Kind
+
+MakeRows = Callable[..., Rows]
+
+
+GOOD = ["great", "lovely", "wonderful", "superb", "charming"]
+BAD = ["awful", "boring", "dreadful", "poor", "stupid"]
+
+
+def reviews(count: int, flipped: int) -> tuple[list[str], list[str], set[int]]:
+    rng = np.random.default_rng(0)
+    labels = rng.choice(["neg", "pos"], count)
+    texts = [
+        " ".join(rng.choice(GOOD if label == "pos" else BAD, 6)) + f" film {each}" for each, label in enumerate(labels)
+    ]
+    wrong = set(rng.choice(count, flipped, replace=False).tolist())
+    given = [("neg" if label == "pos" else "pos") if each in wrong else str(label) for each, label in enumerate(labels)]
+    return texts, given, wrong
+
+
+def test_flipped_labels_are_found(make: MakeRows) -> None:
+    texts, labels, wrong = reviews(1_000, 25)
+    (found,) = check_label_errors(make({"t": Kind.TEXT}, {"t": texts, "label": labels}))
+    assert 20 <= found.count <= 27
+    assert found.severity == "warning"
+    for example in found.examples:
+        assert int(example.split()[1].replace(",", "")) - 1 in wrong
+
+
+def test_given_probabilities_are_used(make: MakeRows) -> None:
+    texts, labels, wrong = reviews(400, 10)
+    truth = np.array([(label == "pos") ^ (each in wrong) for each, label in enumerate(labels)])
+    chances = np.where(truth[:, None], [0.02, 0.98], [0.98, 0.02])
+    rows = make({"t": Kind.TEXT}, {"t": texts, "label": labels}, out_of_fold=(np.arange(400), chances))
+    (found,) = check_label_errors(rows)
+    assert found.count == 10
+
+
+def test_a_model_that_knows_nothing_says_nothing(make: MakeRows) -> None:
+    rng = np.random.default_rng(0)
+    columns = {"n": rng.normal(size=1_000), "label": rng.choice(["a", "b"], 1_000)}
+    assert not list(check_label_errors(make({"n": Kind.NUMBER}, columns)))

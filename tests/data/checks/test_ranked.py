@@ -1,0 +1,51 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from ratchet.data import checks
+from ratchet.data.checks.ranked import CHECKS
+from ratchet.data.schema import Schema
+from ratchet.spec import Kind
+
+ALL = {"t": Kind.TEXT, "n": Kind.NUMBER, "c": Kind.CATEGORY, "d": Kind.DATE, "i": Kind.IMAGE, "a": Kind.AUDIO}
+TYPES = {
+    "t": pl.String, "n": pl.Float64, "c": pl.String, "d": pl.Datetime("us"), "i": pl.Binary, "a": pl.Binary,
+    "label": pl.String,
+}  # fmt: skip
+
+
+def frame(count: int, labels: list[str]) -> pl.DataFrame:
+    columns = {"t": [None, "", "a"], "n": [None, 1.0, 1.0], "c": [None, "x", "x"]}
+    cells = {name: [values[each % 3] for each in range(count)] for name, values in columns.items()}
+    empty = {name: [None] * count for name in ("d", "i", "a")}
+    return pl.DataFrame(
+        {**cells, **empty, "label": [labels[each % len(labels)] for each in range(count)]}, schema=TYPES
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 10, 60, 600])
+@pytest.mark.parametrize("labels", [["a"], ["a", "b"], [f"class {each}" for each in range(2_000)]])
+def test_no_table_is_too_poor_to_be_checked(count: int, labels: list[str]) -> None:
+    schema = Schema(columns=ALL, label="label")
+    with np.errstate(all="raise", under="ignore"):
+        found = checks.run(frame(count, labels), schema, before=frame(60, ["a", "b"]))
+    for each in found:
+        assert each.todo
+        assert 0 <= each.share <= 1
+        assert not each.sentence.endswith(".")
+
+
+def test_most_harmful_first_and_the_same_each_time() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.choice(["a", "b"], 1_000, p=[0.95, 0.05])
+    table = pl.DataFrame({"n": rng.normal(size=1_000), "copy": labels, "id": [f"k{each}" for each in range(1_000)]})
+    table = table.with_columns(label=pl.Series(labels))
+    kinds = {"n": Kind.NUMBER, "copy": Kind.CATEGORY, "id": Kind.CATEGORY}
+    told: list[tuple[str, int, int]] = []
+    schema = Schema(columns=kinds, label="label")
+    first = checks.run(table, schema, progress=lambda name, place, of: told.append((name, place, of)))
+    assert [each.check for each in first[:3]] == ["leakage", "dominating_class", "id_columns"]
+    severities = ["error", "warning", "note"]
+    assert [each.severity for each in first] == sorted((each.severity for each in first), key=severities.index)
+    assert first == checks.run(table, schema)
+    assert [place for _, place, _ in told] == list(range(1, len(CHECKS) + 1))
