@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvloop
@@ -49,16 +50,13 @@ class Run:
 class Connection(asyncio.Protocol):
     """One client."""
 
-    transport: asyncio.Transport
-
     def __init__(self, run: Run) -> None:
         self._run = run
         self._buffer = b""
         self._asked = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self._transport: Any = transport  # uvloop's is no asyncio.Transport by type
         self._ask()
 
     def data_received(self, data: bytes) -> None:
@@ -80,11 +78,11 @@ class Connection(asyncio.Protocol):
     def _ask(self) -> None:
         run = self._run
         if run.left <= 0:
-            self.transport.close()
+            self._transport.close()
             return
         run.left -= 1
         self._asked = time.perf_counter()
-        self.transport.write(run.requests[run.left % len(run.requests)])
+        self._transport.write(run.requests[run.left % len(run.requests)])
 
 
 async def load(url: str, bodies: Sequence[bytes], connections: int, count: int) -> Load:

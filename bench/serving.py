@@ -106,8 +106,8 @@ def server(app: str, folder: Path) -> Iterator[tuple[str, float]]:
     url = f"http://127.0.0.1:{port}"
     try:
         while not answers(f"{url}/predict"):
-            if process.poll() is not None:
-                raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+            if process.poll() is not None or time.perf_counter() - started > 60:
+                raise SystemExit(f"{' '.join(command)} does not answer")
             time.sleep(0.01)
         yield url, round(time.perf_counter() - started, 2)
     finally:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ratchet import clock
-from ratchet.errors import BundleError, UnavailableError
+from ratchet.errors import BundleError, RatchetError, UnavailableError
 from ratchet.serving.predictor import Opened, Predictor
 from ratchet.serving.rows import example
 
@@ -46,6 +46,7 @@ class Live:
         self._swaps = 0
         self._failures = 0
         self._problem: str | None = None
+        self._todo: str | None = None
         self._failed: str | None = None
         self._wait = 1.0
         self._not_before = 0.0
@@ -62,7 +63,7 @@ class Live:
         if predictor is None:
             raise UnavailableError(
                 self._problem or "there is no champion to answer with",
-                todo="ratchet train, then ratchet show: the gate must promote a version first",
+                todo=self._todo or "ratchet train, then ratchet show: the gate must promote a version first",
             )
         return predictor
 
@@ -89,9 +90,9 @@ class Live:
         try:
             version = self._champion()
         except Exception as error:
-            return self._fail(None, f"the ledger does not say who is champion: {error}")
+            return self._fail(None, "the ledger does not say who is champion", error)
         if version is None or version == self.version:
-            self._problem = None
+            self._problem = self._todo = None
             return False
         if version == self._failed and clock.monotonic() < self._not_before:
             return False
@@ -99,14 +100,17 @@ class Live:
             predictor = Predictor(self._open(version), version)
             warm(predictor)
         except Exception as error:
-            return self._fail(version, f"version {version} cannot be loaded: {error}")
+            return self._fail(version, f"version {version} cannot be loaded", error)
         self._predictor = predictor
-        self._problem = self._failed = None
+        self._problem = self._todo = self._failed = None
         self._swaps += 1
         _log.info("version %s answers now", version)
         return True
 
-    def _fail(self, version: str | None, problem: str) -> bool:
+    def _fail(self, version: str | None, what: str, error: Exception) -> bool:
+        problem, todo = f"{what}: {error}", None
+        if isinstance(error, RatchetError):
+            problem, todo = "; ".join([f"{what}: {error.problem}", *map(str, error.problems)]), error.todo
         self._wait = min(self._wait * 2, LONGEST_WAIT) if version is not None and version == self._failed else 1.0
         self._not_before = clock.monotonic() + self._wait
         self._failed = version
@@ -114,6 +118,7 @@ class Live:
         if problem != self._problem:
             _log.error("%s; %s", problem, f"version {self.version} goes on answering" if self.version else "none does")
         self._problem = problem
+        self._todo = todo
         return False
 
     def watch(self, every: float = 1.0) -> None:
