@@ -93,8 +93,8 @@ def columns_of(values: dict[str, list[Any]], kinds: dict[str, Kind]) -> dict[str
 
 
 def small(params: Any) -> dict[str, Any]:
-    """The parameters with few trees: a golden bundle stays in the repository for good."""
-    return {**params, "trees": 12} if "trees" in params else dict(params)
+    """The parameters with few rounds of trees: a golden bundle stays in the repository for good."""
+    return {**params, "rounds": 12} if "rounds" in params else dict(params)
 
 
 def table() -> tuple[dict[str, list[Any]], dict[str, Kind], Any]:

@@ -42,4 +42,4 @@ def test_a_golden_bundle_answers_as_when_it_was_made(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", KEPT, ids=lambda folder: f"{folder.parent.name} {folder.name}")
 def test_a_golden_bundle_is_small(folder: Path) -> None:
-    assert bundle.look(folder / "bundle")[1].bytes < 200_000
+    assert bundle.look(folder / "bundle")[1].bytes < 50_000
