@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -24,7 +25,7 @@ def _tree(folder: Path) -> dict[str, bytes]:
     }
     database = folder / "ratchet.db"
     if database.exists():
-        with sqlite3.connect(database) as connection:
+        with closing(sqlite3.connect(database)) as connection:
             found["ratchet.db"] = "\n".join(connection.iterdump()).encode()
     return found
 
@@ -228,7 +229,7 @@ def test_a_second_process_in_the_same_workspace(shell: Shell, table: Path) -> No
 def test_a_workspace_from_a_newer_version(shell: Shell, table: Path) -> None:
     _started(shell, table)
     path = shell.folder / ".ratchet" / "ratchet.db"
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("update alembic_version set version_num = 'from_the_future'")
     before = _tree(shell.folder / ".ratchet")
     taken = shell("train")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -60,7 +61,7 @@ def test_from_a_table_to_answers_in_python(tmp_path: Path, table: Path) -> None:
         answers = box.predict(box.examples(5))
         assert [answer.version for answer in answers] == ["1"] * 5
         assert box.champion() == "1"
-    with sqlite3.connect(tmp_path / ".ratchet" / "ratchet.db") as database:
+    with closing(sqlite3.connect(tmp_path / ".ratchet" / "ratchet.db")) as database, database:
         logged = database.execute("select id, label from predictions").fetchall()
     assert sorted(logged) == sorted((answer.id, answer.label) for answer in answers)
 

@@ -54,7 +54,6 @@ class Outcome:
     version: Version
     scorecard: Scorecard
     decision: Decision
-    notes: tuple[str, ...] = ()
 
 
 def run(rooms: Rooms, sources: Sequence[str] = (), *, actor: str, tell: Tell = silent) -> Outcome:
@@ -89,6 +88,8 @@ def run(rooms: Rooms, sources: Sequence[str] = (), *, actor: str, tell: Tell = s
         at("promote")
         if decision.outcome == "promote":
             notes += promote(rooms, version, decision, actor)
+        for note in (*training.findings, *notes):
+            tell(Progress(stage="promote", note=note))
         this.finish({"version": version.number, "outcome": decision.outcome})
         return Outcome(
             dataset=dataset,
@@ -96,7 +97,6 @@ def run(rooms: Rooms, sources: Sequence[str] = (), *, actor: str, tell: Tell = s
             version=version,
             scorecard=scored.scorecard,
             decision=decision,
-            notes=(*training.findings, *notes),
         )
 
 

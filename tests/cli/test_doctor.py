@@ -1,0 +1,55 @@
+"""`ratchet doctor`."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import ratchet
+from ratchet.cli import doctor
+from ratchet.cli.main import app
+from tests.stories.scenes import loans
+
+
+def _doctor(folder: Path) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["-C", str(folder), "doctor"])
+    return done.exit_code, done.output
+
+
+def test_a_healthy_machine(tmp_path: Path) -> None:
+    code, said = _doctor(tmp_path)
+    assert code == 0
+    assert "learning (linear.v1, boosted.v1): numpy" in said
+    assert "ratchet init DATA --label COLUMN" in said
+
+
+def test_a_missing_extra_is_named_with_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = doctor.version
+
+    def version(package: str) -> str:
+        if package == "mlflow-skinny":
+            raise PackageNotFoundError(package)
+        return installed(package)
+
+    monkeypatch.setattr(doctor, "version", version)
+    code, said = _doctor(tmp_path)
+    assert code == 0  # an extra is nobody's duty
+    assert "mlflow-skinny not installed" in said
+    assert "pip install 'ratchet-ml[mlflow]'" in said
+
+
+def test_a_workspace_that_cannot_be_opened_is_unwell(tmp_path: Path) -> None:
+    loans(100).write_csv(tmp_path / "loans.csv")
+    ratchet.init(str(tmp_path / "loans.csv"), "outcome", root=tmp_path)
+    ratchet.open(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / ".ratchet" / "ratchet.db")) as database, database:
+        database.execute("update alembic_version set version_num = 'from_the_future'")
+    code, said = _doctor(tmp_path)
+    assert code == 2
+    assert "unwell" in said
+    assert "pip install -U ratchet-ml" in said

@@ -1,0 +1,48 @@
+"""Every run is in MLflow, as MLflow's own client sees it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+import ratchet
+from tests.stories.scenes import quicken
+
+# MLflow's own: it leaves databases to the garbage collector and calls what SQLAlchemy deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore:::mlflow")
+
+
+def test_a_training_is_found_with_mlflows_own_client(tmp_path: Path, table: Path) -> None:
+    ratchet.init(str(table), "outcome", root=tmp_path)
+    quicken(tmp_path)
+    with ratchet.open(tmp_path) as box:
+        decision = box.train(str(table))
+        document = box.show()
+    client = MlflowClient(f"sqlite:///{tmp_path}/.ratchet/mlflow.db")
+    champion = client.get_model_version_by_alias("loans", "champion")
+    run = client.get_run(champion.run_id)
+    accuracy = document["metrics"]["accuracy"]
+    assert run.data.metrics["accuracy"] == pytest.approx(accuracy["value"])
+    assert run.data.metrics["accuracy_low"] == pytest.approx(accuracy["low"])
+    assert run.data.params["family"] == document["family"]
+    assert run.data.tags["dataset"] == document["dataset"]["id"]
+    assert run.data.tags["outcome"] == decision.outcome == "promote"
+    names = {each.path for each in client.list_artifacts(run.info.run_id)}
+    assert {"spec.json", "scorecard.json", "decision.json", "bundle"} <= names
+    spec = json.loads(Path(client.download_artifacts(run.info.run_id, "spec.json")).read_text())
+    assert spec["label"] == "outcome"
+    assert "bundle/manifest.json" in {each.path for each in client.list_artifacts(run.info.run_id, "bundle")}
+
+
+def test_a_tracker_that_is_away_stops_no_training(tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ratchet.init(str(table), "outcome", root=tmp_path)
+    quicken(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    notes: list[str] = []
+    with ratchet.open(tmp_path) as box:
+        assert box.train(str(table), tell=lambda progress: notes.append(progress.note)).outcome == "promote"
+        assert box.champion() == "1"
+    assert any("not in the tracker" in note for note in notes)
