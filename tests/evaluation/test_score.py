@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -106,6 +107,14 @@ def test_is_the_same_every_time() -> None:
     assert _score(labels, rule, labels) == _score(labels, rule, labels)
 
 
+def test_survives_the_way_to_disk_and_back() -> None:
+    labels = _skewed()
+    card = _score(labels, np.roll(labels, 3), labels)
+    text = msgspec.json.encode(card)
+    assert b"NaN" not in text
+    assert msgspec.json.decode(text, type=Scorecard) == card
+
+
 def test_says_which_classes_are_hardly_measured() -> None:
     labels = _skewed()
     card = _score(labels, np.zeros_like(labels), labels)
@@ -147,9 +156,14 @@ def test_finds_no_segment_where_there_is_none() -> None:
         rng = np.random.default_rng(seed)
         labels = rng.integers(0, 3, 600).astype(np.int32)
         answered = np.where(rng.random(600) < 0.2, (labels + 1) % 3, labels).astype(np.int32)
+        odd = np.where(rng.random(600) < 0.1, [np.nan, np.inf, 1e300] * 200, rng.random(600))
         card = score(
-            classes=_CLASSES, labels=labels, probabilities=_certain(answered, 3), baselines={},
-            columns={"a": rng.random(600), "b": rng.choice(["x", "y", "z"], 600)}, seed=seed,
-        )  # fmt: skip
+            classes=_CLASSES,
+            labels=labels,
+            probabilities=_certain(answered, 3),
+            baselines={},
+            columns={"a": odd, "b": rng.choice(["x", "y", "z"], 600)},
+            seed=seed,
+        )
         found += bool(card.segments)
     assert found <= 5

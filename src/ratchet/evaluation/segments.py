@@ -14,6 +14,8 @@ from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.scorecard import Measured, Segment
 
 _DEPTH, _SMALLEST, _VALUES = 3, 30, 20
+_LARGEST = 1e30
+"""Trees count in 32 bits: what is larger, infinity too, counts as this."""
 _Bools = npt.NDArray[np.bool_]
 
 
@@ -79,7 +81,7 @@ def _inputs(columns: Mapping[str, npt.NDArray[np.generic]]) -> tuple[Floats, lis
     names: list[tuple[str, str | None]] = []
     for column, values in columns.items():
         if np.issubdtype(values.dtype, np.number) or values.dtype == bool:
-            arrays.append(values.astype(np.float64))
+            arrays.append(np.clip(values.astype(np.float64), -_LARGEST, _LARGEST))
             names.append((column, None))
             continue
         texts = values.astype(str)
