@@ -73,7 +73,7 @@ class Feedback:
         query = (
             select(feedback.c.label)
             .where(feedback.c.prediction_id == prediction_id, feedback.c.classifier == self._classifier)
-            .order_by(feedback.c.id)
+            .order_by(feedback.c.at, feedback.c.id)
         )
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())

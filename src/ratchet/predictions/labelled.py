@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, exists, select, tuple_
 
 from ratchet.data.conform import wanted_columns
 from ratchet.data.readers.batch import Batch, without_bad_cells
@@ -43,18 +43,18 @@ def labelled(database: Database, spec: Spec, *, batch_rows: int = BATCH_ROWS) ->
 
 def _page(database: Database, classifier: str, after: str, count: int) -> Sequence[RowMapping]:
     """The next answers with a label after that of an id."""
-    last = (
-        select(feedback.c.prediction_id, func.max(feedback.c.id).label("id"))
-        .where(feedback.c.classifier == classifier, feedback.c.prediction_id > after)
-        .group_by(feedback.c.prediction_id)
-        .subquery()
+    later = feedback.alias()
+    corrected = exists().where(
+        later.c.prediction_id == feedback.c.prediction_id,
+        later.c.classifier == classifier,
+        tuple_(later.c.at, later.c.id) > tuple_(feedback.c.at, feedback.c.id),
     )
     query = (
         select(predictions.c.id, predictions.c.at, predictions.c.row, feedback.c.label)
-        .join(last, last.c.prediction_id == predictions.c.id)
-        .join(feedback, feedback.c.id == last.c.id)
-        .where(predictions.c.classifier == classifier)
-        .order_by(predictions.c.id)
+        .join(feedback, feedback.c.prediction_id == predictions.c.id)
+        .where(predictions.c.classifier == classifier, feedback.c.classifier == classifier)
+        .where(feedback.c.prediction_id > after, ~corrected)
+        .order_by(feedback.c.prediction_id)
         .limit(count)
     )
     with database.read() as connection:
