@@ -25,8 +25,8 @@ from ratchet.features.vocabulary import SEEN, Vocabulary, frequencies, starts
 LEARNED_FROM = 200_000
 """Texts that are learned from, evenly taken, where there are more."""
 MAX_WORDS, MAX_PAIRS, MAX_PIECES = 100_000, 250_000, 100_000
-COMMON = 100
-"""A word in at least this many texts has learned its own weight and needs no pieces."""
+COMMON = 500
+"""A word in at least this many texts has learned its own weight well, and needs no pieces."""
 SHORT, LONG = 40, 100
 """Words a text on average: in shorter ones repeats are so few that they are just added up; longer ones tell enough
 without pieces."""

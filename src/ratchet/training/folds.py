@@ -71,12 +71,12 @@ def _spread(labels: Labels, folds: int, seed: int) -> Ints:
 
 
 def _grouped(labels: Labels, groups: npt.NDArray[Any], folds: int, seed: int) -> Ints:
-    """(rows,) fold numbers that keep groups together and classes about even."""
+    """(rows,) fold numbers that keep groups together and classes about even; one group of all rows is no group."""
     names, codes = np.unique(groups.astype(str), return_inverse=True)
     alone = np.flatnonzero(names[codes] == "")  # rows without a group are each on their own
     codes[alone] = len(names) + np.arange(len(alone))
     count = len(np.unique(codes))
-    if count == len(labels):
+    if count in {1, len(labels)}:
         return _spread(labels, folds, seed)
     from sklearn.model_selection import StratifiedGroupKFold
 
