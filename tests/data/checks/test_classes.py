@@ -11,7 +11,7 @@ KINDS = {"n": Kind.NUMBER}
 
 
 def columns(**counts: int) -> dict[str, list[object]]:
-    labels = [name for name, count in counts.items() for _ in range(count)]
+    labels: list[object] = [name for name, count in counts.items() for _ in range(count)]
     return {"n": list(range(len(labels))), "label": labels}
 
 

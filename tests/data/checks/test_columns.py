@@ -18,7 +18,8 @@ def test_constant_and_empty_columns(make: MakeRows) -> None:
     }
     rows = make(kinds, columns)
     (constant,) = check_constant_columns(rows)
-    assert (constant.column, constant.sentence) == ("one", "The column 'one' says 'same' in every row")
+    assert (constant.column, constant.sentence) == ("one", "The column 'one' has one value in every row")
+    assert constant.examples == ("one is always 'same'",)
     none, few = check_empty_columns(rows)
     assert (none.column, none.severity, none.sentence) == ("none", "warning", "The column 'none' is empty in every row")
     assert few.sentence == "The column 'few' is empty in 8 of 10 rows (80.0 %)"

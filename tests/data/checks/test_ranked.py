@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -8,16 +10,18 @@ from ratchet.data.schema import Schema
 from ratchet.spec import Kind
 
 ALL = {"t": Kind.TEXT, "n": Kind.NUMBER, "c": Kind.CATEGORY, "d": Kind.DATE, "i": Kind.IMAGE, "a": Kind.AUDIO}
-TYPES = {
+TYPES: dict[str, Any] = {
     "t": pl.String, "n": pl.Float64, "c": pl.String, "d": pl.Datetime("us"), "i": pl.Binary, "a": pl.Binary,
     "label": pl.String,
 }  # fmt: skip
 
 
 def frame(count: int, labels: list[str]) -> pl.DataFrame:
-    columns = {"t": [None, "", "a"], "n": [None, 1.0, 1.0], "c": [None, "x", "x"]}
-    cells = {name: [values[each % 3] for each in range(count)] for name, values in columns.items()}
-    empty = {name: [None] * count for name in ("d", "i", "a")}
+    columns: dict[str, list[Any]] = {"t": [None, "", "a"], "n": [None, 1.0, 1.0], "c": [None, "x", "x"]}
+    cells: dict[str, list[Any]] = {
+        name: [values[each % 3] for each in range(count)] for name, values in columns.items()
+    }
+    empty: dict[str, list[Any]] = {name: [None] * count for name in ("d", "i", "a")}
     return pl.DataFrame(
         {**cells, **empty, "label": [labels[each % len(labels)] for each in range(count)]}, schema=TYPES
     )
@@ -49,3 +53,14 @@ def test_most_harmful_first_and_the_same_each_time() -> None:
     assert [each.severity for each in first] == sorted((each.severity for each in first), key=severities.index)
     assert first == checks.run(table, schema)
     assert [place for _, place, _ in told] == list(range(1, len(CHECKS) + 1))
+
+
+def test_a_wide_table_gives_no_flood_of_findings() -> None:
+    names = [f"c{each}" for each in range(40)]
+    table = pl.DataFrame({**{name: [None] * 90 + [1.0, 2.0] * 5 for name in names}, "label": ["a", "b"] * 50})
+    found = checks.run(table, Schema(columns=dict.fromkeys(names, Kind.NUMBER), label="label"))
+    empty = [each for each in found if each.check == "empty_columns"]
+    assert len(empty) == 5
+    assert empty[-1].sentence.startswith(
+        "36 more columns have the same trouble (empty_columns): 'c4', 'c5', 'c6', 'c7'"
+    )

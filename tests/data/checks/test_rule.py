@@ -1,9 +1,11 @@
 from collections.abc import Callable
 
 import numpy as np
+import polars as pl
 
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.rule import check_labelled_by_rule
+from ratchet.data.schema import Schema
 from ratchet.spec import Kind
 
 MakeRows = Callable[..., Rows]
@@ -83,3 +85,13 @@ def test_a_likely_label_is_no_rule(make: MakeRows) -> None:
     n = rng.normal(size=4_000)
     labels = np.where(rng.random(4_000) < 1 / (1 + np.exp(-4 * n)), "a", "b")
     assert not list(check_labelled_by_rule(make({"n": Kind.NUMBER}, {"n": n, "label": labels})))
+
+
+def test_classes_easy_to_tell_apart_are_not_labelled_by_a_rule() -> None:
+    from sklearn.datasets import load_iris, load_wine
+
+    for table in (load_iris(), load_wine()):
+        names = [f"c{each}" for each in range(table.data.shape[1])]
+        frame = pl.DataFrame(table.data, schema=names).with_columns(label=pl.Series(table.target).cast(pl.String))
+        schema = Schema(columns=dict.fromkeys(names, Kind.NUMBER), label="label")
+        assert not list(check_labelled_by_rule(Rows(frame=frame, schema=schema)))

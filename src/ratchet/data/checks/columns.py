@@ -17,23 +17,28 @@ _NUMBERS = 0.5
 
 
 def check_constant_columns(rows: Rows) -> Iterator[Finding]:
-    """A feature with one and the same value in all rows."""
-    for name in rows.schema.features:
-        column = rows.frame.get_column(name)
-        if column.null_count() == len(column) or column.dtype == pl.Binary:
-            continue
-        if column.null_count() or column.n_unique() > 1:
-            continue
-        yield Finding(
-            check="constant_columns",
-            severity="warning",
-            sentence=f"The column '{name}' says {short(column[0])} in every row",
-            count=len(rows),
-            share=1.0,
-            examples=(short(column[0]),),
-            todo=f'columns.{name} = "ignore": it tells no rows apart',
-            column=name,
-        )
+    """Features with one and the same value in all rows."""
+    columns = [rows.frame.get_column(name) for name in rows.schema.features]
+    same = [column for column in columns if not column.null_count() and column.n_unique() == 1]
+    if not same or len(rows) == 1:
+        return
+    one = same[0]
+    yield Finding(
+        check="constant_columns",
+        severity="warning",
+        sentence=(
+            f"The column '{one.name}' has one value in every row"
+            if len(same) == 1
+            else f"{len(same):,} columns have one value in every row: {listed(repr(each.name) for each in same)}"
+        ),
+        count=len(same),
+        share=len(same) / len(columns),
+        examples=tuple(
+            f"{each.name} is always {'a file' if each.dtype == pl.Binary else short(each[0])}" for each in same[:5]
+        ),
+        todo='give them the kind "ignore": they tell no rows apart',
+        column=one.name if len(same) == 1 else None,
+    )
 
 
 def check_empty_columns(rows: Rows) -> Iterator[Finding]:

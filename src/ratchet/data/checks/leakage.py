@@ -14,15 +14,12 @@ from ratchet.data.checks.wording import percent, short
 from ratchet.data.findings import Finding
 
 _SURE_AUC, _STRONG_AUC = 0.985, 0.8
-_MOST_CLASSES = 200
 _TOLD = 0.97
 """How often a short rule about a column must be right to be told."""
 
 
 def check_leakage(rows: Rows) -> Iterator[Finding]:
     """A column from which alone the label follows, and the one that comes suspiciously near to it."""
-    if not 2 <= len(rows.classes) <= _MOST_CLASSES:
-        return
     scores = rows.alone
     for name, score in scores.items():
         if score.explained >= GIVES_AWAY:

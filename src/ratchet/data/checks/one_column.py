@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ratchet.data.near.components import numbered
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -28,7 +30,7 @@ class Alone:
 
 def alone(column: pl.Series, labels: Ints, classes: int) -> Alone:
     """How well the column's values (or 256 steps of its numbers) give the labels of rows held back in turn."""
-    codes = _codes(column)
+    codes = numbered(_codes(column))
     folds = np.random.default_rng(0).integers(0, _FOLDS, len(labels))
     size = int(codes.max(initial=0)) + 1
     whole = np.bincount(codes * classes + labels, minlength=size * classes).reshape(size, classes)
@@ -54,7 +56,9 @@ def _codes(column: pl.Series) -> Ints:
         there = ~np.isnan(values)
         edges = np.quantile(values[there], np.linspace(0, 1, _BINS + 1)[1:-1])
         return np.where(there, np.searchsorted(edges, values, side="right") + 1, 0)
-    return column.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+    codes = column.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+    once = np.bincount(codes) == 1  # a value seen once tells nothing out of fold
+    return np.where(once[codes], codes.max(initial=0) + 1, codes) if once.any() else codes
 
 
 def _auc(scores: Floats, labels: Ints) -> float:

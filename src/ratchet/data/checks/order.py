@@ -14,7 +14,7 @@ from ratchet.data.findings import Finding
 from ratchet.spec import Kind
 
 _PARTS = 10
-_FEWEST = 500
+_FEWEST = 1_000
 _STRONG = 0.2
 """Cramer's V between the tenths and the labels from which the order matters."""
 _TREND = 0.7

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from ratchet.data.checks.repeats import check_near_duplicates, check_repeated_ro
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.rule import check_labelled_by_rule
 from ratchet.data.checks.texts import check_boilerplate, check_empty_texts
+from ratchet.data.checks.wording import listed
 from ratchet.data.findings import Finding
 from ratchet.data.schema import Schema
 from ratchet.spec import Spec
@@ -52,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
 )
 """Most harmful first, among findings of one severity."""
 
+_MOST = 5
 _SEVERITIES = ("error", "warning", "note")
 
 
@@ -74,9 +76,33 @@ def run(
     if frame.is_empty():
         return ()
     rows = Rows(frame=frame, schema=schema, spec=spec, before=before, out_of_fold=out_of_fold)
-    found: list[tuple[int, int, float, Finding]] = []
+    found: list[tuple[int, Finding]] = []
     for place, check in enumerate(CHECKS):
         if progress is not None:
             progress(check.__name__.removeprefix("check_"), place + 1, len(CHECKS))
-        found += [(_SEVERITIES.index(each.severity), place, -each.share, each) for each in check(rows)]
-    return tuple(each for *_, each in sorted(found, key=lambda entry: entry[:3]))
+        found += [(place, each) for each in _capped(sorted(check(rows), key=_harm))]
+    return tuple(each for _, each in sorted(found, key=lambda entry: (_SEVERITIES.index(entry[1].severity), entry[0])))
+
+
+def _harm(finding: Finding) -> tuple[int, float]:
+    return _SEVERITIES.index(finding.severity), -finding.share
+
+
+def _capped(found: Sequence[Finding]) -> list[Finding]:
+    """At most `_MOST` findings of one check; of the others, only how many and where."""
+    if len(found) <= _MOST:
+        return list(found)
+    rest = found[_MOST - 1 :]
+    more = Finding(
+        check=rest[0].check,
+        severity=rest[0].severity,
+        sentence=(
+            f"{len(rest):,} more columns have the same trouble ({rest[0].check}): "
+            f"{listed(repr(each.column) for each in rest)}"
+        ),
+        count=len(rest),
+        share=max(each.share for each in rest),
+        examples=tuple(each.sentence for each in rest[:5]),
+        todo=rest[0].todo.replace(str(rest[0].column), "NAME"),
+    )
+    return [*found[: _MOST - 1], more]

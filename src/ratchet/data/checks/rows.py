@@ -21,8 +21,10 @@ Ints = npt.NDArray[np.int64]
 SAMPLE = 50_000
 SAMPLE_BYTES = 25_000_000
 GIVES_AWAY = 0.99
-SUSPECT = 0.85
+SUSPECT = 0.92
 """The shares of the largest class's errors that a column must take away to give the label away, and to be suspected."""
+MOST_CLASSES = 200
+"""With more classes than this, columns are not asked what they give away."""
 SPELLED = 0.8
 """The share, of the rows whose text would not contain their label by chance, from which a column spells it out."""
 _RARE = 200
@@ -130,7 +132,8 @@ class Rows:
     @cached_property
     def alone(self) -> dict[str, Alone]:
         """How well each number, category and date alone gives the label, on the sampled rows."""
-        names = self.named(Kind.NUMBER, Kind.CATEGORY, Kind.DATE) if len(self.classes) > 1 else []
+        known = 2 <= len(self.classes) <= MOST_CLASSES
+        names = self.named(Kind.NUMBER, Kind.CATEGORY, Kind.DATE) if known else []
         labels = self.labels[self.sample]
         return {name: alone(self.frame.get_column(name)[self.sample], labels, len(self.classes)) for name in names}
 
