@@ -62,3 +62,9 @@ def test_a_mistake_answers_nothing_and_no_rows_nothing(opened: Callable[..., Any
     with pytest.raises(RowError, match="row 2: age"):
         predictor.predict([{"age": 1}, {"age": "x"}])
     assert predictor.predict([]) == []
+
+
+def test_few_classes_and_many_are_ranked_alike_ties_included(opened: Callable[..., Any]) -> None:
+    predictor = Predictor(opened(top=2), "1")
+    tied = np.round(np.random.default_rng(0).dirichlet(np.ones(2), 500), 1)
+    assert predictor._few(tied) == predictor._many(tied)

@@ -17,6 +17,12 @@ from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.rows import Row, Rows
 from ratchet.spec import Kind, Spec
 
+_FEW = 16
+"""Up to so many classes are ranked in plain Python."""
+
+_Best = tuple[list[int], list[float]]
+"""Class indices, best first, and their probabilities."""
+
 
 class Transforms(Protocol):
     """The part of a table's encoder that answering needs."""
@@ -115,13 +121,25 @@ class Predictor:
 
     def predictions(self, probabilities: Probabilities, *, started: float | None = None) -> list[Prediction]:
         """Each row's best classes, with ids of their own; ``ms`` counts from ``started`` (`clock.monotonic`)."""
-        order, scores = self.best(probabilities)
+        best = self._few(probabilities) if len(self._classes) <= _FEW else self._many(probabilities)
         sets = self.sets(probabilities)
         ms = 0.0 if started is None else round((clock.monotonic() - started) * 1e3, 3)
         return [
-            self._prediction(best, values, ms, None if sets is None else sets[at])
-            for at, (best, values) in enumerate(zip(order.tolist(), scores.tolist(), strict=True))
+            self._prediction(order, values, ms, None if sets is None else sets[at])
+            for at, (order, values) in enumerate(best)
         ]
+
+    def _few(self, probabilities: Probabilities) -> list[_Best]:
+        """`best` as lists; for a few rows of a few classes, NumPy's calls cost more than what they do."""
+        found = []
+        for row in probabilities.tolist():
+            order = sorted(range(len(row)), key=row.__getitem__, reverse=True)[: self._top]
+            found.append((order, [row[at] for at in order]))
+        return found
+
+    def _many(self, probabilities: Probabilities) -> list[_Best]:
+        order, scores = self.best(probabilities)
+        return list(zip(order.tolist(), scores.tolist(), strict=True))
 
     def _prediction(self, best: list[int], values: list[float], ms: float, indices: Sequence[int] | None) -> Prediction:
         classes, names = self._classes, self.names

@@ -1,6 +1,4 @@
-"""The hot path, ``POST predict``: bare ASGI ahead of the framework, since routing and validation there cost more than
-the answer itself.
-"""
+"""The hot path, ``POST predict``: bare ASGI ahead of the framework, whose routing costs more than the answer itself."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import signal
 import socket
@@ -78,6 +79,8 @@ def _run(box: Box, listening: socket.socket, announce: Callable[[str], None]) ->
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            gc.collect()
+            gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up requests
             if self.started:
                 announce(_address(listening))
 
