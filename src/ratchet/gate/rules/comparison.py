@@ -50,11 +50,6 @@ def compare(evidence: Evidence, theirs: Probabilities, margin: float = 0.0) -> C
 def verdict(rule: str, name: str, evidence: Evidence, found: Comparison, alpha: float, margin: float = 0.0) -> Finding:
     """Passed at ``alpha``; else unclear where a few times more rows would tell; else failed."""
     low, high = found.apart.interval(evidence.gate.confidence)
-    better = "better" if found.apart.value >= 0 else "worse"
-    sentence = (
-        f"{WORDS[evidence.gate.metric]} {found.ours:.3f} against {found.theirs:.3f} for {name}, on the same "
-        f"{evidence.rows:,} rows: {abs(found.apart.value):.3f} {better} ({low:+.3f} to {high:+.3f})"
-    )
     numbers = {
         "challenger": found.ours,
         "other": found.theirs,
@@ -67,20 +62,23 @@ def verdict(rule: str, name: str, evidence: Evidence, found: Comparison, alpha: 
         **({"margin": margin} if margin else {}),
     }
     aim = f"no more than {margin:.3f} worse" if margin else "better"
-    odds = f"chance alone would show this {_percent(found.p_value)} of the time ({found.test}), "
-    odds += f"{_percent(alpha)} is allowed"
-    if found.p_value <= alpha:
-        check = Check(rule=rule, passed=True, sentence=f"{sentence}; surely {aim}: {odds}.", numbers=numbers)
-        return Finding(check=check)
-    needed = rows_needed(evidence.rows, found.apart.value + margin, found.apart.error, alpha)
-    if needed is None:
-        check = Check(rule=rule, passed=False, sentence=f"{sentence}; not shown to be {aim}.", numbers=numbers)
-        return Finding(check=check)
-    odds = (
-        f"by {found.test} chance alone would show this {_percent(found.p_value)} of the time, {_percent(alpha)} allowed"
+    better = "better" if found.apart.value >= 0 else "worse"
+    sentence = (
+        f"{WORDS[evidence.gate.metric]} {found.ours:.3f} against {found.theirs:.3f} for {name}, on the same "
+        f"{evidence.rows:,} rows: {abs(found.apart.value):.3f} {better} ({low:+.3f} to {high:+.3f}); "
     )
-    check = Check(rule=rule, passed=None, sentence=f"{sentence}; perhaps {aim}, but {odds}.", numbers=numbers)
-    return Finding(check=check, rows_needed=needed)
+    odds = (
+        f"chance alone would show this {_percent(found.p_value)} of the time ({found.test}), "
+        f"{_percent(alpha)} is allowed."
+    )
+    needed = rows_needed(evidence.rows, found.apart.value + margin, found.apart.error, alpha)
+    if found.p_value <= alpha:
+        return Finding(check=Check(rule=rule, passed=True, sentence=f"{sentence}surely {aim}: {odds}", numbers=numbers))
+    if needed is None:
+        sentence += f"not shown to be {aim}."
+        return Finding(check=Check(rule=rule, passed=False, sentence=sentence, numbers=numbers))
+    sentence += f"perhaps {aim}, but {odds}"
+    return Finding(check=Check(rule=rule, passed=None, sentence=sentence, numbers=numbers), rows_needed=needed)
 
 
 def _percent(share: float) -> str:
