@@ -44,7 +44,7 @@ class Holdouts:
             .where(table.c.classifier == self._classifier, table.c.holdout_id == holdout_id)
             .order_by(table.c.seq)
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(query).all()
         return [
             HoldoutUse(
