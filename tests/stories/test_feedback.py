@@ -1,0 +1,83 @@
+"""Labels that come back become rows to train on, and the holdout stays the exam that it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import ratchet
+from tests.stories.scenes import Shell, loans, quicken
+
+FEATURES = ["income", "age", "housing", "purpose"]
+EXAM = "equals a row of the holdout: it would teach the model its own exam"
+
+
+@pytest.fixture
+def box(tmp_path: Path, table: Path) -> ratchet.System:
+    """A champion of 600 loans."""
+    ratchet.init(str(table), "outcome", root=tmp_path)
+    quicken(tmp_path)
+    box = ratchet.open(tmp_path, tracking_uri="off")
+    assert box.train(str(table)).outcome == "promote"
+    return box
+
+
+def test_feedback_joins_training_but_never_the_rows_of_the_exam(box: ratchet.System, shell: Shell) -> None:
+    before = box.frame()
+    exam = before.filter(pl.col("_side") == "holdout").head(20)
+    fresh = loans(80, seed=5)
+    wrong = {"good": "bad", "bad": "good"}
+    rows = [*exam.select(FEATURES).to_dicts(), *fresh.select(FEATURES).to_dicts()]
+    # of the exam, half come back with the label that they have and half with the other one
+    truth = [
+        *exam["outcome"][:10].to_list(),
+        *(wrong[label] for label in exam["outcome"][10:]),
+        *fresh["outcome"].to_list(),
+    ]
+    with box:
+        answers = box.predict([*rows, rows[0]])  # the last is never labelled
+        for answer, label in zip(answers, truth, strict=False):
+            box.feedback(answer.id, wrong[label], actor="ann")
+            box.feedback(answer.id, label, actor="ann")  # ann corrects herself
+
+        taken = box.ingest_feedback()
+        assert (taken.held_out, taken.added, taken.repeated, taken.bad) == (20, 80, 0, 0)
+        assert taken.dataset.rows == 680
+        assert taken.quarantine_file is not None
+        written = [json.loads(line) for line in taken.quarantine_file.read_text().splitlines()]
+        assert [each["reason"] for each in written] == [EXAM] * 20
+
+        after = box.frame()
+        assert after.head(600).equals(before)  # labels and sides
+        joined = after.tail(80)
+        assert sorted(joined.select(*FEATURES, "outcome").rows()) == sorted(
+            fresh.select(*FEATURES, "outcome").cast({"age": pl.Float64}).rows()
+        )
+        held = set(after.filter(pl.col("_side") == "holdout")["_id"])
+        assert not held & set(after.filter(pl.col("_side").is_in(["train", "tune"]))["_id"])
+        assert set(exam["_id"]) & set(joined["_id"]) == set()
+
+        assert box.ingest_feedback().added == 0
+        assert box.train().version == "2"  # and learns from them
+        assert box.show("2")["dataset"]["id"] == taken.dataset.id
+
+    again = shell("ingest", "--feedback", "--json")
+    assert again.code == 0, again.err
+    now_held = 20 + joined.filter(pl.col("_side") == "holdout").height
+    assert (again.document["added"], again.document["held_out"]) == (0, now_held)
+    told = shell("ingest", "--feedback")
+    assert f"{now_held} more equal rows of the holdout" in " ".join(told.err.split())
+
+
+def test_ingest_wants_sources_or_feedback(shell: Shell, table: Path) -> None:
+    assert shell("init", table, "--label", "outcome").code == 0
+    for words in (["ingest"], ["ingest", "--feedback", str(table)]):
+        refused = shell(*words)
+        assert refused.code == 2
+        assert "give sources to read, or --feedback and no sources" in " ".join(refused.err.split())
+    nothing = shell("ingest", "--feedback")
+    assert nothing.code == 2
+    assert "Traceback" not in nothing.err
