@@ -36,7 +36,7 @@ REMEMBERED = 20_000
 
 _TEXTS = 2_000
 _A, _B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
-_FOLD, _SHIFT = np.uint64(29), np.uint64(64 - PAIR_BITS)
+_SHIFT = np.uint64(64 - PAIR_BITS)
 _EXACT = 2.0**16
 """Squares are rounded to whole numbers of this fraction, so that their sum is the same in any order."""
 
@@ -121,13 +121,13 @@ class NGrams:
         outputs = self._with_pairs(numbers)
         if self._plan.sublinear:
             outputs, _, weights = self._counted(np.sort(outputs.astype(np.int64)))
-            values = weights / _root(_squares(weights).sum())
+            values = weights / _root(np.add.reduce(_squares(weights)))
         else:
-            values = self._weights[outputs] / _root(self._squared[outputs].sum())
+            values = self._weights[outputs] / _root(np.add.reduce(self._squared[outputs]))
         if self._plan.common >= 0:
             pieces = self._pieces_of(spelled, numbers)
             outputs = np.concatenate([outputs, pieces])
-            values = np.concatenate([values, self._weights[pieces] / _root(self._squared[pieces].sum())])
+            values = np.concatenate([values, self._weights[pieces] / _root(np.add.reduce(self._squared[pieces]))])
         return Sparse(np.array([0, len(outputs)], dtype=np.int64), outputs, values, len(self._weights))
 
     def _pieces_of(self, spelled: Sequence[str], numbers: Ints) -> npt.NDArray[np.int32]:
@@ -213,11 +213,14 @@ _NO_PIECES = np.zeros(0, dtype=np.int32)
 
 
 def _pair_buckets(numbers: Ints) -> Ints:
-    """(words - 1,) the bucket of each word with the next; unknown words count as one word."""
-    wide = numbers.astype(np.uint64)
+    """(words - 1,) the bucket of each word with the next; unknown words count as one word.
+
+    The top bits of numbers times large odd factors are spread evenly (Knuth, The Art of Computer Programming 3, 6.4).
+    """
+    wide = numbers.view(np.uint64)
     values = (wide[:-1] * _A) ^ (wide[1:] * _B)
-    values = (values ^ (values >> _FOLD)) * _A
-    return np.asarray(values >> _SHIFT, dtype=np.int64)
+    values >>= _SHIFT
+    return values.view(np.int64)
 
 
 def _kept(buckets: Ints, rows: Ints, bits: int, most: int) -> tuple[Ints, Ints]:

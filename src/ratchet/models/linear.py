@@ -159,7 +159,7 @@ def _row_sums(cells: Floats, indptr: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
     """The sum of each row's cells; empty rows are 0 (`np.add.reduceat` would repeat a neighbour's cell)."""
     starts = indptr[:-1]
     filled = starts < indptr[1:]
-    if len(starts) and filled.all():
+    if len(starts) and np.logical_and.reduce(filled):
         return np.add.reduceat(cells, starts, axis=0)
     sums = np.zeros((len(starts), *cells.shape[1:]), dtype=np.float32)
     if filled.any():

@@ -18,8 +18,8 @@ def softmax(scores: npt.NDArray[Any]) -> Probabilities:
     """
     scores = scores.astype(np.float64)
     if scores.shape[1] > 1:
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+        powers = np.exp(scores - np.maximum.reduce(scores, axis=1, keepdims=True))
+        return np.asarray(powers / np.add.reduce(powers, axis=1, keepdims=True))
     odds = np.exp(-np.abs(scores))  # never overflows
     large = 1 / (1 + odds)
     both = np.concatenate([odds * large, large], axis=1)
