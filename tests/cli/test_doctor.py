@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from importlib.metadata import PackageNotFoundError
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 import ratchet
-from ratchet.cli import doctor
 from ratchet.cli.main import app
 from tests.stories.scenes import loans
 
@@ -29,14 +28,14 @@ def test_a_healthy_machine(tmp_path: Path) -> None:
 
 
 def test_a_missing_extra_is_named_with_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    installed = doctor.version
+    installed = metadata.version
 
     def version(package: str) -> str:
         if package == "mlflow-skinny":
-            raise PackageNotFoundError(package)
+            raise metadata.PackageNotFoundError(package)
         return installed(package)
 
-    monkeypatch.setattr(doctor, "version", version)
+    monkeypatch.setattr(metadata, "version", version)
     code, said = _doctor(tmp_path)
     assert code == 0  # an extra is nobody's duty
     assert "mlflow-skinny not installed" in said

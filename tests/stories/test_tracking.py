@@ -23,6 +23,7 @@ def test_a_training_is_found_with_mlflows_own_client(tmp_path: Path, table: Path
         document = box.show()
     client = MlflowClient(f"sqlite:///{tmp_path}/.ratchet/mlflow.db")
     champion = client.get_model_version_by_alias("loans", "champion")
+    assert champion.run_id is not None
     run = client.get_run(champion.run_id)
     accuracy = document["metrics"]["accuracy"]
     assert run.data.metrics["accuracy"] == pytest.approx(accuracy["value"])

@@ -6,7 +6,7 @@ import platform
 import shutil
 import sys
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 
 import typer
 
@@ -69,8 +69,8 @@ def _feature(what: str, extra: str, packages: tuple[str, ...]) -> Check:
     found, missing = [], []
     for package in packages:
         try:
-            found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
+            found.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
             missing.append(package)
     return Check(
         what=what,
