@@ -11,6 +11,7 @@ some_labels = st.lists(st.integers(0, 3), min_size=2, max_size=60).map(lambda ea
 
 
 @given(some_labels, st.integers(2, 10), st.integers(0, 5))
+@settings(deadline=None)
 def test_each_row_is_scored_once_and_never_learned_from(labels: Labels, folds: int, seed: int) -> None:
     none = np.zeros(len(labels), bool)
     for repeat in plan(labels, none, None, folds=folds, seed=seed):
