@@ -19,7 +19,7 @@ _NUMBERS = 0.5
 def check_constant_columns(rows: Rows) -> Iterator[Finding]:
     """Features with one and the same value in all rows."""
     columns = [rows.frame.get_column(name) for name in rows.schema.features]
-    same = [column for column in columns if not column.null_count() and column.n_unique() == 1]
+    same = [column for column in columns if not column.null_count() and (column == column[0]).all()]
     if not same or len(rows) == 1:
         return
     one = same[0]

@@ -14,6 +14,7 @@ from ratchet.data.checks.one_column import Alone, alone
 from ratchet.data.duplicates import near_duplicate_groups
 from ratchet.data.near.components import equal_rows, numbered
 from ratchet.data.schema import Schema
+from ratchet.data.split import HOLDOUT, WORDS
 from ratchet.spec import Kind, Spec
 
 Ints = npt.NDArray[np.int64]
@@ -83,7 +84,7 @@ class Rows:
         if split is None:
             return None
         words = self.frame.get_column(split).str.to_lowercase()
-        return words.is_in(["test", "holdout", "testing", "te"]).fill_null(False).to_numpy()
+        return words.is_in([word for word, side in WORDS.items() if side == HOLDOUT]).fill_null(False).to_numpy()
 
     @cached_property
     def excluded(self) -> npt.NDArray[np.bool_]:
