@@ -53,3 +53,13 @@ def test_many_values_are_searched_too() -> None:
     model, right = fitted({"shop": shops}, {"shop": Kind.CATEGORY}, [shop == "shop 17" for shop in shops])
     assert right == 1.0
     assert "shop = shop 17" in model.describe()
+
+
+def test_a_rule_that_changes_no_answer_says_how_sure_it_is() -> None:
+    columns: Columns = {"plan": ["short", "long"] * 100}
+    labels = [(number % 10 == 0) for number in range(200)]  # one in five of the short, none of the long
+    model, _ = fitted(columns, {"plan": Kind.CATEGORY}, labels)
+    assert model.describe(("stays", "leaves")) in {
+        "plan = short: stays (80%), else stays (100%)",
+        "plan = long: stays (100%), else stays (80%)",
+    }

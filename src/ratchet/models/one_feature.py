@@ -160,6 +160,8 @@ class OneFeatureModel:
         """The rule in words, such as ``text has 'mentor': yes, else no``."""
         low, high = (int(index) for index in self._table.argmax(axis=1))
         below, above = (classes[index] if index < len(classes) else f"class {index}" for index in (low, high))
+        if low == high:  # the rule changes how sure the answer is, not the answer
+            below, above = f"{below} ({self._table[0, low]:.0%})", f"{above} ({self._table[1, high]:.0%})"
         is_word = " has " in self._name or " = " in self._name or self._name.endswith(" is missing")
         condition = self._name if is_word else f"{self._name} above {self._threshold:g}"
         return f"{condition}{' or missing' if self._missing and not is_word else ''}: {above}, else {below}"
