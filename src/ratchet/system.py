@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +18,7 @@ from ratchet.data.findings import Finding
 from ratchet.data.schema import Schema
 from ratchet.data.versions import Datasets, Ingested
 from ratchet.engine.catalogue import open_engine
-from ratchet.errors import RatchetError, RefusedError, WorkspaceError
+from ratchet.errors import RefusedError, WorkspaceError
 from ratchet.evaluation.page import page
 from ratchet.gate.decision import Decision
 from ratchet.predictions.feedback import Feedback
@@ -137,8 +136,9 @@ class System:
         return report.document(self._rooms, version)
 
     def page(self, version: str | None = None) -> str:
-        """The same as a self-contained HTML page with plots."""
-        return page(msgspec.to_builtins(self.show(version)))
+        """The same as a self-contained HTML page with plots, and the rows it is most wrong about."""
+        shown = self.show(version)
+        return page(msgspec.to_builtins(shown | {"worst": report.worst(self._rooms, shown["version"])}))
 
     def compare(self, first: str, second: str) -> dict[str, Any]:
         """Judge ``second`` against ``first`` on today's holdout as the gate would, without spending a use of it."""
@@ -259,8 +259,7 @@ class System:
     def tend(self) -> None:
         """Ship the log and look for a new champion; never raises."""
         self._log.tend()
-        with suppress(RatchetError):  # told by `health`
-            self._live.refresh()
+        self._live.refresh()
 
     def close(self) -> None:
         """Write out what is waiting and let go of everything."""

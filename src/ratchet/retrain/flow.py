@@ -24,6 +24,7 @@ from ratchet.data.versions import Ingested
 from ratchet.errors import DataError, RatchetError
 from ratchet.evaluation.score import score as score_rows
 from ratchet.evaluation.scorecard import Scorecard
+from ratchet.evaluation.sets import measure_sets
 from ratchet.features.columns import from_frame
 from ratchet.gate.decide import decide, numbers
 from ratchet.gate.decision import Decision
@@ -245,6 +246,8 @@ def score(
         search_score=best.search_score,
         metric=rooms.spec.gate.metric,
     )
+    if sets is not None:
+        scorecard = replace(scorecard, sets=measure_sets(sets, probabilities, held.labels))
     write(scorecard=scorecard)
     return Scored(candidate=best, scorecard=scorecard, probabilities=probabilities, baselines=baselines)
 

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
+import polars as pl
 
 from ratchet.errors import NotFoundError
 from ratchet.registry.versions import Version
-from ratchet.retrain.flow import findings_key
+from ratchet.retrain import holdout
+from ratchet.retrain.flow import collect, findings_key
 from ratchet.retrain.rooms import Rooms
+from ratchet.training.progress import silent
 
 
 def document(rooms: Rooms, number: str | None = None) -> dict[str, Any]:
@@ -23,6 +27,7 @@ def document(rooms: Rooms, number: str | None = None) -> dict[str, Any]:
     dataset = rooms.datasets.get(version.dataset_id)
     scorecard: Mapping[str, Any] = version.scorecard
     return {
+        "name": rooms.spec.name,
         "version": version.number,
         "family": version.family,
         "champion": version.number == rooms.ledger.champion(),
@@ -38,6 +43,32 @@ def document(rooms: Rooms, number: str | None = None) -> dict[str, Any]:
         "decision": {**version.decision, "version": version.number},
         "findings": _findings(rooms, version),
     }
+
+
+def worst(rooms: Rooms, number: str, count: int = 10) -> list[dict[str, Any]]:
+    """The holdout rows that the version is most wrong about, worst first: ``text label answer confidence``.
+
+    None for a version of an earlier split: it has learned from rows that are held out now.
+    """
+    opened = rooms.versions.bundle(number)
+    dataset = collect(rooms, (), silent)
+    if opened.manifest.split_id != dataset.split_id:
+        return []
+    frame = rooms.datasets.frame(dataset)
+    held = holdout.take(frame, dataset.schema, rooms.spec, dataset.split_id)
+    probabilities = held.probabilities(opened.encoder, opened.model, opened.schema.classes)
+    truth = probabilities[np.arange(len(held)), held.labels]
+    rows = frame.filter(pl.col("_side") == "holdout").select(list(dataset.schema.features))
+    return [
+        {
+            "text": ", ".join(f"{name} {value}" for name, value in rows.row(at, named=True).items())[:400],
+            "label": held.classes[held.labels[at]],
+            "answer": held.classes[probabilities[at].argmax()],
+            "confidence": float(probabilities[at].max()),
+        }
+        for at in np.argsort(truth, kind="stable")[:count].tolist()
+        if probabilities[at].argmax() != held.labels[at]
+    ]
 
 
 def _default(rooms: Rooms) -> Version:
