@@ -57,7 +57,7 @@ def test_many_values_are_searched_too() -> None:
 
 def test_a_rule_that_changes_no_answer_says_how_sure_it_is() -> None:
     columns: Columns = {"plan": ["short", "long"] * 100}
-    labels = [(number % 10 == 0) for number in range(200)]  # one in five of the short, none of the long
+    labels = [int(number % 10 == 0) for number in range(200)]  # one in five of the short, none of the long
     model, _ = fitted(columns, {"plan": Kind.CATEGORY}, labels)
     assert model.describe(("stays", "leaves")) in {
         "plan = short: stays (80%), else stays (100%)",

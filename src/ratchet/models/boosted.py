@@ -16,10 +16,12 @@ from ratchet.spec import Kind
 
 NAME = "boosted.v1"
 _ROWS_AT_ONCE = 512
+_MANY = 10
+"""Of more classes fewer rounds do: each grows a tree per class."""
 
 
 class Boosted:
-    """The family.  Small tables get slow learning, small trees and much averaging; ``seeds`` boosters are averaged."""
+    """The family.  On small tables it learns slowly, with small trees."""
 
     name: ClassVar[str] = NAME
     encoders: ClassVar[Mapping[Kind, str]] = {
@@ -30,9 +32,9 @@ class Boosted:
     }
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:
-        small = shape.rows < 5_000
+        small, many = shape.rows < 5_000, shape.classes > _MANY
         return {
-            "rounds": Range(50, 600, scale="log", whole=True, points=3),
+            "rounds": Range(25 if many else 50, 150 if many else 600, scale="log", whole=True, points=3),
             "learning_rate": Range(0.02, 0.1 if small else 0.2, scale="log", points=3),
             "leaves": Range(3, 16 if small else 63, scale="log", whole=True, points=3),
             "min_leaf": Range(10, 100 if small else 300, scale="log", whole=True, points=2),
@@ -44,7 +46,7 @@ class Boosted:
     def defaults(self, shape: Shape) -> Mapping[str, Any]:
         small = shape.rows < 5_000
         return {
-            "rounds": 100,
+            "rounds": 50 if shape.classes > _MANY else 100,
             "learning_rate": 0.05 if small else 0.1,
             "leaves": 8 if small else 15,
             "min_leaf": 20,
