@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.data.near.components import distinct
 from ratchet.data.near.shingles import Shingles
 
 BANDS, ROWS = 12, 6
@@ -47,4 +48,6 @@ def candidates(keys: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
         begins = np.flatnonzero(np.append(True, ~same))
         first = begins[np.searchsorted(begins, later, side="right") - 1]
         found += [np.stack([order[later - 1], order[later]], 1), np.stack([order[first], order[later]], 1)]
-    return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
+    pairs = np.sort(np.concatenate(found), axis=1)
+    count = max(1, keys.shape[1])
+    return np.stack(np.divmod(distinct(pairs[:, 0] * count + pairs[:, 1]), count), axis=1)

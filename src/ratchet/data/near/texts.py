@@ -17,6 +17,8 @@ Ints = npt.NDArray[np.int64]
 ALIKE = 0.8
 """The Jaccard similarity of the pairs of words from which two texts count as nearly the same."""
 _BATCH_BYTES = 2_000_000
+_ROUND = 200_000
+"""Pairs verified at a time, at least."""
 
 
 def alike_texts(texts: pl.Series) -> tuple[Ints, Ints]:
@@ -29,11 +31,7 @@ def alike_texts(texts: pl.Series) -> tuple[Ints, Ints]:
     keys, words = _signatures(unique)
     pairs = candidates(keys)
     pairs = pairs[(words[pairs] > 0).all(axis=1)]
-    used, local = np.unique(pairs, return_inverse=True)
-    if len(pairs):
-        close = _verified(unique, used, local.reshape(-1, 2))
-        pairs = pairs[close]
-    groups = components(len(unique), pairs)[place]
+    groups = _grouped(unique, pairs)[place]
     empty = words[place] == 0
     groups[empty] = groups.max(initial=0) + 1 + np.arange(int(empty.sum()))
     return numbered(groups), words[place]
@@ -57,13 +55,28 @@ def _signatures(texts: pl.Series) -> tuple[npt.NDArray[np.uint32], Ints]:
     return keys, words
 
 
-def _verified(texts: pl.Series, used: Ints, pairs: Ints) -> npt.NDArray[np.bool_]:
-    """Which pairs (of places in ``used``) are truly similar; the texts are cut into pairs of words again."""
+def _grouped(texts: pl.Series, pairs: Ints) -> Ints:
+    """The group of each text (texts,), given the pairs to look at.
+
+    A part of the pairs, drawn from all over, is verified at a time; those it has joined need no looking at any more.
+    """
+    pairs = np.random.default_rng(0).permutation(pairs)
+    groups, sure, size = np.arange(len(texts)), pairs[:0], max(_ROUND, len(pairs) // 8)
+    while len(pairs):
+        now, pairs = pairs[:size], pairs[size:]
+        sure = np.concatenate([sure, now[_verified(texts, now)]])
+        groups = components(len(texts), sure)
+        pairs = pairs[groups[pairs[:, 0]] != groups[pairs[:, 1]]]
+    return groups
+
+
+def _verified(texts: pl.Series, pairs: Ints) -> npt.NDArray[np.bool_]:
+    """Which pairs (n, 2) are truly similar; a few megabytes of texts at a time are cut into pairs of words again."""
     order = np.argsort(pairs[:, 0], kind="stable")
     close = np.zeros(len(pairs), dtype=bool)
-    sizes = texts.gather(used).str.len_bytes().to_numpy().astype(np.int64)
+    sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
     cost = np.cumsum(sizes[pairs[order]].sum(axis=1)) // (8 * _BATCH_BYTES)
     for part in np.split(order, np.flatnonzero(np.diff(cost)) + 1):
         here, local = np.unique(pairs[part], return_inverse=True)
-        close[part] = similarities(shingles(texts.gather(used[here])), local.reshape(-1, 2)) >= ALIKE
+        close[part] = similarities(shingles(texts.gather(here)), local.reshape(-1, 2)) >= ALIKE
     return close
