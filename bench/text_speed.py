@@ -3,7 +3,7 @@
     python bench/text_speed.py [tweeteval_sentiment.parquet]
 
 All learn words and pairs of words from the same texts and answer the same ones: one row at a time, and in batches of
-256.  Ours is measured without and with the pieces of rare words that `ngrams.v1` adds to short texts.  Prints the rows a
+256.  Ours is measured without and with the pieces of rare words that `ngrams.v1` adds to short texts.  Prints rows a
 second of each, the ratios, and the accuracies, which have to be alike for the ratios to mean anything.
 """
 

@@ -32,11 +32,6 @@ def test_probabilities_metrics_are_taken_as_they_are() -> None:
     assert order("macro_f1", LABELS, []) == []
 
 
-def test_more_than_two_classes_are_taken_by_score() -> None:
-    three = [np.concatenate([each, np.zeros((1000, 1))], axis=1) for each in (answers(0.5), answers(2.0))]
-    assert order("accuracy", LABELS, three) == [0, 1]
-
-
 def test_the_standard_error_is_that_of_the_paired_difference() -> None:
     one, other = answers(1.0), answers(1.0)
     right = (one.argmax(1) == LABELS).astype(float) - (other.argmax(1) == LABELS)

@@ -3,8 +3,7 @@
 A metric of answers (accuracy, macro-F1 ...) is noisy: it changes only where an answer flips.  Of twenty trials the one
 with the highest is often just lucky, and overfitted.  Trials within one standard error of it (Breiman et al. 1984,
 "Classification and Regression Trees", section 3.4.3, the one-standard-error rule, here of the paired difference) are
-taken as equal, and the area under their ROC curve, which hears every row, decides.  So with two classes, where such a
-metric hears one threshold of the many there are; with more classes it hears enough, and is taken as it is.
+taken as equal, and the area under their ROC curve, which hears every row, decides.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _PARTS = 20
 def order(metric: str, labels: Labels, answers: Sequence[Probabilities]) -> list[int]:
     """Trials from best to worst; ``answers`` are their probabilities for rows ``labels``, best score first."""
     first = list(range(len(answers)))
-    if metric not in FROM_ANSWERS or len(answers) < 2 or answers[0].shape[1] > 2:
+    if metric not in FROM_ANSWERS or len(answers) < 2:
         return first
     equals = [0, *(each for each in first[1:] if _as_good(metric, labels, answers[0], answers[each]))]
     ranked = sorted(equals, key=lambda each: (-_area(labels, answers[each]), each))
