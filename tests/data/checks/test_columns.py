@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import datetime
 
 from ratchet.data.checks.columns import check_constant_columns, check_empty_columns, check_mixed_columns
 from ratchet.data.checks.rows import Rows
@@ -36,3 +37,11 @@ def test_words_among_numbers_are_named(make: MakeRows) -> None:
 def test_codes_with_letters_are_not_mixed(make: MakeRows) -> None:
     values = ["A1", "B2", "C3", "4", "5"] * 4
     assert not list(check_mixed_columns(make({"c": Kind.CATEGORY}, {"c": values, "label": list("ab") * 10})))
+
+
+def test_one_picture_in_every_row_is_constant(make: MakeRows) -> None:
+    kinds = {"same": Kind.IMAGE, "other": Kind.IMAGE, "day": Kind.DATE}
+    days = [datetime(2026, 1, 1)] * 2 + [None]
+    columns = {"same": [b"one"] * 3, "other": [b"one", b"two", b"one"], "day": days, "label": list("aba")}
+    (found,) = check_constant_columns(make(kinds, columns))
+    assert found.examples == ("same is always a file",)

@@ -18,8 +18,11 @@ _NUMBERS = 0.5
 
 def check_constant_columns(rows: Rows) -> Iterator[Finding]:
     """Features with one and the same value in all rows."""
-    columns = [rows.frame.get_column(name) for name in rows.schema.features]
-    same = [column for column in columns if not column.null_count() and (column == column[0]).all()]
+    names = list(rows.schema.features)
+    equal = [(pl.col(name) == pl.col(name).first()).all(ignore_nulls=False).fill_null(False) for name in names]
+    same = [
+        rows.frame.get_column(name) for name, one in zip(names, rows.frame.select(equal).row(0), strict=True) if one
+    ]
     if not same or len(rows) == 1:
         return
     one = same[0]
@@ -32,7 +35,7 @@ def check_constant_columns(rows: Rows) -> Iterator[Finding]:
             else f"{len(same):,} columns have one value in every row: {listed(repr(each.name) for each in same)}"
         ),
         count=len(same),
-        share=len(same) / len(columns),
+        share=len(same) / len(names),
         examples=tuple(
             f"{each.name} is always {'a file' if each.dtype == pl.Binary else short(each[0])}" for each in same[:5]
         ),
