@@ -340,8 +340,8 @@ def _power_part(gains: list[tuple[World, Metric, str, float]], found: list[Any])
         rows.append([f"{world.name}, gate on {metric}, {gained}", *map(percent, promoted.mean(axis=0)), most])
     text = (
         "**Truly better, truly worse.** Holdout of 10,000 rows, disagreement on 6 % of them: how often the challenger "
-        "is promoted.  The last column is what a test that knew the spread of the difference exactly would reach "
-        f"at use {BUDGET}.\n\n"
+        "is promoted.  The last column is about what a test that knew the spread of the difference exactly "
+        f"would reach at use {BUDGET} (give or take three points).\n\n"
     )
     return text + table(["", "first use", f"use {BUDGET}", f"reachable at use {BUDGET}"], rows)
 
