@@ -58,9 +58,7 @@ def test_the_hash_changes_with_the_meaning(change: dict[str, Any]) -> None:
     assert spec.parse(SMALL | change).hash != spec.parse(SMALL).hash
 
 
-@pytest.mark.parametrize(
-    ("written", "seconds"), [("90s", 90), ("10m", 600), ("2h", 7200), ("1.5 d", 129600), (7, 7)]
-)
+@pytest.mark.parametrize(("written", "seconds"), [("90s", 90), ("10m", 600), ("2h", 7200), ("1.5 d", 129600), (7, 7)])
 def test_durations(written: object, seconds: float) -> None:
     assert spec.parse(SMALL | {"search": {"budget": written}}).search.budget == seconds
 
