@@ -64,3 +64,24 @@ def test_classes_without_rows_are_never_the_answer() -> None:
 def test_one_class_only_is_always_the_answer() -> None:
     found = Linear().fit(Matrix(DENSE), np.full(300, 1, np.int32), 2, PARAMS, seed=0).predict(Matrix(DENSE))
     assert (found[:, 1] > 0.999).all()
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_scaled_weights_answer_as_the_solver_does_on_scaled_rows(classes: int) -> None:
+    from sklearn.svm import LinearSVC
+
+    texts = [" ".join(RANDOM.choice(list("abcdefgh"), 6)) for _ in range(200)]
+    labels = np.array([text.count("a") % classes for text in texts], dtype=np.int32)
+    rows = NGrams().fit(texts).transform(texts)
+    params = {"C": 30.0, "class_weight": "none", "loss": "hinge", "scaling": "ratio"}
+    ours = Linear().fit(rows, labels, classes, params, seed=3)
+    cells, scores = to_scipy(rows), np.zeros((200, classes))
+    for each in range(1, 2) if classes == 2 else range(classes):
+        own = labels == each
+        inside, outside = (
+            np.asarray(cells[part].sum(axis=0)).ravel()[rows.dense.shape[1] :] + 1 for part in (own, ~own)
+        )
+        told = np.abs(np.log((inside / inside.sum()) / (outside / outside.sum())))
+        scaled = cells.multiply(np.r_[np.ones(rows.dense.shape[1]), 0.5 + 0.5 * told]).tocsr()
+        scores[:, each] = LinearSVC(C=1.0, tol=1e-3, random_state=3).fit(scaled, own).decision_function(scaled)
+    assert (ours.predict(rows).argmax(axis=1) == scores.argmax(axis=1)).mean() > 0.99

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratchet.models.family import Labels
-from ratchet.training.folds import FEW_ROWS, MOST_ROWS, REPEATS, plan
+from ratchet.training.folds import ENOUGH_ROWS, FEW_ROWS, MOST_ROWS, REPEATS, plan
 
 some_labels = st.lists(st.integers(0, 3), min_size=2, max_size=60).map(lambda each: np.array(each, np.int32))
 
@@ -48,15 +49,21 @@ def test_small_tables_are_cut_more_than_once_and_otherwise_each_time() -> None:
     assert all(np.array_equal(one.score, other.score) for one, other in zip(repeats[1], again[1], strict=True))
 
 
-def test_large_tables_are_split_once_on_the_tuning_rows() -> None:
-    labels = np.arange(MOST_ROWS + 1, dtype=np.int32) % 3
+def test_large_tables_are_split_once_where_the_tuning_rows_are_enough() -> None:
+    labels = np.arange(10 * ENOUGH_ROWS, dtype=np.int32) % 3
     tune = np.arange(len(labels)) % 10 == 0
     ((fold,),) = plan(labels, tune, None, folds=5, seed=0)
     assert fold.score.tolist() == np.flatnonzero(tune).tolist()
     assert fold.fit.tolist() == np.flatnonzero(~tune).tolist()
 
 
-def test_large_tables_without_tuning_rows_lend_a_tenth() -> None:
-    labels = np.arange(MOST_ROWS + 1, dtype=np.int32) % 3
-    ((fold,),) = plan(labels, np.zeros(len(labels), bool), None, folds=5, seed=0)
-    assert len(fold.score) == (len(labels) + 9) // 10
+@pytest.mark.parametrize(("rows", "scored"), [(MOST_ROWS + 1, 3), (4 * MOST_ROWS, 1)])
+def test_large_tables_of_few_tuning_rows_are_scored_on_enough_folds(rows: int, scored: int) -> None:
+    labels = np.arange(rows, dtype=np.int32) % 3
+    tune = np.arange(rows) < ENOUGH_ROWS // 2
+    (folds,) = plan(labels, tune, None, folds=5, seed=0)
+    assert len(folds) == scored
+    assert sum(len(fold.score) for fold in folds) >= ENOUGH_ROWS
+    for fold in folds:
+        assert not set(fold.fit) & set(fold.score)
+        assert len(fold.fit) + len(fold.score) == rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,12 @@ from ratchet import clock
 from ratchet.models.family import Labels
 
 MOST_ROWS = 20_000
-"""Tables of more development rows than this are split once: one slice is then large enough to tell trials apart."""
+"""Tables of more development rows than this are not cross-validated in full: it would cost more than it tells."""
+ENOUGH_ROWS = 10_000
+"""Rows that are scored on larger tables: fewer cannot tell settings apart that differ by a point."""
 FEW_ROWS = 2_000
 REPEATS = 3
 """Tables of fewer than `FEW_ROWS` rows are cut into folds this many times over: one cut is too noisy to choose by."""
-_LEAST_TUNE = 500
-"""Fewer tuning rows than this tell too little; a tenth of all rows is taken then."""
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -40,19 +41,17 @@ def plan(labels: Labels, tune: Bools, groups: npt.NDArray[Any] | None, *, folds:
     """How trials are scored: cross-validation on small tables, one split on large ones.
 
     Classes are spread evenly over the folds, rows of one group stay together.  A table of more than `MOST_ROWS` rows is
-    learned on the rows that are not in ``tune`` and scored on those that are.
+    learned on the rows that are not in ``tune`` and scored on those that are; where ``tune`` has fewer than
+    `ENOUGH_ROWS`, on as many of the folds as hold so many.
     """
-    if len(labels) > MOST_ROWS:
-        return ((_split(labels, tune, groups, seed),),)
     folds = max(2, min(folds, len(labels)))
+    if len(labels) > MOST_ROWS:
+        if tune.sum() >= ENOUGH_ROWS and (~tune).sum() >= tune.sum():
+            return ((Fold(np.flatnonzero(~tune), np.flatnonzero(tune)),),)
+        scored = math.ceil(ENOUGH_ROWS / (len(labels) / folds))
+        return (_crossed(labels, groups, folds, clock.seed("tune", seed))[:scored],)
     repeats = REPEATS if len(labels) < FEW_ROWS else 1
     return tuple(_crossed(labels, groups, folds, clock.seed("folds", seed, repeat)) for repeat in range(repeats))
-
-
-def _split(labels: Labels, tune: Bools, groups: npt.NDArray[Any] | None, seed: int) -> Fold:
-    if tune.sum() >= _LEAST_TUNE and (~tune).sum() >= tune.sum():
-        return Fold(np.flatnonzero(~tune), np.flatnonzero(tune))
-    return _crossed(labels, groups, 10, clock.seed("tune", seed))[0]
 
 
 def _crossed(labels: Labels, groups: npt.NDArray[Any] | None, folds: int, seed: int) -> tuple[Fold, ...]:
