@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+from typer.models import CommandInfo
 from typer.testing import CliRunner
 
 from ratchet import settings, spec
@@ -89,11 +90,23 @@ def cli_page() -> str:
         "Exit codes: 0 done, 1 refused by the gate or a check, 2 wrong input. With `--json` one document goes to "
         "standard output; progress and prose go to standard error.",
     ]
-    for command in app.registered_commands:
-        name = getattr(command.callback, "__name__", "")
-        done = CliRunner().invoke(app, [name, "--help"], prog_name="ratchet", terminal_width=100)
-        parts += [f"## `ratchet {name}`", f"```\n{done.output.strip()}\n```"]
+    for words in _commands():
+        done = CliRunner().invoke(app, [*words, "--help"], prog_name="ratchet", terminal_width=100)
+        parts += [f"## `ratchet {' '.join(words)}`", f"```\n{done.output.strip()}\n```"]
     return "\n\n".join(parts) + "\n"
+
+
+def _commands() -> list[list[str]]:
+    """The words of every command, those of groups included."""
+    found = [[_name(each)] for each in app.registered_commands]
+    for group in app.registered_groups:
+        inner = group.typer_instance.registered_commands if group.typer_instance else []
+        found += [[str(group.name), _name(each)] for each in inner]
+    return found
+
+
+def _name(command: CommandInfo) -> str:
+    return str(getattr(command.callback, "__name__", ""))
 
 
 PAGES = {"spec.md": spec_page, "cli.md": cli_page}

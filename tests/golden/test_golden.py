@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from ratchet.registry import bundle
-from ratchet.spec import Kind
+from tests.golden.make import columns_of
 
 KEPT = sorted(path.parent for path in Path(__file__).parent.glob("*/*/bundle"))
-
-
-def columns_of(values: dict[str, list[Any]], kinds: dict[str, Kind]) -> dict[str, Any]:
-    columns: dict[str, Any] = dict(values)
-    for name, kind in kinds.items():
-        if kind is Kind.NUMBER:
-            columns[name] = np.array(values[name], np.float64)
-        if kind is Kind.DATE:
-            columns[name] = np.array([each or "NaT" for each in values[name]], "datetime64[us]")
-    return columns
 
 
 def test_there_are_golden_bundles() -> None:

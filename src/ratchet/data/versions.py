@@ -122,7 +122,10 @@ class Datasets:
         with self._database.read() as connection:
             row = connection.execute(self._select().where(datasets.c.id == id)).first()
         if row is None:
-            raise NotFoundError(f"{self._classifier} has no dataset {id}", todo="list them: ratchet show --datasets")
+            raise NotFoundError(
+                f"{self._classifier} has no dataset {id}",
+                todo="Datasets.list() gives them all; ratchet show names the one of a version",
+            )
         return _read(row.manifest)
 
     def list(self) -> list[Dataset]:

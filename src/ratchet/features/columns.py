@@ -28,11 +28,6 @@ def from_frame(frame: pl.DataFrame, kinds: Mapping[str, Kind]) -> Columns:
     return {name: _column(frame[name], kind) for name, kind in features.items()}
 
 
-def rows_of(columns: Columns) -> int:
-    """How many rows; 0 for no columns."""
-    return len(next(iter(columns.values()))) if columns else 0
-
-
 def _column(series: pl.Series, kind: Kind) -> Column:
     if kind is Kind.NUMBER:
         return series.cast(pl.Float64).fill_null(float("nan")).to_numpy()

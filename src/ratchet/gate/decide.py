@@ -59,10 +59,10 @@ def _conclude(evidence: Evidence, findings: list[Finding]) -> Decision:
         about = f" About {needed:,} labelled rows in the holdout would settle it." if needed else ""
         sentence = unclear[0].check.sentence + about
         return Decision(outcome="need_data", checks=checks, sentence=sentence, rows_needed=needed)
-    return Decision(outcome="promote", checks=checks, sentence=_praise(evidence, checks))
+    return Decision(outcome="promote", checks=checks, sentence=_praise(checks))
 
 
-def _praise(evidence: Evidence, checks: tuple[Check, ...]) -> str:
+def _praise(checks: tuple[Check, ...]) -> str:
     told = next((check for check in checks if check.rule in ("better", "no_worse")), None)
     if told is not None:
         return told.sentence

@@ -77,7 +77,7 @@ def score_file(
         if not good:
             raise DataError(
                 f"no row of {source} can be answered: {bad} are set aside" if bad else f"{source} has no rows",
-                todo="see the columns with ratchet show; ratchet check FILE says what is wrong with the rows",
+                todo="OUTPUT.bad.jsonl says why of each row; [columns] of ratchet.toml says what a column must hold",
             )
     return Scored(
         rows=good,

