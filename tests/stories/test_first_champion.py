@@ -111,3 +111,15 @@ def test_json_goes_to_standard_output_and_prose_to_standard_error(shell: Shell, 
     assert wrong.code == 2
     assert json.loads(wrong.out)["error"]
     assert "outcome" in wrong.err
+
+
+def test_new_rows_that_are_not_as_the_ones_before_are_said(shell: Shell, table: Path) -> None:
+    assert shell("init", table, "--label", "outcome").code == 0
+    assert shell("ingest", table).code == 0
+    richer = shell.folder / "richer.csv"
+    loans(300, seed=9).with_columns(income=pl.col("income") * 3).write_csv(richer)
+    taken = shell("ingest", richer, "--json")
+    assert taken.code == 0, taken.err
+    drifted = [finding["column"] for finding in taken.document["findings"] if finding["check"] == "drift"]
+    assert "income" in drifted
+    assert "age" not in drifted

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from ratchet.evaluation.scorecard import Cost
 from ratchet.models.calibrated import Calibrated
 from ratchet.models.family import Model, Probabilities
 from ratchet.registry.bundle import Bundle
@@ -28,3 +31,8 @@ def answers(champion: Bundle, held: Holdout, rows: TrainingRows, rooms: Rooms) -
     if isinstance(champion.model, Calibrated):
         model = Calibrated(model, champion.model.calibration)
     return held.probabilities(again.encoder, model, held.classes)
+
+
+def cost(rooms: Rooms, number: str) -> Cost | None:
+    """What an answer of a version costs, as measured when it was trained."""
+    return msgspec.convert(rooms.versions.get(number).scorecard["cost"], Cost | None)

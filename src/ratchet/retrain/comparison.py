@@ -31,6 +31,7 @@ def document(rooms: Rooms, first: str, second: str) -> dict[str, Any]:
         labels=held.labels,
         challenger=challenger,
         champion=champion,
+        ids=held.ids,
         slices=held.slices,
         uses=rooms.holdouts.uses(held.id),
     )

@@ -154,7 +154,13 @@ def inspect(rooms: Rooms, dataset: Dataset, frame: pl.DataFrame, tell: Tell) -> 
     key = findings_key(dataset.id, rooms.spec.hash)
     if rooms.blobs.exists(key):
         return msgspec.json.decode(rooms.blobs.get(key), type=tuple[Finding, ...])
-    findings = checks.run(frame, dataset.schema, spec=rooms.spec)
+    findings = checks.run(
+        frame,
+        dataset.schema,
+        spec=rooms.spec,
+        known=min(dataset.rows, rooms.datasets.get(dataset.parents[-1]).rows) if dataset.parents else 0,
+        progress=lambda name, done, total: tell(Progress(stage="check", done=done, total=total, note=name)),
+    )
     rooms.blobs.put(key, msgspec.json.encode(findings))
     return findings
 
@@ -244,6 +250,7 @@ def score(
         columns=held.segments(dataset.schema),
         cost=price,
         search_score=best.search_score,
+        ids=held.ids,
         metric=rooms.spec.gate.metric,
     )
     if sets is not None:
@@ -262,9 +269,11 @@ def judge(rooms: Rooms, held: Holdout, scored: Scored, rows: TrainingRows) -> De
         challenger=scored.probabilities,
         champion=None if champion is None else champions.answers(rooms.versions.bundle(champion), held, rows, rooms),
         baselines=scored.baselines,
+        ids=held.ids,
         slices=held.slices,
         uses=rooms.holdouts.uses(held.id),
         cost=scored.scorecard.cost,
+        champion_cost=None if champion is None else champions.cost(rooms, champion),
     )
     decision = decide(evidence)
     challenger = len(rooms.versions.list()) + 1  # the number it is about to get: this process alone may register

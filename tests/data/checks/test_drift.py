@@ -5,6 +5,7 @@ import polars as pl
 
 from ratchet.data.checks.drift import check_drift
 from ratchet.data.checks.rows import Rows
+from ratchet.data.schema import Schema
 from ratchet.spec import Kind
 
 MakeRows = Callable[..., Rows]
@@ -23,9 +24,10 @@ def table(seed: int, count: int = 2_000, shift: float = 0.0, odds: float = 0.5, 
     }
 
 
-def drifted(make: MakeRows, now: dict[str, object]) -> dict[str | None, str]:
-    before = make(KINDS, table(0)).frame
-    return {each.column: each.sentence for each in check_drift(make(KINDS, now, before=before))}
+def drifted(make: MakeRows, now: dict[str, object], before: dict[str, object] | None = None) -> dict[str | None, str]:
+    old, new = make(KINDS, before or table(0)).frame, make(KINDS, now).frame
+    rows = Rows(frame=pl.concat([old, new]), schema=Schema(columns=KINDS, label="label"), known=old.height)
+    return {each.column: each.sentence for each in check_drift(rows)}
 
 
 def test_rows_of_the_same_source_have_not_drifted(make: MakeRows) -> None:
@@ -54,8 +56,7 @@ def test_a_new_label_is_seen(make: MakeRows) -> None:
 
 
 def test_a_small_difference_in_many_rows_is_not_drift(make: MakeRows) -> None:
-    before = make(KINDS, table(0, 40_000)).frame
-    assert not list(check_drift(make(KINDS, table(1, 40_000, shift=0.05), before=before)))
+    assert not drifted(make, table(1, 40_000, shift=0.05), before=table(0, 40_000))
 
 
 def test_without_rows_before_nothing_is_said(make: MakeRows) -> None:

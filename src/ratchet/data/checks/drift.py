@@ -36,14 +36,12 @@ class Shift:
 
 def check_drift(rows: Rows) -> Iterator[Finding]:
     """Columns, and the label, whose values are others than before (Kolmogorov-Smirnov or chi-squared, Holm 1979)."""
-    before = rows.before
-    if before is None or min(before.height, len(rows)) < _FEWEST:
+    before, now = rows.frame.head(rows.known), rows.frame.tail(len(rows) - rows.known)
+    if min(before.height, now.height) < _FEWEST:
         return
     names = [*rows.named(Kind.NUMBER, Kind.DATE, Kind.CATEGORY, Kind.TEXT), rows.schema.label]
     shifts = {
-        name: _shift(before.get_column(name), rows.frame.get_column(name), rows.schema.features.get(name))
-        for name in names
-        if name in before.columns
+        name: _shift(before.get_column(name), now.get_column(name), rows.schema.features.get(name)) for name in names
     }
     for name, corrected in _holm({name: shift.p_value for name, shift in shifts.items()}).items():
         shift = shifts[name]
@@ -54,8 +52,8 @@ def check_drift(rows: Rows) -> Iterator[Finding]:
             check="drift",
             severity="warning" if shift.psi >= _SHIFTED else "note",
             sentence=f"{what} is not as it was before: {shift.words} (stability index {shift.psi:.2f})",
-            count=len(rows),
-            share=1.0,
+            count=now.height,
+            share=now.height / len(rows),
             examples=shift.examples,
             todo="see whether the source changed or the world did; old scores hold for the old rows only",
             column=name,

@@ -62,20 +62,21 @@ def run(
     schema: Schema,
     *,
     spec: Spec | None = None,
-    before: pl.DataFrame | None = None,
+    known: int = 0,
     out_of_fold: tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[Finding, ...]:
     """What is wrong with some rows, or worth knowing about them, most harmful first.
 
-    ``frame`` is as `ratchet.data.conform` types it; a ``_side`` column is used where there is one.
-    ``before`` holds the rows that were there earlier, for drift.  ``out_of_fold`` gives places of rows (n,) and their
-    class probabilities (n, classes; in sorted order of the labels) from models that did not see them.  ``progress`` is
-    told the name of each check, its number and how many there are.  The same rows give the same findings.
+    ``frame`` is as `ratchet.data.conform` types it; ``_id`` and ``_side`` columns are used where there are any.  The
+    first ``known`` rows were there before: the others are held against them, for drift.  ``out_of_fold`` gives places of
+    rows (n,) and their class probabilities (n, classes; in sorted order of the labels) from models that did not see
+    them.  ``progress`` is told the name of each check, its number and how many there are.  The same rows give the same
+    findings.
     """
     if frame.is_empty():
         return ()
-    rows = Rows(frame=frame, schema=schema, spec=spec, before=before, out_of_fold=out_of_fold)
+    rows = Rows(frame=frame, schema=schema, spec=spec, known=known, out_of_fold=out_of_fold)
     found: list[tuple[int, Finding]] = []
     for place, check in enumerate(CHECKS):
         if progress is not None:

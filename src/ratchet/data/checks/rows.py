@@ -36,13 +36,13 @@ _SEED = 0
 class Rows:
     """A frame as `ratchet.data.conform` types it, with its schema; a ``_side`` column is used if there.
 
-    ``before`` holds the rows that were there earlier, if drift is to be looked for.
+    The first ``known`` rows were there before: the others are held against them.
     """
 
     frame: pl.DataFrame
     schema: Schema
     spec: Spec | None = None
-    before: pl.DataFrame | None = None
+    known: int = 0
     out_of_fold: tuple[Ints, npt.NDArray[np.float64]] | None = None
     """Places of rows and their class probabilities from models that did not see them, if there are any."""
 
