@@ -68,9 +68,9 @@ def run(
 ) -> tuple[Finding, ...]:
     """What is wrong with some rows, or worth knowing about them, most harmful first.
 
-    ``frame`` is as `ratchet.data.conform` types it; ``_id`` and ``_side`` columns are used where there are any.  The
-    first ``known`` rows were there before: the others are held against them, for drift.  ``out_of_fold`` gives places of
-    rows (n,) and their class probabilities (n, classes; in sorted order of the labels) from models that did not see
+    ``frame`` is as `ratchet.data.conform` types it; a ``_side`` column is used where there is one.  The
+    first ``known`` rows were there before: the others are held against them, for drift.  ``out_of_fold`` gives places
+    of rows (n,) and their class probabilities (n, classes; in sorted order of the labels) from models that did not see
     them.  ``progress`` is told the name of each check, its number and how many there are.  The same rows give the same
     findings.
     """
