@@ -25,10 +25,9 @@ import numpy as np
 import polars as pl
 
 import ratchet
+from bench.page import put
 
 DATA = Path(os.environ.get("RATCHET_DATA", Path(__file__).parents[2] / "shared" / "data"))
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     table = _table(results)
     print(f"\n{table}")
     if options.write:
-        text = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(text[: text.index(BEGIN)] + f"{BEGIN}\n{table}\n" + text[text.index(END) :], encoding="utf-8")
+        put("figures", table)
 
 
 def _run(case: Case) -> Result:

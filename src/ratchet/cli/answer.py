@@ -12,8 +12,8 @@ from ratchet.cli import render
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
 
-Host = Annotated[str, typer.Option(help="The address to listen on.")]
-Port = Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")]
+Host = Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")]
+Port = Annotated[int | None, typer.Option(help="The port to listen on; 0 takes a free one.", show_default="8000")]
 
 
 def predict(
@@ -36,18 +36,18 @@ def predict(
             )
 
 
-def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8000) -> None:
+def serve(context: typer.Context, host: Host = None, port: Port = None) -> None:
     """Serve the champion over HTTP until Ctrl-C."""
     with ratchet.open(context.obj) as box:
-        ratchet.serve(box, host=host, port=port)
+        _serve(box, host, port)
 
 
 def up(
     context: typer.Context,
     data: Annotated[str, typer.Argument(help="The table to learn from.")],
     label: Annotated[str, typer.Option("--label", "-l", help="The column to learn.")],
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
+    host: Host = None,
+    port: Port = None,
 ) -> None:
     """From a table to a served champion: infer the spec, take the rows in, train, judge, serve until Ctrl-C."""
     output = Output()
@@ -63,4 +63,9 @@ def up(
         with output.progress() as tell:
             decision = box.train(data, tell=tell)
         render.report(output.console, box.show(decision.version))
-        ratchet.serve(box, host=host, port=port)
+        _serve(box, host, port)
+
+
+def _serve(box: ratchet.System, host: str | None, port: int | None) -> None:
+    settings = box.settings
+    ratchet.serve(box, host=host or settings.host, port=settings.port if port is None else port)
