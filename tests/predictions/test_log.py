@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from ratchet.clock import new_id
 from ratchet.errors import NotFoundError, RowError
@@ -14,6 +15,7 @@ from ratchet.predictions.feedback import Feedback
 from ratchet.predictions.log import PredictionLog
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.store.database import Database
+from ratchet.store.tables import feedback
 
 CLASSES = ("bad", "good")
 
@@ -60,15 +62,20 @@ def test_a_closed_log_has_shipped_everything(database: Database, tmp_path: Path)
     assert list((tmp_path / "spool").iterdir()) == []
 
 
+def labels_of(database: Database) -> list[str]:
+    with database.read() as connection:
+        return list(connection.execute(select(feedback.c.label).order_by(feedback.c.at, feedback.c.id)).scalars())
+
+
 def test_a_label_comes_back(log: PredictionLog, database: Database) -> None:
-    feedback = Feedback(database, "films", log)
+    labels = Feedback(database, "films", log)
     given = answer("good")
     log.record([{}], [given])
-    assert feedback.record(given.id, "good", classes=CLASSES, actor="ann").agreed
-    kept = feedback.record(given.id, "bad", classes=CLASSES, actor="bob")
+    assert labels.record(given.id, "good", classes=CLASSES, actor="ann").agreed
+    kept = labels.record(given.id, "bad", classes=CLASSES, actor="bob")
     assert not kept.agreed
     assert kept.actor == "bob"
-    assert feedback.of(given.id) == ["good", "bad"]
+    assert labels_of(database) == ["good", "bad"]
 
 
 def test_an_answer_that_was_never_given_is_not_found(log: PredictionLog, database: Database) -> None:
@@ -81,4 +88,4 @@ def test_a_label_that_is_no_class_is_refused_with_the_classes(log: PredictionLog
     log.record([{}], [given])
     with pytest.raises(RowError, match="found 'Good', expected bad, good"):
         Feedback(database, "films", log).record(given.id, "Good", classes=CLASSES, actor="ann")
-    assert Feedback(database, "films", log).of(given.id) == []
+    assert labels_of(database) == []

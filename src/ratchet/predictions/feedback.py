@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from ratchet import clock
 from ratchet.errors import Problem, RowError
 from ratchet.predictions.log import PredictionLog
@@ -67,16 +65,6 @@ class Feedback:
                 )
             )
         return kept
-
-    def of(self, prediction_id: str) -> list[str]:
-        """The labels that came back for an answer, oldest first."""
-        query = (
-            select(feedback.c.label)
-            .where(feedback.c.prediction_id == prediction_id, feedback.c.classifier == self._classifier)
-            .order_by(feedback.c.at, feedback.c.id)
-        )
-        with self._database.read() as connection:
-            return list(connection.execute(query).scalars())
 
 
 def _no_class(label: str, classes: Sequence[str]) -> RowError:
