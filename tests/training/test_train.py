@@ -103,7 +103,7 @@ def test_the_same_seed_gives_the_same_training(tmp_path: Path) -> None:
 def test_fixed_parameters_stay_fixed(tmp_path: Path) -> None:
     made = run(spec_of({"family": "linear.v1", "params": {"C": 0.7, "class_weight": "balanced"}}), rows_of(), tmp_path)
     assert {trial.params["C"] for trial in made.trials} == {0.7}
-    everything = {"C": 0.7, "class_weight": "balanced", "loss": "log"}
+    everything = {"C": 0.7, "class_weight": "balanced", "loss": "log", "scaling": "none"}
     assert len(run(spec_of({"family": "linear.v1", "params": everything}), rows_of(), tmp_path).trials) == 1
 
 
