@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ratchet.errors import Problem, SettingsError
 
 
 class Settings(BaseSettings):
     """Where one workspace keeps its things and runs its work."""
 
-    model_config = SettingsConfigDict(env_prefix="RATCHET_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="RATCHET_", extra="forbid", frozen=True)
 
     root: Path = Path()
     """The folder that holds ``ratchet.toml``."""
@@ -37,7 +39,27 @@ class Settings(BaseSettings):
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
 
+    def __init__(self, **given: Any) -> None:
+        """Raises `SettingsError` that names each variable or keyword that will not do."""
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            problems = tuple(_problem(each) for each in error.errors(include_url=False))
+            raise SettingsError(
+                "the settings are wrong",
+                todo="correct the variables or keywords named; docs/reference/spec.md lists them",
+                problems=problems,
+            ) from None
+
     @property
     def workspace(self) -> Path:
         """The folder of everything Ratchet keeps on this machine."""
         return self.root / ".ratchet"
+
+
+def _problem(error: Any) -> Problem:
+    key = ".".join(str(part) for part in error["loc"])
+    expected = (
+        "a setting that exists" if error["type"] == "extra_forbidden" else error["msg"].removeprefix("Input should be ")
+    )
+    return Problem(where=f"RATCHET_{key.upper()} or {key}=", found=repr(error["input"])[:120], expected=expected)

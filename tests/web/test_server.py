@@ -46,6 +46,11 @@ def test_an_address_of_this_machine_is_taken(host: str) -> None:
     refuse_beyond_this_machine(host)
 
 
+def test_a_port_that_cannot_be_is_said_so(box: Any) -> None:
+    with pytest.raises(SettingsError, match="0 to 65535"):
+        serve(box, "127.0.0.1", 99_999)
+
+
 def test_a_port_that_is_taken_is_said_so(box: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SettingsError, match="cannot listen"):
         serve(box, "127.0.0.1", taken.getsockname()[1])

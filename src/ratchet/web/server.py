@@ -64,10 +64,11 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen(2048)
-    except OSError as error:
+    except (OSError, OverflowError) as error:  # an overflow: no such port
         listening.close()
+        reason = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
         raise SettingsError(
-            f"cannot listen on {host}:{port}: {error.strerror}", todo="choose another --port; 0 takes a free one"
+            f"cannot listen on {host}:{port}: {reason}", todo="choose another --port; 0 takes a free one"
         ) from None
     listening.set_inheritable(False)
     return listening

@@ -1,0 +1,29 @@
+"""Settings that will not do are told in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from ratchet.errors import SettingsError
+from ratchet.settings import Settings
+
+
+def test_every_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATCHET_PORT", "abc")
+    monkeypatch.setenv("RATCHET_ENGINE", "steam")
+    with pytest.raises(SettingsError) as caught:
+        Settings()
+    found = {problem.where.split()[0]: problem.found for problem in caught.value.problems}
+    assert found == {"RATCHET_PORT": "'abc'", "RATCHET_ENGINE": "'steam'"}
+
+
+def test_a_misspelt_keyword_is_not_passed_over() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings(databse_url="sqlite:///x.db")
+    assert "databse_url" in str(caught.value.problems)
+
+
+def test_variables_of_others_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATCHET_DATA", "/somewhere")
+    monkeypatch.setenv("RATCHET_WORKERS", "3")
+    assert Settings().workers == 3
