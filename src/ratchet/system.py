@@ -29,9 +29,10 @@ from ratchet.registry.events import Event
 from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.ledger import Ledger
 from ratchet.registry.versions import Version, Versions
-from ratchet.retrain import comparison, flow, report
+from ratchet.retrain import comparison, flow, report, rows
 from ratchet.retrain.rooms import Rooms
 from ratchet.retrain.runs import Runs
+from ratchet.retrain.track import mirror
 from ratchet.serving.answering import Answered, Answering, Counts
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
@@ -104,25 +105,25 @@ class System:
     def ingest(self, *sources: str, tell: Tell = silent) -> Ingested:
         """Take rows in: typed, versioned, split; bad ones are set aside with their reasons."""
         with workspace.lock(self.settings.workspace, "taking rows in"):
-            return flow.ingest(self._rooms, sources, tell)
+            return rows.ingest(self._rooms, sources, tell)
 
     def ingest_feedback(self, *, tell: Tell = silent) -> Ingested:
         """Take in the answers whose true label came back; those that equal a row of the holdout are set aside."""
         with workspace.lock(self.settings.workspace, "taking feedback in"):
-            return flow.ingest_feedback(self._rooms, labelled(self._database, self.spec), tell)
+            return rows.ingest_feedback(self._rooms, labelled(self._database, self.spec), tell)
 
     def check(self, *, tell: Tell = silent) -> tuple[Finding, ...]:
         """What is wrong with the newest rows, most harmful first."""
-        return flow.check(self._rooms, tell)
+        return rows.check(self._rooms, tell)
 
     def frame(self) -> pl.DataFrame:
         """The newest rows, typed, with ``_id`` (content hash) and ``_side`` (train, tune, holdout, excluded)."""
-        return self._rooms.datasets.frame(flow.collect(self._rooms, (), silent))
+        return self._rooms.datasets.frame(rows.newest(self._rooms))
 
     def rotate(self, *, tell: Tell = silent) -> Dataset:
         """The same rows with a new holdout, drawn by rule; the next training judges the champion on it, fairly."""
         with workspace.lock(self.settings.workspace, "drawing a new holdout"):
-            return flow.rotate(self._rooms, tell)
+            return rows.rotate(self._rooms, tell)
 
     # Candidates
 
@@ -178,13 +179,13 @@ class System:
         event = self._rooms.ledger.promote(
             version, actor=actor or getpass.getuser(), reason=reason or "by hand", evidence=candidate.decision
         )
-        flow.mirror(self._rooms, candidate)
+        mirror(self._rooms, candidate)
         return event
 
     def rollback(self, *, actor: str | None = None, reason: str = "", to: str | None = None) -> str:
         """Give the place back to the champion before, or to ``to``; the version that is champion then."""
         version = self._rooms.ledger.rollback(actor=actor or getpass.getuser(), reason=reason or "by hand", to=to)
-        flow.mirror(self._rooms, self._rooms.versions.get(version))
+        mirror(self._rooms, self._rooms.versions.get(version))
         return version
 
     # Answers
@@ -204,8 +205,8 @@ class System:
 
     def examples(self, count: int) -> list[dict[str, Any]]:
         """A few rows of the newest dataset as they would be sent for an answer."""
-        dataset = flow.collect(self._rooms, (), silent)
-        return flow.examples(self._rooms.datasets.frame(dataset), dataset, count)
+        dataset = rows.newest(self._rooms)
+        return rows.examples(self._rooms.datasets.frame(dataset), dataset, count)
 
     def feedback(self, prediction_id: str, label: str, *, actor: str) -> Mapping[str, Any]:
         """Keep the true label of an answer that was given."""

@@ -11,10 +11,9 @@ from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
 from ratchet.models.family import Probabilities
 from ratchet.retrain import holdout
-from ratchet.retrain.flow import collect
 from ratchet.retrain.holdout import Holdout
 from ratchet.retrain.rooms import Rooms
-from ratchet.training.progress import silent
+from ratchet.retrain.rows import newest
 
 
 def document(rooms: Rooms, first: str, second: str) -> dict[str, Any]:
@@ -22,7 +21,7 @@ def document(rooms: Rooms, first: str, second: str) -> dict[str, Any]:
 
     The price of looking without paying: what is learned here must not steer what is trained next.
     """
-    dataset = collect(rooms, (), silent)
+    dataset = newest(rooms)
     held = holdout.take(rooms.datasets.frame(dataset), dataset.schema, rooms.spec, dataset.split_id)
     champion, challenger = _answers(rooms, first, held), _answers(rooms, second, held)
     evidence = Evidence(

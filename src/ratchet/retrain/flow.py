@@ -6,26 +6,20 @@ collect -> check -> version -> split -> train -> score -> gate -> register -> pr
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import polars as pl
 
 from ratchet import clock
-from ratchet.data import checks
 from ratchet.data.dataset import Dataset
 from ratchet.data.findings import Finding
-from ratchet.data.readers.batch import Batch
-from ratchet.data.versions import Ingested
-from ratchet.errors import DataError, RatchetError
 from ratchet.evaluation.score import score as score_rows
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.evaluation.sets import measure_sets
-from ratchet.features.columns import from_frame
 from ratchet.gate.decide import decide, numbers
 from ratchet.gate.decision import Decision
 from ratchet.gate.evidence import Evidence
@@ -38,11 +32,9 @@ from ratchet.registry.versions import Version
 from ratchet.retrain import champions, cost, holdout
 from ratchet.retrain.holdout import Holdout
 from ratchet.retrain.rooms import Rooms
-from ratchet.spec import Kind
-from ratchet.store.workspace import Layout
-from ratchet.tracking.tracker import RunRecord
+from ratchet.retrain.rows import collect, examples, inspect, training_rows
+from ratchet.retrain.track import mirror, track
 from ratchet.training.progress import Progress, Tell, silent
-from ratchet.training.search import Trial
 from ratchet.training.train import Candidate, Training, TrainingRows, train
 
 
@@ -99,91 +91,6 @@ def run(rooms: Rooms, sources: Sequence[str] = (), *, actor: str, tell: Tell = s
             scorecard=scored.scorecard,
             decision=decision,
         )
-
-
-def collect(rooms: Rooms, sources: Sequence[str], tell: Tell) -> Dataset:
-    """The newest dataset version: with the rows of ``sources``, and made to fit the spec if that has changed."""
-    dataset = rooms.datasets.latest()
-    if sources or (dataset is not None and not dataset.fits(rooms.spec)):
-        return ingest(rooms, sources, tell).dataset
-    if dataset is None:
-        raise DataError(f"nothing has been ingested for '{rooms.spec.name}'", todo="ratchet ingest DATA")
-    return dataset
-
-
-def ingest(rooms: Rooms, sources: Sequence[str], tell: Tell) -> Ingested:
-    """Take the rows of ``sources`` in: read, typed, set aside where bad, versioned, split."""
-    taken = rooms.datasets.ingest(sources, rooms.spec, quarantine=_quarantine(rooms), progress=_rows_told(tell))
-    return _noted(taken, tell)
-
-
-def ingest_feedback(rooms: Rooms, batches: Iterable[Batch], tell: Tell) -> Ingested:
-    """Take rows in whose label came back for an answer; those that equal a row of the holdout are set aside."""
-    aside, told = _quarantine(rooms), _rows_told(tell)
-    return _noted(rooms.datasets.ingest_feedback(batches, rooms.spec, quarantine=aside, progress=told), tell)
-
-
-def _noted(taken: Ingested, tell: Tell) -> Ingested:
-    for note in taken.notes:
-        tell(Progress(stage="collect", done=taken.dataset.rows, note=note))
-    return taken
-
-
-def rotate(rooms: Rooms, tell: Tell) -> Dataset:
-    """The newest rows with a new holdout."""
-    return rooms.datasets.rotate(rooms.spec, folder=_quarantine(rooms), progress=_rows_told(tell))
-
-
-def _quarantine(rooms: Rooms) -> Path:
-    return Layout(folder=rooms.workspace).quarantine
-
-
-def _rows_told(tell: Tell) -> Callable[[str, int], None]:
-    return lambda stage, rows: tell(Progress(stage="collect", done=rows, note=stage))
-
-
-def check(rooms: Rooms, tell: Tell) -> tuple[Finding, ...]:
-    """What is wrong with the newest rows, most harmful first."""
-    dataset = collect(rooms, (), tell)
-    tell(Progress(stage="check"))
-    return inspect(rooms, dataset, rooms.datasets.frame(dataset), tell)
-
-
-def inspect(rooms: Rooms, dataset: Dataset, frame: pl.DataFrame, tell: Tell) -> tuple[Finding, ...]:
-    """What is wrong with the rows of a dataset; kept beside it, so that each version is inspected once."""
-    key = findings_key(dataset.id, rooms.spec.hash)
-    if rooms.blobs.exists(key):
-        return msgspec.json.decode(rooms.blobs.get(key), type=tuple[Finding, ...])
-    findings = checks.run(
-        frame,
-        dataset.schema,
-        spec=rooms.spec,
-        known=min(dataset.rows, rooms.datasets.get(dataset.parents[-1]).rows) if dataset.parents else 0,
-        progress=lambda name, done, total: tell(Progress(stage="check", done=done, total=total, note=name)),
-    )
-    rooms.blobs.put(key, msgspec.json.encode(findings))
-    return findings
-
-
-def findings_key(dataset_id: str, spec_hash: str) -> str:
-    """Where the findings about a dataset under a spec are kept."""
-    return f"findings/{dataset_id}-{spec_hash}.json"
-
-
-def training_rows(rooms: Rooms, dataset: Dataset, frame: pl.DataFrame) -> TrainingRows:
-    """The rows that may be learned from: those on the train and tune sides."""
-    schema = dataset.schema
-    rows = frame.filter(pl.col("_side").is_in(["train", "tune"]))
-    group = rooms.spec.of_kind(Kind.GROUP)
-    return TrainingRows(
-        columns=from_frame(rows, schema.features),
-        kinds=schema.features,
-        labels=holdout.label_indices(rows, schema),
-        classes=schema.classes,
-        ids=rows["_id"].to_numpy(),
-        tune=(rows["_side"] == "tune").to_numpy(),
-        groups=rows[group].fill_null("").to_numpy() if group else None,
-    )
 
 
 def finish(rooms: Rooms, candidate: Candidate, labels: Labels) -> tuple[Candidate, Conformal | None]:
@@ -285,7 +192,7 @@ def register(
     rooms: Rooms, dataset: Dataset, training: Training, scored: Scored, decision: Decision, folder: Path, run_id: str
 ) -> tuple[Version, tuple[str, ...]]:
     """Keep the candidate as a version, promoted or not, and tell the tracker."""
-    tracking_id, notes = track(rooms, dataset, training, scored, decision, folder, run_id)
+    tracking_id, notes = track(rooms, dataset, training, scored.candidate, scored.scorecard, decision, folder, run_id)
     version = rooms.versions.register(
         folder,
         family=scored.candidate.family,
@@ -299,61 +206,7 @@ def register(
     return version, notes
 
 
-def track(
-    rooms: Rooms, dataset: Dataset, training: Training, scored: Scored, decision: Decision, folder: Path, run_id: str
-) -> tuple[str | None, tuple[str, ...]]:
-    """Tell the tracker of the run; one that is away is noted and stops nothing."""
-    metrics: dict[str, float] = {}
-    for name, measured in scored.scorecard.metrics.items():
-        metrics |= {name: measured.value, f"{name}_low": measured.low, f"{name}_high": measured.high}
-    record = RunRecord(
-        classifier=rooms.spec.name,
-        name=run_id,
-        params={"family": scored.candidate.family, **scored.candidate.params},
-        metrics=metrics,
-        tags={
-            "spec": rooms.spec.hash,
-            "dataset": dataset.id,
-            "split": dataset.split_id,
-            "family": scored.candidate.family,
-            "outcome": decision.outcome,
-        },
-        documents={
-            "spec.json": rooms.spec.model_dump(mode="json"),
-            "scorecard.json": msgspec.to_builtins(scored.scorecard),
-            "decision.json": msgspec.to_builtins(decision),
-        },
-        bundle=folder,
-        trials=tuple(_trial(trial) for trial in training.trials),
-    )
-    try:
-        return rooms.tracker.record(record), ()
-    except RatchetError as error:
-        return None, (f"This run is not in the tracker: {error.problem}",)
-
-
-def _trial(trial: Trial) -> dict[str, Any]:
-    told = ("number", "family", "params", "state", "score", "seconds", "reason")
-    return {name: getattr(trial, name) for name in told}
-
-
 def promote(rooms: Rooms, version: Version, decision: Decision, actor: str) -> tuple[str, ...]:
     """Make the version champion, in the ledger first; the tracker's alias follows."""
     rooms.ledger.promote(version.number, actor=actor, reason=decision.sentence, evidence=msgspec.to_builtins(decision))
     return mirror(rooms, version)
-
-
-def mirror(rooms: Rooms, version: Version) -> tuple[str, ...]:
-    """Show the champion in the tracker's own registry; one that is away is noted and stops nothing."""
-    if version.tracking_id is None:
-        return ()
-    try:
-        rooms.tracker.champion(rooms.spec.name, version.tracking_id, version.number)
-    except RatchetError as error:
-        return (f"The tracker's champion is not moved: {error.problem}",)
-    return ()
-
-
-def examples(frame: pl.DataFrame, dataset: Dataset, count: int) -> list[dict[str, Any]]:
-    """The first few rows as they would be sent for an answer."""
-    return frame.select(list(dataset.schema.features)).head(count).to_dicts()

@@ -12,9 +12,8 @@ import polars as pl
 from ratchet.errors import NotFoundError
 from ratchet.registry.versions import Version
 from ratchet.retrain import holdout
-from ratchet.retrain.flow import collect, findings_key
 from ratchet.retrain.rooms import Rooms
-from ratchet.training.progress import silent
+from ratchet.retrain.rows import findings_key, newest
 
 
 def document(rooms: Rooms, number: str | None = None) -> dict[str, Any]:
@@ -51,7 +50,7 @@ def worst(rooms: Rooms, number: str, count: int = 10) -> list[dict[str, Any]]:
     None for a version of an earlier split: it has learned from rows that are held out now.
     """
     opened = rooms.versions.bundle(number)
-    dataset = collect(rooms, (), silent)
+    dataset = newest(rooms)
     if opened.manifest.split_id != dataset.split_id:
         return []
     frame = rooms.datasets.frame(dataset)
