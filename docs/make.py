@@ -87,7 +87,8 @@ def cli_page() -> str:
     """Every command with its help."""
     parts = [
         "# The command line",
-        "Exit codes: 0 done, 1 refused by the gate or a check, 2 wrong input. With `--json` one document goes to "
+        "Exit codes: 0 done, 1 refused by the gate or a check, or not to be had now (no champion yet, a database "
+        "that is away), 2 wrong input. With `--json` one document goes to "
         "standard output; progress and prose go to standard error.",
     ]
     for words in _commands():

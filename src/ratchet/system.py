@@ -61,12 +61,14 @@ def init(source: str, label: str, *, root: Path | str = ".", name: str | None = 
     return made
 
 
-def open(root: Path | str = ".", **settings: Any) -> System:
+def open(root: Path | str | None = None, **settings: Any) -> System:
     """The classifier whose ``ratchet.toml`` lies in ``root``; close it, or use it as a context manager.
 
-    ``settings`` are those of `ratchet.settings.Settings`; the environment gives the rest.
+    ``settings`` are those of `ratchet.settings.Settings`; the environment gives the rest, ``root`` included
+    (``RATCHET_ROOT``, else here).
     """
-    return System(load(Path(root) / FILE), Settings(root=Path(root), **settings))
+    chosen = Settings(**settings) if root is None else Settings(root=Path(root), **settings)
+    return System(load(chosen.root / FILE), chosen)
 
 
 class System:
@@ -264,7 +266,6 @@ class System:
 
     def close(self) -> None:
         """Write out what is waiting and let go of everything."""
-        self._live.close()
         self._log.close()
         self._rooms.engine.close()
         self._database.close()

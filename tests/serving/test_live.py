@@ -121,14 +121,3 @@ def test_no_request_fails_while_champions_change(live: Live, shelf: Shelf) -> No
         thread.join()
     assert not failures
     assert seen == {"1", "2"}
-
-
-def test_watching_finds_a_new_champion(live: Live, shelf: Shelf) -> None:
-    live.watch(every=0.01)
-    shelf.champion = "1"
-    for _ in range(1000):
-        if live.version:
-            break
-        threading.Event().wait(0.01)
-    live.close()
-    assert live.version == "1"

@@ -34,7 +34,10 @@ app.add_typer(holdout.app, name="holdout")
 def root(
     context: typer.Context,
     folder: Annotated[
-        Path, typer.Option("--root", "-C", help="The folder that holds ratchet.toml.", show_default="here")
+        Path,
+        typer.Option(
+            "--root", "-C", envvar="RATCHET_ROOT", help="The folder that holds ratchet.toml.", show_default="here"
+        ),
     ] = Path(),
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:

@@ -71,9 +71,9 @@ class Output:
                     for task in tasks.values():
                         bars.update(task, total=1, completed=1) if bars.tasks[task].total is None else None
                     tasks[progress.stage] = bars.add_task(progress.stage, total=None, note="")
-                bars.update(
-                    tasks[progress.stage], completed=progress.done, total=progress.total or None, note=progress.note
-                )
+                left = "" if progress.seconds_left is None else f"  {progress.seconds_left:.0f} s left of the budget"
+                done, total = progress.done, progress.total or None
+                bars.update(tasks[progress.stage], completed=done, total=total, note=progress.note + left)
 
             yield tell
 

@@ -50,8 +50,6 @@ class Live:
         self._failed: str | None = None
         self._wait = 1.0
         self._not_before = 0.0
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
     @property
     def predictor(self) -> Predictor:
@@ -120,23 +118,6 @@ class Live:
         self._problem = problem
         self._todo = todo
         return False
-
-    def watch(self, every: float = 1.0) -> None:
-        """Refresh in the background every so many seconds, until `close`."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._watch, args=(every,), name="ratchet-live", daemon=True)
-            self._thread.start()
-
-    def _watch(self, every: float) -> None:
-        while not self._stop.wait(every):
-            self.refresh()
-
-    def close(self) -> None:
-        """Stop watching; what is live stays."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
 
 
 def warm(predictor: Predictor) -> None:
