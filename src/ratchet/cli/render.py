@@ -149,9 +149,9 @@ def report(console: Console, document: Mapping[str, Any]) -> None:
     console.print()
     scorecard(console, document)
     if document.get("sets"):
-        console.print(f"Sets: {document['sets']['sentence']}", markup=False)
+        console.print(document["sets"]["sentence"], markup=False)
     if document.get("gap"):
-        console.print(f"Search: {document['gap']['sentence']}", markup=False)
+        console.print(document["gap"]["sentence"], markup=False)
     console.print()
     decision(console, document["decision"])
 
