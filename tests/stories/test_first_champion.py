@@ -36,6 +36,8 @@ def test_from_a_table_to_answers_by_the_command_line(shell: Shell, table: Path) 
         assert measured["method"]
     assert document["metrics"]["accuracy"]["value"] > document["baselines"]["majority.v1"]["accuracy"]["value"]
     assert all(check["sentence"] for check in document["decision"]["checks"])
+    assert any(note.startswith("The best one-feature rule: ") for note in document["notes"])
+    assert document["sets"]["promised"] == 0.95
 
     shown = shell("show")
     assert shown.code == 0, shown.err

@@ -6,7 +6,7 @@ collect -> check -> version -> split -> train -> score -> gate -> register -> pr
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from ratchet.models import conformal
 from ratchet.models.calibrated import Calibrated, calibrate
 from ratchet.models.conformal import Conformal
 from ratchet.models.family import Labels, Probabilities
+from ratchet.models.one_feature import OneFeatureModel
 from ratchet.registry import bundle as bundles
 from ratchet.registry.versions import Version
 from ratchet.retrain import champions, cost, holdout
@@ -160,10 +161,20 @@ def score(
         ids=held.ids,
         metric=rooms.spec.gate.metric,
     )
-    if sets is not None:
-        scorecard = replace(scorecard, sets=measure_sets(sets, probabilities, held.labels))
+    scorecard = replace(
+        scorecard,
+        sets=None if sets is None else measure_sets(sets, probabilities, held.labels),
+        notes=(*scorecard.notes, *_rule(training.baselines, held.classes)),
+    )
     write(scorecard=scorecard)
     return Scored(candidate=best, scorecard=scorecard, probabilities=probabilities, baselines=baselines)
+
+
+def _rule(baselines: Sequence[Candidate], classes: Sequence[str]) -> Iterator[str]:
+    """What the best rule of one feature says, so that its reader can hold it against what is known of the matter."""
+    for each in baselines:
+        if isinstance(each.model, OneFeatureModel):
+            yield f"The best one-feature rule: {each.model.describe(classes)}."
 
 
 def judge(rooms: Rooms, held: Holdout, scored: Scored, rows: TrainingRows) -> Decision:
