@@ -81,3 +81,10 @@ def test_a_holdout_of_one_class_or_none_judges_nothing(labels: list[str]) -> Non
     frame = _frame(["holdout"] * len(labels) or ["train"], labels or ["a"])
     with pytest.raises(DataError, match="nothing can be judged on it"):
         take(frame, SCHEMA, SPEC, "h")
+
+
+def test_a_slice_without_a_value_is_refused() -> None:
+    frame = _frame(["holdout"] * 2, ["a", "b"])
+    for broken in (frame.drop("town"), frame.with_columns(town=pl.lit(None, dtype=pl.String))):
+        with pytest.raises(DataError, match="slice column 'town' has no values"):
+            take(broken, SCHEMA, SPEC, "h")

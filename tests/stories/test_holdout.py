@@ -56,3 +56,22 @@ def test_a_spent_holdout_asks_for_fresh_rows_and_a_new_one_judges_the_champion_a
         # The champion's recipe on the new rows is the challenger's: nothing to choose between them.
         assert again.outcome != "promote"
         assert box.champion() == "1"
+
+
+def test_a_champion_that_reads_a_dropped_column_is_judged_by_its_recipe(shell: Shell, table: Path) -> None:
+    folder = shell.folder
+    ratchet.init(str(table), "outcome", root=folder)
+    quicken(folder)
+    with ratchet.open(folder, tracking_uri="off") as box:
+        assert box.train(str(table)).outcome == "promote"
+    spec = folder / "ratchet.toml"
+    lines = ['purpose = "ignore"' if line.startswith("purpose") else line for line in spec.read_text().splitlines()]
+    spec.write_text("\n".join(lines))
+    with ratchet.open(folder, tracking_uri="off") as box:
+        again = box.train()
+        assert "better" in {check.rule for check in again.checks}
+        assert box.show(again.version)["holdout"]["uses"] == 2
+        assert box.page("1")
+    compared = shell("compare", "1", "2")
+    assert compared.code == 2
+    assert "reads columns that the spec has dropped" in compared.err

@@ -17,11 +17,11 @@ from ratchet.training.train import TrainingRows
 def answers(champion: Bundle, held: Holdout, rows: TrainingRows, rooms: Rooms) -> Probabilities:
     """(rows, classes) the champion's probabilities on the holdout, from nothing that had seen its rows.
 
-    A champion of the same split answers as it is.  One of an earlier split has learned from rows that are held out now,
-    and would be flattered by them: its recipe (family, parameters, calibration) is fitted again to the rows that
-    today's split lets it learn from, and that answers in its place.
+    A champion of the same split and columns answers as it is.  One of an earlier split has learned from rows that are
+    held out now, and would be flattered by them; one that reads a column the spec has dropped cannot answer.  Then its
+    recipe (family, parameters, calibration) is fitted again to today's training rows, and that answers in its place.
     """
-    if champion.manifest.split_id == held.id:
+    if held.judges(champion):
         return held.probabilities(champion.encoder, champion.model, champion.schema.classes)
     inner = champion.model.inner if isinstance(champion.model, Calibrated) else champion.model
     params = champion.manifest.extra["params"]

@@ -47,10 +47,10 @@ def document(rooms: Rooms, first: str, second: str) -> dict[str, Any]:
 
 def _answers(rooms: Rooms, number: str, held: Holdout) -> Probabilities:
     opened = rooms.versions.bundle(number)
-    if opened.manifest.split_id != held.id:
+    if not held.judges(opened):
         raise DataError(
-            f"version {number} was trained under another split ({opened.manifest.split_id}) than today's ({held.id}): "
-            "it has learned from rows that are held out now",
-            todo="compare versions of one split; ratchet train judges the champion fairly across splits",
+            f"version {number} cannot be judged on today's holdout ({held.id}): it was trained under the split "
+            f"{opened.manifest.split_id}, or reads columns that the spec has dropped or changed",
+            todo="compare versions of one split and spec; ratchet train judges the champion fairly across them",
         )
     return held.probabilities(opened.encoder, opened.model, opened.schema.classes)

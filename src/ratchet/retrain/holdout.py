@@ -15,6 +15,7 @@ from ratchet.features.columns import from_frame
 from ratchet.features.encoder import Columns
 from ratchet.features.table import TableEncoder
 from ratchet.models.family import Labels, Model, Probabilities
+from ratchet.registry.bundle import Bundle
 from ratchet.spec import Kind, Spec
 
 
@@ -24,6 +25,8 @@ class Holdout:
 
     id: str
     classes: tuple[str, ...]
+    kinds: Mapping[str, Kind]
+    """The feature columns with their kinds."""
     ids: npt.NDArray[np.uint64]
     columns: Columns
     labels: Labels
@@ -31,6 +34,10 @@ class Holdout:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def judges(self, version: Bundle) -> bool:
+        """Whether a version can be asked these rows as it is: it learned from none, and reads columns they have."""
+        return version.manifest.split_id == self.id and version.schema.features.items() <= self.kinds.items()
 
     def probabilities(self, encoder: TableEncoder, model: Model, classes: Sequence[str]) -> Probabilities:
         """What a model answers on these rows, (rows, len(self.classes)).
@@ -67,7 +74,7 @@ def label_indices(frame: pl.DataFrame, schema: Schema) -> Labels:
 
 
 def take(frame: pl.DataFrame, schema: Schema, spec: Spec, holdout_id: str) -> Holdout:
-    """The holdout of a dataset; raises `DataError` where it is empty or holds one class only."""
+    """The holdout of a dataset; raises `DataError` where it holds fewer than two classes, or no value of a slice."""
     held = frame.filter(pl.col("_side") == "holdout")
     labels = label_indices(held, schema)
     if len(np.unique(labels)) < 2:
@@ -75,9 +82,16 @@ def take(frame: pl.DataFrame, schema: Schema, spec: Spec, holdout_id: str) -> Ho
             f"the holdout has {len(held)} rows of {len(np.unique(labels))} class(es): nothing can be judged on it",
             todo="ingest more rows, above all of the rare classes, or hold out more (split.holdout in ratchet.toml)",
         )
+    for name in spec.gate.slices:
+        if name not in frame.columns or frame.get_column(name).is_null().all():
+            raise DataError(
+                f"the slice column '{name}' has no values in the rows there are",
+                todo="correct gate.slices in ratchet.toml, or ingest the table again so that the column is read",
+            )
     return Holdout(
         id=holdout_id,
         classes=schema.classes,
+        kinds=schema.features,
         ids=held["_id"].to_numpy(),
         columns=from_frame(held, schema.features),
         labels=labels,

@@ -47,14 +47,14 @@ def document(rooms: Rooms, number: str | None = None) -> dict[str, Any]:
 def worst(rooms: Rooms, number: str, count: int = 10) -> list[dict[str, Any]]:
     """The holdout rows that the version is most wrong about, worst first: ``text label answer confidence``.
 
-    None for a version of an earlier split: it has learned from rows that are held out now.
+    None for a version that today's holdout cannot judge: one of an earlier split, or of other columns.
     """
     opened = rooms.versions.bundle(number)
     dataset = newest(rooms)
-    if opened.manifest.split_id != dataset.split_id:
-        return []
     frame = rooms.datasets.frame(dataset)
     held = holdout.take(frame, dataset.schema, rooms.spec, dataset.split_id)
+    if not held.judges(opened):
+        return []
     probabilities = held.probabilities(opened.encoder, opened.model, opened.schema.classes)
     truth = probabilities[np.arange(len(held)), held.labels]
     rows = frame.filter(pl.col("_side") == "holdout").select(list(dataset.schema.features))
