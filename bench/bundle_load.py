@@ -21,10 +21,11 @@ import numpy as np
 from ratchet.clock import rng
 from ratchet.data.schema import Schema
 from ratchet.features.table import TableEncoder
+from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import family
 from ratchet.models.family import Shape
 from ratchet.registry import bundle
-from ratchet.spec import Kind, parse
+from ratchet.spec import parse
 
 OPEN = """
 import sys, time

@@ -23,10 +23,10 @@ from ratchet.evaluation.metrics import value
 from ratchet.features.columns import from_frame
 from ratchet.features.matrix import take
 from ratchet.features.table import TableEncoder
+from ratchet.kinds.kind import Kind
 from ratchet.models.calibrated import Calibrated, calibrate
 from ratchet.models.catalogue import family
 from ratchet.models.family import Shape
-from ratchet.spec import Kind
 
 DATA = Path(os.environ.get("RATCHET_DATA", Path(__file__).parents[2] / "shared" / "data"))
 FOLDS = 5

@@ -28,7 +28,8 @@ from ratchet.data import checks
 from ratchet.data.duplicates import near_duplicate_groups
 from ratchet.data.near.minhash import BANDS, ROWS
 from ratchet.data.schema import Schema
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
+from ratchet.progress import Progress
 
 DATA = Path(os.environ.get("RATCHET_DATA", Path(__file__).parents[2] / "shared" / "data"))
 _REVIEWS = 3_000
@@ -122,16 +123,15 @@ def checked(frame: pl.DataFrame, schema: Schema) -> tuple[float, tuple[Any, ...]
     each: dict[str, float] = {}
     begun: dict[str, float] = {}
 
-    def tell(name: str, _place: int, _of: int) -> None:
+    def report(progress: Progress) -> None:
         now = time.perf_counter()
         for earlier in set(begun) - set(each):
             each[earlier] = now - begun[earlier]
-        begun[name] = now
+        begun[progress.note] = now
 
     found: list[tuple[Any, ...]] = []
     with Peak() as peak:
-        seconds = timed(lambda: found.append(checks.run(frame, schema, progress=tell)))
-    tell("", 0, 0)
+        seconds = timed(lambda: found.append(checks.run(frame, schema, progress=report)))
     print(f"memory grew by {peak.grown:,.0f} MiB at its peak")
     return seconds, found[0], each
 

@@ -22,16 +22,17 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.clock import rng
 from ratchet.features.columns import from_frame
 from ratchet.features.encoder import Matrix
 from ratchet.features.matrix import take
 from ratchet.features.table import TableEncoder
+from ratchet.kinds.kind import Kind
 from ratchet.models.calibrated import calibrate
 from ratchet.models.catalogue import family
 from ratchet.models.conformal import Method, SetQuality, fit
-from ratchet.models.family import Labels, Model, Probabilities, Shape
-from ratchet.spec import Kind
+from ratchet.models.family import Model, Shape
 
 DATA = Path(os.environ.get("RATCHET_DATA", Path(__file__).parents[2] / "shared" / "data"))
 METHODS: tuple[Method, ...] = get_args(Method)

@@ -17,19 +17,17 @@ from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Bools, Floats64, Labels, Probabilities
 from ratchet.evaluation import metrics
 from ratchet.evaluation.measure import measured
 from ratchet.gate.decide import decide
 from ratchet.gate.decision import Decision
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.uses import BUDGET, FIRST, HoldoutUse
-from ratchet.models.family import Labels, Probabilities
 from ratchet.spec import Gate
 
 Metric = Literal["accuracy", "macro_f1"]
-Floats = npt.NDArray[np.float64]
 DISAGREE = 0.06
 ALPHA = 0.05
 _DOCS = Path(__file__).parents[1] / "docs"
@@ -121,7 +119,7 @@ def better(decision: Decision) -> tuple[float, float]:
 # --- equally good challengers -----------------------------------------------------------------------------------------
 
 
-def equal(task: tuple[World, Metric, int, int]) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+def equal(task: tuple[World, Metric, int, int]) -> tuple[Floats64, Floats64, Bools]:
     """(sequences, BUDGET) differences, p-values and promotions of challengers that are truly no better."""
     world, metric, sequences, seed = task
     rng = np.random.default_rng(seed)
@@ -136,7 +134,7 @@ def equal(task: tuple[World, Metric, int, int]) -> tuple[Floats, Floats, npt.NDA
     return apart, chance, promoted
 
 
-def equal_scores(task: tuple[float, str, int, int]) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+def equal_scores(task: tuple[float, str, int, int]) -> tuple[Floats64, Floats64, Bools]:
     """As `equal`, for metrics of probabilities: two models that see the truth through different noise."""
     share, metric, sequences, seed = task
     rng = np.random.default_rng(seed)
@@ -162,7 +160,7 @@ def equal_scores(task: tuple[float, str, int, int]) -> tuple[Floats, Floats, npt
     return apart, chance, promoted
 
 
-def _noisy(rng: np.random.Generator, seen: Floats, share: float) -> Probabilities:
+def _noisy(rng: np.random.Generator, seen: Floats64, share: float) -> Probabilities:
     logit = 1.2 * (seen + 0.5 * rng.standard_normal(len(seen))) - 0.9 + np.log(share / (1 - share))
     second = 1 / (1 + np.exp(-logit))
     return np.column_stack([1 - second, second])
@@ -173,7 +171,7 @@ def _noisy(rng: np.random.Generator, seen: Floats, share: float) -> Probabilitie
 RULES = ("new >= old", "uncorrected", "gate")
 
 
-def climb(task: tuple[World, Metric, str, bool, int, int]) -> Floats:
+def climb(task: tuple[World, Metric, str, bool, int, int]) -> Floats64:
     """(sequences, BUDGET + 1) the champion's true quality, in points above the first one's, as it is climbed upon.
 
     Each proposal changes the champion on `DISAGREE` of the rows at random and is truly 0.1 points worse.  A climber
@@ -185,7 +183,7 @@ def climb(task: tuple[World, Metric, str, bool, int, int]) -> Floats:
     quality = np.zeros((sequences, BUDGET + 1))
     for sequence in range(sequences):
         labels, champion = world.rows(rng, 2_000)
-        lucky: list[tuple[npt.NDArray[np.bool_], Labels]] = []
+        lucky: list[tuple[Bools, Labels]] = []
         for use in range(BUDGET):
             together = sees_scores and use % 3 == 2 and len(lucky) > 1
             challenger = champion.copy()
@@ -209,7 +207,7 @@ def climb(task: tuple[World, Metric, str, bool, int, int]) -> Floats:
 # --- truly better and truly worse -------------------------------------------------------------------------------------
 
 
-def power(task: tuple[World, Metric, str, float, int, int]) -> tuple[Floats, npt.NDArray[np.bool_], float]:
+def power(task: tuple[World, Metric, str, float, int, int]) -> tuple[Floats64, Bools, float]:
     """p-values, whether promoted at the first and the last use (trials, 2), and what perfect knowledge could reach."""
     world, metric, gained_in, gain, trials, seed = task
     rng = np.random.default_rng(seed)
@@ -252,7 +250,7 @@ def coverage(task: tuple[World, str, int, int, int]) -> float:
 
 # --- the report -------------------------------------------------------------------------------------------------------
 
-SCHEDULES: dict[str, Floats] = {
+SCHEDULES: dict[str, Floats64] = {
     "no correction": np.full(BUDGET, ALPHA),
     "parameter-free Ladder (z > 1)": np.full(BUDGET, 1 - NormalDist().cdf(1)),
     "equal shares (Bonferroni)": np.full(BUDGET, ALPHA / BUDGET),
@@ -315,7 +313,7 @@ def _equal_part(names: list[str], found: list[Any]) -> str:
     return text + table(["", "new >= old", "paired test, uncorrected", "the gate"], rows)
 
 
-def _climb_part(climbers: list[tuple[World, Metric, str, bool]], found: list[Floats]) -> str:
+def _climb_part(climbers: list[tuple[World, Metric, str, bool]], found: list[Floats64]) -> str:
     last = {each: float(quality[:, -1].mean()) for each, quality in zip(climbers, found, strict=True)}
     rows = [
         [
@@ -346,7 +344,7 @@ def _power_part(gains: list[tuple[World, Metric, str, float]], found: list[Any])
     return text + table(["", "first use", f"use {BUDGET}", f"reachable at use {BUDGET}"], rows)
 
 
-def _schedule_part(null: Any, better_p: Floats) -> str:
+def _schedule_part(null: Any, better_p: Floats64) -> str:
     rows = []
     for name, shares in SCHEDULES.items():
         false = (null[1] <= shares[None, :]).any(axis=1).mean()

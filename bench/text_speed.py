@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Ints32
 from ratchet.features.ngrams import NGrams
 from ratchet.models.catalogue import family
 
@@ -79,7 +80,7 @@ def scikit_learn(texts: Sequence[str], labels: npt.NDArray[Any]) -> Answer:
     return lambda rows: np.asarray(model.predict_proba(encoder.transform(rows)))
 
 
-def ratchet(encoder: NGrams, texts: Sequence[str], labels: npt.NDArray[np.int32], classes: int) -> Answer:
+def ratchet(encoder: NGrams, texts: Sequence[str], labels: Ints32, classes: int) -> Answer:
     fitted = encoder.fit(texts)
     params = {"C": 3.0, "class_weight": "none", "loss": "log"}
     model = family("linear.v1").fit(fitted.transform(texts), labels, classes, params, seed=0)

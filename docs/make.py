@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from ratchet import settings, spec
 from ratchet.cli.main import app
+from ratchet.kinds.kind import Kind
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -29,7 +30,7 @@ def spec_page() -> str:
         'What to learn, from which columns, and what "better" means. `ratchet init DATA --label COLUMN` writes one, '
         "every line explained. Its hash is its identity: formatting, key order and spelled-out defaults do not count.",
         _table(spec.Spec),
-        f"Kinds of columns: {', '.join(f'`{kind}`' for kind in spec.Kind)}. "
+        f"Kinds of columns: {', '.join(f'`{kind}`' for kind in Kind)}. "
         f"Metrics: {', '.join(f'`{metric}`' for metric in spec.METRICS)}. "
         "Durations: `90s`, `10m`, `2h`, `1d`, or seconds.",
     ]
@@ -65,7 +66,7 @@ def _table(part: type[BaseModel], prefix: str = "") -> str:
 
 def _type(annotation: Any) -> str:
     text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    text = re.sub(r"typing\.|ratchet\.spec\.|pathlib\.(_local\.)?|", "", text)
+    text = re.sub(r"typing\.|ratchet\.(?:\w+\.)+|pathlib\.(_local\.)?|", "", text)
     return f"`{text}`".replace("|", "\\|")
 
 

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ratchet.data.draft import draft
+    from ratchet.draft.draft import draft
     from ratchet.errors import RatchetError
     from ratchet.settings import Settings
     from ratchet.spec import Spec
@@ -30,7 +30,7 @@ _HOMES = {
     "Settings": "ratchet.settings",
     "Spec": "ratchet.spec",
     "System": "ratchet.system",
-    "draft": "ratchet.data.draft",
+    "draft": "ratchet.draft.draft",
     "init": "ratchet.system",
     "open": "ratchet.system",
     "serve": "ratchet.web.server",

@@ -9,35 +9,15 @@ import hashlib
 import json
 import re
 import tomllib
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ratchet.errors import Problem, SpecError
+from ratchet.kinds.kind import Kind
 
 FILE = "ratchet.toml"
-
-
-class Kind(StrEnum):
-    """What a column holds, and so what is done with it."""
-
-    TEXT = "text"
-    NUMBER = "number"
-    CATEGORY = "category"
-    DATE = "date"
-    IMAGE = "image"
-    AUDIO = "audio"
-    IGNORE = "ignore"
-    GROUP = "group"
-    TIME = "time"
-    SPLIT = "split"
-
-    @property
-    def is_feature(self) -> bool:
-        """Whether a model sees the column."""
-        return self not in {Kind.IGNORE, Kind.GROUP, Kind.TIME, Kind.SPLIT}
 
 
 METRICS = (

@@ -13,26 +13,30 @@ import msgspec
 import polars as pl
 
 from ratchet.data.dataset import Dataset
-from ratchet.data.draft import Draft, draft
+from ratchet.data.datasets import Datasets, Ingested
 from ratchet.data.findings import Finding
 from ratchet.data.schema import Schema
-from ratchet.data.versions import Datasets, Ingested
+from ratchet.draft.draft import Draft, draft
 from ratchet.engine.catalogue import open_engine
 from ratchet.errors import RefusedError, WorkspaceError
-from ratchet.evaluation.page import page
 from ratchet.gate.decision import Decision
 from ratchet.predictions.feedback import Feedback
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
 from ratchet.predictions.spool import Spooled
+from ratchet.progress import Report, silent
 from ratchet.registry.events import Event
 from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.ledger import Ledger
+from ratchet.registry.records import Records
+from ratchet.registry.runs import Runs
 from ratchet.registry.versions import Version, Versions
-from ratchet.retrain import comparison, flow, report, rows
-from ratchet.retrain.rooms import Rooms
-from ratchet.retrain.runs import Runs
+from ratchet.report import comparison
+from ratchet.report import document as report
+from ratchet.report.page import page
+from ratchet.retrain import flow, rows
 from ratchet.retrain.track import mirror
+from ratchet.retrain.workshop import Workshop
 from ratchet.serving.answering import Answered, Answering, Counts
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
@@ -44,7 +48,6 @@ from ratchet.store import workspace
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.tracking.catalogue import open_tracker
-from ratchet.training.progress import Progress, Tell, silent
 
 
 def init(source: str, label: str, *, root: Path | str = ".", name: str | None = None, force: bool = False) -> Draft:
@@ -80,21 +83,24 @@ class System:
         layout = workspace.prepare(settings.workspace)
         self._database = Database.open(settings.database_url or layout.database_url)
         blobs = Blobs.open(settings.blobs_url or layout.blobs, cache=layout.cache)
-        self._rooms = Rooms(
+        self._records = Records(
             spec=spec,
-            workspace=layout.folder,
             blobs=blobs,
-            engine=open_engine(settings.engine, settings.workers),
-            tracker=open_tracker(settings.tracking_uri, layout.folder),
             datasets=Datasets(self._database, blobs, spec.name),
             versions=Versions(self._database, blobs, spec.name),
             ledger=Ledger(self._database, spec.name),
             holdouts=Holdouts(self._database, spec.name),
             runs=Runs(self._database, spec.name),
         )
+        self._shop = Workshop(
+            records=self._records,
+            engine=open_engine(settings.engine, settings.workers),
+            tracker=open_tracker(settings.tracking_uri, layout.folder),
+            workspace=layout.folder,
+        )
         self._log = PredictionLog(self._database, spec.name, layout.spool, fsync=settings.fsync)
         self._feedback = Feedback(self._database, spec.name, self._log)
-        self._live = Live(self._rooms.ledger.champion, self._rooms.versions.bundle)
+        self._live = Live(self._records.ledger.champion, self._records.versions.bundle)
         self._answering = Answering(self._live, self._log.record)
 
     @property
@@ -104,90 +110,90 @@ class System:
 
     # Rows
 
-    def ingest(self, *sources: str, tell: Tell = silent) -> Ingested:
+    def ingest(self, *sources: str, progress: Report = silent) -> Ingested:
         """Take rows in: typed, versioned, split; bad ones are set aside with their reasons."""
         with workspace.lock(self.settings.workspace, "taking rows in"):
-            return rows.ingest(self._rooms, sources, tell)
+            return rows.ingest(self._shop, sources, progress)
 
-    def ingest_feedback(self, *, tell: Tell = silent) -> Ingested:
+    def ingest_feedback(self, *, progress: Report = silent) -> Ingested:
         """Take in the answers whose true label came back; those that equal a row of the holdout are set aside."""
         with workspace.lock(self.settings.workspace, "taking feedback in"):
-            return rows.ingest_feedback(self._rooms, labelled(self._database, self.spec), tell)
+            return rows.ingest_feedback(self._shop, labelled(self._database, self.spec), progress)
 
-    def check(self, *, tell: Tell = silent) -> tuple[Finding, ...]:
+    def check(self, *, progress: Report = silent) -> tuple[Finding, ...]:
         """What is wrong with the newest rows, most harmful first."""
-        return rows.check(self._rooms, tell)
+        return rows.check(self._shop, progress)
 
     def frame(self) -> pl.DataFrame:
         """The newest rows, typed, with ``_id`` (content hash) and ``_side`` (train, tune, holdout, excluded)."""
-        return self._rooms.datasets.frame(rows.newest(self._rooms))
+        return self._records.datasets.frame(self._records.newest())
 
-    def rotate(self, *, tell: Tell = silent) -> Dataset:
+    def rotate(self, *, progress: Report = silent) -> Dataset:
         """The same rows with a new holdout, drawn by rule; the next training judges the champion on it, fairly."""
         with workspace.lock(self.settings.workspace, "drawing a new holdout"):
-            return rows.rotate(self._rooms, tell)
+            return rows.rotate(self._shop, progress)
 
     # Candidates
 
-    def train(self, *sources: str, actor: str | None = None, tell: Tell = silent) -> Decision:
+    def train(self, *sources: str, actor: str | None = None, progress: Report = silent) -> Decision:
         """Train on the newest rows (``sources`` are taken in first), judge, and promote what the gate lets through."""
         with workspace.lock(self.settings.workspace, "training"):
-            return flow.run(self._rooms, sources, actor=actor or getpass.getuser(), tell=tell).decision
+            return flow.run(self._shop, sources, actor=actor or getpass.getuser(), progress=progress).decision
 
     def show(self, version: str | None = None) -> dict[str, Any]:
         """The document of a version; the champion, else the newest, by default."""
-        return report.document(self._rooms, version)
+        return report.document(self._records, version)
 
     def page(self, version: str | None = None) -> str:
         """The same as a self-contained HTML page with plots, and the rows it is most wrong about."""
         shown = self.show(version)
-        return page(msgspec.to_builtins(shown | {"worst": report.worst(self._rooms, shown["version"])}))
+        return page(msgspec.to_builtins(shown | {"worst": report.worst(self._records, shown["version"])}))
 
     def compare(self, first: str, second: str) -> dict[str, Any]:
         """Judge ``second`` against ``first`` on today's holdout as the gate would, without spending a use of it."""
-        return comparison.document(self._rooms, first, second)
+        return comparison.document(self._records, first, second)
 
     # Champions
 
     def versions(self) -> list[Version]:
         """Every version, newest first."""
-        return sorted(self._rooms.versions.list(), key=lambda version: -int(version.number))
+        return sorted(self._records.versions.list(), key=lambda version: -int(version.number))
 
     def scorecard(self, version: str) -> Mapping[str, Any]:
         """A version's scorecard."""
-        scorecard: Mapping[str, Any] = self._rooms.versions.get(version).scorecard
+        scorecard: Mapping[str, Any] = self._records.versions.get(version).scorecard
         return scorecard
 
     def champion(self, at: datetime | None = None) -> str | None:
         """The version that is champion, or was at a moment."""
-        return self._rooms.ledger.champion(at)
+        return self._records.ledger.champion(at)
 
     def ledger(self) -> list[Event]:
         """Every change of champion, oldest first."""
-        return self._rooms.ledger.events()
+        return self._records.ledger.events()
 
     def promote(self, version: str, *, actor: str | None = None, reason: str = "", override: bool = False) -> Event:
         """Make a version champion.
 
         Raises `RefusedError` where the gate did not let it through, but for an ``override`` with a written reason.
         """
-        candidate = self._rooms.versions.get(version)
+        candidate = self._records.versions.get(version)
         outcome = candidate.decision["outcome"]
         if outcome != "promote" and not (override and reason.strip()):
             raise RefusedError(
                 f"version {version} was not let through by the gate: {candidate.decision['sentence']}",
                 todo=f'ratchet promote {version} --override --reason "why" takes it on you, and into the ledger',
             )
-        event = self._rooms.ledger.promote(
+        event = self._records.ledger.promote(
             version, actor=actor or getpass.getuser(), reason=reason or "by hand", evidence=candidate.decision
         )
-        mirror(self._rooms, candidate)
+        mirror(self._shop, candidate)
         return event
 
     def rollback(self, *, actor: str | None = None, reason: str = "", to: str | None = None) -> str:
         """Give the place back to the champion before, or to ``to``; the version that is champion then."""
-        version = self._rooms.ledger.rollback(actor=actor or getpass.getuser(), reason=reason or "by hand", to=to)
-        mirror(self._rooms, self._rooms.versions.get(version))
+        version = self._records.ledger.rollback(actor=actor or getpass.getuser(), reason=reason or "by hand", to=to)
+        mirror(self._shop, self._records.versions.get(version))
         return version
 
     # Answers
@@ -200,15 +206,15 @@ class System:
         """The answers to a file's rows, batch by batch, logged likewise."""
         return self._answering.predict_file(source)
 
-    def score(self, source: str, output: Path, *, version: str | None = None, tell: Tell = silent) -> Scored:
+    def score(self, source: str, output: Path, *, version: str | None = None, progress: Report = silent) -> Scored:
         """Answer every row of a file into another; not logged, since the file is the record."""
-        predictor = Predictor(self._rooms.versions.bundle(version), version) if version else self._live.predictor
-        return score_file(source, predictor, output, progress=lambda done: tell(Progress(stage="predict", done=done)))
+        predictor = Predictor(self._records.versions.bundle(version), version) if version else self._live.predictor
+        return score_file(source, predictor, output, progress=progress)
 
     def examples(self, count: int) -> list[dict[str, Any]]:
         """A few rows of the newest dataset as they would be sent for an answer."""
-        dataset = rows.newest(self._rooms)
-        return rows.examples(self._rooms.datasets.frame(dataset), dataset, count)
+        dataset = self._records.newest()
+        return rows.examples(self._records.datasets.frame(dataset), dataset, count)
 
     def feedback(self, prediction_id: str, label: str, *, actor: str) -> Mapping[str, Any]:
         """Keep the true label of an answer that was given."""
@@ -227,7 +233,7 @@ class System:
     def info(self) -> dict[str, Any]:
         """What the classifier is: name, classes with display names, columns, champion, family, metrics."""
         champion, schema = self.champion(), self.schema()
-        version = self._rooms.versions.get(champion) if champion else None
+        version = self._records.versions.get(champion) if champion else None
         return {
             "name": self.name,
             "label": schema.label,
@@ -267,7 +273,7 @@ class System:
     def close(self) -> None:
         """Write out what is waiting and let go of everything."""
         self._log.close()
-        self._rooms.engine.close()
+        self._shop.engine.close()
         self._database.close()
 
     def __enter__(self) -> Self:

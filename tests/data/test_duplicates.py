@@ -8,7 +8,7 @@ import pytest
 
 from ratchet.data.duplicates import near_duplicate_groups
 from ratchet.data.schema import Schema
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 LONG = "a rather long review of a film that nobody in the whole wide world has ever seen"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation import metrics
 from ratchet.evaluation.influence import influence, of_class_f1
-from ratchet.models.family import Labels, Probabilities
 
 
 def _case(classes: int, rows: int = 40, ties: bool = False) -> tuple[Labels, Probabilities]:

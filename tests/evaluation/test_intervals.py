@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation import metrics
 from ratchet.evaluation.intervals.bootstrap import RESAMPLES, bootstrap_interval, resampled
 from ratchet.evaluation.intervals.wilson import wilson, wilson_f1
 from ratchet.evaluation.measure import class_measures, measured
-from ratchet.models.family import Labels, Probabilities
 
 
 def _case(rows: int, classes: int = 3, seed: int = 0, help_: float = 0.6) -> tuple[Labels, Probabilities]:

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.errors import SpecError
 from ratchet.evaluation import metrics
-from ratchet.models.family import Labels, Probabilities
 from ratchet.spec import METRICS
 
 

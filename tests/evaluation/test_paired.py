@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation import metrics
 from ratchet.evaluation.mcnemar import mcnemar
 from ratchet.evaluation.paired import class_difference, difference
-from ratchet.models.family import Labels, Probabilities
 
 
 def _two(rows: int, seed: int = 0) -> tuple[Labels, Probabilities, Probabilities]:

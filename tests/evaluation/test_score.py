@@ -6,10 +6,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation import metrics
 from ratchet.evaluation.score import score
 from ratchet.evaluation.scorecard import Scorecard
-from ratchet.models.family import Labels, Probabilities
 
 _CLASSES = ("Needs Refinement", "Investment Ready", "Mentorship Needed")
 

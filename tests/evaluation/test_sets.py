@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.errors import DataError
 from ratchet.evaluation.sets import measure_sets
 from ratchet.models.conformal import fit
-from ratchet.models.family import Labels, Probabilities
 
 
 def drawn(rows: int, seed: int = 0) -> tuple[Probabilities, Labels]:

@@ -8,7 +8,7 @@ import pytest
 from ratchet.errors import SpecError
 from ratchet.features import cache
 from ratchet.features.encoder import Columns
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 from ratchet.testing.matrices import check_equal
 
 KINDS = {"note": Kind.TEXT, "age": Kind.NUMBER}

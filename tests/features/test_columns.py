@@ -8,7 +8,7 @@ import pytest
 
 from ratchet.errors import DataError
 from ratchet.features.columns import from_frame
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 FRAME = pl.DataFrame(
     {

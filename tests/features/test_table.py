@@ -7,7 +7,7 @@ from ratchet.errors import SpecError
 from ratchet.features.encoder import Columns
 from ratchet.features.matrix import densified
 from ratchet.features.table import TableEncoder
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 from ratchet.testing.matrices import check_equal, through_disk
 
 KINDS = {"note": Kind.TEXT, "age": Kind.NUMBER, "colour": Kind.CATEGORY, "day": Kind.DATE, "who": Kind.GROUP}

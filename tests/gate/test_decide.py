@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation.scorecard import Cost
 from ratchet.gate.decide import decide, numbers
 from ratchet.gate.decision import Decision
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.uses import BUDGET, HoldoutUse
-from ratchet.models.family import Labels, Probabilities
 from ratchet.spec import Gate
 
 _USE = HoldoutUse(holdout_id="h", at=datetime(2024, 1, 1, tzinfo=UTC))

@@ -20,13 +20,14 @@ import numpy as np
 from ratchet.clock import rng
 from ratchet.data.schema import Schema
 from ratchet.features.table import TableEncoder
+from ratchet.kinds.kind import Kind
 from ratchet.models import conformal
 from ratchet.models.calibrated import Calibrated
 from ratchet.models.calibration.beta import Beta
 from ratchet.models.catalogue import family
 from ratchet.models.family import Shape
 from ratchet.registry import bundle
-from ratchet.spec import Kind, parse
+from ratchet.spec import parse
 
 HERE = Path(__file__).parent
 CLASSES = ("bon", "mauvais", "moyen \N{LATIN SMALL LETTER A WITH GRAVE} bon")

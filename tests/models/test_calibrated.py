@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.errors import SpecError
 from ratchet.features.encoder import Matrix, State
 from ratchet.models import catalogue
 from ratchet.models.calibrated import CALIBRATIONS, MOST_ROWS, Calibrated, calibrate, choose, model_type
-from ratchet.models.family import Labels, Model, Probabilities, Shape
+from ratchet.models.family import Model, Shape
 
 
 def binary(rows: int, said: Any, seed: int = 0) -> tuple[Probabilities, Labels]:

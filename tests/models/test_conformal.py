@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from mapie.classification import SplitConformalClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.errors import SpecError
 from ratchet.models.conformal import Conformal, Method, fit
-from ratchet.models.family import Labels, Probabilities
 
 METHODS: tuple[Method, ...] = get_args(Method)
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ratchet.arrays import Labels
 from ratchet.features.encoder import Matrix
 from ratchet.features.matrix import take, to_scipy
 from ratchet.features.ngrams import NGrams
-from ratchet.models.family import Labels
 from ratchet.models.linear import Linear
 
 RANDOM = np.random.default_rng(0)

@@ -4,8 +4,8 @@ import numpy as np
 
 from ratchet.features.encoder import Columns
 from ratchet.features.table import TableEncoder
+from ratchet.kinds.kind import Kind
 from ratchet.models.one_feature import OneFeature, OneFeatureModel
-from ratchet.spec import Kind
 
 RANDOM = np.random.default_rng(0)
 

@@ -16,7 +16,6 @@ import pytest
 from sqlalchemy import event, func, select
 
 from ratchet.errors import UnavailableError
-from ratchet.predictions import ship as shipping
 from ratchet.predictions.record import Record, write
 from ratchet.predictions.segment import Segment
 from ratchet.predictions.ship import REJECTED, Shipped, Shipper
@@ -157,13 +156,13 @@ def test_a_locked_database_keeps_the_spool(
         assert shipper.problem is not None
         spool.record([make_record() for _ in range(4)])  # answers go on
         other.rollback()
-    shipper._not_before = 0.0
+    shipper._backoff.succeeded()
     assert shipper.tend().records == 7
     assert shipper.problem is None
 
 
 def test_after_a_failure_the_database_is_left_alone_for_a_while(
-    folder: Path, spool: Spool, make_record: Make, tmp_path: Path
+    folder: Path, spool: Spool, make_record: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = Database.open(f"sqlite:///{tmp_path}/gone/ratchet.db")
     gone.close()
@@ -172,15 +171,11 @@ def test_after_a_failure_the_database_is_left_alone_for_a_while(
     (tmp_path / "gone").rmdir()
     spool.record([make_record()])
     shipper = Shipper(folder, gone, spool)
-    waits = []
-    for _ in range(12):
-        shipper._not_before = 0.0
-        shipper.tend()
-        waits.append(shipper._wait)
-    assert waits[:3] == [0.5, 1.0, 2.0]
-    assert waits[-1] == shipping.LONGEST_WAIT
     shipper.tend()
-    assert shipper._wait == shipping.LONGEST_WAIT
+    assert shipper.problem is not None
+    assert not shipper._backoff.due
+    monkeypatch.setattr(shipper, "_ship", lambda **_: pytest.fail("the database was asked at once"))
+    assert shipper.tend() == Shipped()
     assert len(list(folder.glob("*.seg"))) == 2
 
 

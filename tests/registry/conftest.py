@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from ratchet import clock
 from ratchet.data.schema import Schema
 from ratchet.features.table import TableEncoder
+from ratchet.kinds.kind import Kind
 from ratchet.models import catalogue as models
 from ratchet.models import conformal
 from ratchet.models.calibrated import Calibrated
 from ratchet.models.calibration.temperature import Temperature
 from ratchet.models.family import Shape
-from ratchet.spec import Kind, parse
+from ratchet.spec import parse
 from ratchet.store.database import Database
 from ratchet.store.tables import versions
 

@@ -11,10 +11,11 @@ import pytest
 from ratchet.data.schema import Schema
 from ratchet.features.encoder import Columns
 from ratchet.features.table import TableEncoder
+from ratchet.kinds.kind import Kind
 from ratchet.models.conformal import Conformal
 from ratchet.models.family import Model, Shape
 from ratchet.models.linear import Linear
-from ratchet.spec import CandidateSpec, Kind, Serve, Spec
+from ratchet.spec import CandidateSpec, Serve, Spec
 
 COLUMNS = {"text": Kind.TEXT, "plan": Kind.CATEGORY, "age": Kind.NUMBER, "since": Kind.DATE}
 

@@ -11,7 +11,7 @@ from ratchet.errors import RowError, UnavailableError
 from ratchet.serving.answering import Answering
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
-from ratchet.serving.rows import Row
+from ratchet.serving.request import Row
 
 
 def test_an_answer_is_recorded_and_counted(opened: Callable[..., Any]) -> None:

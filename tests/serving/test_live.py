@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ratchet.arrays import Probabilities
 from ratchet.errors import BundleError, UnavailableError
 from ratchet.features.encoder import Matrix
-from ratchet.models.family import Probabilities
 from ratchet.serving.live import Live
 
 

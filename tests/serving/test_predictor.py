@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ratchet.arrays import Probabilities
 from ratchet.errors import RowError
-from ratchet.models.family import Probabilities
 from ratchet.serving.predictor import Predictor
 
 

@@ -16,8 +16,9 @@ from ratchet.data.conform import conform
 from ratchet.data.readers.batch import Batch
 from ratchet.errors import RowError
 from ratchet.features.columns import from_frame
+from ratchet.kinds.kind import Kind
 from ratchet.serving.rows import MOST_PROBLEMS, Rows, example
-from ratchet.spec import CandidateSpec, Kind, Spec
+from ratchet.spec import CandidateSpec, Spec
 
 COLUMNS = {"text": Kind.TEXT, "plan": Kind.CATEGORY, "age": Kind.NUMBER, "since": Kind.DATE, "photo": Kind.IMAGE}
 ROWS = Rows(COLUMNS, {"plan": frozenset({"basic", "gold", "1", "true"})})

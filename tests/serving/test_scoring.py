@@ -11,10 +11,11 @@ import polars as pl
 import pytest
 
 from ratchet.errors import DataError
+from ratchet.progress import Progress
 from ratchet.serving.answering import Answering
 from ratchet.serving.live import Live
 from ratchet.serving.predictor import Predictor
-from ratchet.serving.rows import Row
+from ratchet.serving.request import Row
 from ratchet.serving.scoring import score_file
 
 HEADER = "text,plan,age,since\n"
@@ -47,11 +48,11 @@ def read(path: Path) -> pl.DataFrame:
 def test_every_good_row_is_answered_and_every_bad_one_set_aside(
     predictor: Predictor, source: Path, tmp_path: Path, name: str, batch_rows: int
 ) -> None:
-    done: list[int] = []
+    done: list[Progress] = []
     scored = score_file(str(source), predictor, tmp_path / name, batch_rows=batch_rows, progress=done.append)
     answers = read(tmp_path / name)
     assert answers["row"].to_list() == [at for at in range(1, 101) if at not in {10, 20}]
-    assert (scored.rows, scored.bad, done[-1]) == (98, 2, 100)
+    assert (scored.rows, scored.bad, done[-1].done) == (98, 2, 100)
     one = predictor.predict([{"text": "so good 33", "plan": "gold", "age": 33, "since": "2024-05-31"}])[0]
     row = answers.filter(pl.col("row") == 33).row(0, named=True)
     assert (row["label"], row["name"]) == (one.label, one.name)

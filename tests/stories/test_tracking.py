@@ -44,6 +44,6 @@ def test_a_tracker_that_is_away_stops_no_training(tmp_path: Path, table: Path, m
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     notes: list[str] = []
     with ratchet.open(tmp_path) as box:
-        assert box.train(str(table), tell=lambda progress: notes.append(progress.note)).outcome == "promote"
+        assert box.train(str(table), progress=lambda progress: notes.append(progress.note)).outcome == "promote"
         assert box.champion() == "1"
     assert any("not in the tracker" in note for note in notes)

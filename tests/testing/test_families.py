@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pytest
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.features.encoder import Matrix, State
-from ratchet.models.family import Choice, Labels, Probabilities, Range, Shape
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
+from ratchet.models.family import Choice, Range, Shape
 from ratchet.testing.families import check_family, made_up
 
 _counter = itertools.count()

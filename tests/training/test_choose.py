@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ratchet.models.family import Probabilities
+from ratchet.arrays import Probabilities
 from ratchet.training.choose import order, standard_error
 
 RANDOM = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ratchet.models.family import Labels
+from ratchet.arrays import Labels
 from ratchet.training.folds import ENOUGH_ROWS, FEW_ROWS, MOST_ROWS, REPEATS, plan
 
 some_labels = st.lists(st.integers(0, 3), min_size=2, max_size=60).map(lambda each: np.array(each, np.int32))

@@ -12,9 +12,10 @@ from ratchet.engine.processes import ProcessEngine
 from ratchet.errors import DataError, JobError, SpecError
 from ratchet.evaluation.metrics import value
 from ratchet.features.encoder import Columns
+from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import BASELINES
-from ratchet.spec import Kind, Spec
-from ratchet.training.progress import Progress
+from ratchet.progress import Progress
+from ratchet.spec import Spec
 from ratchet.training.train import Training, TrainingRows, train
 
 KINDS = {"note": Kind.TEXT, "age": Kind.NUMBER, "colour": Kind.CATEGORY}
@@ -53,8 +54,8 @@ def spec_of(*families: str | dict[str, Any], metric: str = "macro_f1", **search:
 
 
 def run(spec: Spec, rows: TrainingRows, folder: Path, progress: list[Progress] | None = None) -> Training:
-    tell = (progress if progress is not None else []).append
-    return train(spec, rows, engine=InlineEngine(), cache=folder, progress=tell)
+    report = (progress if progress is not None else []).append
+    return train(spec, rows, engine=InlineEngine(), cache=folder, progress=report)
 
 
 def test_the_whole_way(tmp_path: Path) -> None:

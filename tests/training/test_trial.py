@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ratchet.arrays import Labels
 from ratchet.errors import JobError
 from ratchet.evaluation.metrics import value
 from ratchet.features import cache
+from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import family
-from ratchet.models.family import Labels
-from ratchet.spec import Kind
 from ratchet.training.folds import plan
 from ratchet.training.trial import Job, fit_all, run, write_task
 

@@ -21,6 +21,7 @@ from ratchet.data.schema import Schema
 from ratchet.errors import NotFoundError
 from ratchet.features.encoder import Columns
 from ratchet.features.table import TableEncoder
+from ratchet.kinds.kind import Kind
 from ratchet.models.conformal import Conformal
 from ratchet.models.family import Model, Shape
 from ratchet.models.linear import Linear
@@ -30,7 +31,7 @@ from ratchet.predictions.spool import Spooled
 from ratchet.serving.answering import Answered, Answering, Counts
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
-from ratchet.spec import CandidateSpec, Kind, Spec
+from ratchet.spec import CandidateSpec, Spec
 from ratchet.store.database import Database
 from ratchet.web.app import create
 

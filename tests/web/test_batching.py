@@ -11,7 +11,7 @@ import pytest
 
 from ratchet.errors import Problem, RowError, UnavailableError
 from ratchet.serving.prediction import Prediction
-from ratchet.serving.rows import Row
+from ratchet.serving.request import Row
 from ratchet.web.batching import Batcher
 
 

@@ -26,8 +26,8 @@ def predict(
     """Answer every row of a file."""
     output = Output(json=json)
     with ratchet.open(context.obj) as box:
-        with output.progress() as tell:
-            scored = box.score(source, out, version=version, tell=tell)
+        with output.progress() as progress:
+            scored = box.score(source, out, version=version, progress=progress)
         if json:
             output.document(scored)
         else:
@@ -60,8 +60,8 @@ def up(
             raise typer.BadParameter(
                 f"ratchet.toml here learns '{box.spec.label}', not '{label}'", param_hint="--label"
             )
-        with output.progress() as tell:
-            decision = box.train(data, tell=tell)
+        with output.progress() as progress:
+            decision = box.train(data, progress=progress)
         render.report(output.console, box.show(decision.version))
         _serve(box, host, port)
 

@@ -49,8 +49,8 @@ def demo(
     ratchet.init(str(table), "label", root=folder, name=dataset)
     output.say("3. Take the rows in, hold some out, search two families of models, judge the best on the rows held out")
     with ratchet.open(folder) as box:
-        with output.progress() as tell:
-            decision = box.train(str(table), tell=tell)
+        with output.progress() as progress:
+            decision = box.train(str(table), progress=progress)
         render.report(output.console, box.show(decision.version))
         rows = box.examples(3)
     if decision.outcome != "promote":

@@ -21,8 +21,8 @@ def train(
     """Train, judge, and promote what the gate lets through; exits 1 where it does not."""
     output = Output(json=json)
     with ratchet.open(context.obj) as box:
-        with output.progress() as tell:
-            decision = box.train(*(sources or ()), tell=tell)
+        with output.progress() as progress:
+            decision = box.train(*(sources or ()), progress=progress)
         document = box.show(decision.version)
         if json:
             output.document(document)

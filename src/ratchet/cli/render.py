@@ -12,11 +12,9 @@ import msgspec
 from ratchet.errors import RatchetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rich.console import Console
 
-    from ratchet.training.progress import Progress
+    from ratchet.progress import Progress, Report
 
 SEVERITY_STYLE = {"error": "bold red", "warning": "yellow", "note": "dim"}
 OUTCOME_STYLE = {"promote": "bold green", "hold": "bold yellow", "need_data": "bold yellow"}
@@ -51,7 +49,7 @@ class Output:
         self.say(f"ratchet: {error}")
 
     @contextmanager
-    def progress(self) -> Iterator[Callable[[Progress], None]]:
+    def progress(self) -> Iterator[Report]:
         """A progress bar per stage on standard error; plain lines where that is no terminal."""
         if not sys.stderr.isatty():
             yield _lines(self)
@@ -66,27 +64,27 @@ class Output:
         ) as bars:
             tasks: dict[str, Any] = {}
 
-            def tell(progress: Progress) -> None:
-                if progress.stage not in tasks:
+            def report(step: Progress) -> None:
+                if step.stage not in tasks:
                     for task in tasks.values():
                         bars.update(task, total=1, completed=1) if bars.tasks[task].total is None else None
-                    tasks[progress.stage] = bars.add_task(progress.stage, total=None, note="")
-                left = "" if progress.seconds_left is None else f"  {progress.seconds_left:.0f} s left of the budget"
-                done, total = progress.done, progress.total or None
-                bars.update(tasks[progress.stage], completed=done, total=total, note=progress.note + left)
+                    tasks[step.stage] = bars.add_task(step.stage, total=None, note="")
+                left = "" if step.seconds_left is None else f"  {step.seconds_left:.0f} s left of the budget"
+                done, total = step.done, step.total or None
+                bars.update(tasks[step.stage], completed=done, total=total, note=step.note + left)
 
-            yield tell
+            yield report
 
 
-def _lines(output: Output) -> Callable[[Progress], None]:
+def _lines(output: Output) -> Report:
     last: list[tuple[str, str]] = [("", "")]
 
-    def tell(progress: Progress) -> None:
-        if (progress.stage, progress.note) != last[0]:
-            output.say(f"{progress.stage:<10} {progress.note}".rstrip())
-            last[0] = (progress.stage, progress.note)
+    def report(step: Progress) -> None:
+        if (step.stage, step.note) != last[0]:
+            output.say(f"{step.stage:<10} {step.note}".rstrip())
+            last[0] = (step.stage, step.note)
 
-    return tell
+    return report
 
 
 def findings(console: Console, found: Sequence[Any]) -> None:

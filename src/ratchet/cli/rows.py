@@ -50,9 +50,12 @@ def ingest(
         raise typer.BadParameter("give sources to read, or --feedback and no sources")
     output = Output(json=json)
     with ratchet.open(context.obj) as box:
-        with output.progress() as tell:
-            taken = box.ingest_feedback(tell=tell) if feedback else box.ingest(*(sources or ()), tell=tell)
-            found = box.check(tell=tell)
+        with output.progress() as progress:
+            if feedback:
+                taken = box.ingest_feedback(progress=progress)
+            else:
+                taken = box.ingest(*(sources or ()), progress=progress)
+            found = box.check(progress=progress)
         if json:
             output.document(
                 {
@@ -83,8 +86,8 @@ def check(context: typer.Context, json: Json = False) -> None:
     """Say what is wrong with the rows, most harmful first; exits 1 where something makes them unfit."""
     output = Output(json=json)
     with ratchet.open(context.obj) as box:
-        with output.progress() as tell:
-            found = box.check(tell=tell)
+        with output.progress() as progress:
+            found = box.check(progress=progress)
         if json:
             output.document({"findings": found})
         else:

@@ -7,16 +7,17 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from ratchet.data.cells import shown
-from ratchet.data.dates import dates_of
-from ratchet.data.numbers import numbers_of
+from ratchet.arrays import Ints
 from ratchet.data.readers.batch import BadRow, Batch
-from ratchet.data.texts import texts_of
 from ratchet.errors import DataError
-from ratchet.spec import Kind, Spec
+from ratchet.kinds.cells import shown
+from ratchet.kinds.dates import dates_of
+from ratchet.kinds.kind import Kind
+from ratchet.kinds.numbers import numbers_of
+from ratchet.kinds.texts import texts_of
+from ratchet.spec import Spec
 
 _EXPECTED = {
     Kind.NUMBER: "not a number",
@@ -142,9 +143,7 @@ def _failures(found: pl.Series, values: pl.Series, kind: Kind, *, label: bool) -
     return failed, _EXPECTED[kind]
 
 
-def _located(
-    found: pl.Series, failed: pl.Series, rows: npt.NDArray[np.int64], origin: str, reason: str
-) -> Iterator[BadRow]:
+def _located(found: pl.Series, failed: pl.Series, rows: Ints, origin: str, reason: str) -> Iterator[BadRow]:
     for place in failed.arg_true().to_list():
         value = found[place]
         text = "nothing" if value is None or value == "" else shown(value)

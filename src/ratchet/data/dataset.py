@@ -10,11 +10,12 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from ratchet.arrays import Hashes
 from ratchet.data.conform import wanted_columns
-from ratchet.data.rowhash import Hashes
 from ratchet.data.schema import Schema
 from ratchet.data.split import SIDES, Sides, Split
-from ratchet.spec import Kind, Spec
+from ratchet.kinds.kind import Kind
+from ratchet.spec import Spec
 
 _TYPES: dict[Kind, pl.DataType] = {
     Kind.NUMBER: pl.Float64(),

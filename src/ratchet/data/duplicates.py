@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Bools, Ints
 from ratchet.data.near.components import components, equal_rows, links_of
 from ratchet.data.near.grid import alike_numbers
 from ratchet.data.near.pictures import alike_pictures, can_open_pictures
 from ratchet.data.near.texts import alike_texts
 from ratchet.data.rowhash import chained, mixed
 from ratchet.data.schema import Schema
-from ratchet.spec import Kind
-
-Ints = npt.NDArray[np.int64]
+from ratchet.kinds.kind import Kind
 
 ENOUGH_WORDS = 8
 """A text this long tells rows apart by itself; a shorter one only together with the row's other columns."""
@@ -60,6 +58,6 @@ def _named(schema: Schema, kinds: set[Kind]) -> list[str]:
     return [name for name, kind in schema.features.items() if kind in kinds]
 
 
-def _rare(groups: Ints) -> npt.NDArray[np.bool_]:
+def _rare(groups: Ints) -> Bools:
     """Which rows are in a group so small that its rows are the same thing, not the same phrase."""
     return np.bincount(groups)[groups] <= max(20, len(groups) // 100)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Ints
 from ratchet.data.dataset import dataset_id, schema_of
 from ratchet.data.duplicates import near_duplicate_groups
 from ratchet.data.learnable import check_learnable
@@ -17,7 +18,9 @@ from ratchet.data.rowhash import text_hashes
 from ratchet.data.schema import Schema
 from ratchet.data.split import NO_TIME, Rows, Sides, Split, assigned, planned, side_words
 from ratchet.data.staging import ID, ROW
-from ratchet.spec import Kind, Spec
+from ratchet.kinds.kind import Kind
+from ratchet.progress import Progress, Report
+from ratchet.spec import Spec
 
 _EXTENDED = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO)
 _SHORT = 60
@@ -25,9 +28,6 @@ _SHORT = 60
 MOST_BYTES = 2 * 1024**3
 """Of packed rows: all texts are in memory at once while near-duplicates are looked for, in several times their size."""
 _TOO_LARGE = "the table is too large to look for near-duplicates: only rows with equal features are kept on one side"
-
-Progress = Callable[[str, int], None]
-"""Is told what is being done and how many rows that has reached."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +51,7 @@ class Grown:
     note: str | None = None
 
 
-def grown(spec: Spec, files: Sequence[Path], frozen: Frozen, *, told: Progress) -> Grown:
+def grown(spec: Spec, files: Sequence[Path], frozen: Frozen, *, progress: Report) -> Grown:
     """The version that the rows of these files make, the first of which are frozen already.
 
     Raises `DataError` where the labels allow no classifier or the split column is no good.
@@ -66,9 +66,9 @@ def grown(spec: Spec, files: Sequence[Path], frozen: Frozen, *, told: Progress) 
     split = frozen.split or planned(spec, rows, generation=frozen.generation)
     schema = schema_of(spec, tuple(counts))
     small = sum(file.stat().st_size for file in files) <= MOST_BYTES
-    alike = _alike(files, schema, told, frame.height) if split.near_duplicates and small else None
+    alike = _alike(files, schema, progress, frame.height) if split.near_duplicates and small else None
     note = _TOO_LARGE if split.near_duplicates and not small else None
-    told("splitting", frame.height)
+    progress(Progress(stage="collect", done=frame.height, note="splitting"))
     sides = assigned(split, rows, frozen.sides, alike=alike)
     identity = dataset_id(spec, split, frame.get_column(ROW).to_numpy(), sides)
     return Grown(id=identity, schema=schema, split=split, sides=sides, counts=counts, note=note)
@@ -91,7 +91,7 @@ def _rows(frame: pl.DataFrame, spec: Spec, classes: tuple[str, ...]) -> Rows:
     return Rows(ids=ids, labels=labels, groups=groups, times=times, words=words)
 
 
-def _alike(files: Sequence[Path], schema: Schema, told: Progress, rows: int) -> npt.NDArray[np.int64] | None:
+def _alike(files: Sequence[Path], schema: Schema, progress: Report, rows: int) -> Ints | None:
     """The groups of near-duplicates, told from what has an extent: texts, pictures, recordings; None without any.
 
     Where other columns tell rows apart too, a short text (a name, a job title) makes no two rows near-duplicates.
@@ -99,7 +99,7 @@ def _alike(files: Sequence[Path], schema: Schema, told: Progress, rows: int) -> 
     columns = {name: kind for name, kind in schema.features.items() if kind in _EXTENDED}
     if not columns:
         return None
-    told("looking for near-duplicates", rows)
+    progress(Progress(stage="collect", done=rows, note="looking for near-duplicates"))
     frame = pl.read_parquet(list(files), columns=list(columns), glob=False)
     groups = near_duplicate_groups(frame, replace(schema, columns=columns))
     if len(columns) == len(schema.features):

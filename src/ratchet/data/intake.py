@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from ratchet.data.cells import shown
+from ratchet.arrays import Bools, Hashes
 from ratchet.data.conform import conform, wanted_columns
 from ratchet.data.dataset import Dataset, unhashed
-from ratchet.data.growth import Progress
 from ratchet.data.quarantine import Quarantine
 from ratchet.data.readers.batch import BadRow, Batch
-from ratchet.data.rowhash import Hashes, row_hashes
+from ratchet.data.rowhash import row_hashes
 from ratchet.data.staging import Stage
 from ratchet.errors import DataError
+from ratchet.kinds.cells import shown
+from ratchet.progress import Progress, Report
 from ratchet.spec import Spec
 
 EXAM = "equals a row of the holdout: it would teach the model its own exam"
@@ -37,7 +37,7 @@ class Intake:
     spec: Spec
     stage: Stage
     aside: Quarantine
-    told: Progress
+    progress: Report
     exam: Hashes | None = None
     good: int = 0
     again: int = 0
@@ -52,7 +52,8 @@ class Intake:
                 frame = self._without(self.exam, frame, batch, bad)
             self.stage.add(frame, unhashed(self.spec))
             self.good += frame.height
-            self.told("reading", self.good + self.aside.rows + self.aside.held_out)
+            read = self.good + self.aside.rows + self.aside.held_out
+            self.progress(Progress(stage="collect", done=read, note="reading"))
 
     def _without(self, exam: Hashes, frame: pl.DataFrame, batch: Batch, bad: Sequence[BadRow]) -> pl.DataFrame:
         """The rows of a typed batch that equal none of the exam; the others are set aside."""
@@ -69,14 +70,14 @@ class Intake:
         )
         return frame.filter(~equal)
 
-    def reread(self, files: Sequence[Path], dataset: Dataset) -> npt.NDArray[np.bool_]:
+    def reread(self, files: Sequence[Path], dataset: Dataset) -> Bools:
         """Stages the rows of a dataset as the spec asks for them; says which of them still fit.
 
         Columns for slices only that were not read then are empty.
         """
         wanted = wanted_columns(self.spec)
         present = [name for name in wanted if name in dataset.types]
-        fits: list[npt.NDArray[np.bool_]] = []
+        fits: list[Bools] = []
         first = 1
         for file in files:
             found = pl.read_parquet(file, columns=present, glob=False)

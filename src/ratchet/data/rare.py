@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.arrays import Bools, Floats64, Hashes, Ints32
 from ratchet.data.rowhash import mixed
 
 TRAIN, TUNE, HOLDOUT = range(3)
@@ -13,11 +14,11 @@ _FEWEST_TO_TUNE = 5
 
 
 def lend_rare(
-    units: npt.NDArray[np.uint64],
-    labels: npt.NDArray[np.int32],
+    units: Hashes,
+    labels: Ints32,
     sides: npt.NDArray[np.uint8],
-    settled: npt.NDArray[np.bool_],
-    order: npt.NDArray[np.float64],
+    settled: Bools,
+    order: Floats64,
     *,
     shares: tuple[float, float],
 ) -> npt.NDArray[np.uint8]:
@@ -41,7 +42,7 @@ def lend_rare(
     return sides
 
 
-def _moves(sides: npt.NDArray[np.uint8], free: npt.NDArray[np.bool_], shares: tuple[float, float]) -> dict[int, int]:
+def _moves(sides: npt.NDArray[np.uint8], free: Bools, shares: tuple[float, float]) -> dict[int, int]:
     """Which units of one class, in order, go to which side."""
     count = len(sides)
     now = sides.copy()

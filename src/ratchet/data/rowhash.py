@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-Hashes = npt.NDArray[np.uint64]
+from ratchet.arrays import Hashes
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MISSING = np.uint64(0x1DDE4B8B4C0A3A51)

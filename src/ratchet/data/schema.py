@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,10 +22,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.arrays import Bools, Floats64, Hashes, Ints, Ints32
 from ratchet.data.rare import lend_rare
-from ratchet.data.rowhash import Hashes, hash_of, mixed
+from ratchet.data.rowhash import hash_of, mixed
 from ratchet.errors import DataError
-from ratchet.spec import Kind, Spec
+from ratchet.kinds.kind import Kind
+from ratchet.spec import Spec
 
 SIDES = ("train", "tune", "holdout", "excluded")
 TRAIN, TUNE, HOLDOUT, EXCLUDED = range(4)
@@ -90,9 +92,9 @@ class Rows:
     """
 
     ids: Hashes
-    labels: npt.NDArray[np.int32]
+    labels: Ints32
     groups: Hashes | None = None
-    times: npt.NDArray[np.int64] | None = None
+    times: Ints | None = None
     words: Sides | None = None
 
     def __len__(self) -> int:
@@ -121,7 +123,7 @@ def planned(spec: Spec, rows: Rows, *, generation: int = 0) -> Split:
     return split
 
 
-def assigned(split: Split, rows: Rows, known: Sides, *, alike: npt.NDArray[np.int64] | None = None) -> Sides:
+def assigned(split: Split, rows: Rows, known: Sides, *, alike: Ints | None = None) -> Sides:
     """The side of every row, as indices into `SIDES`.
 
     ``known`` (fewer rows) are the sides of the first rows, which keep them; the others are new.  ``alike`` numbers the
@@ -172,7 +174,7 @@ def _asked(spec: Spec) -> Split:
     )
 
 
-def _uniform(units: Hashes, seed: int, generation: int) -> npt.NDArray[np.float64]:
+def _uniform(units: Hashes, seed: int, generation: int) -> Floats64:
     """A number from 0 to 1 for each unit, by its hash and the salt."""
     salt = np.uint64(hash_of(f"split {seed} {generation}".encode()))
     return (mixed(units ^ salt) >> np.uint64(11)) / np.float64(2**53)
@@ -195,7 +197,7 @@ def _meant(split: Split, rows: Rows) -> Sides:
     return np.where(held, HOLDOUT, np.where(tuned, TUNE, TRAIN)).astype(np.uint8)
 
 
-def _inherited(units: Hashes, sides: Sides, old: npt.NDArray[np.bool_], *, keep_excluded: bool) -> Sides:
+def _inherited(units: Hashes, sides: Sides, old: Bools, *, keep_excluded: bool) -> Sides:
     """New rows of a unit that is there already take its side."""
     from_rows = old if keep_excluded else old & (sides != EXCLUDED)
     known, first = np.unique(units[from_rows], return_index=True)
@@ -206,9 +208,7 @@ def _inherited(units: Hashes, sides: Sides, old: npt.NDArray[np.bool_], *, keep_
     return np.where(inherits, sides[from_rows][first][place], sides)
 
 
-def _apart(
-    keys: npt.NDArray[np.generic], sides: Sides, old: npt.NDArray[np.bool_], *, levels: tuple[int, ...]
-) -> Sides:
+def _apart(keys: npt.NDArray[np.generic], sides: Sides, old: Bools, *, levels: tuple[int, ...]) -> Sides:
     """Sides such that no new row shares a key with a row of another level; the newcomer is excluded.
 
     Among old rows a key may have several levels (two rows became alike only through a third): then every new row of
@@ -228,7 +228,7 @@ def _apart(
     return np.where(out, np.uint8(EXCLUDED), sides)
 
 
-def _with_cuts(split: Split, times: npt.NDArray[np.int64]) -> Split:
+def _with_cuts(split: Split, times: Ints) -> Split:
     there = np.sort(times[times != NO_TIME])
     if not len(there) or there[0] == there[-1]:
         raise DataError(
@@ -241,7 +241,7 @@ def _with_cuts(split: Split, times: npt.NDArray[np.int64]) -> Split:
     return replace(split, cut=_moment(cut), tune_cut=_moment(tune_cut))
 
 
-def _cut(times: npt.NDArray[np.int64], share: float) -> int:
+def _cut(times: Ints, share: float) -> int:
     """The moment from which about this share of the sorted times lies, after the first of them."""
     if share == 0:
         return int(times[-1]) + 1

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Bools, Hashes
 from ratchet.clock import new_id
-from ratchet.data.rowhash import Hashes, row_hashes
+from ratchet.data.rowhash import row_hashes
 from ratchet.errors import WorkspaceError
 
 ID, ROW = "_id", "_row"
@@ -116,7 +116,7 @@ def staging(place: Path, features: Sequence[str]) -> Iterator[Stage]:
             place.rmdir()
 
 
-def fresh(have: Hashes, new: Hashes) -> npt.NDArray[np.bool_]:
+def fresh(have: Hashes, new: Hashes) -> Bools:
     """Which of the new rows (n,) are not there yet, counting: of a row there twice, the third is new.
 
     >>> fresh(np.array([7, 7, 8], np.uint64), np.array([7, 9, 7, 7, 8], np.uint64)).tolist()

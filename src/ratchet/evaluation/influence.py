@@ -11,14 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Bools, Floats64, Labels, Probabilities
 from ratchet.evaluation import metrics
-from ratchet.evaluation.metrics import Floats
-from ratchet.models.family import Labels, Probabilities
 
 
-def influence(metric: str, labels: Labels, probabilities: Probabilities) -> Floats:
+def influence(metric: str, labels: Labels, probabilities: Probabilities) -> Floats64:
     """(rows,) the influence of each row on the metric; all NaN where the metric cannot be measured.
 
     ``labels`` (rows,), ``probabilities`` (rows, classes), as for `metrics.value`, which it is the derivative of.
@@ -30,12 +28,12 @@ def influence(metric: str, labels: Labels, probabilities: Probabilities) -> Floa
     return _OTHERS[metric](labels, probabilities)
 
 
-def from_answers(metric: str, labels: Labels, answered: Labels, classes: int) -> Floats:
+def from_answers(metric: str, labels: Labels, answered: Labels, classes: int) -> Floats64:
     """The influences on a metric that sees only which class was answered."""
     return of_answer(metric, labels, answered, classes)(labels, answered)
 
 
-def of_answer(metric: str, labels: Labels, answered: Labels, classes: int) -> Callable[[Labels, Labels], Floats]:
+def of_answer(metric: str, labels: Labels, answered: Labels, classes: int) -> Callable[[Labels, Labels], Floats64]:
     """The influence, on these rows' metric, of any row by its true class and the class answered, seen or not."""
     rows = len(labels)
     right = labels == answered
@@ -55,14 +53,14 @@ def of_answer(metric: str, labels: Labels, answered: Labels, classes: int) -> Ca
     step = np.divide(weight * rows, bottom, out=np.zeros(classes), where=bottom > 0)
     level = ratio - (weight * ratio).sum() if metric == "weighted_f1" else np.zeros(classes)
 
-    def moved(truth: Labels, said: Labels) -> Floats:
+    def moved(truth: Labels, said: Labels) -> Floats64:
         lost = by_truth * (ratio * step)[truth] + by_answer * (ratio * step)[said]
         return np.asarray(scale * (truth == said) * step[truth] - lost + level[truth])
 
     return moved
 
 
-def of_class_f1(each: int, labels: Labels, answered: Labels) -> Floats:
+def of_class_f1(each: int, labels: Labels, answered: Labels) -> Floats64:
     """The influences on the F1 of one class; zero where it neither occurs nor is answered."""
     truth, said = labels == each, answered == each
     bottom = truth.sum() + said.sum()
@@ -73,9 +71,9 @@ def of_class_f1(each: int, labels: Labels, answered: Labels) -> Floats:
 
 
 def _one_vs_rest(
-    area: Callable[[npt.NDArray[np.bool_], Floats], Floats],
-) -> Callable[[Labels, Probabilities], Floats]:
-    def measure(labels: Labels, probabilities: Probabilities) -> Floats:
+    area: Callable[[Bools, Floats64], Floats64],
+) -> Callable[[Labels, Probabilities], Floats64]:
+    def measure(labels: Labels, probabilities: Probabilities) -> Floats64:
         present = np.unique(labels)
         total = np.zeros(len(labels))
         for each in present:
@@ -85,7 +83,7 @@ def _one_vs_rest(
     return measure
 
 
-def of_auc(inside: npt.NDArray[np.bool_], scores: Floats) -> Floats:
+def of_auc(inside: Bools, scores: Floats64) -> Floats64:
     """The influences on one ROC-AUC, ``inside`` (rows,) being the positives (DeLong et al. 1988, equation 5)."""
     rows, ones = len(inside), int(inside.sum())
     if ones in (0, rows):
@@ -99,12 +97,12 @@ def of_auc(inside: npt.NDArray[np.bool_], scores: Floats) -> Floats:
     return moved
 
 
-def _ranks(below: Floats, scores: Floats) -> Floats:
+def _ranks(below: Floats64, scores: Floats64) -> Floats64:
     """How many of the sorted ``below`` lie below each score, ties half."""
     return np.asarray((np.searchsorted(below, scores, "left") + np.searchsorted(below, scores, "right")) / 2)
 
 
-def _of_average_precision(inside: npt.NDArray[np.bool_], scores: Floats) -> Floats:
+def _of_average_precision(inside: Bools, scores: Floats64) -> Floats64:
     """A positive counts by its own precision; every row counts in the precision of each positive at or below it."""
     rows, ones = len(inside), int(inside.sum())
     right, wrong = np.sort(scores[inside]), np.sort(scores[~inside])
@@ -120,21 +118,21 @@ def _of_average_precision(inside: npt.NDArray[np.bool_], scores: Floats) -> Floa
     return np.asarray(moved * (rows / ones))
 
 
-def _of_roc_auc(labels: Labels, probabilities: Probabilities) -> Floats:
+def _of_roc_auc(labels: Labels, probabilities: Probabilities) -> Floats64:
     if probabilities.shape[1] == 2:
         return of_auc(labels == 1, np.ascontiguousarray(probabilities[:, 1]))
     return _one_vs_rest(of_auc)(labels, probabilities)
 
 
-def _of_mean(row: Callable[[Labels, Probabilities], Floats]) -> Callable[[Labels, Probabilities], Floats]:
-    def measure(labels: Labels, probabilities: Probabilities) -> Floats:
+def _of_mean(row: Callable[[Labels, Probabilities], Floats64]) -> Callable[[Labels, Probabilities], Floats64]:
+    def measure(labels: Labels, probabilities: Probabilities) -> Floats64:
         values = row(labels, probabilities)
         return np.asarray(values - values.mean())
 
     return measure
 
 
-def _of_ece(labels: Labels, probabilities: Probabilities) -> Floats:
+def _of_ece(labels: Labels, probabilities: Probabilities) -> Floats64:
     confidence = probabilities.max(axis=1)
     excess = confidence - (metrics.answers(probabilities) == labels)
     bins = metrics.confidence_bins(confidence)
@@ -143,7 +141,7 @@ def _of_ece(labels: Labels, probabilities: Probabilities) -> Floats:
     return np.asarray(moved - moved.mean())
 
 
-_OTHERS: dict[str, Callable[[Labels, Probabilities], Floats]] = {
+_OTHERS: dict[str, Callable[[Labels, Probabilities], Floats64]] = {
     "roc_auc": _of_roc_auc,
     "pr_auc": _one_vs_rest(_of_average_precision),
     "log_loss": _of_mean(metrics.row_log_loss),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ratchet.models.family import Labels
+from ratchet.arrays import Labels
 
 
 def mcnemar(labels: Labels, ours: Labels, theirs: Labels) -> tuple[int, int, float]:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ratchet import clock
+from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation import metrics
 from ratchet.evaluation.influence import influence
 from ratchet.evaluation.intervals.answers import macro_interval
@@ -17,7 +18,6 @@ from ratchet.evaluation.intervals.ece import ece_interval
 from ratchet.evaluation.intervals.mean import mean_interval
 from ratchet.evaluation.intervals.wilson import wilson, wilson_f1
 from ratchet.evaluation.scorecard import Measured
-from ratchet.models.family import Labels, Probabilities
 
 METHODS = {
     "accuracy": "wilson",

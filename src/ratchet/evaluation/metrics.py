@@ -10,13 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Bools, Floats64, Ints, Labels, Probabilities
 from ratchet.errors import SpecError
-from ratchet.models.family import Labels, Probabilities
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 BINS = 15
 """Bins of confidence for `ece` (Guo et al. 2017, "On Calibration of Modern Neural Networks", section 2)."""
@@ -58,7 +54,7 @@ def confusion(labels: Labels, answered: Labels, classes: int) -> Ints:
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
-def from_counts(metric: str, hits: Floats, support: Floats, answered: Floats, present: npt.NDArray[np.bool_]) -> Floats:
+def from_counts(metric: str, hits: Floats64, support: Floats64, answered: Floats64, present: Bools) -> Floats64:
     """A metric of `FROM_ANSWERS` for many confusion matrices at once, given as their per-class counts.
 
     ``hits`` (..., classes) rows of the class that were answered right, ``support`` rows of the class, ``answered``
@@ -77,7 +73,7 @@ def from_counts(metric: str, hits: Floats, support: Floats, answered: Floats, pr
     return np.asarray(_ratio(top, bottom)[..., present].mean(-1))
 
 
-def ranked_auc(positives: Floats, negatives: Floats) -> float:
+def ranked_auc(positives: Floats64, negatives: Floats64) -> float:
     """How often a positive's score lies above a negative's, ties half (the area under the ROC curve)."""
     if not len(positives) or not len(negatives):
         return float("nan")
@@ -86,7 +82,7 @@ def ranked_auc(positives: Floats, negatives: Floats) -> float:
     return float(wins.mean() / (2 * len(negatives)))
 
 
-def average_precision(positives: Floats, negatives: Floats) -> float:
+def average_precision(positives: Floats64, negatives: Floats64) -> float:
     """The precision at each positive's score, averaged over the positives (the area under the PR curve, stepwise)."""
     if not len(positives):
         return float("nan")
@@ -96,25 +92,25 @@ def average_precision(positives: Floats, negatives: Floats) -> float:
     return float((hits / (hits + misses)).mean())
 
 
-def row_log_loss(labels: Labels, probabilities: Probabilities) -> Floats:
+def row_log_loss(labels: Labels, probabilities: Probabilities) -> Floats64:
     """(rows,) minus the log of the probability given to the true class, which is held above 2e-16."""
     true = probabilities[np.arange(len(labels)), labels]
     return np.asarray(-np.log(np.clip(true, _SMALLEST, 1.0)))
 
 
-def row_brier(labels: Labels, probabilities: Probabilities) -> Floats:
+def row_brier(labels: Labels, probabilities: Probabilities) -> Floats64:
     """(rows,) squared distance between the probabilities and the truth, halved for two classes."""
     true = probabilities[np.arange(len(labels)), labels]
     distance = np.einsum("ij,ij->i", probabilities, probabilities) - 2 * true + 1
     return np.asarray(distance / 2 if probabilities.shape[1] == 2 else distance)
 
 
-def confidence_bins(confidence: Floats) -> Ints:
+def confidence_bins(confidence: Floats64) -> Ints:
     """(rows,) which of `BINS` equal-width bins a confidence lies in; a bin holds its upper edge."""
     return np.clip(np.ceil(confidence * BINS).astype(np.int64) - 1, 0, BINS - 1)
 
 
-def _ratio(top: Floats, bottom: Floats) -> Floats:
+def _ratio(top: Floats64, bottom: Floats64) -> Floats64:
     """``top / bottom``, nothing over nothing being 0 (a class never answered is never answered right)."""
     return np.asarray(np.divide(top, bottom, out=np.zeros(np.broadcast(top, bottom).shape), where=bottom > 0))
 
@@ -131,7 +127,7 @@ def _from_answers(metric: str) -> Callable[[Labels, Probabilities], float]:
     return measure
 
 
-def _one_vs_rest(area: Callable[[Floats, Floats], float]) -> Callable[[Labels, Probabilities], float]:
+def _one_vs_rest(area: Callable[[Floats64, Floats64], float]) -> Callable[[Labels, Probabilities], float]:
     def measure(labels: Labels, probabilities: Probabilities) -> float:
         areas = []
         for each in np.unique(labels):

@@ -15,17 +15,15 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Floats64, Hashes, Ints, Labels, Probabilities
 from ratchet.evaluation import metrics
 from ratchet.evaluation.influence import influence, of_answer, of_class_f1
-from ratchet.evaluation.metrics import Floats
-from ratchet.models.family import Labels, Probabilities
 
 _WEIGHT = 0.25
 """Of the row a class that was not seen.  Chosen by simulation: docs/evidence.md."""
 _ENDLESS = 1e9
-Groups = npt.NDArray[np.int64]
+Groups = Ints
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -33,11 +31,11 @@ class Difference:
     """How much better one model is than another: above zero is better, whichever way the metric runs."""
 
     value: float
-    moved: Floats
+    moved: Floats64
     """(rows,) what each row, or group of rows, has to do with it: influences, which average to zero."""
-    down: Floats
+    down: Floats64
     """(any,) the influences of rows not seen that would speak against ours, at most one a class."""
-    up: Floats
+    up: Floats64
     """(any,) the influences of rows not seen that would speak for ours."""
 
     @property
@@ -82,7 +80,7 @@ class Difference:
         return Difference(value=-self.value, moved=-self.moved, down=self.up, up=self.down)
 
 
-def copies(ids: npt.NDArray[np.uint64] | None) -> Groups | None:
+def copies(ids: Hashes | None) -> Groups | None:
     """(rows,) the group of rows with equal ids that each row is in; None where every row is alone."""
     if ids is None:
         return None
@@ -119,7 +117,7 @@ def class_difference(each: int, labels: Labels, ours: Labels, theirs: Labels) ->
 
 def _unseen(
     metric: str, value: float, labels: Labels, ours: Probabilities, theirs: Probabilities
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats64, Floats64]:
     """The influences of rows, one a class, on which only theirs is right, and of those on which only ours is."""
     rows = len(labels)
     present, support = np.unique(labels, return_counts=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation import metrics
 from ratchet.evaluation.intervals.wilson import wilson
 from ratchet.evaluation.scorecard import Measured, ReliabilityBin, Threshold
-from ratchet.models.family import Labels, Probabilities
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 

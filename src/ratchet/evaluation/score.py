@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.arrays import Hashes, Labels, Probabilities
 from ratchet.errors import SpecError
 from ratchet.evaluation import metrics
 from ratchet.evaluation.measure import class_measures, measured
@@ -16,7 +17,6 @@ from ratchet.evaluation.reliability import reliability, thresholds
 from ratchet.evaluation.scorecard import Cost, Lift, Measured, Scorecard
 from ratchet.evaluation.segments import weakest
 from ratchet.evaluation.summary import MAJORITY, gap, guessed, notes, summary
-from ratchet.models.family import Labels, Probabilities
 
 _LEVEL = 0.95
 
@@ -31,7 +31,7 @@ def score(
     columns: Mapping[str, npt.NDArray[np.generic]] | None = None,
     cost: Cost | None = None,
     search_score: float | None = None,
-    ids: npt.NDArray[np.uint64] | None = None,
+    ids: Hashes | None = None,
     metric: str = "macro_f1",
     seed: int = 0,
 ) -> Scorecard:
@@ -87,7 +87,7 @@ def _lift(
     labels: Labels,
     ours: Probabilities,
     theirs: Probabilities,
-    ids: npt.NDArray[np.uint64] | None,
+    ids: Hashes | None,
 ) -> Lift:
     """How far the candidate lies above a baseline, row by row."""
     apart = difference(metric, labels, ours, theirs).grouped(copies(ids))

@@ -9,18 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet import clock
+from ratchet.arrays import Bools, Floats64, Ints
 from ratchet.evaluation.intervals.wilson import wilson
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.scorecard import Measured, Segment
 
 _DEPTH, _SMALLEST, _VALUES = 3, 30, 20
 _LARGEST = 1e30
 """Trees count in 32 bits: what is larger, infinity too, counts as this."""
-_Bools = npt.NDArray[np.bool_]
 
 
 def weakest(
-    columns: Mapping[str, npt.NDArray[np.generic]], right: _Bools, *, level: float = 0.95, seed: int = 0
+    columns: Mapping[str, npt.NDArray[np.generic]], right: Bools, *, level: float = 0.95, seed: int = 0
 ) -> tuple[Segment, ...]:
     """The parts of the rows where ``right`` (rows,) is rarer than elsewhere, worst first.
 
@@ -60,7 +59,7 @@ def holm(p_values: list[float]) -> list[float]:
     return corrected
 
 
-def _worse(right: _Bools, inside: _Bools, among: _Bools) -> float:
+def _worse(right: Bools, inside: Bools, among: Bools) -> float:
     """Fisher's exact p-value that rows inside are right no less often than the others among those rows."""
     from scipy.stats import hypergeom
 
@@ -68,16 +67,16 @@ def _worse(right: _Bools, inside: _Bools, among: _Bools) -> float:
     return float(hypergeom.cdf(hits, int(among.sum()), int(right[among].sum()), rows))
 
 
-def _segment(rule: str, right: _Bools, inside: _Bools, among: _Bools, p: float) -> Segment:
+def _segment(rule: str, right: Bools, inside: Bools, among: Bools, p: float) -> Segment:
     hits, rows = float(right[inside].sum()), int(inside.sum())
     low, high = wilson(np.array(hits), np.array(float(rows)))
     accuracy = Measured(value=hits / rows, low=float(low), high=float(high), n=rows, method="wilson")
     return Segment(rule=rule, accuracy=accuracy, elsewhere=float(right[among & ~inside].mean()), p_value=p)
 
 
-def _inputs(columns: Mapping[str, npt.NDArray[np.generic]]) -> tuple[Floats, list[tuple[str, str | None]]]:
+def _inputs(columns: Mapping[str, npt.NDArray[np.generic]]) -> tuple[Floats64, list[tuple[str, str | None]]]:
     """Columns as numbers for a tree: (rows, inputs), and for each its column and, for text, which value it marks."""
-    arrays: list[Floats] = []
+    arrays: list[Floats64] = []
     names: list[tuple[str, str | None]] = []
     for column, values in columns.items():
         if np.issubdtype(values.dtype, np.number) or values.dtype == bool:
@@ -95,8 +94,8 @@ def _inputs(columns: Mapping[str, npt.NDArray[np.generic]]) -> tuple[Floats, lis
 
 
 def _grow(
-    inputs: Floats, names: list[tuple[str, str | None]], right: _Bools, seen: _Bools, seed: int
-) -> tuple[dict[int, str], npt.NDArray[np.int64]]:
+    inputs: Floats64, names: list[tuple[str, str | None]], right: Bools, seen: Bools, seed: int
+) -> tuple[dict[int, str], Ints]:
     """Leaves of a tree grown on the rows ``seen``: the rule of each, and which leaf every row falls into."""
     from sklearn.tree import DecisionTreeRegressor
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.errors import DataError
 from ratchet.evaluation.intervals.wilson import wilson
 from ratchet.evaluation.scorecard import Measured, Sets
 from ratchet.models.conformal import Conformal
-from ratchet.models.family import Labels, Probabilities
 
 _Z = 1.959964
 

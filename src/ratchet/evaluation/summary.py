@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation import metrics
 from ratchet.evaluation.scorecard import Gap, Lift, Measured
-from ratchet.models.family import Labels, Probabilities
 
 FEW = 30
 """Below so many rows, what is said of a class is little more than a guess."""

@@ -20,7 +20,7 @@ import numpy as np
 
 from ratchet.features.encoder import Column, Columns, Matrix, Sparse, State
 from ratchet.features.table import TableEncoder
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 _FORMAT = "1"
 """Goes into every name: a new way of writing never meets old entries."""

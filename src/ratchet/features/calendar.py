@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Floats64
 from ratchet.features.encoder import Column, Matrix, State
 
 _DAY = 86_400_000_000
@@ -60,5 +60,5 @@ class Calendar:
         return cls(int(state.meta["middle"]))
 
 
-def _circle(turns: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _circle(turns: Floats64) -> tuple[Floats64, Floats64]:
     return np.sin(2 * np.pi * turns), np.cos(2 * np.pi * turns)

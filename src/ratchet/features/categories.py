@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Ints
 from ratchet.features.encoder import Column
 
 MISSING = 0
@@ -40,7 +40,7 @@ class Categories:
         ranked = sorted((-count, value) for value, count in counts.items() if count >= SEEN)
         return cls([value for _, value in ranked[:most]])
 
-    def codes(self, column: Column) -> npt.NDArray[np.int64]:
+    def codes(self, column: Column) -> Ints:
         """(rows,) the code of each value."""
         known = self._codes
         return np.fromiter((known.get(value, OTHER) for value in column), np.int64, len(column))

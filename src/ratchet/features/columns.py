@@ -9,7 +9,7 @@ import polars as pl
 
 from ratchet.errors import DataError
 from ratchet.features.encoder import Column, Columns
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 
 def from_frame(frame: pl.DataFrame, kinds: Mapping[str, Kind]) -> Columns:

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self
 
-import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from ratchet.arrays import Floats32, Ints, Ints32
+
 Column = npt.NDArray[Any] | Sequence[Any]
 """number: float64 array, NaN where missing.  date: datetime64[us] array, NaT where missing.
 text, category: sequence of str or None.  image, audio: sequence of bytes or None."""
@@ -27,9 +27,9 @@ class Sparse:
     ``indptr`` (rows + 1,) int64, ``indices`` (cells,) int32, ``values`` (cells,) float32; indices may repeat in a row.
     """
 
-    indptr: npt.NDArray[np.int64]
-    indices: npt.NDArray[np.int32]
-    values: Floats
+    indptr: Ints
+    indices: Ints32
+    values: Floats32
     width: int
 
 
@@ -40,7 +40,7 @@ class Matrix:
     Dense cells may be NaN (missing) where the encoder promises to pass missing values on.
     """
 
-    dense: Floats
+    dense: Floats32
     sparse: Sparse | None = None
 
     def __len__(self) -> int:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ratchet.features.encoder import Floats, Matrix, Sparse
+from ratchet.arrays import Floats32
+from ratchet.features.encoder import Matrix, Sparse
 
 
 def side_by_side(matrices: Sequence[Matrix]) -> Matrix:
@@ -73,7 +74,7 @@ def take(matrix: Matrix, rows: npt.NDArray[Any]) -> Matrix:
     return Matrix(matrix.dense[rows], Sparse(indptr, sparse.indices[cells], sparse.values[cells], sparse.width))
 
 
-def densified(matrix: Matrix, start: int, stop: int) -> Floats:
+def densified(matrix: Matrix, start: int, stop: int) -> Floats32:
     """(rows, outputs) every cell of the rows from ``start`` to ``stop``."""
     dense = matrix.dense[start:stop]
     if matrix.sparse is None:

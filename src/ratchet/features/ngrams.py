@@ -16,10 +16,11 @@ from typing import Any, ClassVar, Self, cast
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.arrays import Floats32, Floats64, Ints, Ints32
 from ratchet.features import pieces as pieces_of
-from ratchet.features.encoder import Column, Floats, Matrix, Sparse, State
+from ratchet.features.encoder import Column, Matrix, Sparse, State
 from ratchet.features.matrix import end_to_end, interleaved
-from ratchet.features.tokens import Ints, Tokens, tokens, words
+from ratchet.features.tokens import Tokens, tokens, words
 from ratchet.features.vocabulary import SEEN, Vocabulary, frequencies, starts
 
 LEARNED_FROM = 200_000
@@ -81,9 +82,9 @@ class NGrams:
         self._plan, self._vocabulary = plan, vocabulary
         self._pairs = _table(pairs, PAIR_BITS, len(vocabulary) + 1)
         self._pieces = _table(pieces, pieces_of.BITS, len(vocabulary) + 1 + len(pairs))
-        self._weights: Floats = np.asarray(weights, dtype=np.float32)
+        self._weights: Floats32 = np.asarray(weights, dtype=np.float32)
         self._squared = _squares(self._weights)
-        self._remembered: dict[str, npt.NDArray[np.int32]] = {}
+        self._remembered: dict[str, Ints32] = {}
 
     def fit(self, column: Column) -> Self:
         column = cast(Sequence[str | None], column)[:: 1 + len(column) // LEARNED_FROM]
@@ -130,7 +131,7 @@ class NGrams:
             values = np.concatenate([values, self._weights[pieces] / _root(np.add.reduce(self._squared[pieces]))])
         return Sparse(np.array([0, len(outputs)], dtype=np.int64), outputs, values, len(self._weights))
 
-    def _pieces_of(self, spelled: Sequence[str], numbers: Ints) -> npt.NDArray[np.int32]:
+    def _pieces_of(self, spelled: Sequence[str], numbers: Ints) -> Ints32:
         """The outputs of the pieces of the rare words, which are remembered by word."""
         known = self._remembered
         rare = [spelled[place] for place in self._plan.rare(numbers).tolist()]
@@ -157,7 +158,7 @@ class NGrams:
         parts += self._scaled([(each, piece_rows, self._weights[each]) for each, piece_rows in pieces], len(texts))
         return interleaved(parts)
 
-    def _with_pairs(self, numbers: Ints, rows: Ints | None = None) -> npt.NDArray[np.int32]:
+    def _with_pairs(self, numbers: Ints, rows: Ints | None = None) -> Ints32:
         """(2 * words,) each word's output and that of its pair with the next word of the text, 0 for the last."""
         both = np.zeros((len(numbers), 2), dtype=np.int32)
         both[:, 0] = numbers
@@ -166,7 +167,7 @@ class NGrams:
             both[:-1, 1] = pairs if rows is None else pairs * (rows[1:] == rows[:-1])
         return both.ravel()
 
-    def _counted(self, cells: Ints) -> tuple[npt.NDArray[np.int32], Ints, Floats]:
+    def _counted(self, cells: Ints) -> tuple[Ints32, Ints, Floats32]:
         """Distinct outputs, their rows, and weights with repeats: of sorted cells ``row << 32 | output``."""
         first = np.flatnonzero(starts(cells))
         counts = np.diff(first, append=len(cells))
@@ -174,7 +175,7 @@ class NGrams:
         outputs = (cells & 0xFFFFFFFF).astype(np.int32)
         return outputs, cells >> 32, (1 + np.log(counts)).astype(np.float32) * self._weights[outputs]
 
-    def _scaled(self, cells: Sequence[tuple[npt.NDArray[np.int32], Ints, Floats]], texts: int) -> list[Sparse]:
+    def _scaled(self, cells: Sequence[tuple[Ints32, Ints, Floats32]], texts: int) -> list[Sparse]:
         """Outputs, rows and weights as sparse rows, scaled so that together each row has unit length."""
         squares = sum((np.bincount(rows, _squares(weights), texts) for _, rows, weights in cells), np.zeros(texts))
         lengths = _root(squares)
@@ -231,20 +232,20 @@ def _kept(buckets: Ints, rows: Ints, bits: int, most: int) -> tuple[Ints, Ints]:
     return kept, counts[kept]
 
 
-def _table(buckets: npt.NDArray[Any], bits: int, first: int) -> npt.NDArray[np.int32]:
+def _table(buckets: npt.NDArray[Any], bits: int, first: int) -> Ints32:
     """(2 ** bits,) the output of each bucket, from ``first`` on; 0 for buckets that are not kept."""
     table = np.zeros(1 << bits, dtype=np.int32)
     table[buckets] = np.arange(first, first + len(buckets), dtype=np.int32)
     return table
 
 
-def _used(table: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+def _used(table: Ints32) -> Ints32:
     """The buckets that are kept, by the number of their output."""
     used = np.flatnonzero(table)
     return used[np.argsort(table[used])].astype(np.int32)
 
 
-def _squares(weights: Floats) -> npt.NDArray[np.float64]:
+def _squares(weights: Floats32) -> Floats64:
     wide = weights.astype(np.float64)
     return np.rint(wide * wide * _EXACT)
 

@@ -7,7 +7,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from ratchet.features.encoder import Column, Floats, Matrix, State
+from ratchet.arrays import Floats32
+from ratchet.features.encoder import Column, Matrix, State
 
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -34,7 +35,7 @@ class Numeric:
         return cls()
 
 
-def as_float32(column: Column) -> Floats:
+def as_float32(column: Column) -> Floats32:
     """(rows,) numbers in float32; what is too large for it becomes its largest number, NaN stays."""
     values = np.asarray(column, dtype=np.float64)
     return np.clip(values, -_LARGEST, _LARGEST).astype(np.float32)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from ratchet.features.tokens import SPACE, Ints, Tokens, encode
+from ratchet.arrays import Bools, Hashes, Ints
+from ratchet.features.tokens import SPACE, Tokens, encode
 
 SIZES = (3, 5)
 BITS = 19
@@ -48,7 +48,7 @@ def of_words(words: Sequence[str]) -> list[Ints]:
     return [np.concatenate(parts) for parts in made]
 
 
-def _of_size(codes: npt.NDArray[np.uint64], letters: npt.NDArray[np.bool_], size: int) -> tuple[Ints, Ints]:
+def _of_size(codes: Hashes, letters: Bools, size: int) -> tuple[Ints, Ints]:
     count = max(len(codes) - size + 1, 0)
     inside = letters[1 : 1 + count].copy()
     for offset in range(2, size - 1):

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Floats64
 from ratchet.features.encoder import Column, Matrix, State
 
 BINS = 6
 """Quantile bins of the piecewise-linear part, at most."""
 FURTHEST = 5.0
 """Values are held within this many robust deviations of the median."""
-
-_Doubles = npt.NDArray[np.float64]
 
 
 class Standard:
@@ -30,7 +28,7 @@ class Standard:
 
     def __init__(self) -> None:
         self._middle, self._scale, self._flag = 0.0, 1.0, False
-        self._edges: _Doubles = np.zeros(0)
+        self._edges: Floats64 = np.zeros(0)
 
     def fit(self, column: Column) -> Self:
         values = np.asarray(column, dtype=np.float64)
@@ -80,7 +78,7 @@ class Standard:
         return 1 + max(len(self._edges) - 1, 0) + self._flag
 
 
-def _spread(seen: _Doubles) -> float:
+def _spread(seen: Floats64) -> float:
     """The interquartile range as a standard deviation; where half the values are equal, the standard deviation."""
     low, high = np.quantile(seen, [0.25, 0.75])
     for spread in ((high - low) / 1.349, float(np.std(seen))):

@@ -12,7 +12,7 @@ from ratchet.errors import SpecError
 from ratchet.features.catalogue import encoder
 from ratchet.features.encoder import Column, Columns, Encoder, Matrix, State
 from ratchet.features.matrix import side_by_side
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 T = TypeVar("T")
 

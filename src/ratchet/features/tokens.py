@@ -15,13 +15,13 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.arrays import Hashes, Ints
+
 _PICTOGRAPHS = ((0x2600, 0x27BF), (0x1F000, 0x1FAFF))
 WORD = re.compile(r"\w+|[!?]+|[\u2600-\u27bf\U0001f000-\U0001faff]")
 _BETWEEN, _LETTER, _MARK, _PICTOGRAPH = range(4)
 SPACE = 32
 
-Ints = npt.NDArray[np.int64]
-Hashes = npt.NDArray[np.uint64]
 Codes = npt.NDArray[np.uint32]
 
 _TEXTS, _WORDS = 2_000, 500_000

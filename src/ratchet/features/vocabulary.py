@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from ratchet.features.tokens import Hashes, Ints, Tokens, hashes, tokens
+from ratchet.arrays import Bools, Hashes, Ints
+from ratchet.features.tokens import Tokens, hashes, tokens
 
 SEEN = 2
 """Words in fewer texts than this teach nothing."""
@@ -51,7 +51,7 @@ class Vocabulary:
         return numbers
 
     @cached_property
-    def _table(self) -> tuple[Hashes, Ints, np.uint64, Hashes, npt.NDArray[np.int64]]:
+    def _table(self) -> tuple[Hashes, Ints, np.uint64, Hashes, Ints]:
         """Hashes by number; numbers by bucket; how buckets are made; hashes that lost their bucket, with numbers."""
         own = hashes(tokens(self.words)) if self.words else np.zeros(0, dtype=np.uint64)
         bits = max(10, (8 * len(own)).bit_length())
@@ -71,7 +71,7 @@ def frequencies(values: Ints, rows: Ints, width: int) -> Ints:
     return np.bincount(cells[starts(cells)] & 0xFFFFFFFF, minlength=width)
 
 
-def starts(cells: Ints) -> npt.NDArray[np.bool_]:
+def starts(cells: Ints) -> Bools:
     """(cells,) whether a cell of sorted ones differs from the one before."""
     found = np.ones(len(cells), dtype=bool)
     np.not_equal(cells[1:], cells[:-1], out=found[1:])

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.arrays import Hashes, Labels, Probabilities
 from ratchet.evaluation.paired import Groups, copies
 from ratchet.evaluation.scorecard import Cost
 from ratchet.gate.uses import HoldoutUse
-from ratchet.models.family import Labels, Probabilities
 from ratchet.spec import Gate
 
 
@@ -30,7 +30,7 @@ class Evidence:
     """None before there is one."""
     baselines: Mapping[str, Probabilities] = field(default_factory=dict)
     """family -> its answers."""
-    ids: npt.NDArray[np.uint64] | None = None
+    ids: Hashes | None = None
     """(rows,) each row's id: rows that share one are copies, and count as one piece of evidence."""
     slices: Mapping[str, npt.NDArray[np.str_] | npt.NDArray[np.object_]] = field(default_factory=dict)
     """column -> (rows,) its value, as text."""

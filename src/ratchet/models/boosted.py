@@ -7,12 +7,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.features.encoder import Matrix, State
 from ratchet.features.matrix import densified, to_scipy
-from ratchet.models.family import Choice, Labels, Model, Probabilities, Range, Shape
+from ratchet.kinds.kind import Kind
+from ratchet.models.family import Choice, Model, Range, Shape
 from ratchet.models.softmax import softmax
 from ratchet.models.trees import Trees, read
-from ratchet.spec import Kind
 
 NAME = "boosted.v1"
 _ROWS_AT_ONCE = 512

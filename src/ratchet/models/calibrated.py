@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from ratchet import clock
+from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.errors import SpecError
 from ratchet.features.encoder import Matrix, State
 from ratchet.models import catalogue
@@ -19,7 +19,7 @@ from ratchet.models.calibration.beta import Beta
 from ratchet.models.calibration.calibration import SMALLEST, Calibration
 from ratchet.models.calibration.isotonic import Isotonic
 from ratchet.models.calibration.temperature import Temperature
-from ratchet.models.family import Labels, Model, Probabilities
+from ratchet.models.family import Model
 
 CALIBRATIONS: Mapping[str, type[Calibration]] = {
     "temperature.v1": Temperature,
@@ -140,11 +140,11 @@ def _no_worse(after: Probabilities, before: Probabilities, labels: Labels) -> bo
     return bool(over_rows[1] >= over_rows[0] - TOLERATED and over_classes[1] >= over_classes[0] - TOLERATED)
 
 
-def _losses(probabilities: Probabilities, labels: Labels) -> npt.NDArray[np.float64]:
+def _losses(probabilities: Probabilities, labels: Labels) -> Floats64:
     return np.asarray(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], SMALLEST)))
 
 
-def _clearly_less(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64], *, errors: float) -> bool:
+def _clearly_less(left: Floats64, right: Floats64, *, errors: float) -> bool:
     gain = right - left
     return bool(gain.mean() > errors * gain.std(ddof=1) / np.sqrt(len(gain)))
 

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Self, get_args
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Bools, Floats64, Hashes, Labels, Probabilities
 from ratchet.errors import SpecError
 from ratchet.features.encoder import State
-from ratchet.models.family import Labels, Probabilities
 
 Method = Literal["lac", "aps", "aps_randomised", "class_conditional"]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,11 +55,11 @@ class Conformal:
 
     method: Method
     coverage: float
-    limits: Floats
+    limits: Floats64
     """(classes,) the oddest a class may look and still be in the set; infinity: always in."""
     seed: int
 
-    def contains(self, probabilities: Probabilities) -> npt.NDArray[np.bool_]:
+    def contains(self, probabilities: Probabilities) -> Bools:
         """(rows, classes) which classes are in each row's set."""
         return np.asarray(_oddness(self.method, probabilities, self.seed) <= self.limits)
 
@@ -132,13 +130,13 @@ def fit(
     return Conformal(method=method, coverage=coverage, limits=limits, seed=seed)
 
 
-def _limit(odd: Floats, coverage: float) -> float:
+def _limit(odd: Floats64, coverage: float) -> float:
     """The ``ceil((n + 1) coverage)``-th smallest of n: what one more row stays below with that probability."""
     rank = math.ceil((len(odd) + 1) * coverage - 1e-9)
     return float(np.partition(odd, rank - 1)[rank - 1]) if rank <= len(odd) else math.inf
 
 
-def _oddness(method: Method, probabilities: Probabilities, seed: int) -> Floats:
+def _oddness(method: Method, probabilities: Probabilities, seed: int) -> Floats64:
     """(rows, classes) how odd each class would look as the true one; the most probable class is never odd: 0."""
     if method in {"lac", "class_conditional"}:
         odd = 1 - probabilities
@@ -154,7 +152,7 @@ def _oddness(method: Method, probabilities: Probabilities, seed: int) -> Floats:
     return np.asarray(odd)
 
 
-def _draws(probabilities: Probabilities, seed: int) -> Floats:
+def _draws(probabilities: Probabilities, seed: int) -> Floats64:
     """(rows,) a number from 0 to 1 for each row, drawn from its own bits: the same row always gets the same one.
 
     The bits of each probability are mixed with its place, all of a row are added up, and that is mixed with the seed.
@@ -165,7 +163,7 @@ def _draws(probabilities: Probabilities, seed: int) -> Floats:
     return np.asarray((_mixed(row + _mixed(np.array([seed], np.uint64))) >> np.uint64(11)).astype(np.float64) / 2.0**53)
 
 
-def _mixed(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def _mixed(bits: Hashes) -> Hashes:
     """Bits spread so that each depends on all (MurmurHash3's 64-bit finaliser, Appleby 2011)."""
     for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
         bits = (bits ^ (bits >> np.uint64(33))) * np.uint64(factor)

@@ -6,16 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, Self
 
-import numpy as np
-import numpy.typing as npt
-
+from ratchet.arrays import Labels, Probabilities
 from ratchet.features.encoder import Matrix, State
-from ratchet.spec import Kind
-
-Labels = npt.NDArray[np.int32]
-"""(rows,) the index of each row's class."""
-Probabilities = npt.NDArray[np.float64]
-"""(rows, classes), each row sums to one."""
+from ratchet.kinds.kind import Kind
 
 
 @dataclass(frozen=True, slots=True)

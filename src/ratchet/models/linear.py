@@ -9,12 +9,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from ratchet.features.encoder import Floats, Matrix, Sparse, State
+from ratchet.arrays import Bools, Floats32, Floats64, Ints, Labels, Probabilities
+from ratchet.features.encoder import Matrix, Sparse, State
 from ratchet.features.matrix import to_scipy
-from ratchet.models.family import Choice, Labels, Model, Probabilities, Range, Shape
+from ratchet.kinds.kind import Kind
+from ratchet.models.family import Choice, Model, Range, Shape
 from ratchet.models.majority import shares
 from ratchet.models.softmax import softmax
-from ratchet.spec import Kind
 
 NAME = "linear.v1"
 
@@ -122,7 +123,7 @@ def _solve_scaled(
     return np.array([weights for weights, _ in solved]), np.array([bias for _, bias in solved])
 
 
-def _ratios(cells: Any, dense: int, own: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+def _ratios(cells: Any, dense: int, own: Bools) -> Floats64:
     """(columns,) half one, half the log-ratio of a column's share in the class to that outside; dense columns: one."""
     shares = []
     for rows in (own, ~own):
@@ -134,7 +135,7 @@ def _ratios(cells: Any, dense: int, own: npt.NDArray[np.bool_]) -> npt.NDArray[n
 
 def _over_all(
     weights: npt.NDArray[Any], bias: npt.NDArray[Any], present: npt.NDArray[Any], classes: int
-) -> tuple[Floats, npt.NDArray[np.float64]]:
+) -> tuple[Floats32, Floats64]:
     """(outputs, columns) weights and (columns,) bias over all classes, of those fitted on the ``present`` ones.
 
     Of two present classes only the second has fitted weights: the score of the first is 0.
@@ -153,13 +154,13 @@ class LinearModel:
 
     family: ClassVar[str] = NAME
 
-    def __init__(self, weights: Floats, bias: npt.NDArray[np.float64], dense: int) -> None:
+    def __init__(self, weights: Floats32, bias: Floats64, dense: int) -> None:
         self._weights, self._bias, self._dense = weights, bias, dense
         self._left = weights[:dense].astype(np.float64)
         self._right = np.ascontiguousarray(weights[dense:, 0] if weights.shape[1] == 1 else weights[dense:])
 
     @classmethod
-    def constant(cls, probabilities: npt.NDArray[np.float64], dense: int, outputs: int) -> Self:
+    def constant(cls, probabilities: Floats64, dense: int, outputs: int) -> Self:
         """The same probabilities whatever the row."""
         logs = np.log(np.clip(probabilities, 1e-13, 1.0))
         bias = logs[1:] - logs[:1] if len(logs) == 2 else logs
@@ -189,7 +190,7 @@ class LinearModel:
         return cls(state.arrays["weights"], state.arrays["bias"], int(state.meta["dense"]))
 
 
-def _row_sums(cells: Floats, indptr: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+def _row_sums(cells: Floats32, indptr: Ints) -> npt.NDArray[Any]:
     """The sum of each row's cells; empty rows are 0 (`np.add.reduceat` would repeat a neighbour's cell)."""
     starts = indptr[:-1]
     filled = starts < indptr[1:]

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.features.encoder import Matrix, State
-from ratchet.models.family import Choice, Labels, Model, Probabilities, Range, Shape
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
+from ratchet.models.family import Choice, Model, Range, Shape
 
 NAME = "majority.v1"
 
@@ -51,7 +51,7 @@ class MajorityModel:
 
     family: ClassVar[str] = NAME
 
-    def __init__(self, probabilities: npt.NDArray[np.float64]) -> None:
+    def __init__(self, probabilities: Floats64) -> None:
         self._shares = probabilities
 
     def predict(self, rows: Matrix) -> Probabilities:
@@ -65,7 +65,7 @@ class MajorityModel:
         return cls(np.asarray(state.arrays["shares"], dtype=np.float64))
 
 
-def shares(labels: Labels, classes: int) -> npt.NDArray[np.float64]:
+def shares(labels: Labels, classes: int) -> Floats64:
     """(classes,) the share of each class; of no rows at all, equal ones."""
     counts = np.bincount(labels, minlength=classes).astype(np.float64)
     return np.asarray(counts / counts.sum()) if len(labels) else np.full(classes, 1 / classes)

@@ -12,17 +12,16 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.arrays import Bools, Floats64, Labels, Probabilities
 from ratchet.features.encoder import Matrix, State
 from ratchet.features.matrix import to_scipy
-from ratchet.models.family import Choice, Labels, Model, Probabilities, Range, Shape
+from ratchet.kinds.kind import Kind
+from ratchet.models.family import Choice, Model, Range, Shape
 from ratchet.models.majority import shares
-from ratchet.spec import Kind
 
 NAME = "one_feature.v1"
 _BINS = 32
 """Thresholds tried per dense feature: its quantiles."""
-
-_Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +109,22 @@ def _of_sparse(rows: Matrix, labels: Labels, classes: int) -> list[_Rule]:
     return [_Rule(rows.dense.shape[1] + best, 0.0, False, float(gains[best]))]
 
 
-def _gains(lower: _Doubles, total: npt.NDArray[Any]) -> _Doubles:
+def _gains(lower: Floats64, total: npt.NDArray[Any]) -> Floats64:
     """(rules,) the drop in Gini impurity, in rows, of parting ``total`` (classes,) into ``lower`` and the rest."""
     return _purity(lower) + _purity(total - lower) - _purity(total)
 
 
-def _purity(counts: npt.NDArray[Any]) -> _Doubles:
+def _purity(counts: npt.NDArray[Any]) -> Floats64:
     return np.asarray((counts**2).sum(-1) / np.maximum(counts.sum(-1), 1.0))
 
 
-def _smoothed(inside: Labels, all_labels: Labels, classes: int) -> _Doubles:
+def _smoothed(inside: Labels, all_labels: Labels, classes: int) -> Floats64:
     """The shares of the classes, drawn towards those of all rows by the weight of one row."""
     counts = np.bincount(inside, minlength=classes) + shares(all_labels, classes)
     return np.asarray(counts / counts.sum())
 
 
-def _above(rows: Matrix, feature: int, threshold: float, missing: bool) -> npt.NDArray[np.bool_]:
+def _above(rows: Matrix, feature: int, threshold: float, missing: bool) -> Bools:
     """(rows,) whether the feature lies above the threshold."""
     width = rows.dense.shape[1]
     if feature < width:
@@ -144,7 +143,7 @@ class OneFeatureModel:
 
     family: ClassVar[str] = NAME
 
-    def __init__(self, feature: int, threshold: float, missing: bool, table: _Doubles, name: str) -> None:
+    def __init__(self, feature: int, threshold: float, missing: bool, table: Floats64, name: str) -> None:
         self._feature, self._threshold, self._missing, self._table, self._name = (
             feature,
             threshold,

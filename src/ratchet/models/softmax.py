@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ratchet.models.family import Probabilities
+from ratchet.arrays import Probabilities
 
 
 def softmax(scores: npt.NDArray[Any]) -> Probabilities:

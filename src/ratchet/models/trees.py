@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.arrays import Floats64, Ints32
+
 _LEFT, _NAN = 2, 8
 """Bits of LightGBM's ``decision_type``: missing goes left; missing was seen in training (else it counts as 0)."""
 
@@ -21,24 +23,24 @@ _LEFT, _NAN = 2, 8
 class Trees:
     """All trees' nodes end to end, leaves among them; a leaf leads to itself."""
 
-    feature: npt.NDArray[np.int32]
-    threshold: npt.NDArray[np.float64]
-    left: npt.NDArray[np.int32]
-    right: npt.NDArray[np.int32]
-    absent: npt.NDArray[np.int32]
+    feature: Ints32
+    threshold: Floats64
+    left: Ints32
+    right: Ints32
+    absent: Ints32
     """Where a missing value leads."""
-    value: npt.NDArray[np.float64]
+    value: Floats64
     """What a leaf adds to the score."""
-    roots: npt.NDArray[np.int32]
+    roots: Ints32
     """(trees,) the first node of each tree; tree i adds to score i modulo the number of scores."""
     depth: int
 
-    def scores(self, rows: npt.NDArray[Any], columns: int) -> npt.NDArray[np.float64]:
+    def scores(self, rows: npt.NDArray[Any], columns: int) -> Floats64:
         """(rows, columns) the sums of leaves, tree by tree; ``rows`` (rows, features), NaN where missing."""
         leaves = self.value[self._reached(rows)]
         return np.asarray(leaves.reshape(len(rows), -1, columns).cumsum(axis=1)[:, -1])
 
-    def _reached(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+    def _reached(self, rows: npt.NDArray[Any]) -> Ints32:
         """(rows, trees) the leaf each row ends in."""
         lines = np.arange(len(rows))[:, None]
         nodes = np.broadcast_to(self.roots, (len(rows), len(self.roots)))

@@ -14,7 +14,8 @@ from sqlalchemy import RowMapping, exists, select, tuple_
 from ratchet.data.conform import wanted_columns
 from ratchet.data.readers.batch import Batch, without_bad_cells
 from ratchet.data.readers.values import series_of
-from ratchet.spec import Kind, Spec
+from ratchet.kinds.kind import Kind
+from ratchet.spec import Spec
 from ratchet.store.database import Database
 from ratchet.store.tables import feedback, predictions
 

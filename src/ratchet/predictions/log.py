@@ -15,7 +15,7 @@ from ratchet.predictions.record import Record, records
 from ratchet.predictions.ship import Shipped, Shipper
 from ratchet.predictions.spool import Spool, Spooled
 from ratchet.serving.prediction import Prediction
-from ratchet.serving.rows import Row
+from ratchet.serving.request import Row
 from ratchet.store.database import Database
 from ratchet.store.tables import predictions
 

@@ -19,6 +19,7 @@ import msgspec
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from ratchet import clock
+from ratchet.backoff import Backoff
 from ratchet.errors import RatchetError, UnavailableError
 from ratchet.predictions.record import Record, write
 from ratchet.predictions.segment import SUFFIX, UNBORN, Claim, read_part
@@ -32,7 +33,6 @@ SHARE = 0.25
 """The share of its time that `Shipper.tend` works; the rest is left to answering, which goes on in the same process."""
 ROUND_SECONDS = 2.0
 """How long one call of `Shipper.tend` ships at most; the next goes on where it stopped."""
-LONGEST_WAIT = 60.0
 REJECTED = "rejected.log"
 """Beside the segments: lines that are damaged or that the database takes in no case, kept for a human to look at."""
 
@@ -56,17 +56,16 @@ class Shipper:
         self._spool = spool
         self._offsets: dict[Path, int] = {}
         self._lock = threading.Lock()
-        self._wait = 0.0
-        self._not_before = 0.0
+        self._backoff = Backoff(first=0.5)
         self.problem: str | None = None
         """Why nothing was shipped the last time; None while all is well."""
 
     def tend(self) -> Shipped:
         """Ship for a while, unhurried, unless the database failed a moment ago; never raises.
 
-        After each failure the wait before the next attempt doubles, from half a second to `LONGEST_WAIT`.
+        After each failure the wait before the next attempt doubles, from half a second to a minute.
         """
-        if clock.monotonic() < self._not_before:
+        if not self._backoff.due:
             return Shipped()
         try:
             shipped = self._ship(until=clock.monotonic() + ROUND_SECONDS, share=SHARE)
@@ -75,10 +74,10 @@ class Shipper:
             if self.problem is None:
                 _log.error("predictions stay in the spool: %s", problem)
             self.problem = problem
-            self._wait = min(max(0.5, self._wait * 2), LONGEST_WAIT)
-            self._not_before = clock.monotonic() + self._wait
+            self._backoff.failed()
             return Shipped()
-        self.problem, self._wait, self._not_before = None, 0.0, 0.0
+        self.problem = None
+        self._backoff.succeeded()
         return shipped
 
     def ship(self) -> Shipped:

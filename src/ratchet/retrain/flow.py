@@ -15,8 +15,11 @@ from typing import Any
 import msgspec
 
 from ratchet import clock
+from ratchet.arrays import Labels, Probabilities
 from ratchet.data.dataset import Dataset
 from ratchet.data.findings import Finding
+from ratchet.evaluation import cost, holdout
+from ratchet.evaluation.holdout import Holdout
 from ratchet.evaluation.score import score as score_rows
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.evaluation.sets import measure_sets
@@ -26,16 +29,15 @@ from ratchet.gate.evidence import Evidence
 from ratchet.models import conformal
 from ratchet.models.calibrated import Calibrated, calibrate
 from ratchet.models.conformal import Conformal
-from ratchet.models.family import Labels, Probabilities
 from ratchet.models.one_feature import OneFeatureModel
+from ratchet.progress import Progress, Report, silent
 from ratchet.registry import bundle as bundles
 from ratchet.registry.versions import Version
-from ratchet.retrain import champions, cost, holdout
-from ratchet.retrain.holdout import Holdout
-from ratchet.retrain.rooms import Rooms
+from ratchet.retrain import champions
 from ratchet.retrain.rows import collect, examples, inspect, training_rows
 from ratchet.retrain.track import mirror, track
-from ratchet.training.progress import Progress, Tell, silent
+from ratchet.retrain.workshop import Workshop
+from ratchet.serving.predictor import Predictor
 from ratchet.training.train import Candidate, Training, TrainingRows, train
 
 
@@ -50,40 +52,40 @@ class Outcome:
     decision: Decision
 
 
-def run(rooms: Rooms, sources: Sequence[str] = (), *, actor: str, tell: Tell = silent) -> Outcome:
+def run(shop: Workshop, sources: Sequence[str] = (), *, actor: str, progress: Report = silent) -> Outcome:
     """Train on the newest rows, and promote what the gate lets through.
 
     Raises `DataError` where the rows cannot be learned from and `JobError` where no trial succeeded; the champion
     and every version before stay as they were.
     """
-    with rooms.runs.start("collect") as this, tempfile.TemporaryDirectory(prefix="ratchet-") as scratch:
+    with shop.records.runs.start("collect") as this, tempfile.TemporaryDirectory(prefix="ratchet-") as scratch:
 
         def at(stage: str) -> None:
             this.stage(stage)
-            tell(Progress(stage=stage))
+            progress(Progress(stage=stage))
 
-        dataset = collect(rooms, sources, tell)
-        frame = rooms.datasets.frame(dataset)
+        dataset = collect(shop, sources, progress)
+        frame = shop.records.datasets.frame(dataset)
         at("check")
-        findings = inspect(rooms, dataset, frame, tell)
+        findings = inspect(shop, dataset, frame, progress)
         at("split")
-        held = holdout.take(frame, dataset.schema, rooms.spec, dataset.split_id)
+        held = holdout.take(frame, dataset.schema, shop.records.spec, dataset.split_id)
         at("train")
-        rows = training_rows(rooms, dataset, frame)
-        training = train(rooms.spec, rows, engine=rooms.engine, cache=rooms.workspace / "cache", progress=tell)
+        rows = training_rows(shop, dataset, frame)
+        training = train(shop.records.spec, rows, engine=shop.engine, cache=shop.workspace / "cache", progress=progress)
         at("score")
         folder = Path(scratch) / "bundle"
-        scored = score(rooms, dataset, training, rows.labels, held, folder, examples(frame, dataset, 200))
+        scored = score(shop, dataset, training, rows.labels, held, folder, examples(frame, dataset, 200))
         at("gate")
-        decision = judge(rooms, held, scored, rows)
+        decision = judge(shop, held, scored, rows)
         at("register")
-        version, notes = register(rooms, dataset, training, scored, decision, folder, run_id=this.id)
+        version, notes = register(shop, dataset, training, scored, decision, folder, run_id=this.id)
         decision = replace(decision, version=version.number)
         at("promote")
         if decision.outcome == "promote":
-            notes += promote(rooms, version, decision, actor)
+            notes += promote(shop, version, decision, actor)
         for note in (*training.findings, *notes):
-            tell(Progress(stage="promote", note=note))
+            progress(Progress(stage="promote", note=note))
         this.finish({"version": version.number, "outcome": decision.outcome})
         return Outcome(
             dataset=dataset,
@@ -94,12 +96,12 @@ def run(rooms: Rooms, sources: Sequence[str] = (), *, actor: str, tell: Tell = s
         )
 
 
-def finish(rooms: Rooms, candidate: Candidate, labels: Labels) -> tuple[Candidate, Conformal | None]:
+def finish(shop: Workshop, candidate: Candidate, labels: Labels) -> tuple[Candidate, Conformal | None]:
     """Calibrate the candidate, and fit its prediction sets, on what it answered out of fold.
 
     ``labels`` are those of the training rows; the holdout is not touched.
     """
-    fold, spec = candidate.out_of_fold, rooms.spec
+    fold, spec = candidate.out_of_fold, shop.records.spec
     if fold is None:
         return candidate, None
     truth = labels[fold.indices]
@@ -123,7 +125,7 @@ class Scored:
 
 
 def score(
-    rooms: Rooms,
+    shop: Workshop,
     dataset: Dataset,
     training: Training,
     labels: Labels,
@@ -132,11 +134,11 @@ def score(
     rows: list[dict[str, Any]],
 ) -> Scored:
     """Finish the chosen candidate, write it as it would be served, and measure that on the holdout."""
-    best, sets = finish(rooms, training.best, labels)
+    best, sets = finish(shop, training.best, labels)
     write = partial(
         bundles.write,
         folder,
-        spec=rooms.spec,
+        spec=shop.records.spec,
         schema=dataset.schema,
         encoder=best.encoder,
         model=best.model,
@@ -146,7 +148,7 @@ def score(
         extra={"params": best.params},
     )
     write()
-    price = cost.measure(bundles.read(folder), folder, rows)
+    price = cost.measure(Predictor(bundles.read(folder), version="0").predict, rows, folder)
     probabilities = held.probabilities(best.encoder, best.model, held.classes)
     baselines = {each.family: held.probabilities(each.encoder, each.model, held.classes) for each in training.baselines}
     scorecard = score_rows(
@@ -159,7 +161,7 @@ def score(
         cost=price,
         search_score=best.search_score,
         ids=held.ids,
-        metric=rooms.spec.gate.metric,
+        metric=shop.records.spec.gate.metric,
     )
     scorecard = replace(
         scorecard,
@@ -177,38 +179,40 @@ def _rule(baselines: Sequence[Candidate], classes: Sequence[str]) -> Iterator[st
             yield f"The best one-feature rule: {each.model.describe(classes)}."
 
 
-def judge(rooms: Rooms, held: Holdout, scored: Scored, rows: TrainingRows) -> Decision:
+def judge(shop: Workshop, held: Holdout, scored: Scored, rows: TrainingRows) -> Decision:
     """The gate's answer, champion and challenger on the same rows; it spends one use of the holdout, whatever it is."""
-    champion = rooms.ledger.champion()
+    champion = shop.records.ledger.champion()
     evidence = Evidence(
-        gate=rooms.spec.gate,
+        gate=shop.records.spec.gate,
         classes=held.classes,
         labels=held.labels,
         challenger=scored.probabilities,
-        champion=None if champion is None else champions.answers(rooms.versions.bundle(champion), held, rows, rooms),
+        champion=None
+        if champion is None
+        else champions.answers(shop.records.versions.bundle(champion), held, rows, shop),
         baselines=scored.baselines,
         ids=held.ids,
         slices=held.slices,
-        uses=rooms.holdouts.uses(held.id),
+        uses=shop.records.holdouts.uses(held.id),
         cost=scored.scorecard.cost,
-        champion_cost=None if champion is None else champions.cost(rooms, champion),
+        champion_cost=None if champion is None else champions.cost(shop, champion),
     )
     decision = decide(evidence)
-    challenger = len(rooms.versions.list()) + 1  # the number it is about to get: this process alone may register
-    rooms.holdouts.use(held.id, challenger, None if champion is None else int(champion), numbers(decision))
+    challenger = len(shop.records.versions.list()) + 1  # the number it is about to get: this process alone may register
+    shop.records.holdouts.use(held.id, challenger, None if champion is None else int(champion), numbers(decision))
     return decision
 
 
 def register(
-    rooms: Rooms, dataset: Dataset, training: Training, scored: Scored, decision: Decision, folder: Path, run_id: str
+    shop: Workshop, dataset: Dataset, training: Training, scored: Scored, decision: Decision, folder: Path, run_id: str
 ) -> tuple[Version, tuple[str, ...]]:
     """Keep the candidate as a version, promoted or not, and tell the tracker."""
-    tracking_id, notes = track(rooms, dataset, training, scored.candidate, scored.scorecard, decision, folder, run_id)
-    version = rooms.versions.register(
+    tracking_id, notes = track(shop, dataset, training, scored.candidate, scored.scorecard, decision, folder, run_id)
+    version = shop.records.versions.register(
         folder,
         family=scored.candidate.family,
         dataset_id=dataset.id,
-        spec_hash=rooms.spec.hash,
+        spec_hash=shop.records.spec.hash,
         scorecard=msgspec.to_builtins(scored.scorecard),
         decision=msgspec.to_builtins(decision),
         run_id=run_id,
@@ -217,7 +221,9 @@ def register(
     return version, notes
 
 
-def promote(rooms: Rooms, version: Version, decision: Decision, actor: str) -> tuple[str, ...]:
+def promote(shop: Workshop, version: Version, decision: Decision, actor: str) -> tuple[str, ...]:
     """Make the version champion, in the ledger first; the tracker's alias follows."""
-    rooms.ledger.promote(version.number, actor=actor, reason=decision.sentence, evidence=msgspec.to_builtins(decision))
-    return mirror(rooms, version)
+    shop.records.ledger.promote(
+        version.number, actor=actor, reason=decision.sentence, evidence=msgspec.to_builtins(decision)
+    )
+    return mirror(shop, version)

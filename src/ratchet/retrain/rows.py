@@ -2,110 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import polars as pl
 
 from ratchet.data import checks
 from ratchet.data.dataset import Dataset
+from ratchet.data.datasets import Ingested
 from ratchet.data.findings import Finding
 from ratchet.data.readers.batch import Batch
-from ratchet.data.versions import Ingested
-from ratchet.errors import DataError
+from ratchet.evaluation.holdout import label_indices
 from ratchet.features.columns import from_frame
-from ratchet.retrain.holdout import label_indices
-from ratchet.retrain.rooms import Rooms
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
+from ratchet.progress import Progress, Report
+from ratchet.retrain.workshop import Workshop
 from ratchet.store.workspace import Layout
-from ratchet.training.progress import Progress, Tell
 from ratchet.training.train import TrainingRows
 
 
-def newest(rooms: Rooms) -> Dataset:
-    """The newest dataset version as it is; raises `DataError` where there is none."""
-    dataset = rooms.datasets.latest()
-    if dataset is None:
-        raise DataError(f"nothing has been ingested for '{rooms.spec.name}'", todo="ratchet ingest DATA")
-    return dataset
-
-
-def collect(rooms: Rooms, sources: Sequence[str], tell: Tell) -> Dataset:
+def collect(shop: Workshop, sources: Sequence[str], progress: Report) -> Dataset:
     """The newest dataset version: with the rows of ``sources``, and made to fit the spec if that has changed.
 
     May write, so the caller holds the workspace's lock, as for all that takes rows in.
     """
-    if sources or not newest(rooms).fits(rooms.spec):
-        return ingest(rooms, sources, tell).dataset
-    return newest(rooms)
+    if sources or not shop.records.newest().fits(shop.records.spec):
+        return ingest(shop, sources, progress).dataset
+    return shop.records.newest()
 
 
-def ingest(rooms: Rooms, sources: Sequence[str], tell: Tell) -> Ingested:
+def ingest(shop: Workshop, sources: Sequence[str], progress: Report) -> Ingested:
     """Take the rows of ``sources`` in: read, typed, set aside where bad, versioned, split."""
-    taken = rooms.datasets.ingest(sources, rooms.spec, quarantine=_quarantine(rooms), progress=_rows_told(tell))
-    return _noted(taken, tell)
+    taken = shop.records.datasets.ingest(sources, shop.records.spec, quarantine=_quarantine(shop), progress=progress)
+    return _noted(taken, progress)
 
 
-def ingest_feedback(rooms: Rooms, batches: Iterable[Batch], tell: Tell) -> Ingested:
+def ingest_feedback(shop: Workshop, batches: Iterable[Batch], progress: Report) -> Ingested:
     """Take rows in whose label came back for an answer; those that equal a row of the holdout are set aside."""
-    aside, told = _quarantine(rooms), _rows_told(tell)
-    return _noted(rooms.datasets.ingest_feedback(batches, rooms.spec, quarantine=aside, progress=told), tell)
+    aside = _quarantine(shop)
+    return _noted(
+        shop.records.datasets.ingest_feedback(batches, shop.records.spec, quarantine=aside, progress=progress), progress
+    )
 
 
-def _noted(taken: Ingested, tell: Tell) -> Ingested:
+def _noted(taken: Ingested, progress: Report) -> Ingested:
     for note in taken.notes:
-        tell(Progress(stage="collect", done=taken.dataset.rows, note=note))
+        progress(Progress(stage="collect", done=taken.dataset.rows, note=note))
     return taken
 
 
-def rotate(rooms: Rooms, tell: Tell) -> Dataset:
+def rotate(shop: Workshop, progress: Report) -> Dataset:
     """The newest rows with a new holdout."""
-    return rooms.datasets.rotate(rooms.spec, folder=_quarantine(rooms), progress=_rows_told(tell))
+    return shop.records.datasets.rotate(shop.records.spec, folder=_quarantine(shop), progress=progress)
 
 
-def _quarantine(rooms: Rooms) -> Path:
-    return Layout(folder=rooms.workspace).quarantine
+def _quarantine(shop: Workshop) -> Path:
+    return Layout(folder=shop.workspace).quarantine
 
 
-def _rows_told(tell: Tell) -> Callable[[str, int], None]:
-    return lambda stage, rows: tell(Progress(stage="collect", done=rows, note=stage))
-
-
-def check(rooms: Rooms, tell: Tell) -> tuple[Finding, ...]:
+def check(shop: Workshop, progress: Report) -> tuple[Finding, ...]:
     """What is wrong with the newest rows, most harmful first."""
-    dataset = newest(rooms)
-    tell(Progress(stage="check"))
-    return inspect(rooms, dataset, rooms.datasets.frame(dataset), tell)
+    dataset = shop.records.newest()
+    progress(Progress(stage="check"))
+    return inspect(shop, dataset, shop.records.datasets.frame(dataset), progress)
 
 
-def inspect(rooms: Rooms, dataset: Dataset, frame: pl.DataFrame, tell: Tell) -> tuple[Finding, ...]:
+def inspect(shop: Workshop, dataset: Dataset, frame: pl.DataFrame, progress: Report) -> tuple[Finding, ...]:
     """What is wrong with the rows of a dataset; kept beside it, so that each version is inspected once."""
-    key = findings_key(dataset.id, rooms.spec.hash)
-    if rooms.blobs.exists(key):
-        return msgspec.json.decode(rooms.blobs.get(key), type=tuple[Finding, ...])
+    known = shop.records.findings(dataset.id, shop.records.spec.hash)
+    if known is not None:
+        return known
     findings = checks.run(
         frame,
         dataset.schema,
-        spec=rooms.spec,
-        known=min(dataset.rows, rooms.datasets.get(dataset.parents[-1]).rows) if dataset.parents else 0,
-        progress=lambda name, done, total: tell(Progress(stage="check", done=done, total=total, note=name)),
+        spec=shop.records.spec,
+        known=min(dataset.rows, shop.records.datasets.get(dataset.parents[-1]).rows) if dataset.parents else 0,
+        progress=progress,
     )
-    rooms.blobs.put(key, msgspec.json.encode(findings))
+    shop.records.keep_findings(dataset.id, shop.records.spec.hash, findings)
     return findings
 
 
-def findings_key(dataset_id: str, spec_hash: str) -> str:
-    """Where the findings about a dataset under a spec are kept."""
-    return f"findings/{dataset_id}-{spec_hash}.json"
-
-
-def training_rows(rooms: Rooms, dataset: Dataset, frame: pl.DataFrame) -> TrainingRows:
+def training_rows(shop: Workshop, dataset: Dataset, frame: pl.DataFrame) -> TrainingRows:
     """The rows that may be learned from: those on the train and tune sides."""
     schema = dataset.schema
     rows = frame.filter(pl.col("_side").is_in(["train", "tune"]))
-    group = rooms.spec.of_kind(Kind.GROUP)
+    group = shop.records.spec.of_kind(Kind.GROUP)
     return TrainingRows(
         columns=from_frame(rows, schema.features),
         kinds=schema.features,

@@ -12,14 +12,14 @@ from ratchet.errors import RatchetError
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate.decision import Decision
 from ratchet.registry.versions import Version
-from ratchet.retrain.rooms import Rooms
+from ratchet.retrain.workshop import Workshop
 from ratchet.tracking.tracker import RunRecord
 from ratchet.training.search import Trial
 from ratchet.training.train import Candidate, Training
 
 
 def track(
-    rooms: Rooms,
+    shop: Workshop,
     dataset: Dataset,
     training: Training,
     candidate: Candidate,
@@ -33,19 +33,19 @@ def track(
     for name, measured in scorecard.metrics.items():
         metrics |= {name: measured.value, f"{name}_low": measured.low, f"{name}_high": measured.high}
     record = RunRecord(
-        classifier=rooms.spec.name,
+        classifier=shop.records.spec.name,
         name=run_id,
         params={"family": candidate.family, **candidate.params},
         metrics=metrics,
         tags={
-            "spec": rooms.spec.hash,
+            "spec": shop.records.spec.hash,
             "dataset": dataset.id,
             "split": dataset.split_id,
             "family": candidate.family,
             "outcome": decision.outcome,
         },
         documents={
-            "spec.json": rooms.spec.model_dump(mode="json"),
+            "spec.json": shop.records.spec.model_dump(mode="json"),
             "scorecard.json": msgspec.to_builtins(scorecard),
             "decision.json": msgspec.to_builtins(decision),
         },
@@ -53,7 +53,7 @@ def track(
         trials=tuple(_trial(trial) for trial in training.trials),
     )
     try:
-        return rooms.tracker.record(record), ()
+        return shop.tracker.record(record), ()
     except RatchetError as error:
         return None, (f"This run is not in the tracker: {error.problem}",)
 
@@ -63,12 +63,12 @@ def _trial(trial: Trial) -> dict[str, Any]:
     return {name: getattr(trial, name) for name in told}
 
 
-def mirror(rooms: Rooms, version: Version) -> tuple[str, ...]:
+def mirror(shop: Workshop, version: Version) -> tuple[str, ...]:
     """Show the champion in the tracker's own registry; one that is away is noted and stops nothing."""
     if version.tracking_id is None:
         return ()
     try:
-        rooms.tracker.champion(rooms.spec.name, version.tracking_id, version.number)
+        shop.tracker.champion(shop.records.spec.name, version.tracking_id, version.number)
     except RatchetError as error:
         return (f"The tracker's champion is not moved: {error.problem}",)
     return ()

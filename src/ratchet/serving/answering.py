@@ -15,7 +15,7 @@ from ratchet.features.columns import from_frame
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Answers
-from ratchet.serving.rows import Row
+from ratchet.serving.request import Row
 from ratchet.serving.scoring import parts
 
 FILE_ROWS = 1_024

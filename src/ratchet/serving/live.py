@@ -13,15 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ratchet import clock
+from ratchet.backoff import Backoff
 from ratchet.errors import BundleError, RatchetError, UnavailableError
 from ratchet.serving.predictor import Opened, Predictor
 from ratchet.serving.rows import example
 
 _log = logging.getLogger("ratchet.serving")
-
-LONGEST_WAIT = 60.0
-"""Seconds between attempts to load a champion that keeps failing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,8 +45,7 @@ class Live:
         self._problem: str | None = None
         self._todo: str | None = None
         self._failed: str | None = None
-        self._wait = 1.0
-        self._not_before = 0.0
+        self._backoff = Backoff(first=1.0)
 
     @property
     def predictor(self) -> Predictor:
@@ -79,7 +75,7 @@ class Live:
         """Follow the champion; True when another version answers from now on.
 
         Never raises: a champion that cannot be asked for, loaded or warmed leaves the old one answering, is counted
-        and reported, and is tried again after a wait that doubles up to `LONGEST_WAIT`.
+        and reported, and is tried again after a wait that doubles up to a minute.
         """
         with self._refreshing:
             return self._refresh()
@@ -92,7 +88,7 @@ class Live:
         if version is None or version == self.version:
             self._problem = self._todo = None
             return False
-        if version == self._failed and clock.monotonic() < self._not_before:
+        if version == self._failed and not self._backoff.due:
             return False
         try:
             predictor = Predictor(self._open(version), version)
@@ -109,8 +105,9 @@ class Live:
         problem, todo = f"{what}: {error}", None
         if isinstance(error, RatchetError):
             problem, todo = "; ".join([f"{what}: {error.problem}", *map(str, error.problems)]), error.todo
-        self._wait = min(self._wait * 2, LONGEST_WAIT) if version is not None and version == self._failed else 1.0
-        self._not_before = clock.monotonic() + self._wait
+        if version is None or version != self._failed:
+            self._backoff.succeeded()
+        self._backoff.failed()
         self._failed = version
         self._failures += 1
         if problem != self._problem:

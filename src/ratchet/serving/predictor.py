@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet import clock
+from ratchet.arrays import Probabilities
 from ratchet.data.schema import Schema
 from ratchet.features.encoder import Columns, Matrix, State
-from ratchet.models.family import Probabilities
+from ratchet.kinds.kind import Kind
 from ratchet.serving.prediction import Prediction, Score
-from ratchet.serving.rows import Row, Rows
-from ratchet.spec import Kind, Spec
+from ratchet.serving.request import Row
+from ratchet.serving.rows import Rows
+from ratchet.spec import Spec
 
 _FEW = 16
 """Up to so many classes are ranked in plain Python."""

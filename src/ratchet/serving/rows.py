@@ -17,14 +17,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ratchet.data.cells import shown, text_of
 from ratchet.data.conform import NOTHING
-from ratchet.data.dates import dates_of
 from ratchet.errors import Problem, RowError
 from ratchet.features.encoder import Column, Columns
-from ratchet.spec import Kind
-
-Row = Mapping[str, Any]
+from ratchet.kinds.cells import shown, text_of
+from ratchet.kinds.dates import dates_of
+from ratchet.kinds.kind import Kind
+from ratchet.serving.request import Row
 
 MOST_PROBLEMS = 100
 """Mistakes that are listed one by one; the rest are counted."""

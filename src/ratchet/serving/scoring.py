@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from ratchet import clock
+from ratchet.arrays import Ints, Probabilities
 from ratchet.data.conform import conform
 from ratchet.data.readers.batch import BadRow, Batch
 from ratchet.data.readers.read import read
 from ratchet.errors import DataError
 from ratchet.features.columns import from_frame
-from ratchet.models.family import Probabilities
+from ratchet.progress import Progress, Report, silent
 from ratchet.serving.output import open_output
 from ratchet.serving.predictor import Predictor
 
@@ -42,7 +42,7 @@ class Part:
     """Consecutive rows of a file: the good ones typed, with their numbers and probabilities, and those set aside."""
 
     frame: pl.DataFrame
-    rows: npt.NDArray[np.int64]
+    rows: Ints
     probabilities: Probabilities
     bad: tuple[BadRow, ...]
 
@@ -53,7 +53,7 @@ def score_file(
     output: Path,
     *,
     batch_rows: int = BATCH_ROWS,
-    progress: Callable[[int], None] | None = None,
+    progress: Report = silent,
 ) -> Scored:
     """Answer every row of ``source`` into ``output``: ``.csv``, ``.jsonl`` or ``.parquet``, told by its name.
 
@@ -72,8 +72,7 @@ def score_file(
             if part.bad:
                 aside.write(pl.DataFrame(msgspec.to_builtins(part.bad)))
             good, bad = good + len(part.rows), bad + len({(each.origin, each.row) for each in part.bad})
-            if progress is not None:
-                progress(good + bad)
+            progress(Progress(stage="predict", done=good + bad))
         if not good:
             raise DataError(
                 f"no row of {source} can be answered: {bad} are set aside" if bad else f"{source} has no rows",

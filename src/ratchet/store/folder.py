@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ratchet import atomic
 from ratchet.errors import NotFoundError, WorkspaceError
 
 
@@ -28,7 +26,7 @@ class Folder:
 
     def write(self, path: str, content: bytes | Path) -> None:
         with _told(self.root / path):
-            write_atomically(self.root / path, content)
+            atomic.write(self.root / path, content)
 
     def exists(self, path: str) -> bool:
         return (self.root / path).is_file()
@@ -57,24 +55,6 @@ class Folder:
         for name in names:
             self.local(f"{path}/{name}")
         return self.root / path
-
-
-def write_atomically(target: Path, content: bytes | Path) -> None:
-    """Replace a file by bytes or by a copy of another, so that it is whole at every moment, also after a power cut."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
-    try:
-        with part.open("xb") as out:
-            if isinstance(content, Path):
-                with content.open("rb") as source:
-                    shutil.copyfileobj(source, out, 1 << 20)
-            else:
-                out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.clock import rng
 from ratchet.features.encoder import Columns, Matrix
 from ratchet.features.matrix import take
 from ratchet.features.table import TableEncoder
-from ratchet.models.family import Choice, Family, Labels, Model, Probabilities, Range, Shape
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
+from ratchet.models.family import Choice, Family, Model, Range, Shape
 from ratchet.testing.matrices import VERSIONED, through_disk
 
 

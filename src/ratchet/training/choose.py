@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from ratchet import clock
+from ratchet.arrays import Bools, Labels, Probabilities
 from ratchet.evaluation.metrics import FROM_ANSWERS, value
-from ratchet.models.family import Labels, Probabilities
 
 _PARTS = 20
 """Parts of the rows that are left out in turn to measure the standard error."""
@@ -45,9 +44,7 @@ def standard_error(metric: str, labels: Labels, one: Probabilities, other: Proba
     return float(np.sqrt(spread * (_PARTS - 1) / _PARTS))
 
 
-def _without(
-    metric: str, labels: Labels, one: Probabilities, other: Probabilities, kept: npt.NDArray[np.bool_]
-) -> float:
+def _without(metric: str, labels: Labels, one: Probabilities, other: Probabilities, kept: Bools) -> float:
     return value(metric, labels[kept], one[kept]) - value(metric, labels[kept], other[kept])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet import clock
-from ratchet.models.family import Labels
+from ratchet.arrays import Bools, Ints, Labels
 
 MOST_ROWS = 20_000
 """Tables of more development rows than this are not cross-validated in full: it would cost more than it tells."""
@@ -20,9 +20,6 @@ ENOUGH_ROWS = 10_000
 FEW_ROWS = 2_000
 REPEATS = 3
 """Tables of fewer than `FEW_ROWS` rows are cut into folds this many times over: one cut is too noisy to choose by."""
-
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

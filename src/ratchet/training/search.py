@@ -11,8 +11,8 @@ from typing import Any, Literal
 from ratchet import clock
 from ratchet.engine.engine import Engine
 from ratchet.errors import JobError
+from ratchet.progress import Progress, Report
 from ratchet.training import trial as trials
-from ratchet.training.progress import Progress, Tell
 from ratchet.training.proposals import Proposals
 from ratchet.training.trial import Job, Scored
 
@@ -90,7 +90,7 @@ class Limits:
 
 
 def search(
-    lanes: Sequence[Lane], *, engine: Engine, limits: Limits, higher: bool, scratch: Path, tell: Tell
+    lanes: Sequence[Lane], *, engine: Engine, limits: Limits, higher: bool, scratch: Path, progress: Report
 ) -> tuple[Trial, ...]:
     """Run the trials of all lanes; the lane that has taken least time so far goes next.
 
@@ -107,7 +107,7 @@ def search(
                 break
             running[begun[0]] = begun[1]
             count += 1
-        tell(_progress(found, total, limits, higher))
+        progress(_progress(found, total, limits, higher))
         if not running:
             return tuple(found)
         done, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)

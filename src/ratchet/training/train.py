@@ -12,19 +12,21 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet import clock
+from ratchet.arrays import Bools, Hashes, Ints, Labels, Probabilities
 from ratchet.engine.engine import Engine
 from ratchet.errors import DataError, JobError, Problem, SpecError
 from ratchet.evaluation.metrics import higher_is_better
 from ratchet.features.cache import Encoded, encode, load
 from ratchet.features.encoder import Columns
 from ratchet.features.table import TableEncoder
+from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import BASELINES, family
-from ratchet.models.family import Labels, Model, Probabilities, Shape
-from ratchet.spec import CandidateSpec, Kind, Spec
+from ratchet.models.family import Model, Shape
+from ratchet.progress import Progress, Report, silent
+from ratchet.spec import CandidateSpec, Spec
 from ratchet.training import trial as trials
 from ratchet.training.choose import order
 from ratchet.training.folds import Plan, plan
-from ratchet.training.progress import Progress, Tell, silent
 from ratchet.training.proposals import Proposals
 from ratchet.training.search import Lane, Limits, Trial, best_first, search
 from ratchet.training.trial import Job
@@ -42,9 +44,9 @@ class TrainingRows:
     kinds: Mapping[str, Kind]
     labels: Labels
     classes: tuple[str, ...]
-    ids: npt.NDArray[np.uint64]
+    ids: Hashes
     """(rows,) content hashes."""
-    tune: npt.NDArray[np.bool_]
+    tune: Bools
     """(rows,) rows that large tables are tuned on."""
     groups: npt.NDArray[Any] | None = None
     """(rows,) rows of one group are never parted."""
@@ -54,7 +56,7 @@ class TrainingRows:
 class OutOfFold:
     """What a candidate answered for rows it had not learned from: row indices, and (rows, classes) probabilities."""
 
-    indices: npt.NDArray[np.int64]
+    indices: Ints
     probabilities: Probabilities
 
 
@@ -98,7 +100,7 @@ class _Task:
         return self.scratch / "task.npz"
 
 
-def train(spec: Spec, rows: TrainingRows, *, engine: Engine, cache: Path, progress: Tell = silent) -> Training:
+def train(spec: Spec, rows: TrainingRows, *, engine: Engine, cache: Path, progress: Report = silent) -> Training:
     """Find the best settings of the spec's candidates and fit them to all rows.
 
     Trials are scored on rows they have not learned from (`ratchet.training.folds.plan`), by the gate's metric.  The
@@ -120,7 +122,7 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, cache: Path, progre
         lanes, encoded = _lanes(task, progress)
         limits = Limits(deadline=deadline, memory_mb=spec.search.memory_mb)
         higher = higher_is_better(spec.gate.metric)
-        found = search(lanes, engine=engine, limits=limits, higher=higher, scratch=task.scratch, tell=progress)
+        found = search(lanes, engine=engine, limits=limits, higher=higher, scratch=task.scratch, progress=progress)
         progress(Progress(stage="fit the best", done=len(found), total=len(found)))
         best, troubles = _fit_best(task, _ranked(task, best_first(found, higher)), found, lanes, encoded)
         findings = (*troubles, *_findings(spec, lanes, found))
@@ -137,7 +139,7 @@ def _check(rows: TrainingRows) -> None:
         )
 
 
-def _baselines(task: _Task, progress: Tell) -> tuple[Candidate, ...]:
+def _baselines(task: _Task, progress: Report) -> tuple[Candidate, ...]:
     """What every model has to beat, scored as the candidates are."""
     made = []
     for number, name in enumerate(BASELINES):
@@ -158,7 +160,7 @@ def _baselines(task: _Task, progress: Tell) -> tuple[Candidate, ...]:
     return tuple(made)
 
 
-def _lanes(task: _Task, progress: Tell) -> tuple[list[Lane], dict[int, Encoded]]:
+def _lanes(task: _Task, progress: Report) -> tuple[list[Lane], dict[int, Encoded]]:
     """One lane per candidate that reads the columns; trials are shared out evenly, the first get the remainder."""
     candidates = task.spec.candidates
     lanes, encoded = [], {}

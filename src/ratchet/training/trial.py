@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet import clock
+from ratchet.arrays import Labels, Probabilities
 from ratchet.errors import JobError
 from ratchet.evaluation.metrics import value
 from ratchet.features.cache import load
 from ratchet.features.matrix import take
 from ratchet.models.catalogue import family
-from ratchet.models.family import Labels, Model, Probabilities
+from ratchet.models.family import Model
 from ratchet.training.folds import Plan
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from ratchet import clock
 from ratchet.errors import RowError
 from ratchet.serving.prediction import Prediction
-from ratchet.serving.rows import Row
+from ratchet.serving.request import Row
 
 MOST_ROWS = 256
 QUICK_SECONDS = 0.005

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ratchet.data.schema import Schema
+from ratchet.kinds.kind import Kind
 from ratchet.serving.rows import example
-from ratchet.spec import Kind
 from ratchet.web.batch import ACCEPTED
 from ratchet.web.lines import CSV, JSON, NDJSON
 

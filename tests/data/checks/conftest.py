@@ -13,7 +13,8 @@ from ratchet.data.checks.rows import Rows
 from ratchet.data.conform import conform
 from ratchet.data.readers.batch import Batch
 from ratchet.data.schema import Schema
-from ratchet.spec import Kind, parse
+from ratchet.kinds.kind import Kind
+from ratchet.spec import parse
 
 MakeRows = Callable[..., Rows]
 

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from ratchet.data.checks.classes import check_dominating_class, check_small_classes
 from ratchet.data.checks.rows import Rows
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 MakeRows = Callable[..., Rows]
 

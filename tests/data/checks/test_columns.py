@@ -3,7 +3,7 @@ from datetime import datetime
 
 from ratchet.data.checks.columns import check_constant_columns, check_empty_columns, check_mixed_columns
 from ratchet.data.checks.rows import Rows
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 MakeRows = Callable[..., Rows]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ratchet.data.checks.conflicts import check_conflicting_labels
 from ratchet.data.checks.rows import Rows
 from ratchet.data.schema import Schema
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 MakeRows = Callable[..., Rows]
 

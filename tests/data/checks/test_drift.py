@@ -6,7 +6,7 @@ import polars as pl
 from ratchet.data.checks.drift import check_drift
 from ratchet.data.checks.rows import Rows
 from ratchet.data.schema import Schema
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 MakeRows = Callable[..., Rows]
 

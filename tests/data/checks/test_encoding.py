@@ -4,7 +4,7 @@ import pytest
 
 from ratchet.data.checks.encoding import check_encoding
 from ratchet.data.checks.rows import Rows
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 MakeRows = Callable[..., Rows]
 

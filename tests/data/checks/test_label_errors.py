@@ -4,7 +4,7 @@ import numpy as np
 
 from ratchet.data.checks.label_errors import check_label_errors
 from ratchet.data.checks.rows import Rows
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 MakeRows = Callable[..., Rows]
 
@@ -31,15 +31,6 @@ def test_flipped_labels_are_found(make: MakeRows) -> None:
     assert found.severity == "warning"
     for example in found.examples:
         assert int(example.split()[1].replace(",", "")) - 1 in wrong
-
-
-def test_given_probabilities_are_used(make: MakeRows) -> None:
-    texts, labels, wrong = reviews(400, 10)
-    truth = np.array([(label == "pos") ^ (each in wrong) for each, label in enumerate(labels)])
-    chances = np.where(truth[:, None], [0.02, 0.98], [0.98, 0.02])
-    rows = make({"t": Kind.TEXT}, {"t": texts, "label": labels}, out_of_fold=(np.arange(400), chances))
-    (found,) = check_label_errors(rows)
-    assert found.count == 10
 
 
 def test_a_model_that_knows_nothing_says_nothing(make: MakeRows) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from ratchet.data.checks.leakage import check_label_in_words, check_leakage
 from ratchet.data.checks.rows import Rows
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 MakeRows = Callable[..., Rows]
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from ratchet.data.checks.order import check_future_values, check_order
 from ratchet.data.checks.rows import Rows
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 MakeRows = Callable[..., Rows]
 

@@ -5,7 +5,7 @@ import pytest
 from ratchet.data.checks import pictures
 from ratchet.data.checks.pictures import check_pictures
 from ratchet.data.checks.rows import Rows
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 MakeRows = Callable[..., Rows]
 

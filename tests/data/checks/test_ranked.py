@@ -7,7 +7,8 @@ import pytest
 from ratchet.data import checks
 from ratchet.data.checks.ranked import CHECKS
 from ratchet.data.schema import Schema
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
+from ratchet.progress import Progress
 
 ALL = {"t": Kind.TEXT, "n": Kind.NUMBER, "c": Kind.CATEGORY, "d": Kind.DATE, "i": Kind.IMAGE, "a": Kind.AUDIO}
 TYPES: dict[str, Any] = {
@@ -45,14 +46,14 @@ def test_most_harmful_first_and_the_same_each_time() -> None:
     table = pl.DataFrame({"n": rng.normal(size=1_000), "copy": labels, "id": [f"k{each}" for each in range(1_000)]})
     table = table.with_columns(label=pl.Series(labels))
     kinds = {"n": Kind.NUMBER, "copy": Kind.CATEGORY, "id": Kind.CATEGORY}
-    told: list[tuple[str, int, int]] = []
+    steps: list[Progress] = []
     schema = Schema(columns=kinds, label="label")
-    first = checks.run(table, schema, progress=lambda name, place, of: told.append((name, place, of)))
+    first = checks.run(table, schema, progress=steps.append)
     assert [each.check for each in first[:3]] == ["leakage", "dominating_class", "id_columns"]
     severities = ["error", "warning", "note"]
     assert [each.severity for each in first] == sorted((each.severity for each in first), key=severities.index)
     assert first == checks.run(table, schema)
-    assert [place for _, place, _ in told] == list(range(1, len(CHECKS) + 1))
+    assert [step.done for step in steps] == list(range(len(CHECKS) + 1))
 
 
 def test_a_wide_table_gives_no_flood_of_findings() -> None:

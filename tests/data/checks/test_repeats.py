@@ -4,7 +4,7 @@ import numpy as np
 
 from ratchet.data.checks.repeats import check_near_duplicates, check_repeated_rows
 from ratchet.data.checks.rows import Rows
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 MakeRows = Callable[..., Rows]
 

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.texts import check_boilerplate, check_empty_texts
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 MakeRows = Callable[..., Rows]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.models.calibrated import CALIBRATIONS
 from ratchet.models.calibration.beta import Beta
 from ratchet.models.calibration.calibration import Calibration
 from ratchet.models.calibration.temperature import Temperature
-from ratchet.models.family import Labels, Probabilities
 
 
 def true_rows(rows: int, classes: int, seed: int = 0) -> tuple[Probabilities, Labels]:

@@ -9,7 +9,7 @@ import polars as pl
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.wording import count_of, listed, percent, short
 from ratchet.data.findings import Finding
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 _NEARLY = 0.98
 _MOSTLY_EMPTY = 0.5

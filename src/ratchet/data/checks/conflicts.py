@@ -9,7 +9,7 @@ import numpy as np
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 _COARSE = 0.2
 """Where more rows than this repeat another, equal rows are the table's nature and no slip of the labellers."""

@@ -10,15 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Bools, Floats64, Ints
 from ratchet.data.checks.polish import Step, polished
 from ratchet.data.checks.predicates import Predicate
 from ratchet.data.checks.questions import Questions
-
-Ints = npt.NDArray[np.int64]
-Truth = npt.NDArray[np.bool_]
 
 _PURE = 0.97
 _HOPELESS = 0.1
@@ -86,14 +83,14 @@ class _Worth:
         self._telling = np.log2(max(2, questions)) + 2
         self._least = np.maximum(3, _OF_CLASS * whole)
 
-    def __call__(self, counts: Ints) -> npt.NDArray[np.float64]:
+    def __call__(self, counts: Ints) -> Floats64:
         rows = counts.sum(axis=1, keepdims=True)
         wrong = rows - counts
         worth = counts * self._bits - wrong * self._exception - self._telling
         return np.where((counts >= self._least) & (counts >= _PURE * rows), worth, -np.inf)
 
 
-def _truth(frame: pl.DataFrame, predicate: Predicate) -> Truth:
+def _truth(frame: pl.DataFrame, predicate: Predicate) -> Bools:
     return frame.select(predicate.expression().alias("truth")).to_series().to_numpy()
 
 

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Floats64, Ints
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.wording import number, percent, short
 from ratchet.data.findings import Finding
-from ratchet.spec import Kind
-
-Ints = npt.NDArray[np.int64]
+from ratchet.kinds.kind import Kind
 
 _ALPHA = 0.01
 _SHIFTED, _MOVED = 0.25, 0.1
@@ -148,5 +146,5 @@ def _holm(p_values: dict[str, float]) -> dict[str, float]:
     return corrected
 
 
-def _median(values: npt.NDArray[np.float64]) -> str:
+def _median(values: Floats64) -> str:
     return number(float(np.median(values))) if len(values) else "none"

@@ -9,7 +9,7 @@ import polars as pl
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding, Severity
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 _DAMAGE: tuple[tuple[str, str, Severity, str, str], ...] = (
     (

@@ -10,7 +10,7 @@ import polars as pl
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 _UNIQUE, _MOSTLY_UNIQUE = 0.98, 0.5
 _FEWEST = 50

@@ -11,7 +11,7 @@ from ratchet.data.checks.quick_model import out_of_fold
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 _ROWS = 20_000
 _FEWEST = 200
@@ -24,18 +24,15 @@ _MATTERS = 0.02
 def check_label_errors(rows: Rows) -> Iterator[Finding]:
     """Rows whose label confident learning doubts, and of whose other label the model is at least 0.9 sure.
 
-    Uses the out-of-fold probabilities that came with the rows, else those of a rough model of at most 20,000 of them.
+    Uses the out-of-fold probabilities of a rough model of at most 20,000 of them.
     Says nothing where the model is not much better than guessing: its doubts would be its own errors.
     """
     if len(rows) < _FEWEST or not 2 <= len(rows.classes) <= _MOST_CLASSES:
         return
-    if rows.out_of_fold is None and set(rows.schema.features.values()) <= {Kind.IMAGE, Kind.AUDIO}:
+    if set(rows.schema.features.values()) <= {Kind.IMAGE, Kind.AUDIO}:
         return
-    if rows.out_of_fold is not None:
-        places, chances = rows.out_of_fold
-    else:
-        places = rows.sample[:: -(-len(rows.sample) // _ROWS)]
-        chances = out_of_fold(rows, places, rows.giving_away)
+    places = rows.sample[:: -(-len(rows.sample) // _ROWS)]
+    chances = out_of_fold(rows, places, rows.giving_away)
     labels = rows.labels[places]
     guess = np.bincount(labels).max() / len(labels)
     accuracy = float((chances.argmax(axis=1) == labels).mean())

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Floats64, Ints
 from ratchet.data.near.components import numbered
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 _FOLDS = 3
 _BINS = 256
@@ -61,7 +58,7 @@ def _codes(column: pl.Series) -> Ints:
     return np.where(once[codes], codes.max(initial=0) + 1, codes) if once.any() else codes
 
 
-def _auc(scores: Floats, labels: Ints) -> float:
+def _auc(scores: Floats64, labels: Ints) -> float:
     """The chance that a row of the second class has a higher score than one of the first."""
     positive = labels == 1
     count = int(positive.sum())

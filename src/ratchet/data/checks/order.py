@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Ints
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.wording import count_of, listed, percent, short
 from ratchet.data.findings import Finding
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 _PARTS = 10
 _FEWEST = 1_000
@@ -92,7 +92,7 @@ def check_future_values(rows: Rows) -> Iterator[Finding]:
         )
 
 
-def _cramers_v(table: npt.NDArray[np.int64]) -> float:
+def _cramers_v(table: Ints) -> float:
     """How strongly rows and columns of a table go together, 0 to 1 (Cramer 1946)."""
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
     chi2 = float(((table - expected) ** 2 / np.maximum(expected, 1e-12)).sum())

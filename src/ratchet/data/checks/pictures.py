@@ -8,7 +8,7 @@ from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.wording import count_of, percent
 from ratchet.data.findings import Finding
 from ratchet.data.near.pictures import broken_pictures, can_open_pictures
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 
 def check_pictures(rows: Rows) -> Iterator[Finding]:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Bools, Ints
 from ratchet.data.checks.predicates import Predicate
 
 Step = tuple[Predicate, int]
 """A question, and the class of the rows that say yes."""
-Ints = npt.NDArray[np.int64]
 
 
-def polished(
-    steps: Sequence[Step], truths: Mapping[Predicate, npt.NDArray[np.bool_]], labels: Ints, last: int
-) -> list[Step]:
+def polished(steps: Sequence[Step], truths: Mapping[Predicate, Bools], labels: Ints, last: int) -> list[Step]:
     """The steps in the order with the fewest errors, without those that mend none, those of a class side by side.
 
     ``truths`` says for each question which rows (rows,) say yes; rows that none settles have the class ``last``.

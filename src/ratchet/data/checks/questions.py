@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Bools, Floats64, Ints
 from ratchet.data.checks.predicates import Above, AtMost, Equals, Predicate
 
-Ints = npt.NDArray[np.int64]
-Gain = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float64]]
+Gain = Callable[[Ints], Floats64]
 """From how many rows of each class say yes (questions, classes) to what asking is worth (questions, classes)."""
 
 
@@ -22,7 +21,7 @@ class Questions(Protocol):
     count: int
     """How many there are, about."""
 
-    def best(self, labels: Ints, classes: int, left: npt.NDArray[np.bool_], gain: Gain) -> tuple[float, int, Predicate]:
+    def best(self, labels: Ints, classes: int, left: Bools, gain: Gain) -> tuple[float, int, Predicate]:
         """The worth, class and wording of the best question about the rows that are ``left``."""
         ...
 
@@ -38,7 +37,7 @@ class NumberQuestions:
         self._name = column.name
         self.count = 2 * min(len(np.unique(values[there])), 1 << 16)
 
-    def best(self, labels: Ints, classes: int, left: npt.NDArray[np.bool_], gain: Gain) -> tuple[float, int, Predicate]:
+    def best(self, labels: Ints, classes: int, left: Bools, gain: Gain) -> tuple[float, int, Predicate]:
         order = self._order[left[self._order]]
         values = self._values[order]
         cuts = np.flatnonzero(values[1:] > values[:-1])
@@ -67,7 +66,7 @@ class CategoryQuestions:
         self._name = column.name
         self.count = len(self._values)
 
-    def best(self, labels: Ints, classes: int, left: npt.NDArray[np.bool_], gain: Gain) -> tuple[float, int, Predicate]:
+    def best(self, labels: Ints, classes: int, left: Bools, gain: Gain) -> tuple[float, int, Predicate]:
         counts = counted(self._codes[left], labels[left], self.count, classes)
         worth, place, label = top(gain(counts))
         return worth, label, Equals(self._name, self._values[place])
@@ -78,7 +77,7 @@ def counted(ids: Ints, labels: Ints, count: int, classes: int) -> Ints:
     return np.bincount(ids * classes + labels, minlength=count * classes).reshape(count, classes)
 
 
-def top(worth: npt.NDArray[np.float64]) -> tuple[float, int, int]:
+def top(worth: Floats64) -> tuple[float, int, int]:
     """The highest worth, its question and its class."""
     if not worth.size:
         return -np.inf, 0, 0

@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Floats64, Hashes, Ints
 from ratchet.data.checks.rows import Rows
 from ratchet.data.near.components import distinct
 from ratchet.data.near.words import words_of
 from ratchet.data.rowhash import hash_of, mixed, text_hashes
-from ratchet.spec import Kind
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from ratchet.kinds.kind import Kind
 
 _BITS = 18
 _STEPS = 16
@@ -24,7 +21,7 @@ _FOLDS = 4
 _EPOCHS = 8
 
 
-def out_of_fold(rows: Rows, places: Ints, without: Sequence[str] = ()) -> Floats:
+def out_of_fold(rows: Rows, places: Ints, without: Sequence[str] = ()) -> Floats64:
     """The probability of each class for some rows (places, classes), each from a model that did not see the row.
 
     A logistic model (stochastic gradient descent, averaged) of which words, categories and steps of numbers a row
@@ -74,7 +71,7 @@ def _features(rows: Rows, places: Ints, without: Sequence[str]) -> Any:
     return normalize(matrix)
 
 
-def _codes(column: pl.Series) -> npt.NDArray[np.uint64]:
+def _codes(column: pl.Series) -> Hashes:
     """A number for each value, the same for numbers of one step."""
     if column.dtype == pl.String:
         return text_hashes(column)

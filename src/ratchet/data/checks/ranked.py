@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from ratchet.data.checks.classes import check_dominating_class, check_small_classes
@@ -25,6 +23,7 @@ from ratchet.data.checks.texts import check_boilerplate, check_empty_texts
 from ratchet.data.checks.wording import listed
 from ratchet.data.findings import Finding
 from ratchet.data.schema import Schema
+from ratchet.progress import Progress, Report, silent
 from ratchet.spec import Spec
 
 Check = Callable[[Rows], Iterable[Finding]]
@@ -63,25 +62,23 @@ def run(
     *,
     spec: Spec | None = None,
     known: int = 0,
-    out_of_fold: tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]] | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Report = silent,
 ) -> tuple[Finding, ...]:
     """What is wrong with some rows, or worth knowing about them, most harmful first.
 
     ``frame`` is as `ratchet.data.conform` types it; a ``_side`` column is used where there is one.  The
-    first ``known`` rows were there before: the others are held against them, for drift.  ``out_of_fold`` gives places
-    of rows (n,) and their class probabilities (n, classes; in sorted order of the labels) from models that did not see
-    them.  ``progress`` is told the name of each check, its number and how many there are.  The same rows give the same
+    first ``known`` rows were there before: the others are held against them, for drift.  The same rows give the same
     findings.
     """
     if frame.is_empty():
         return ()
-    rows = Rows(frame=frame, schema=schema, spec=spec, known=known, out_of_fold=out_of_fold)
+    rows = Rows(frame=frame, schema=schema, spec=spec, known=known)
     found: list[tuple[int, Finding]] = []
     for place, check in enumerate(CHECKS):
-        if progress is not None:
-            progress(check.__name__.removeprefix("check_"), place + 1, len(CHECKS))
+        name = check.__name__.removeprefix("check_")
+        progress(Progress(stage="check", done=place, total=len(CHECKS), note=name))
         found += [(place, each) for each in _capped(sorted(check(rows), key=_harm))]
+    progress(Progress(stage="check", done=len(CHECKS), total=len(CHECKS)))
     return tuple(each for _, each in sorted(found, key=lambda entry: (_SEVERITIES.index(entry[1].severity), entry[0])))
 
 

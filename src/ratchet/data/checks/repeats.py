@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Bools, Ints
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.wording import count_of, number, percent, short
 from ratchet.data.findings import Finding, Severity
 from ratchet.data.near.components import distinct
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
-Ints = npt.NDArray[np.int64]
 _HOLDOUT = 0.2
 _MATTERS = 0.01
 
@@ -76,7 +75,7 @@ def _severity(rows: Rows, count: int, crossing: int) -> Severity:
     return "warning" if max(count, crossing / _HOLDOUT) >= _MATTERS * len(rows) else "note"
 
 
-def _crossing(rows: Rows, groups: Ints, which: npt.NDArray[np.bool_]) -> tuple[int, str]:
+def _crossing(rows: Rows, groups: Ints, which: Bools) -> tuple[int, str]:
     """How many held-out rows of ``which`` have their like among the others, with the end of a sentence that says so."""
     sizes = np.bincount(groups)
     held = rows.held

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Bools, Ints
 from ratchet.data.checks.one_column import Alone, alone
 from ratchet.data.duplicates import near_duplicate_groups
 from ratchet.data.near.components import equal_rows, numbered
 from ratchet.data.schema import Schema
 from ratchet.data.split import HOLDOUT, WORDS
-from ratchet.spec import Kind, Spec
-
-Ints = npt.NDArray[np.int64]
+from ratchet.kinds.kind import Kind
+from ratchet.spec import Spec
 
 SAMPLE = 50_000
 SAMPLE_BYTES = 25_000_000
@@ -43,8 +42,6 @@ class Rows:
     schema: Schema
     spec: Spec | None = None
     known: int = 0
-    out_of_fold: tuple[Ints, npt.NDArray[np.float64]] | None = None
-    """Places of rows and their class probabilities from models that did not see them, if there are any."""
 
     def __len__(self) -> int:
         return self.frame.height
@@ -76,7 +73,7 @@ class Rows:
         return near_duplicate_groups(self.frame, self.schema)
 
     @cached_property
-    def held(self) -> npt.NDArray[np.bool_] | None:
+    def held(self) -> Bools | None:
         """Which rows are held out, by ``_side`` or else by the table's own split column; None where neither is."""
         split = next((name for name, kind in self.schema.columns.items() if kind is Kind.SPLIT), None)
         if "_side" in self.frame.columns:
@@ -87,7 +84,7 @@ class Rows:
         return words.is_in([word for word, side in WORDS.items() if side == HOLDOUT]).fill_null(False).to_numpy()
 
     @cached_property
-    def excluded(self) -> npt.NDArray[np.bool_]:
+    def excluded(self) -> Bools:
         """Which rows the split has set aside (rows,)."""
         if "_side" not in self.frame.columns:
             return np.zeros(len(self), dtype=bool)

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Ints
 from ratchet.data.checks.decision_list import DecisionList, learn
 from ratchet.data.checks.questions import CategoryQuestions, NumberQuestions, Questions
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.word_questions import WordQuestions
 from ratchet.data.checks.wording import count_of, percent
 from ratchet.data.findings import Finding
-from ratchet.spec import Kind
-
-Ints = npt.NDArray[np.int64]
+from ratchet.kinds.kind import Kind
 
 _MOST_CLASSES = 30
 _EXACT, _NEARLY = 0.995, 0.98

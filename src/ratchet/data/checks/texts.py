@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ratchet.data.checks.rows import Rows
 from ratchet.data.checks.wording import percent, short
 from ratchet.data.findings import Finding
-from ratchet.spec import Kind
+from ratchet.kinds.kind import Kind
 
 _MATTERS = 0.01
 _PHRASE_LETTERS = 30

@@ -6,15 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Bools, Ints
 from ratchet.data.checks.predicates import Contains, HasWord, Predicate
 from ratchet.data.checks.questions import Gain, counted, top
 from ratchet.data.near.components import distinct
 from ratchet.data.near.words import words_of
 
-Ints = npt.NDArray[np.int64]
 Asked = tuple[float, int, Predicate]
 
 _SEEN = 3
@@ -41,7 +40,7 @@ class WordQuestions:
         self._texts, self._columns = texts.str.to_lowercase(), tuple(columns)
         self.count = len(known)
 
-    def best(self, labels: Ints, classes: int, left: npt.NDArray[np.bool_], gain: Gain) -> Asked:
+    def best(self, labels: Ints, classes: int, left: Bools, gain: Gain) -> Asked:
         here = left[self._rows]
         counts = counted(self._ids[here], labels[self._rows[here]], len(self._words), classes)
         worth, place, label = top(gain(counts))

@@ -8,9 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ratchet.data.rowhash import Hashes
-
-Ints = npt.NDArray[np.int64]
+from ratchet.arrays import Hashes, Ints
 
 
 def components(count: int, pairs: Ints) -> Ints:

@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Hashes, Ints
 from ratchet.data.near.components import links_of
-from ratchet.data.rowhash import Hashes, chained, mixed
-
-Ints = npt.NDArray[np.int64]
+from ratchet.data.rowhash import chained, mixed
 
 _STEPS = 1_000
 _FEWEST_COLUMNS = 3

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from ratchet.data.near.shingles import Ints, Shingles
-from ratchet.data.rowhash import Hashes
+from ratchet.arrays import Floats64, Hashes, Ints
+from ratchet.data.near.shingles import Shingles
 
 _CHUNK = 4_000_000
 _LOW = np.uint64((1 << 42) - 1)
 
 
-def similarities(texts: Shingles, pairs: Ints) -> npt.NDArray[np.float64]:
+def similarities(texts: Shingles, pairs: Ints) -> Floats64:
     """The Jaccard similarity of the sets of word pairs for each pair of texts (n,), 0 to 1."""
     values, starts = _sets(texts)
     sizes = np.diff(starts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.arrays import Ints
 from ratchet.data.near.components import distinct
 from ratchet.data.near.shingles import Shingles
 
@@ -38,7 +39,7 @@ def band_keys(texts: Shingles) -> npt.NDArray[np.uint32]:
     return (keys >> np.uint64(32)).astype(np.uint32)
 
 
-def candidates(keys: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+def candidates(keys: npt.NDArray[np.uint32]) -> Ints:
     """The pairs (n, 2) of places to look at: each text with the next and with the first of its bucket, in each band."""
     found = [np.zeros((0, 2), dtype=np.int64)]
     for band in keys:

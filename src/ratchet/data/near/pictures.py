@@ -14,10 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.arrays import Bools, Ints
 from ratchet.data.near.components import components
 from ratchet.data.near.minhash import candidates
-
-Ints = npt.NDArray[np.int64]
 
 _SIDE = 16
 _BANDS, _BITS = 24, 24
@@ -52,7 +51,7 @@ def broken_pictures(pictures: Sequence[bytes | None]) -> Ints:
     return _thumbnails(pictures)[1]
 
 
-def _band_keys(bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint32]:
+def _band_keys(bits: Bools) -> npt.NDArray[np.uint32]:
     rng = np.random.default_rng(20_240_502)
     chosen = [rng.choice(_SIDE * _SIDE, _BITS, replace=False) for _ in range(_BANDS)]
     weights = np.uint32(1) << np.arange(_BITS, dtype=np.uint32)

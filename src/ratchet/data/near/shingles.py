@@ -8,13 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Hashes, Ints
 from ratchet.data.near.words import words_of
-from ratchet.data.rowhash import Hashes, mixed
-
-Ints = npt.NDArray[np.int64]
+from ratchet.data.rowhash import mixed
 
 _EDGE = np.uint64(0x2545F4914F6CDD1D)
 _PAIR = np.uint64(0xC2B2AE3D27D4EB4F)

@@ -6,13 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ratchet.arrays import Bools, Ints
 from ratchet.data.near.components import components, numbered
 from ratchet.data.near.jaccard import similarities
 from ratchet.data.near.minhash import BANDS, band_keys, candidates
 from ratchet.data.near.shingles import shingles
 from ratchet.data.near.words import batches
-
-Ints = npt.NDArray[np.int64]
 
 ALIKE = 0.8
 """The Jaccard similarity of the pairs of words from which two texts count as nearly the same."""
@@ -70,7 +69,7 @@ def _grouped(texts: pl.Series, pairs: Ints) -> Ints:
     return groups
 
 
-def _verified(texts: pl.Series, pairs: Ints) -> npt.NDArray[np.bool_]:
+def _verified(texts: pl.Series, pairs: Ints) -> Bools:
     """Which pairs (n, 2) are truly similar; a few megabytes of texts at a time are cut into pairs of words again."""
     order = np.argsort(pairs[:, 0], kind="stable")
     close = np.zeros(len(pairs), dtype=bool)

@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ratchet.data.rowhash import Hashes, mixed
-
-Ints = npt.NDArray[np.int64]
+from ratchet.arrays import Bools, Hashes, Ints
+from ratchet.data.rowhash import mixed
 
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 1 << 64)
@@ -95,7 +94,7 @@ def _bounds(raw: npt.NDArray[np.uint8], ends_of_texts: Ints) -> tuple[Ints, Ints
     return np.flatnonzero(inside & (~after_letter | edge[:-1])), np.flatnonzero(inside & edge[1:]) + 1
 
 
-def _inside(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+def _inside(raw: npt.NDArray[np.uint8]) -> Bools:
     inside = _LETTER[raw]
     general = np.flatnonzero((raw[:-2] == 0xE2) & (raw[1:-1] == 0x80))
     latin = np.flatnonzero((raw[:-1] == 0xC2) & (raw[1:] >= 0xA0))

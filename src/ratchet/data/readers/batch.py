@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from ratchet.data.cells import shown
+from ratchet.arrays import Ints
+from ratchet.kinds.cells import shown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +43,7 @@ class Batch:
     first_row: int
     origin: str
 
-    def rows(self) -> npt.NDArray[np.int64]:
+    def rows(self) -> Ints:
         """The number of each row of ``frame`` in its origin."""
         aside = np.unique(np.array([bad.row for bad in self.bad], dtype=np.int64))
         covered = np.arange(self.first_row, self.first_row + self.frame.height + len(aside), dtype=np.int64)
@@ -66,7 +66,7 @@ def cut(frame: pl.DataFrame, bad: Sequence[BadRow], *, first_row: int, origin: s
 
 
 def without_bad_cells(
-    frame: pl.DataFrame, rows: npt.NDArray[np.int64], *, origin: str, max_cell: int
+    frame: pl.DataFrame, rows: Ints, *, origin: str, max_cell: int
 ) -> tuple[pl.DataFrame, list[BadRow]]:
     """The rows of a frame whose texts are of a sane length and hold no NUL, and the others as bad rows.
 
@@ -82,9 +82,7 @@ def without_bad_cells(
     return frame.filter(pl.Series(keep)), bad
 
 
-def _bad_cells(
-    series: pl.Series, rows: npt.NDArray[np.int64], *, origin: str, column: str, max_cell: int
-) -> Iterator[BadRow]:
+def _bad_cells(series: pl.Series, rows: Ints, *, origin: str, column: str, max_cell: int) -> Iterator[BadRow]:
     longest = series.str.len_bytes().max()
     if isinstance(longest, int) and longest > max_cell:
         lengths = series.str.len_chars().fill_null(0).to_numpy()

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from ratchet.data.cells import shown
 from ratchet.data.readers.batch import BadRow, Batch, cut, without_bad_cells
 from ratchet.data.readers.dialect import delimiter_of
 from ratchet.data.readers.encoding import utf8_blocks
 from ratchet.data.readers.opened import BLOCK
 from ratchet.data.readers.records import Record, Table, careful_records, table_of
 from ratchet.errors import DataError
+from ratchet.kinds.cells import shown
 
 _HEAD = 65_536
 _PATIENCE = 64 * 1024 * 1024

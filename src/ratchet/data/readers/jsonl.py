@@ -10,11 +10,11 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from ratchet.data.cells import shown
 from ratchet.data.readers.batch import BadRow, Batch, cut, without_bad_cells
 from ratchet.data.readers.opened import blocks, opened
 from ratchet.data.readers.values import series_of
 from ratchet.errors import DataError
+from ratchet.kinds.cells import shown
 
 _ROWS = msgspec.json.Decoder(list[dict[str, Any]])
 _ROW = msgspec.json.Decoder(dict[str, Any])

@@ -15,6 +15,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from ratchet.arrays import Ints
+
 UNCLOSED = "a quote that is never closed"
 _CLOSED = re.compile(rb'"(?:[^"]++|"")*+"')
 _QUOTE, _LINE, _RETURN = 0x22, 0x0A, 0x0D
@@ -24,11 +26,11 @@ _QUOTE, _LINE, _RETURN = 0x22, 0x0A, 0x0D
 class Table:
     """Where the records of a well-formed block end, and how many fields each has (0: a blank line)."""
 
-    ends: npt.NDArray[np.int64]
-    widths: npt.NDArray[np.int64]
+    ends: Ints
+    widths: Ints
 
     @property
-    def starts(self) -> npt.NDArray[np.int64]:
+    def starts(self) -> Ints:
         """Where each record starts."""
         return np.concatenate(([0], self.ends[:-1])).astype(np.int64)
 

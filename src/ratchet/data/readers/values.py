@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from ratchet.data.cells import text_of
+from ratchet.kinds.cells import text_of
 
 _INT64 = 2**63
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ratchet.arrays import Floats64, Labels
 from ratchet.evaluation.influence import from_answers
 from ratchet.evaluation.intervals.macro import combine
 from ratchet.evaluation.intervals.wilson import wilson, wilson_f1
-from ratchet.evaluation.metrics import Floats
-from ratchet.models.family import Labels
 
 
 def macro_interval(
@@ -39,7 +38,7 @@ def macro_interval(
     return combine(values, low, high, spread * (2 / (1 + share) ** 2) ** 2, variance, bias)
 
 
-def _widened(values: Floats, low: Floats, high: Floats, rows: Floats) -> tuple[Floats, Floats]:
+def _widened(values: Floats64, low: Floats64, high: Floats64, rows: Floats64) -> tuple[Floats64, Floats64]:
     """Arms for a mean of many: the square root of rows / (rows - 1) longer: a variance of few rows comes out small."""
     factor = np.sqrt(np.where(rows > 1, rows / np.maximum(rows - 1, 0.5), 1.5))
     return values - (values - low) * factor, values + (high - values) * factor

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.evaluation.influence import of_auc
 from ratchet.evaluation.intervals.macro import combine
-from ratchet.evaluation.metrics import Floats, ranked_auc
-from ratchet.models.family import Labels, Probabilities
+from ratchet.evaluation.metrics import ranked_auc
 
 _GRID = np.linspace(0.0, 1.0, 4_001)[1:-1]
 _SCALE = (0.65, 3.0)
@@ -36,7 +36,7 @@ def auc_interval(labels: Labels, probabilities: Probabilities, level: float = 0.
     return combine(values, lows, highs, variances, float((total**2).sum()) / len(labels) ** 2)
 
 
-def one_auc_interval(auc: float, inside: np.ndarray, moved: Floats, level: float) -> tuple[float, float]:
+def one_auc_interval(auc: float, inside: np.ndarray, moved: Floats64, level: float) -> tuple[float, float]:
     """The areas whose own spread makes the one found plausible.
 
     Newcombe (2006, "Confidence intervals for an effect size measure based on the Mann-Whitney statistic", method 5):
@@ -59,7 +59,7 @@ def one_auc_interval(auc: float, inside: np.ndarray, moved: Floats, level: float
     return (0.0 if auc == 0 else min(low, auc)), (1.0 if auc == 1 else max(high, auc))
 
 
-def _variance_part(moved: Floats, rows: int) -> float:
+def _variance_part(moved: Floats64, rows: int) -> float:
     count = len(moved)
     return float((moved**2).sum()) / rows**2 * count / max(count - 1, 1)
 
@@ -69,7 +69,7 @@ def _degrees(parts: list[float], counts: tuple[int, int]) -> float:
     return max(sum(parts) ** 2 / bottom, 2.0) if bottom > 0 else float(max(min(counts) - 1, 2))
 
 
-def _spread(area: Floats, ones: int, others: int) -> Floats:
+def _spread(area: Floats64, ones: int, others: int) -> Floats64:
     half = (ones + others) / 2 - 1
     inner = 1 + half * (1 - area) / (2 - area) + half * area / (1 + area)
     return np.asarray(area * (1 - area) * inner / (ones * others))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ratchet.evaluation.metrics import Floats, Ints, from_counts
+from ratchet.arrays import Floats64, Ints
+from ratchet.evaluation.metrics import from_counts
 
 RESAMPLES = 10_000
 _DRAWS = 30_000_000
@@ -13,7 +14,7 @@ _DRAWS = 30_000_000
 
 def resampled(
     metric: str, confusion: Ints, rng: np.random.Generator, resamples: int = RESAMPLES, *, stratified: bool = True
-) -> Floats:
+) -> Floats64:
     """(resamples,) the metric on resamples of the rows, drawn with replacement (Efron & Tibshirani 1993, chapter 6).
 
     ``confusion`` (classes, classes) rows by [true][answered]; the metric is one of `metrics.FROM_ANSWERS`.  How many

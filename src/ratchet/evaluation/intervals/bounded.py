@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
+from ratchet.arrays import Floats64
 from ratchet.evaluation.intervals.wilson import quantile
-from ratchet.evaluation.metrics import Floats
 
 
-def logit_interval(value: float, moved: Floats, level: float = 0.95) -> tuple[float, float]:
+def logit_interval(value: float, moved: Floats64, level: float = 0.95) -> tuple[float, float]:
     """The interval of a number from 0 to 1 whose rows have influences ``moved``, taken on the logit scale.
 
     Boyd, Eng & Page (2013, "Area under the precision-recall curve", section 4) find it the best for PR-AUC.  At 0 or

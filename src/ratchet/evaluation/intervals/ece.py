@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation import metrics
-from ratchet.models.family import Labels, Probabilities
 
 _RESAMPLES = 2_000
 

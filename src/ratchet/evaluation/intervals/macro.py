@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ratchet.evaluation.metrics import Floats
+from ratchet.arrays import Floats64
 
 
 def combine(
-    values: Floats, low: Floats, high: Floats, variances: Floats, variance: float, bias: float = 0.0
+    values: Floats64, low: Floats64, high: Floats64, variances: Floats64, variance: float, bias: float = 0.0
 ) -> tuple[float, float]:
     """The interval of the mean of ``values`` (classes,), from each one's own interval ``low`` to ``high``.
 

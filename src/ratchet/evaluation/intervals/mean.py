@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
-from ratchet.evaluation.metrics import Floats
+from ratchet.arrays import Floats64
 
 
-def skew(moved: Floats) -> float:
+def skew(moved: Floats64) -> float:
     """The skewness of rows whose mean is zero (0 where they do not differ)."""
     variance = float((moved**2).mean())
     return float((moved**3).mean()) / variance**1.5 if variance > 0 else 0.0
 
 
-def mean_interval(value: float, moved: Floats, level: float = 0.95) -> tuple[float, float]:
+def mean_interval(value: float, moved: Floats64, level: float = 0.95) -> tuple[float, float]:
     """The interval of a mean ``value`` whose rows have influences ``moved`` (rows,).
 
     Hall (1992, "On the removal of skewness by transformation", section 2, the cubic): a Student-type interval whose

@@ -6,7 +6,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from ratchet.evaluation.metrics import Floats
+from ratchet.arrays import Floats64
 
 
 def quantile(level: float) -> float:
@@ -14,7 +14,7 @@ def quantile(level: float) -> float:
     return NormalDist().inv_cdf(0.5 + level / 2)
 
 
-def wilson(hits: Floats, rows: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
+def wilson(hits: Floats64, rows: Floats64, level: float = 0.95) -> tuple[Floats64, Floats64]:
     """The score interval of each share ``hits / rows`` (Wilson 1927; Brown, Cai & DasGupta 2001 recommend it).
 
     Element by element; no rows give 0 to 1, for nothing is known.
@@ -34,7 +34,7 @@ def wilson(hits: Floats, rows: Floats, level: float = 0.95) -> tuple[Floats, Flo
     return low, high
 
 
-def wilson_f1(hits: Floats, union: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
+def wilson_f1(hits: Floats64, union: Floats64, level: float = 0.95) -> tuple[Floats64, Floats64]:
     """The interval of each F1: of ``union`` rows that are of the class or answered as it, ``hits`` are both.
 
     Among those rows the hits are binomial, and F1 = 2J / (1 + J) grows with their share J: so J's interval, carried

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ratchet.arrays import Probabilities
 from ratchet.evaluation import metrics
 from ratchet.evaluation.mcnemar import mcnemar
 from ratchet.evaluation.paired import Difference, difference
@@ -12,7 +13,6 @@ from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rows_needed import rows_needed
 from ratchet.gate.rules.finding import Finding
-from ratchet.models.family import Probabilities
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ratchet.arrays import Labels
 from ratchet.evaluation import metrics
 from ratchet.evaluation.paired import Difference, class_difference, copies, difference
 from ratchet.evaluation.segments import holm
@@ -11,7 +12,6 @@ from ratchet.evaluation.summary import WORDS
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.finding import Finding
-from ratchet.models.family import Labels
 
 MATTERS = 0.005
 """Half a point: with very many rows smaller losses become visible too, and do not matter."""

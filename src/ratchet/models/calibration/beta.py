@@ -7,11 +7,10 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.features.encoder import State
 from ratchet.models.calibration import one_vs_rest
 from ratchet.models.calibration.calibration import SMALLEST
-from ratchet.models.calibration.one_vs_rest import Floats
-from ratchet.models.family import Labels, Probabilities
 
 _IDENTITY = (1.0, 1.0, 0.0)
 _STEEPEST = 50.0
@@ -26,7 +25,7 @@ class Beta:
 
     name: ClassVar[str] = "beta.v1"
 
-    curves: Floats
+    curves: Floats64
     """(curves, 3) a, b, c of each class; (1, 1, 0) leaves a class as it is."""
 
     @classmethod
@@ -56,22 +55,22 @@ class Beta:
         return cls(state.arrays["curves"])
 
 
-def _logs(p: Floats) -> tuple[Floats, Floats]:
+def _logs(p: Floats64) -> tuple[Floats64, Floats64]:
     """The logarithms of p and, turned around, of 1 - p: finite at either end."""
     held = np.clip(p, SMALLEST, 1 - SMALLEST)
     return np.log(held), -np.log1p(-held)
 
 
-def _sigmoid(x: Floats) -> Floats:
+def _sigmoid(x: Floats64) -> Floats64:
     return np.asarray(1 / (1 + np.exp(-np.clip(x, -700, 700))))
 
 
-def _fit(p: Floats, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[float, float, float]:
+def _fit(p: Floats64, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[float, float, float]:
     from scipy.optimize import minimize
 
     features, truth = np.column_stack([*_logs(p), np.ones_like(p)]), inside.astype(np.float64)
 
-    def loss(row: Floats) -> tuple[float, Floats]:
+    def loss(row: Floats64) -> tuple[float, Floats64]:
         x = features @ row
         return float((np.logaddexp(0, x) - truth * x).mean()), features.T @ (_sigmoid(x) - truth) / len(truth)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol, Self
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.features.encoder import State
-from ratchet.models.family import Labels, Probabilities
 
 SMALLEST = 1e-12
 """Probabilities are held above this before a logarithm is taken."""

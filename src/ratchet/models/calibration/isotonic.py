@@ -7,10 +7,10 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.features.encoder import State
 from ratchet.models.calibration import one_vs_rest
-from ratchet.models.calibration.one_vs_rest import Curve, Floats
-from ratchet.models.family import Labels, Probabilities
+from ratchet.models.calibration.one_vs_rest import Curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Isotonic:
 
     name: ClassVar[str] = "isotonic.v1"
 
-    points: tuple[tuple[Floats, Floats], ...]
+    points: tuple[tuple[Floats64, Floats64], ...]
     """Per class: probabilities, rising, and what they become.  Empty: the class is left as it is."""
 
     @classmethod
@@ -41,7 +41,7 @@ class Isotonic:
         return one_vs_rest.apply([_curve(x, y) for x, y in self.points], probabilities)
 
     def state(self) -> State:
-        arrays: dict[str, Floats] = {}
+        arrays: dict[str, Floats64] = {}
         for each, (x, y) in enumerate(self.points):
             arrays |= {f"{each}.x": x, f"{each}.y": y}
         return State(meta={"curves": len(self.points)}, arrays=arrays)
@@ -51,11 +51,11 @@ class Isotonic:
         return cls(tuple((state.arrays[f"{i}.x"], state.arrays[f"{i}.y"]) for i in range(state.meta["curves"])))
 
 
-def _curve(x: Floats, y: Floats) -> Curve | None:
+def _curve(x: Floats64, y: Floats64) -> Curve | None:
     return (lambda p: np.interp(p, x, y)) if len(x) else None
 
 
-def _fit(p: Floats, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[Floats, Floats]:
+def _fit(p: Floats64, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[Floats64, Floats64]:
     """The corners of the best rising curve (pool adjacent violators; equal probabilities are one point)."""
     from scipy.optimize import isotonic_regression
 

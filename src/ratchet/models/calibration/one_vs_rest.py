@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from ratchet.models.family import Labels, Probabilities
+from ratchet.arrays import Bools, Floats64, Labels, Probabilities
 
-Floats = npt.NDArray[np.float64]
-Curve = Callable[[Floats], Floats]
+Curve = Callable[[Floats64], Floats64]
 """From probabilities of one class to calibrated ones, both (rows,)."""
 
 FEWEST = 10
@@ -25,12 +23,12 @@ def columns(classes: int) -> Sequence[int]:
     return [1] if classes == 2 else range(classes)
 
 
-def enough(inside: npt.NDArray[np.bool_]) -> bool:
+def enough(inside: Bools) -> bool:
     """Whether rows of a class, and rows of others, are enough to fit a curve to."""
     return FEWEST <= int(inside.sum()) <= len(inside) - FEWEST
 
 
-def is_class(labels: Labels, each: int) -> npt.NDArray[np.bool_]:
+def is_class(labels: Labels, each: int) -> Bools:
     """(rows,) whether a row is of that class."""
     return np.asarray(labels == each)
 

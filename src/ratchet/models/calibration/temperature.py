@@ -7,9 +7,9 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from ratchet.arrays import Labels, Probabilities
 from ratchet.features.encoder import State
 from ratchet.models.calibration.calibration import SMALLEST
-from ratchet.models.family import Labels, Probabilities
 
 _COLDEST, _HOTTEST = 0.05, 20.0
 

@@ -1,0 +1,1 @@
+"""A first spec for a table: looked at, guessed, written down with reasons."""

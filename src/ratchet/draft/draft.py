@@ -1,0 +1,125 @@
+"""A first spec for a table: what each column seems to hold, written down with the reasons (``ratchet init``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from ratchet.data.conform import check_present
+from ratchet.data.learnable import check_learnable, tiny_classes
+from ratchet.data.readers.read import origin_of
+from ratchet.draft.guess import Guess, guessed
+from ratchet.draft.sample import Sample, sampled
+from ratchet.draft.toml import written
+from ratchet.errors import DataError
+from ratchet.kinds.kind import Kind
+from ratchet.kinds.texts import texts_of
+from ratchet.spec import CandidateSpec, Gate, Ingest, Metric, Spec
+
+_RARE = 0.2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A spec to start from, the file that says it with every line explained, and sentences to read first."""
+
+    spec: Spec
+    toml: str
+    notes: tuple[str, ...]
+
+
+def draft(source: str, label: str, name: str | None = None) -> Draft:
+    """A spec for the table ``source`` whose column ``label`` is to be told from the others.
+
+    Looks at up to 200,000 rows.  Raises `DataError` where the label is no column, its values allow no classifier, or
+    nothing is left to learn from.
+    """
+    sample = sampled(source)
+    origin = origin_of(source)
+    if not sample.frame.height:
+        raise DataError(f"{origin} has no rows that can be read", todo=_first_bad(sample))
+    check_present([label], sample.frame.columns, origin)
+    frame, labels, notes = _labelled(sample, label)
+    counts = dict(sorted(labels.value_counts().iter_rows()))
+    check_learnable(counts, label=label, max_classes=Ingest().max_classes)
+    guesses = {column: guessed(frame.get_column(column), labels) for column in frame.columns if column != label}
+    guesses, note = _with_a_feature(guesses, origin)
+    metric, why = _metric(counts)
+    spec = Spec(
+        name=name or slug(source),
+        label=label,
+        columns={column: guess.kind for column, guess in guesses.items()},
+        candidates=tuple(CandidateSpec(family=family) for family in _families(guesses)),
+        gate=Gate(metric=metric),
+    )
+    notes += [each for each in (note, tiny_classes(counts)) if each]
+    ignored = [column for column, guess in guesses.items() if guess.kind is Kind.IGNORE]
+    if ignored:
+        notes.append(f"ignored: {', '.join(ignored)} (each with its reason in the file)")
+    reasons = {column: guess.why for column, guess in guesses.items()}
+    toml = written(spec, reasons=reasons, metric_reason=why, counts=counts, source=origin)
+    return Draft(spec=spec, toml=toml, notes=tuple(notes))
+
+
+def slug(source: str) -> str:
+    """A legal name for the classifier of a source.
+
+    >>> slug("/data/My Reviews (2024).csv.gz"), slug("sqlite:///a.db?table=orders"), slug("2024.csv")
+    ('my-reviews-2024', 'orders', 'table-2024')
+    """
+    table = re.search(r"[?&]table=([^&]+)", source)
+    stem = table[1] if table else Path(source.split("?")[0].rstrip("/")).name.split(".")[0]
+    name = re.sub(r"[^a-z0-9_]+", "-", stem.lower()).strip("-_")
+    return (name if name[:1].isalpha() else f"table-{name}".rstrip("-"))[:63].rstrip("-")
+
+
+def _labelled(sample: Sample, label: str) -> tuple[pl.DataFrame, pl.Series, list[str]]:
+    labels = texts_of(sample.frame.get_column(label)).str.strip_chars().replace("", None)
+    notes: list[str] = []
+    if sample.bad:
+        notes.append(f"{sample.bad:,} rows cannot be read; the first: {sample.first_bad}")
+    if labels.null_count():
+        notes.append(f"{labels.null_count():,} of {len(labels):,} rows looked at have no label: they are set aside")
+    if sample.step > 1 or not sample.whole:
+        some = "" if sample.whole else f" of the first {sample.rows:,}"
+        notes.append(f"kinds were told from {len(labels):,} rows{some}, evenly taken")
+    return sample.frame.filter(labels.is_not_null()), labels.drop_nulls(), notes
+
+
+def _with_a_feature(guesses: Mapping[str, Guess], origin: str) -> tuple[dict[str, Guess], str | None]:
+    """At least one feature: where all were ignored, those that could serve are taken after all, and it is said."""
+    if any(guess.kind.is_feature for guess in guesses.values()):
+        return dict(guesses), None
+    taken = {
+        column: Guess(kind=guess.usable, why=f"the only kind of column there is, yet {guess.why}")
+        for column, guess in guesses.items()
+        if guess.usable is not None
+    }
+    if not taken:
+        reasons = "; ".join(f"{column}: {guess.why}" for column, guess in guesses.items())
+        raise DataError(
+            f"{origin} has no column to learn from ({reasons or 'there is only the label'})",
+            todo="add a column of texts, numbers, categories or dates",
+        )
+    note = f"nothing was left to learn from, so {', '.join(taken)} is used; look at its reason in the file"
+    return {**guesses, **taken}, note
+
+
+def _families(guesses: Mapping[str, Guess]) -> tuple[str, ...]:
+    kinds = {guess.kind for guess in guesses.values() if guess.kind.is_feature}
+    return ("linear.v1",) if kinds == {Kind.TEXT} else ("linear.v1", "boosted.v1")
+
+
+def _metric(counts: Mapping[str, int]) -> tuple[Metric, str]:
+    share = min(counts.values()) / sum(counts.values())
+    if len(counts) == 2 and share < _RARE:
+        return "roc_auc", f"two classes, the smaller {share:.0%} of the rows: how well they are ranked is what counts"
+    return "macro_f1", "every class counts the same, however rare"
+
+
+def _first_bad(sample: Sample) -> str:
+    return f"the first that was set aside: {sample.first_bad}" if sample.first_bad else "give a table with rows"

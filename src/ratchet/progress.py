@@ -1,0 +1,28 @@
+"""How work that takes a while says how far it is: the only callback shape there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """Where the work is: its stage in plain words, and how much of that is done (``total`` 0: not known)."""
+
+    stage: str
+    done: int = 0
+    total: int = 0
+    note: str = ""
+    best: float | None = None
+    """The best score so far, of the metric that is searched for."""
+    seconds_left: float | None = None
+    """What is left of the budget."""
+
+
+Report = Callable[[Progress], None]
+"""Is called with each step of progress; must not raise."""
+
+
+def silent(progress: Progress) -> None:
+    """Report nothing."""

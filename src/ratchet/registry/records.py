@@ -1,0 +1,53 @@
+"""Everything on record for one classifier: its rows, versions, champions, holdouts and runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from ratchet.data.dataset import Dataset
+from ratchet.data.datasets import Datasets
+from ratchet.data.findings import Finding
+from ratchet.errors import DataError
+from ratchet.registry.holdouts import Holdouts
+from ratchet.registry.ledger import Ledger
+from ratchet.registry.runs import Runs
+from ratchet.registry.versions import Versions
+from ratchet.spec import Spec
+from ratchet.store.blobs import Blobs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Records:
+    """The repositories of one classifier, over one database and one store of blobs."""
+
+    spec: Spec
+    blobs: Blobs
+    datasets: Datasets
+    versions: Versions
+    ledger: Ledger
+    holdouts: Holdouts
+    runs: Runs
+
+    def newest(self) -> Dataset:
+        """The newest dataset version as it is; raises `DataError` where there is none."""
+        dataset = self.datasets.latest()
+        if dataset is None:
+            raise DataError(f"nothing has been ingested for '{self.spec.name}'", todo="ratchet ingest DATA")
+        return dataset
+
+    def findings(self, dataset_id: str, spec_hash: str) -> tuple[Finding, ...] | None:
+        """What the checks found wrong with a dataset under a spec; None where they have not been asked."""
+        key = _findings_key(dataset_id, spec_hash)
+        if not self.blobs.exists(key):
+            return None
+        return msgspec.json.decode(self.blobs.get(key), type=tuple[Finding, ...])
+
+    def keep_findings(self, dataset_id: str, spec_hash: str, findings: tuple[Finding, ...]) -> None:
+        """Keep what the checks found beside the dataset."""
+        self.blobs.put(_findings_key(dataset_id, spec_hash), msgspec.json.encode(findings))
+
+
+def _findings_key(dataset_id: str, spec_hash: str) -> str:
+    return f"findings/{dataset_id}-{spec_hash}.json"

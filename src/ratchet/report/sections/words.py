@@ -1,0 +1,65 @@
+"""How the page words things, and the shape all its sections share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ratchet.report.plots.markup import Html, number, tag
+
+Document = Mapping[str, Any]
+"""What `show --json` prints, or a part of it."""
+
+_NAMES = {
+    "roc_auc": "ROC-AUC", "pr_auc": "PR-AUC", "macro_f1": "Macro F1", "weighted_f1": "Weighted F1", "f1": "F1",
+    "log_loss": "Log-loss", "ece": "Calibration error (ECE)", "brier": "Brier score",
+}  # fmt: skip
+_BASELINES = {"majority.v1": "always the largest class", "one_feature.v1": "a rule of one column"}
+_TICKS = {"majority.v1": "majority", "one_feature.v1": "feature"}
+
+
+def name(of: str) -> str:
+    """A metric or a rule as people call it.
+
+    >>> name("macro_f1"), name("beats_majority")
+    ('Macro F1', 'Beats majority')
+    """
+    words = of.replace("_", " ").replace(".v1", "")
+    return _NAMES.get(of, words[:1].upper() + words[1:])
+
+
+def baseline(family: str) -> str:
+    """A baseline as people call it."""
+    return _BASELINES.get(family, family)
+
+
+def tick(family: str) -> str:
+    """The CSS class of a baseline's mark."""
+    return _TICKS.get(family, "other")
+
+
+def interval(measured: Document | None) -> str:
+    """Where the true value lies, or nothing where that is not known."""
+    if not measured or measured.get("low") is None or measured.get("high") is None:
+        return ""
+    return f"{number(measured['low'])} to {number(measured['high'])}"
+
+
+def value(measured: Document | None) -> float | None:
+    """The number itself, or None where there is none."""
+    return (measured or {}).get("value")
+
+
+def section(title: str, said: str | None, *children: Html | None) -> Html:
+    """A part of the page."""
+    return tag("section", tag("h2", title), tag("p", said, class_="said") if said else None, *children)
+
+
+def table(kind: str, heads: tuple[str, ...], rows: list[Html]) -> Html:
+    """A table of rows under heads."""
+    return tag("table", tag("thead", tag("tr", *(tag("th", each) for each in heads))), tag("tbody", *rows), class_=kind)
+
+
+def key(kind: str, said: str) -> Html:
+    """One entry of a legend."""
+    return tag("span", tag("i", class_=f"key {kind}"), said)

@@ -1,0 +1,1 @@
+"""Statistical tests, one a file, each giving the same Result."""

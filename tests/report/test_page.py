@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from ratchet.evaluation.score import score
+from ratchet.evaluation.scorecard import Cost
+from ratchet.evaluation.sets import measure_sets
+from ratchet.models import conformal
+from ratchet.report.page import SECTIONS, page
+from ratchet.report.plots.confusion import slips
+
+CLASSES = ("negative", "neutral", "positive")
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """What `show --json` prints of a version, from answers that were really scored."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 600).astype(np.int32)
+    p = rng.dirichlet([1, 1, 1], 600)
+    p[np.arange(600), labels] += 0.8
+    p /= p.sum(axis=1, keepdims=True)
+    sets = measure_sets(conformal.fit(p[:300], labels[:300], 0.9), p[300:], labels[300:])
+    majority = np.tile([0.3, 0.4, 0.3], (600, 1))
+    card = score(
+        classes=CLASSES,
+        labels=labels,
+        probabilities=p,
+        baselines={"majority.v1": majority, "one_feature.v1": majority},
+        slices={"language": np.where(rng.random(600) < 0.5, "fr", "en")},
+        cost=Cost(p50_ms=0.31, p99_ms=0.62, bundle_mb=1.25),
+        search_score=0.99,
+    )
+    return {
+        "name": "reviews",
+        "version": "7",
+        "family": "linear.v1",
+        "champion": True,
+        "created_at": "2026-03-04T05:06:07Z",
+        "spec": "ab12cd34",
+        "dataset": {"id": "d3adb33fcafe0001", "rows": 3_000},
+        "holdout": {"rows": 600, "uses": 4},
+        **msgspec.to_builtins(replace(card, sets=sets)),
+        "decision": {
+            "outcome": "hold",
+            "sentence": "the floor is not passed",
+            "rows_needed": 1_800,
+            "checks": [
+                {"rule": "floor", "passed": False, "sentence": "0.61 is below 0.80"},
+                {"rule": "beats_majority", "passed": True, "sentence": "better by 0.3"},
+                {"rule": "better", "passed": None, "sentence": "too few rows to tell"},
+            ],
+        },
+        "findings": [
+            {"severity": "error", "sentence": "a column repeats the label", "todo": "leave it out"},
+            "a plain one",
+        ],
+        "worst": [{"text": "not bad at all", "label": "positive", "answer": "negative", "confidence": 0.98}],
+    }
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser does: its words, and whether every element is closed."""
+
+    VOID = ("meta",)
+
+    def __init__(self, content: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.words = ""
+        self.feed(content)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags.append(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words += " " + data.replace("\xa0", " ")
+
+
+def words(document: dict[str, Any]) -> str:
+    return re.sub(r"\s+", " ", Reader(page(document)).words)
+
+
+def test_the_page_says_what_a_person_must_know(document: dict[str, Any]) -> None:
+    said = words(document)
+    measured = document["metrics"]["accuracy"]
+    for part in (
+        "reviews, version 7", "Champion", "Hold", document["summary"], "the floor is not passed", "d3adb33fcafe",
+        "3,000",
+        f"{measured['value']:.3f}", f"{measured['low']:.3f} to {measured['high']:.3f}", "always the largest class",
+        "Floor", "0.61 is below 0.80", "About 1,800 labelled rows would settle it", "Most frequent mistakes",
+        "Class by class", "If it answered only when sure", "Answers that are sets",
+        "language=fr", "not bad at all", "98 %",
+        "a column repeats the label", "leave it out", "a plain one", "0.31 ms", "1.2 MB", document["gap"]["sentence"],
+    ):  # fmt: skip
+        assert part in said, part
+
+
+def test_the_page_stands_alone(document: dict[str, Any]) -> None:
+    content = page(document)
+    assert "script" not in Reader(content).tags
+    assert not re.search(r"https?:|url\(|@import|<link|src=", content)
+    assert Reader(content).tags.count("svg") >= 10
+    assert "prefers-color-scheme: dark" in content
+    assert "@media print" in content
+
+
+def test_texts_of_the_data_cannot_become_part_of_the_page(document: dict[str, Any]) -> None:
+    evil = "</title><script>alert('x')</script><img src=x onerror=\"alert(1)\">&amp;"
+
+    def poisoned(value: Any) -> Any:
+        if isinstance(value, str):
+            return evil
+        if isinstance(value, list | tuple):
+            return [poisoned(each) for each in value]
+        if isinstance(value, dict):
+            clean = {key: poisoned(each) for key, each in value.items()}
+            named = {key: clean[key] for key in ("per_class", "slices", "baselines") if key in clean}
+            renamed = {key: {f"{evil}{at}": each for at, each in enumerate(of.values())} for key, of in named.items()}
+            return {**clean, **renamed}
+        return value
+
+    read = Reader(page(poisoned(document)))
+    assert not {"script", "img"} & set(read.tags)
+    assert evil in read.words
+
+
+@pytest.mark.parametrize("missing", ["metrics", "baselines", "decision", "confusion", "per_class", "reliability",
+                                     "thresholds", "sets", "slices", "worst", "findings", "cost", "gap", "lift",
+                                     "holdout", "dataset", "summary", "version", "classes", "metric"])  # fmt: skip
+def test_what_a_document_lacks_is_left_out(document: dict[str, Any], missing: str) -> None:
+    less = {key: value for key, value in document.items() if key != missing}
+    assert len(page(less)) <= len(page(document)) + 200
+    Reader(page({**document, missing: None}))
+
+
+def test_an_empty_document_is_a_page_still() -> None:
+    assert "scorecard" in words({})
+    assert all(section({}) is None for section in SECTIONS)
+
+
+def test_numbers_that_are_not_known_are_dashes(document: dict[str, Any]) -> None:
+    unknown = {"value": None, "low": None, "high": None, "n": 0, "method": "none"}
+    said = words({**document, "metrics": {"roc_auc": unknown, "log_loss": unknown}, "metric": "roc_auc"})
+    assert "ROC-AUC" in said
+    assert "\N{EN DASH}" in said
+
+
+def test_a_scorecard_may_stand_under_its_own_key(document: dict[str, Any]) -> None:
+    parts = ("metrics", "classes", "confusion", "per_class", "baselines")
+    nested = {key: value for key, value in document.items() if key not in parts}
+    nested["scorecard"] = {key: document[key] for key in parts}
+    assert page(nested) == page(document)
+
+
+def test_pages_of_many_classes_are_drawn_without_numbers_in_cells() -> None:
+    names = [f"a rather long class name {at}" for at in range(40)]
+    counts = np.full((40, 40), 1) + np.diag(np.full(40, 37))
+    content = page({"classes": names, "confusion": counts.tolist()})
+    assert Reader(content).tags.count("rect") == 2 * 40 * 40
+    assert 'class="count' not in content
+    assert f"{names[3]} answered as {names[4]}: 1 of 77 rows" in content
+
+
+def test_a_class_without_rows_divides_by_nothing() -> None:
+    Reader(page({"classes": ["a", "b"], "confusion": [[0, 0], [1, 2]]}))
+    assert slips(["a", "b"], [[0, 0], [1, 3]]) == [("b", "a", 1, 0.25)]
