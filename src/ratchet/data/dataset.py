@@ -13,7 +13,7 @@ import polars as pl
 from ratchet.arrays import Hashes
 from ratchet.data.conform import wanted_columns
 from ratchet.data.schema import Schema
-from ratchet.data.split import SIDES, Sides, Split
+from ratchet.data.split.assign import SIDES, Sides, Split
 from ratchet.kinds.kind import Kind
 from ratchet.spec import Spec
 

@@ -15,14 +15,14 @@ import sqlalchemy as sa
 from ratchet import clock
 from ratchet.arrays import Hashes
 from ratchet.data.dataset import Dataset, Part, counted, hashed_columns, stored_types
-from ratchet.data.growth import Frozen, Grown, grown
-from ratchet.data.intake import Intake
-from ratchet.data.learnable import tiny_classes
-from ratchet.data.quarantine import Quarantine
+from ratchet.data.ingest.intake import Intake
+from ratchet.data.ingest.learnable import tiny_classes
+from ratchet.data.ingest.next_version import Frozen, Grown, grown
+from ratchet.data.ingest.quarantine import Quarantine
+from ratchet.data.ingest.staging import ID, ROW, Stage, sha256, staging
 from ratchet.data.readers.batch import Batch
 from ratchet.data.readers.read import origin_of, read
-from ratchet.data.split import SIDES, Sides
-from ratchet.data.staging import ID, ROW, Stage, sha256, staging
+from ratchet.data.split.assign import SIDES, Sides
 from ratchet.errors import DataError, NotFoundError, WorkspaceError
 from ratchet.progress import Report, silent
 from ratchet.spec import Spec

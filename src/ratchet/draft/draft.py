@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from ratchet.data.conform import check_present
-from ratchet.data.learnable import check_learnable, tiny_classes
+from ratchet.data.ingest.learnable import check_learnable, tiny_classes
 from ratchet.data.readers.read import origin_of
 from ratchet.draft.guess import Guess, guessed
 from ratchet.draft.sample import Sample, sampled

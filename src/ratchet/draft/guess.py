@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ratchet.data.conform import NOTHING
-from ratchet.data.split import HOLDOUT, TRAIN, WORDS
+from ratchet.data.split.assign import HOLDOUT, TRAIN, WORDS
 from ratchet.kinds.dates import dates_of
 from ratchet.kinds.kind import Kind
 from ratchet.kinds.numbers import numbers_of
