@@ -13,7 +13,7 @@ from ratchet import clock
 from ratchet.serving.prediction import Prediction, Score
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """A row of the ``predictions`` table: an answer, when it was given, and the row it answers."""
 
     id: str
@@ -27,6 +27,13 @@ class Record(msgspec.Struct, frozen=True):
     abstained: bool
     ms: float
     row: Mapping[str, Any]
+    cells: Mapping[str, Any] = {}
+    role: str = "answer"
+    """``answer`` for what was sent, ``shadow`` for what a version that only listens in would have said."""
+    arm: str | None = None
+    caller: str = "local"
+    subject: str | None = None
+    tags: Mapping[str, str] = {}
 
 
 _encoder = msgspec.json.Encoder(enc_hook=lambda value: value.item() if hasattr(value, "item") else str(value))

@@ -28,7 +28,7 @@ class Holdouts:
             "classifier": self._classifier,
             "holdout_id": holdout_id,
             "at": at,
-            "challenger": challenger,
+            "version": challenger,
             "champion": champion,
             "numbers": dict(numbers),
         }
@@ -50,7 +50,7 @@ class Holdouts:
             HoldoutUse(
                 holdout_id=row.holdout_id,
                 at=row.at,
-                challenger=row.challenger,
+                challenger=row.version,
                 champion=row.champion,
                 numbers=row.numbers,
             )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -14,6 +16,8 @@ from ratchet import clock
 from ratchet.errors import NotFoundError
 from ratchet.store import tables
 from ratchet.store.database import Database
+
+_LEASE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,14 +68,30 @@ class Runs:
     def start(self, stage: str) -> Iterator[RunHandle]:
         """A new run, which is noted as failed, with the reason, if the block raises."""
         handle = RunHandle(self._database, clock.new_id())
-        row = {"id": handle.id, "classifier": self._classifier, "state": "running", "stage": stage}
         with self._database.begin() as connection:
-            connection.execute(insert(tables.runs).values(**row, started_at=clock.now()))
+            connection.execute(insert(tables.runs).values(**self._row(handle.id, stage)))
         try:
             yield handle
         except BaseException as error:
             handle.fail(f"{type(error).__name__}: {error}")
             raise
+
+    def _row(self, run_id: str, stage: str) -> dict[str, Any]:
+        at = clock.now()
+        return {
+            "id": run_id,
+            "classifier": self._classifier,
+            "kind": "train",
+            "state": "running",
+            "stage": stage,
+            "reason": "",
+            "actor": "local",
+            "owner": f"{platform.node()[:100]}:{os.getpid()}",
+            "started_at": at,
+            "heartbeat_at": at,
+            "lease_until": at + _LEASE,
+            "steps": {},
+        }
 
     def get(self, run_id: str) -> Run:
         """One run; raises `NotFoundError`."""

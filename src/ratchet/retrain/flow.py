@@ -212,7 +212,7 @@ def register(
         folder,
         family=scored.candidate.family,
         dataset_id=dataset.id,
-        spec_hash=shop.records.spec.hash,
+        learning_hash=shop.records.spec.hash,
         scorecard=msgspec.to_builtins(scored.scorecard),
         decision=msgspec.to_builtins(decision),
         run_id=run_id,

@@ -148,7 +148,10 @@ def _empty(database: Database) -> None:
 
 
 def _run(name: str) -> dict[str, Any]:
-    return {"id": name, "classifier": "reviews", "state": "running", "stage": "train", "started_at": _NOON}
+    return {
+        "id": name, "classifier": "reviews", "kind": "train", "state": "running", "stage": "train", "reason": "",
+        "actor": "kit", "owner": "kit", "started_at": _NOON, "heartbeat_at": _NOON, "lease_until": _NOON, "steps": {},
+    }  # fmt: skip
 
 
 def _ids(database: Database) -> list[str]:
