@@ -42,7 +42,7 @@ def add_versions() -> AddVersions:
         rows = [
             {
                 "classifier": classifier, "number": number, "created_at": clock.now(), "family": "linear.v1",
-                "dataset_id": "d", "spec_hash": "s", "bundle_key": "b", "scorecard": {}, "decision": {},
+                "dataset_id": "d", "learning_hash": "s", "bundle_key": "b", "scorecard": {}, "decision": {},
             }
             for number in range(1, count + 1)
         ]  # fmt: skip

@@ -13,7 +13,12 @@ from ratchet.registry.versions import Version, Versions
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 
-ABOUT: dict[str, Any] = {"family": "linear.v1", "dataset_id": "d1", "spec_hash": "s1", "decision": {"outcome": "hold"}}
+ABOUT: dict[str, Any] = {
+    "family": "linear.v1",
+    "dataset_id": "d1",
+    "learning_hash": "s1",
+    "decision": {"outcome": "hold"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +47,7 @@ def test_versions_are_numbered_from_one_and_kept_as_they_were(versions: Versions
     second = register(versions, made)
     assert [first.number, second.number] == ["1", "2"]
     assert first.scorecard == {"metrics": {"roc_auc": None}}
-    assert (first.family, first.dataset_id, first.spec_hash, first.tracking_id) == ("linear.v1", "d1", "s1", "t")
+    assert (first.family, first.dataset_id, first.learning_hash, first.tracking_id) == ("linear.v1", "d1", "s1", "t")
     assert versions.list() == [first, second]
     assert versions.get("1") == first
 
@@ -94,8 +99,8 @@ from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 versions = Versions(Database.open(sys.argv[1]), Blobs.open(sys.argv[2]), "reviews")
 for turn in range(8):
-    versions.register(Path(sys.argv[3]), family="linear.v1", dataset_id="d", spec_hash="s", scorecard={}, decision={},
-                      run_id=sys.argv[4] + str(turn))
+    versions.register(Path(sys.argv[3]), family="linear.v1", dataset_id="d", learning_hash="s", scorecard={},
+                      decision={}, run_id=sys.argv[4] + str(turn))
 """
 
 

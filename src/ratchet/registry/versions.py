@@ -26,7 +26,7 @@ class Version:
     number: str
     family: str
     dataset_id: str
-    spec_hash: str
+    learning_hash: str
     created_at: datetime
     scorecard: dict[str, Any]
     decision: dict[str, Any]
@@ -58,7 +58,7 @@ class Versions:
         *,
         family: str,
         dataset_id: str,
-        spec_hash: str,
+        learning_hash: str,
         scorecard: Any,
         decision: Any,
         run_id: str | None = None,
@@ -77,7 +77,7 @@ class Versions:
             "created_at": clock.now(),
             "family": family,
             "dataset_id": dataset_id,
-            "spec_hash": spec_hash,
+            "learning_hash": learning_hash,
             "bundle_key": key,
             "scorecard": plain(scorecard),
             "decision": plain(decision),

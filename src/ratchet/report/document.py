@@ -30,7 +30,7 @@ def document(records: Records, number: str | None = None) -> dict[str, Any]:
         "family": version.family,
         "champion": version.number == records.ledger.champion(),
         "created_at": version.created_at,
-        "spec": version.spec_hash,
+        "spec": version.learning_hash,
         "dataset": {"id": dataset.id, "rows": dataset.rows},
         "holdout": {
             "id": dataset.split_id,
@@ -39,7 +39,7 @@ def document(records: Records, number: str | None = None) -> dict[str, Any]:
         },
         **scorecard,
         "decision": {**version.decision, "version": version.number},
-        "findings": msgspec.to_builtins(records.findings(version.dataset_id, version.spec_hash) or ()),
+        "findings": msgspec.to_builtins(records.findings(version.dataset_id, version.learning_hash) or ()),
     }
 
 

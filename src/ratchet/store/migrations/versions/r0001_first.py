@@ -49,7 +49,7 @@ def _what_was_made() -> None:
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("family", sa.String(64), nullable=False),
         sa.Column("dataset_id", sa.String(64), nullable=False),
-        sa.Column("spec_hash", sa.String(16), nullable=False),
+        sa.Column("learning_hash", sa.String(16), nullable=False),
         sa.Column("bundle_key", sa.String(256), nullable=False),
         sa.Column("scorecard", sa.JSON, nullable=False),
         sa.Column("decision", sa.JSON, nullable=False),
