@@ -17,7 +17,7 @@ from ratchet.draft.sample import Sample, sampled
 from ratchet.draft.toml import written
 from ratchet.errors import DataError
 from ratchet.kinds.kind import Kind
-from ratchet.kinds.texts import texts_of
+from ratchet.kinds.text import texts_of
 from ratchet.spec import CandidateSpec, Gate, Ingest, Metric, Spec
 
 _RARE = 0.2

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ratchet.data.conform import NOTHING
 from ratchet.data.split.assign import HOLDOUT, TRAIN, WORDS
-from ratchet.kinds.dates import dates_of
+from ratchet.kinds.date import dates_of
 from ratchet.kinds.kind import Kind
-from ratchet.kinds.numbers import numbers_of
-from ratchet.kinds.texts import texts_of
+from ratchet.kinds.missing import NOTHING
+from ratchet.kinds.number import numbers_of
+from ratchet.kinds.text import texts_of
 
 _ID_NAME = re.compile(
     r"(?i:(^|[_\-. ])(id|uid|uuid|guid|key|index|idx|rowid|row_?(order|number|num|no))$)|[a-z](ID|Id)$"

@@ -105,12 +105,14 @@ def finish(shop: Workshop, candidate: Candidate, labels: Labels) -> tuple[Candid
     if fold is None:
         return candidate, None
     truth = labels[fold.indices]
-    model = calibrate(candidate.model, fold.probabilities, truth, seed=clock.seed(spec.hash, "calibrate"))
+    model = calibrate(candidate.model, fold.probabilities, truth, seed=clock.seed(spec.learning_hash, "calibrate"))
     sets = None
     if spec.serve.coverage:
         raw = fold.probabilities
         probabilities = model.calibration.apply(raw) if isinstance(model, Calibrated) else raw
-        sets = conformal.fit(probabilities, truth, spec.serve.coverage, seed=clock.seed(spec.hash, "conformal"))
+        sets = conformal.fit(
+            probabilities, truth, spec.serve.coverage, seed=clock.seed(spec.learning_hash, "conformal")
+        )
     return replace(candidate, model=model), sets
 
 
@@ -212,7 +214,7 @@ def register(
         folder,
         family=scored.candidate.family,
         dataset_id=dataset.id,
-        learning_hash=shop.records.spec.hash,
+        learning_hash=shop.records.spec.learning_hash,
         scorecard=msgspec.to_builtins(scored.scorecard),
         decision=msgspec.to_builtins(decision),
         run_id=run_id,

@@ -70,7 +70,7 @@ def check(shop: Workshop, progress: Report) -> tuple[Finding, ...]:
 
 def inspect(shop: Workshop, dataset: Dataset, frame: pl.DataFrame, progress: Report) -> tuple[Finding, ...]:
     """What is wrong with the rows of a dataset; kept beside it, so that each version is inspected once."""
-    known = shop.records.findings(dataset.id, shop.records.spec.hash)
+    known = shop.records.findings(dataset.id, shop.records.spec.learning_hash)
     if known is not None:
         return known
     findings = checks.run(
@@ -80,7 +80,7 @@ def inspect(shop: Workshop, dataset: Dataset, frame: pl.DataFrame, progress: Rep
         known=min(dataset.rows, shop.records.datasets.get(dataset.parents[-1]).rows) if dataset.parents else 0,
         progress=progress,
     )
-    shop.records.keep_findings(dataset.id, shop.records.spec.hash, findings)
+    shop.records.keep_findings(dataset.id, shop.records.spec.learning_hash, findings)
     return findings
 
 

@@ -38,7 +38,7 @@ def track(
         params={"family": candidate.family, **candidate.params},
         metrics=metrics,
         tags={
-            "spec": shop.records.spec.hash,
+            "spec": shop.records.spec.learning_hash,
             "dataset": dataset.id,
             "split": dataset.split_id,
             "family": candidate.family,

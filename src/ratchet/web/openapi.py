@@ -5,19 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ratchet.data.schema import Schema
-from ratchet.kinds.kind import Kind
 from ratchet.serving.rows import example
 from ratchet.web.batch import ACCEPTED
 from ratchet.web.lines import CSV, JSON, NDJSON
 
-_TYPES: dict[Kind, dict[str, Any]] = {
-    Kind.TEXT: {"type": ["string", "null"]},
-    Kind.CATEGORY: {"type": ["string", "number", "boolean", "null"]},
-    Kind.NUMBER: {"type": ["number", "boolean", "null"]},
-    Kind.DATE: {"type": ["string", "null"], "format": "date-time"},
-    Kind.IMAGE: {"type": ["string", "null"], "contentEncoding": "base64"},
-    Kind.AUDIO: {"type": ["string", "null"], "contentEncoding": "base64"},
-}
 _SCORE = {
     "type": "object",
     "properties": {"label": {"type": "string"}, "name": {"type": "string"}, "score": {"type": "number"}},
@@ -63,7 +54,7 @@ def _row(schema: Schema) -> dict[str, Any]:
     return {
         "type": "object",
         "description": "Columns and their values; one that is absent or null is missing, which is legal.",
-        "properties": {name: _TYPES[kind] for name, kind in schema.features.items()},
+        "properties": {name: kind.feature.json_schema for name, kind in schema.features.items()},
         "example": example(schema.features),
     }
 

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from ratchet.data.checks.rules import pictures
 from ratchet.data.checks.checked_rows import CheckedRows
+from ratchet.data.checks.rules import pictures
 from ratchet.data.checks.rules.pictures import check_pictures
 from ratchet.kinds.kind import Kind
 

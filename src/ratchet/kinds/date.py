@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+import numpy as np
 import polars as pl
+
+from ratchet.kinds.column import Column, FeatureType, Typed
+from ratchet.kinds.missing import NOTHING, unread
+
+DATE_MISFIT = "not a date or time (such as 2026-03-31 or 2026-03-31T12:00:00Z)"
 
 _WITH_ZONE = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z")
 _NAIVE = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M")
@@ -66,3 +76,53 @@ def _of_texts(found: pl.Series) -> pl.Series:
         numbers = _of_numbers(found.str.strip_chars().cast(pl.Float64, strict=False))
         dates = dates.zip_with(dates.is_not_null(), numbers)
     return dates.rename(found.name)
+
+
+class Date(FeatureType):
+    """A day or a moment, in UTC."""
+
+    meaning = "days and moments, in UTC"
+    dtype = pl.Datetime("us")
+    misfit = DATE_MISFIT
+    expected = "a date such as 2024-05-31 or 2024-05-31T08:00:00Z"
+    example = "2024-05-31"
+    json_schema: ClassVar[Mapping[str, Any]] = {"type": ["string", "null"], "format": "date-time"}
+
+    def typed(self, found: pl.Series) -> Typed:
+        return Typed(dates_of(found))
+
+    def misfits(self, found: pl.Series, values: pl.Series) -> pl.Series:
+        return unread(found, values)
+
+    def parse(self, values: list[Any]) -> tuple[Column, int]:
+        read = np.array([_date(value) for value in values], "datetime64[us]")
+        return read, int(np.isnat(read).sum())
+
+    def sequence(self, stored: pl.Series) -> Column:
+        return np.asarray(stored.cast(pl.Datetime("us")).to_numpy(), dtype="datetime64[us]")
+
+
+def _date(value: Any) -> np.datetime64:
+    if value is None:
+        return np.datetime64("NaT", "us")
+    if isinstance(value, np.datetime64):
+        moment: np.datetime64 = value.astype("datetime64[us]")
+        return moment
+    if isinstance(value, str):
+        return _written_date(value)
+    if isinstance(value, datetime):
+        return np.datetime64(value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value, "us")
+    if isinstance(value, date):
+        return np.datetime64(value, "us")
+    raise TypeError
+
+
+def _written_date(text: str) -> np.datetime64:
+    if len(text) == 10 and text[4] == text[7] == "-":
+        return np.datetime64(date.fromisoformat(text), "us")
+    if text.strip().lower() in NOTHING:
+        return np.datetime64("NaT", "us")
+    read = dates_of(pl.Series([text]))[0]
+    if read is None:
+        raise ValueError
+    return np.datetime64(read, "us")
