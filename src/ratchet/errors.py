@@ -112,6 +112,10 @@ class MissingExtraError(RatchetError):
         )
 
 
+class UnsupportedError(RatchetError):
+    """This operating system lacks what a server or a trainer needs."""
+
+
 class JobError(RatchetError):
     """Work handed to the engine did not finish: it failed, ran out of time or memory, or its process died."""
 
