@@ -13,8 +13,9 @@ import msgspec
 import polars as pl
 
 from ratchet.data.dataset import Dataset
-from ratchet.data.datasets import Datasets, Ingested
+from ratchet.data.datasets import Datasets
 from ratchet.data.findings import Finding
+from ratchet.data.ingest.ingest import Ingested
 from ratchet.data.schema import Schema
 from ratchet.draft.draft import Draft, draft
 from ratchet.engine.catalogue import open_engine

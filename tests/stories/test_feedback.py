@@ -12,7 +12,7 @@ import ratchet
 from tests.stories.scenes import Shell, loans, quicken
 
 FEATURES = ["income", "age", "housing", "purpose"]
-EXAM = "equals a row of the holdout: it would teach the model its own exam"
+IN_HOLDOUT = "equals a row of the holdout: trained on, it would leak the holdout"
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_feedback_joins_training_but_never_the_rows_of_the_exam(box: ratchet.Sys
         assert taken.dataset.rows == 680
         assert taken.quarantine_file is not None
         written = [json.loads(line) for line in taken.quarantine_file.read_text().splitlines()]
-        assert [each["reason"] for each in written] == [EXAM] * 20
+        assert [each["reason"] for each in written] == [IN_HOLDOUT] * 20
 
         after = box.frame()
         assert after.head(600).equals(before)  # labels and sides

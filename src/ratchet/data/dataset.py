@@ -12,13 +12,14 @@ import numpy as np
 from ratchet.arrays import Hashes
 from ratchet.data.conform import wanted_columns
 from ratchet.data.schema import Schema
-from ratchet.data.split.assign import SIDES, Sides, Split
+from ratchet.data.split.rule import Split
+from ratchet.data.split.sides import SIDES, Sides
 from ratchet.kinds.kind import Kind
 from ratchet.spec import Spec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class DataPart:
     """A file of rows: its key among the blobs (its SHA-256), its rows, and the file of their sides."""
 
     key: str
@@ -39,7 +40,7 @@ class Dataset:
     parents: tuple[str, ...]
     rows: int
     schema: Schema
-    parts: tuple[Part, ...]
+    parts: tuple[DataPart, ...]
     created_at: datetime
     source: str
     split: Split

@@ -10,8 +10,9 @@ import polars as pl
 
 from ratchet.data import checks
 from ratchet.data.dataset import Dataset
-from ratchet.data.datasets import Ingested
 from ratchet.data.findings import Finding
+from ratchet.data.ingest import ingest as taking
+from ratchet.data.ingest.ingest import Ingested
 from ratchet.data.readers.batch import Batch
 from ratchet.evaluation.holdout import label_indices
 from ratchet.features.columns import from_frame
@@ -34,27 +35,20 @@ def collect(shop: Workshop, sources: Sequence[str], progress: Report) -> Dataset
 
 def ingest(shop: Workshop, sources: Sequence[str], progress: Report) -> Ingested:
     """Take the rows of ``sources`` in: read, typed, set aside where bad, versioned, split."""
-    taken = shop.records.datasets.ingest(sources, shop.records.spec, quarantine=_quarantine(shop), progress=progress)
-    return _noted(taken, progress)
+    records = shop.records
+    return taking.ingest(records.datasets, sources, records.spec, quarantine=_quarantine(shop), progress=progress)
 
 
 def ingest_feedback(shop: Workshop, batches: Iterable[Batch], progress: Report) -> Ingested:
     """Take rows in whose label came back for an answer; those that equal a row of the holdout are set aside."""
-    aside = _quarantine(shop)
-    return _noted(
-        shop.records.datasets.ingest_feedback(batches, shop.records.spec, quarantine=aside, progress=progress), progress
-    )
-
-
-def _noted(taken: Ingested, progress: Report) -> Ingested:
-    for note in taken.notes:
-        progress(Progress(stage="collect", done=taken.dataset.rows, note=note))
-    return taken
+    records, aside = shop.records, _quarantine(shop)
+    return taking.ingest_feedback(records.datasets, batches, records.spec, quarantine=aside, progress=progress)
 
 
 def rotate(shop: Workshop, progress: Report) -> Dataset:
     """The newest rows with a new holdout."""
-    return shop.records.datasets.rotate(shop.records.spec, folder=_quarantine(shop), progress=progress)
+    records = shop.records
+    return taking.rotate(records.datasets, records.spec, quarantine=_quarantine(shop), progress=progress)
 
 
 def _quarantine(shop: Workshop) -> Path:

@@ -8,19 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratchet.data.split.assign import (
-    EXCLUDED,
-    HOLDOUT,
-    NO_TIME,
-    TRAIN,
-    TUNE,
-    Rows,
-    Sides,
-    Split,
-    assigned,
-    planned,
-    side_words,
-)
+from ratchet.data.split.assign import assigned
+from ratchet.data.split.column import side_words
+from ratchet.data.split.rows import SplitRows
+from ratchet.data.split.rule import Split, planned
+from ratchet.data.split.sides import EXCLUDED, HOLDOUT, TRAIN, TUNE, Sides
+from ratchet.data.split.time import NO_TIME
 from ratchet.errors import DataError
 from ratchet.spec import Spec, parse
 
@@ -43,20 +36,20 @@ def ids_of(*values: int) -> np.ndarray[Any, np.dtype[np.uint64]]:
     return np.array(values, dtype=np.uint64)
 
 
-def some_rows(count: int, classes: int = 2, **more: Any) -> Rows:
+def some_rows(count: int, classes: int = 2, **more: Any) -> SplitRows:
     rng = np.random.default_rng(count)
-    return Rows(
+    return SplitRows(
         ids=rng.integers(0, 2**63, count).astype(np.uint64),
         labels=rng.integers(0, classes, count).astype(np.int32),
         **more,
     )
 
 
-def head(rows: Rows, count: int) -> Rows:
-    columns = ("ids", "labels", "groups", "times", "words")
+def head(rows: SplitRows, count: int) -> SplitRows:
+    columns = ("ids", "labels", "groups", "times", "named")
     cut: dict[str, Any] = {name: getattr(rows, name) for name in columns}
     first: dict[str, Any] = {name: None if values is None else values[:count] for name, values in cut.items()}
-    return Rows(**first)
+    return SplitRows(**first)
 
 
 HASH = planned(spec_of(), some_rows(1))
@@ -64,9 +57,9 @@ HASH = planned(spec_of(), some_rows(1))
 row_lists = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3), st.integers(0, 8)), min_size=1, max_size=80)
 
 
-def listed(rows: list[tuple[int, int, int]], *, groups: bool = False) -> Rows:
+def listed(rows: list[tuple[int, int, int]], *, groups: bool = False) -> SplitRows:
     array = np.array(rows, dtype=np.int64)
-    return Rows(
+    return SplitRows(
         ids=array[:, 0].astype(np.uint64),
         labels=array[:, 1].astype(np.int32),
         groups=array[:, 2].astype(np.uint64) + np.uint64(1000) if groups else None,
@@ -146,7 +139,7 @@ def test_rare_classes_are_held_out_and_trained_on_in_a_small_table(seed: int) ->
     rng = np.random.default_rng(seed)
     labels = np.repeat([0, 1, 2, 3, 4], [200, 40, 6, 2, 1]).astype(np.int32)
     ids = rng.integers(0, 2**63, len(labels)).astype(np.uint64)
-    sides = assigned(HASH, Rows(ids=ids, labels=labels), NONE)
+    sides = assigned(HASH, SplitRows(ids=ids, labels=labels), NONE)
     for label, count in ((1, 40), (2, 6), (3, 2)):
         held = int((sides[labels == label] == HOLDOUT).sum())
         assert max(1, int(0.1 * count)) <= held < count
@@ -156,10 +149,10 @@ def test_rare_classes_are_held_out_and_trained_on_in_a_small_table(seed: int) ->
 
 
 def test_rare_rows_are_chosen_by_hash_so_that_a_later_row_of_the_class_changes_nothing() -> None:
-    first = Rows(ids=ids_of(*range(1, 41)), labels=np.repeat([0, 1], [37, 3]).astype(np.int32))
+    first = SplitRows(ids=ids_of(*range(1, 41)), labels=np.repeat([0, 1], [37, 3]).astype(np.int32))
     known = assigned(HASH, first, NONE)
     for late in range(100, 140):
-        grown = Rows(ids=np.append(first.ids, ids_of(late)), labels=np.append(first.labels, np.int32(1)))
+        grown = SplitRows(ids=np.append(first.ids, ids_of(late)), labels=np.append(first.labels, np.int32(1)))
         assert assigned(HASH, grown, known)[:-1].tolist() == known.tolist()
 
 
@@ -172,7 +165,7 @@ def test_the_newest_rows_are_held_out_and_the_cut_stays() -> None:
     oldest_first = [times[sides == side] for side in (TRAIN, TUNE, HOLDOUT)]
     assert all(before.max() < after.min() for before, after in itertools.pairwise(oldest_first))
     later = some_rows(3, times=np.array([5 * 10**9, 0, NO_TIME]))
-    grown = Rows(
+    grown = SplitRows(
         ids=np.append(rows.ids, later.ids),
         labels=np.append(rows.labels, later.labels),
         times=np.append(times, later.times if later.times is not None else []).astype(np.int64),
@@ -191,14 +184,14 @@ def test_many_rows_of_one_moment_fall_on_one_side() -> None:
 
 def test_the_tables_own_split_is_kept_but_for_rows_that_cross_it() -> None:
     words = np.array([TRAIN, TRAIN, TUNE, HOLDOUT, TRAIN, TUNE], dtype=np.uint8)
-    rows = Rows(ids=ids_of(1, 2, 3, 2, 3, 4), labels=np.zeros(6, dtype=np.int32), words=words)
+    rows = SplitRows(ids=ids_of(1, 2, 3, 2, 3, 4), labels=np.zeros(6, dtype=np.int32), named=words)
     split = planned(spec_of({"s": "split"}), rows)
     assert assigned(split, rows, NONE).tolist() == [TRAIN, EXCLUDED, TUNE, HOLDOUT, EXCLUDED, TUNE]
 
 
 def test_rows_to_tune_on_are_taken_from_train_where_the_table_names_none() -> None:
     words = np.repeat([TRAIN, HOLDOUT], [8_000, 2_000]).astype(np.uint8)
-    rows = some_rows(10_000, words=words)
+    rows = some_rows(10_000, named=words)
     sides = assigned(planned(spec_of({"s": "split"}), rows), rows, NONE)
     assert (sides[8_000:] == HOLDOUT).all()
     assert int((sides == TUNE).sum()) == pytest.approx(800, abs=100)
@@ -207,7 +200,7 @@ def test_rows_to_tune_on_are_taken_from_train_where_the_table_names_none() -> No
 @pytest.mark.parametrize(("words", "missing"), [([TRAIN, TUNE], "no test rows"), ([HOLDOUT, TUNE], "no train rows")])
 def test_a_split_column_needs_rows_to_train_on_and_to_hold_out(words: list[int], missing: str) -> None:
     with pytest.raises(DataError, match=missing):
-        planned(spec_of({"s": "split"}), some_rows(2, words=np.array(words, dtype=np.uint8)))
+        planned(spec_of({"s": "split"}), some_rows(2, named=np.array(words, dtype=np.uint8)))
 
 
 def test_words_of_a_split_column() -> None:
@@ -219,14 +212,14 @@ def test_words_of_a_split_column() -> None:
 def test_near_duplicates_of_holdout_rows_are_excluded_and_newcomers_give_way_to_old_rows() -> None:
     words = np.array([TRAIN, HOLDOUT, TRAIN, TUNE], dtype=np.uint8)
     alike = np.array([7, 7, 8, 8])
-    rows = Rows(ids=ids_of(1, 2, 3, 4), labels=np.zeros(4, dtype=np.int32), words=words)
+    rows = SplitRows(ids=ids_of(1, 2, 3, 4), labels=np.zeros(4, dtype=np.int32), named=words)
     split = planned(spec_of({"s": "split"}), rows)
     known = assigned(split, rows, NONE, alike=alike)
     assert known.tolist() == [EXCLUDED, HOLDOUT, TRAIN, TUNE]
-    grown = Rows(
+    grown = SplitRows(
         ids=ids_of(1, 2, 3, 4, 5, 6, 9),
         labels=np.zeros(7, dtype=np.int32),
-        words=np.append(words, [HOLDOUT, TRAIN, HOLDOUT]).astype(np.uint8),
+        named=np.append(words, [HOLDOUT, TRAIN, HOLDOUT]).astype(np.uint8),
     )
     sides = assigned(split, grown, known, alike=np.array([7, 7, 8, 8, 8, 7, 7]))
     assert sides.tolist() == [*known, EXCLUDED, EXCLUDED, HOLDOUT]

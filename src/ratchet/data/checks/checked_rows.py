@@ -14,7 +14,8 @@ from ratchet.data.checks.single_column import Alone, alone
 from ratchet.data.near.components import equal_rows, numbered
 from ratchet.data.near.duplicates import near_duplicate_groups
 from ratchet.data.schema import Schema
-from ratchet.data.split.assign import HOLDOUT, WORDS
+from ratchet.data.split.column import SIDE_OF_WORD
+from ratchet.data.split.sides import HOLDOUT
 from ratchet.kinds.kind import Kind
 from ratchet.spec import Spec
 
@@ -81,7 +82,7 @@ class CheckedRows:
         if split is None:
             return None
         words = self.frame.get_column(split).str.to_lowercase()
-        return words.is_in([word for word, side in WORDS.items() if side == HOLDOUT]).fill_null(False).to_numpy()
+        return words.is_in([word for word, side in SIDE_OF_WORD.items() if side == HOLDOUT]).fill_null(False).to_numpy()
 
     @cached_property
     def excluded(self) -> Bools:

@@ -22,7 +22,7 @@ from ratchet.kinds.cells import shown
 from ratchet.progress import Progress, Report
 from ratchet.spec import Spec
 
-EXAM = "equals a row of the holdout: it would teach the model its own exam"
+IN_HOLDOUT = "equals a row of the holdout: trained on, it would leak the holdout"
 """Why a row that is good in itself is set aside."""
 
 
@@ -31,14 +31,14 @@ class Intake:
     """Rows on their way to the stage; counts what became of them.
 
     ``good`` rows were read from sources, ``again`` from an earlier version, ``blanked`` values by column.  Rows whose
-    features hash to one of ``exam``, the rows of a holdout (sorted), are set aside.
+    features hash to one of ``holdout_ids`` (sorted) are set aside.
     """
 
     spec: Spec
     stage: Stage
     aside: Quarantine
     progress: Report
-    exam: Hashes | None = None
+    holdout_ids: Hashes | None = None
     good: int = 0
     again: int = 0
     blanked: Counter[str] = field(default_factory=Counter)
@@ -48,23 +48,26 @@ class Intake:
         for batch in batches:
             frame, bad = conform(batch, self.spec, blanked=self.blanked)
             self.aside.add([*batch.bad, *bad])
-            if self.exam is not None and len(self.exam):
-                frame = self._without(self.exam, frame, batch, bad)
+            if self.holdout_ids is not None and len(self.holdout_ids):
+                frame = self._without(self.holdout_ids, frame, batch, bad)
             self.stage.add(frame, unhashed(self.spec))
             self.good += frame.height
             read = self.good + self.aside.rows + self.aside.held_out
             self.progress(Progress(stage="collect", done=read, note="reading"))
 
-    def _without(self, exam: Hashes, frame: pl.DataFrame, batch: Batch, bad: Sequence[BadRow]) -> pl.DataFrame:
-        """The rows of a typed batch that equal none of the exam; the others are set aside."""
+    def _without(self, holdout_ids: Hashes, frame: pl.DataFrame, batch: Batch, bad: Sequence[BadRow]) -> pl.DataFrame:
+        """The rows of a typed batch that equal none of the holdout; the others are set aside."""
         ids = row_hashes(frame, self.stage.features)
-        equal = exam[np.minimum(np.searchsorted(exam, ids), len(exam) - 1)] == ids
+        # Where an id would stand among the sorted ones there is either itself or another: for 5 and 9 among [3, 5, 8]
+        # the places are 1 and, behind the end, 3 (looked up at 2): 5 equals 5, 9 does not equal 8.
+        nearest = np.minimum(np.searchsorted(holdout_ids, ids), len(holdout_ids) - 1)
+        equal = holdout_ids[nearest] == ids
         rows = batch.rows()
         rows = rows[~np.isin(rows, np.array([each.row for each in bad], dtype=np.int64))]
         found = frame.select(self.stage.features).filter(equal).iter_rows(named=True)
         self.aside.hold_out(
             [
-                BadRow(origin=batch.origin, row=int(row), column=None, found=shown(cells), reason=EXAM)
+                BadRow(origin=batch.origin, row=int(row), column=None, found=shown(cells), reason=IN_HOLDOUT)
                 for row, cells in zip(rows[equal], found, strict=True)
             ]
         )

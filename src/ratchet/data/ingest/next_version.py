@@ -12,12 +12,17 @@ import polars as pl
 
 from ratchet.arrays import Ints
 from ratchet.data.dataset import dataset_id, schema_of
+from ratchet.data.datasets import ID, ROW
 from ratchet.data.ingest.learnable import check_learnable
-from ratchet.data.ingest.staging import ID, ROW
 from ratchet.data.near.duplicates import near_duplicate_groups
 from ratchet.data.rowhash import text_hashes
 from ratchet.data.schema import Schema
-from ratchet.data.split.assign import NO_TIME, Rows, Sides, Split, assigned, planned, side_words
+from ratchet.data.split.assign import assigned
+from ratchet.data.split.column import side_words
+from ratchet.data.split.rows import SplitRows
+from ratchet.data.split.rule import Split, planned
+from ratchet.data.split.sides import Sides
+from ratchet.data.split.time import NO_TIME
 from ratchet.kinds.kind import Kind
 from ratchet.progress import Progress, Report
 from ratchet.spec import Spec
@@ -31,7 +36,7 @@ _TOO_LARGE = "the table is too large to look for near-duplicates: only rows with
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Frozen:
+class FrozenSplit:
     """What is settled before rows join: the sides of the first rows, the rule, and which holdout this is."""
 
     sides: Sides
@@ -40,7 +45,7 @@ class Frozen:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Grown:
+class NextVersion:
     """All rows of the new version: its id, schema, rule, the side of each row, and how many rows each class has."""
 
     id: str
@@ -51,7 +56,7 @@ class Grown:
     note: str | None = None
 
 
-def grown(spec: Spec, files: Sequence[Path], frozen: Frozen, *, progress: Report) -> Grown:
+def next_version(spec: Spec, files: Sequence[Path], frozen: FrozenSplit, *, progress: Report) -> NextVersion:
     """The version that the rows of these files make, the first of which are frozen already.
 
     Raises `DataError` where the labels allow no classifier or the split column is no good.
@@ -71,13 +76,13 @@ def grown(spec: Spec, files: Sequence[Path], frozen: Frozen, *, progress: Report
     progress(Progress(stage="collect", done=frame.height, note="splitting"))
     sides = assigned(split, rows, frozen.sides, alike=alike)
     identity = dataset_id(spec, split, frame.get_column(ROW).to_numpy(), sides)
-    return Grown(id=identity, schema=schema, split=split, sides=sides, counts=counts, note=note)
+    return NextVersion(id=identity, schema=schema, split=split, sides=sides, counts=counts, note=note)
 
 
-def _rows(frame: pl.DataFrame, spec: Spec, classes: tuple[str, ...]) -> Rows:
+def _rows(frame: pl.DataFrame, spec: Spec, classes: tuple[str, ...]) -> SplitRows:
     ids = frame.get_column(ID).to_numpy()
     group, time, split = (spec.of_kind(kind) for kind in (Kind.GROUP, Kind.TIME, Kind.SPLIT))
-    groups = times = words = None
+    groups = times = named = None
     if group is not None:  # a row without a group is one of its own
         column = frame.get_column(group)
         groups = np.where(column.is_null().to_numpy(), ids, text_hashes(column))
@@ -86,9 +91,9 @@ def _rows(frame: pl.DataFrame, spec: Spec, classes: tuple[str, ...]) -> Rows:
     if split is not None:
         column = frame.get_column(split)
         meant = side_words(column.unique().to_list(), split)
-        words = column.replace_strict(meant, return_dtype=pl.UInt8).to_numpy()
+        named = column.replace_strict(meant, return_dtype=pl.UInt8).to_numpy()
     labels = frame.get_column(spec.label).cast(pl.Enum(classes)).to_physical().to_numpy().astype(np.int32)
-    return Rows(ids=ids, labels=labels, groups=groups, times=times, words=words)
+    return SplitRows(ids=ids, labels=labels, groups=groups, times=times, named=named)
 
 
 def _alike(files: Sequence[Path], schema: Schema, progress: Report, rows: int) -> Ints | None:
@@ -105,8 +110,8 @@ def _alike(files: Sequence[Path], schema: Schema, progress: Report, rows: int) -
     if len(columns) == len(schema.features):
         return groups
     extent = sum(_bytes(frame.get_column(name)) for name in columns)
-    alone = np.arange(len(groups), dtype=np.int64) + int(groups.max(initial=0)) + 1
-    return np.where(extent < _SHORT, alone, groups)
+    unique = np.arange(len(groups), dtype=np.int64) + int(groups.max(initial=0)) + 1
+    return np.where(extent < _SHORT, unique, groups)
 
 
 def _bytes(column: pl.Series) -> npt.NDArray[np.uint32]:

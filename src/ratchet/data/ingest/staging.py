@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,11 +13,10 @@ import polars as pl
 
 from ratchet.arrays import Bools, Hashes
 from ratchet.clock import new_id
+from ratchet.data.datasets import ID, ROW
 from ratchet.data.rowhash import row_hashes
 from ratchet.errors import WorkspaceError
 
-ID, ROW = "_id", "_row"
-"""The columns of a part beside the table's: the hash of the features, and of the whole row with its label."""
 _PART_ROWS = 50_000
 _PART_BYTES = 64 * 1024 * 1024
 _PREFIX = ".staging-"
@@ -122,6 +120,8 @@ def fresh(have: Hashes, new: Hashes) -> Bools:
     >>> fresh(np.array([7, 7, 8], np.uint64), np.array([7, 9, 7, 7, 8], np.uint64)).tolist()
     [False, True, False, True, False]
     """
+    # In the example above, sorted, the new rows are [7, 7, 7, 8, 9], the 1st, 2nd, 3rd; 1st; 1st of their value.  7 is
+    # there twice, 8 once, 9 never: new are those whose count from 0 reaches that, the 3rd 7 and the 9.
     order = np.argsort(new, kind="stable")
     ranked = new[order]
     starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])) if len(new) else np.zeros(0, dtype=np.int64)
@@ -132,9 +132,3 @@ def fresh(have: Hashes, new: Hashes) -> Bools:
     keep = np.empty(len(new), dtype=bool)
     keep[order] = occurrence >= times
     return keep
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
