@@ -10,9 +10,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from ratchet import platforms
 from ratchet.errors import SettingsError
 from ratchet.web.app import create
 from ratchet.web.box import Box
+
+platforms.require()
 
 GRACE_SECONDS = 30
 """How long requests in flight may take to end once the server is told to stop."""
