@@ -79,13 +79,17 @@ def inspect(shop: Workshop, dataset: Dataset, frame: pl.DataFrame, progress: Rep
 
 
 def training_rows(shop: Workshop, dataset: Dataset, frame: pl.DataFrame) -> TrainingRows:
-    """The rows that may be learned from: those on the train and tune sides."""
+    """The rows that may be learned from: those on the train and tune sides.
+
+    Their columns are in the order of their names, so that the order in the spec changes nothing.
+    """
     schema = dataset.schema
+    kinds = dict(sorted(schema.features.items()))
     rows = frame.filter(pl.col("_side").is_in(["train", "tune"]))
     group = shop.records.spec.of_kind(Kind.GROUP)
     return TrainingRows(
-        columns=from_frame(rows, schema.features),
-        kinds=schema.features,
+        columns=from_frame(rows, kinds),
+        kinds=kinds,
         labels=label_indices(rows, schema),
         classes=schema.classes,
         ids=rows["_id"].to_numpy(),
