@@ -108,8 +108,8 @@ def _workspace(context: typer.Context) -> Check:
         found = f"no ratchet.toml in {context.obj.resolve()}"
         return Check(what="workspace", ok=False, found=found, todo="ratchet init DATA --label COLUMN", optional=True)
     try:
-        with ratchet.open(context.obj) as box:
-            versions, champion = box.versions(), box.champion()
+        with ratchet.open(context.obj) as classifier:
+            versions, champion = classifier.versions(), classifier.champion()
     except RatchetError as error:
         return Check(what="workspace", ok=False, found=error.problem, todo=error.todo)
     return Check(what="workspace", ok=True, found=f"{len(versions)} version(s), champion {champion or 'none yet'}")
