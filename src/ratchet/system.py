@@ -98,10 +98,10 @@ class System:
             tracker=open_tracker(settings.tracking_uri, layout.folder),
             workspace=layout.folder,
         )
-        self._log = PredictionLog(self._database, spec.name, layout.spool, fsync=settings.fsync)
+        self._log = PredictionLog(self._database, blobs, spec.name, layout.spool, fsync=settings.fsync)
         self._feedback = Feedback(self._database, spec.name, self._log)
         self._live = Live(self._records.ledger.champion, self._records.versions.bundle)
-        self._answering = Answering(self._live, self._log.record)
+        self._answering = Answering(spec.name, self._live, self._log.record)
 
     @property
     def name(self) -> str:
@@ -118,7 +118,7 @@ class System:
     def ingest_feedback(self, *, progress: Report = silent) -> Ingested:
         """Take in the answers whose true label came back; those that equal a row of the holdout are set aside."""
         with workspace.lock(self.settings.workspace, "taking feedback in"):
-            return rows.ingest_feedback(self._shop, labelled(self._database, self.spec), progress)
+            return rows.ingest_feedback(self._shop, labelled(self._database, self._records.blobs, self.spec), progress)
 
     def check(self, *, progress: Report = silent) -> tuple[Finding, ...]:
         """What is wrong with the newest rows, most harmful first."""

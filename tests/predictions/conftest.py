@@ -11,6 +11,7 @@ import pytest
 from ratchet.clock import new_id, now
 from ratchet.predictions.record import Record
 from ratchet.serving.prediction import Score
+from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 
 
@@ -32,3 +33,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database = Database.open(f"sqlite:///{tmp_path}/ratchet.db")
     yield database
     database.close()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    return Blobs.open(tmp_path / "blobs")

@@ -15,7 +15,7 @@ from ratchet.progress import Progress
 from ratchet.serving.answering import Answering
 from ratchet.serving.live import Live
 from ratchet.serving.predictor import Predictor
-from ratchet.serving.request import Row
+from ratchet.serving.request import Request, Row
 from ratchet.serving.scoring import score_file
 
 HEADER = "text,plan,age,since\n"
@@ -87,11 +87,11 @@ def test_a_failure_leaves_what_was_there(
 def test_answers_of_a_file_are_recorded_batch_by_batch_and_counted(opened: Callable[..., Any], source: Path) -> None:
     recorded: list[Row] = []
 
-    def record(rows: Sequence[Row], answers: Sequence[Any]) -> None:
-        assert len(rows) == len(answers)
-        recorded.extend(rows)
+    def record(asked: Sequence[Request], answers: Sequence[Any]) -> None:
+        assert len(asked) == len(answers)
+        recorded.extend(each.row for each in asked)
 
-    answering = Answering(Live(lambda: "1", lambda _: opened()), record)
+    answering = Answering("films", Live(lambda: "1", lambda _: opened()), record)
     found = list(answering.predict_file(str(source)))
     assert sum(len(part.predictions) for part in found) == len(recorded) == answering.counts().answered == 98
     assert recorded[0]["text"] == "so good 1"
@@ -101,7 +101,7 @@ def test_answers_of_a_file_are_recorded_batch_by_batch_and_counted(opened: Calla
 
 def test_odd_values_of_a_file_are_counted(opened: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "odd.csv").write_text(HEADER + "a,platinum,,2024-05-31\n,gold,NA,\n")
-    answering = Answering(Live(lambda: "1", lambda _: opened()), lambda rows, answers: None)
+    answering = Answering("films", Live(lambda: "1", lambda _: opened()), lambda asked, answers: None)
     list(answering.predict_file(str(tmp_path / "odd.csv")))
     assert answering.counts().missing == {"text": 1, "age": 2, "since": 1}
     assert answering.counts().unknown == {"plan": 1}

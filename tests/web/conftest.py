@@ -32,6 +32,7 @@ from ratchet.serving.answering import Answered, Answering, Counts
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.spec import CandidateSpec, Spec
+from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.web.app import create
 
@@ -72,10 +73,10 @@ class SmallBox:
         self.tended = 0
         self._opened = opened
         self._database = Database.open(f"sqlite:///{folder}/ratchet.db")
-        self.log = PredictionLog(self._database, self.name, folder / "spool")
+        self.log = PredictionLog(self._database, Blobs.open(folder / "blobs"), self.name, folder / "spool")
         self._feedback = Feedback(self._database, self.name, self.log)
         self._live = Live(lambda: self.current, self._open)
-        self._answering = Answering(self._live, self.log.record)
+        self._answering = Answering(self.name, self._live, self.log.record)
 
     def _open(self, version: str) -> Opened:
         if version == "broken":

@@ -15,13 +15,13 @@ from ratchet.features.columns import from_frame
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Answers
-from ratchet.serving.request import Row
+from ratchet.serving.request import Request, Row
 from ratchet.serving.scoring import parts
 
 FILE_ROWS = 1_024
 """Rows of a file that are answered at once."""
 
-Record = Callable[[Sequence[Row], Sequence[Prediction]], None]
+Record = Callable[[Sequence[Request], Sequence[Prediction]], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,9 +45,10 @@ class Answered:
 
 
 class Answering:
-    """Answers rows with the live version; an answer is recorded before it is returned."""
+    """Answers one classifier's rows with the live version; an answer is recorded before it is returned."""
 
-    def __init__(self, live: Live, record: Record) -> None:
+    def __init__(self, classifier: str, live: Live, record: Record) -> None:
+        self._classifier = classifier
         self._live = live
         self._record = record
         self._lock = threading.Lock()
@@ -83,7 +84,7 @@ class Answering:
             yield Answered(predictions=answers.predictions, rows=part.rows.tolist(), bad=part.bad)
 
     def _keep(self, rows: Sequence[Row], answers: Answers) -> None:
-        self._record(rows, answers.predictions)
+        self._record([Request(classifier=self._classifier, row=row) for row in rows], answers.predictions)
         with self._lock:
             self._answered += len(answers.predictions)
             self._missing.update(answers.missing)
