@@ -20,7 +20,8 @@ def make_record() -> Callable[..., Record]:
     def make(**changes: Any) -> Record:
         values: dict[str, Any] = {
             "id": new_id(), "classifier": "films", "subject": None, "version": "3", "at": now(), "label": "good",
-            "confidence": 0.75,            "scores": (Score("good", "Good", 0.75), Score("bad", "Bad", 0.25)), "set": ("good",), "abstained": False,
+            "confidence": 0.75,
+            "scores": (Score("good", "Good", 0.75), Score("bad", "Bad", 0.25)), "set": ("good",), "abstained": False,
             "ms": 1.5, "row": {"text": "a \n line", "age": 3.5, "photo": None},
         }  # fmt: skip
         return Record(**(values | changes))

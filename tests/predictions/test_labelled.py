@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -126,3 +127,37 @@ def test_a_cell_that_no_table_may_hold_is_set_aside_located(desk: Desk, database
     (batch,) = labelled(database, blobs, spec)
     (unfit,) = conform(batch, spec)[1]
     assert (unfit.column, unfit.found, unfit.reason) == ("n", "'abc'", "not a number")
+
+
+def test_large_cells_are_read_back_and_batches_are_cut_by_their_size(
+    desk: Desk, database: Database, blobs: Blobs
+) -> None:
+    spec = spec_of({"p": "image", "t": "text"})
+    pictures = [bytes([at]) * 40_000 for at in range(5)]
+    for at, picture in enumerate(pictures):
+        sent = base64.b64encode(picture).decode() if at % 2 else picture  # as a client sends it, and as Python does
+        desk.answer({"p": sent, "t": str(at) * 20_000}, "good")
+    batches = list(labelled(database, blobs, spec, batch_bytes=150_000))
+    assert [batch.frame.height for batch in batches] == [2, 2, 1]
+    assert [batch.first_row for batch in batches] == [1, 3, 5]
+    rows = pl.concat([conform(batch, spec)[0] for batch in batches]).sort("t")
+    assert rows.get_column("p").to_list() == pictures
+    assert rows.get_column("t").to_list() == [str(at) * 20_000 for at in range(5)]
+
+
+def test_a_row_whose_large_cell_is_gone_is_set_aside(desk: Desk, database: Database, blobs: Blobs) -> None:
+    spec = spec_of({"p": "image", "t": "text"})
+    desk.answer({"p": b"x" * 40_000, "t": "gone"}, "good")
+    desk.answer({"p": b"y" * 40_000, "t": "kept"}, "good")
+    desk.log.ship()
+    (gone,) = [key for key in blobs.list("cells") if blobs.get(key).startswith(b"x")]
+    blobs.delete(gone)
+    (batch,) = labelled(database, blobs, spec)
+    assert batch.frame.get_column("t").to_list() == ["kept"]
+    (bad,) = batch.bad
+    assert (bad.column, bad.reason) == ("p", "its blob is gone")
+    assert batch.rows().tolist() == [2]
+    blobs.delete("cells")
+    (batch,) = labelled(database, blobs, spec)
+    assert batch.frame.height == 0
+    assert len(batch.bad) == 2

@@ -17,9 +17,10 @@ from sqlalchemy import event, func, select
 
 from ratchet.errors import UnavailableError
 from ratchet.predictions.forget import REJECTED
+from ratchet.predictions.hours import read
 from ratchet.predictions.record import Record, write
 from ratchet.predictions.segment import Segment
-from ratchet.predictions.ship import Shipped, Shipper
+from ratchet.predictions.ship import Inserting, Shipped, Shipper
 from ratchet.predictions.spool import Spool
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
@@ -146,7 +147,22 @@ def test_kill_9_of_the_shipper_loses_and_doubles_nothing(
     database = Database.open(url)
     Shipper(folder, database, blobs).ship()
     assert stored(database) == ids
+    assert sum(each.count for each in read(database, "films")) == len(ids), "each is counted once"
     database.close()
+
+
+def test_what_inserting_takes_is_told(
+    folder: Path, blobs: Blobs, spool: Spool, database: Database, make_record: Make
+) -> None:
+    shipper = Shipper(folder, database, blobs, spool)
+    assert shipper.inserting == Inserting()
+    for turn in (1, 2):
+        spool.record([make_record()])
+        shipper.ship()
+        shipper.ship()  # there is nothing to insert
+        done = shipper.inserting
+        assert done.count == turn
+        assert 0 < done.last <= done.seconds < 10
 
 
 def test_a_locked_database_keeps_the_spool(

@@ -57,9 +57,9 @@ class Inserting:
     count: int = 0
     """Transactions that were committed."""
     seconds: float = 0.0
-    """Of all of them together."""
+    """What all of them took."""
     last: float = 0.0
-    """Of the last one."""
+    """What the last one took."""
 
 
 class Shipper:
