@@ -82,7 +82,9 @@ class Classifier:
             tracker=resources.tracker,
             workspace=resources.layout.folder,
         )
-        self._log = PredictionLog(self._database, spec.name, resources.layout.spool, fsync=self.settings.fsync)
+        self._log = PredictionLog(
+            self._database, self._records.blobs, spec.name, resources.layout.spool, fsync=self.settings.fsync
+        )
         self._feedback = Feedback(self._database, spec.name, self._log)
         self._live = Live(self._records.ledger.champion, self._records.versions.bundle)
         self._answering = Answering(spec.name, self._live, self._log.record)
@@ -102,7 +104,7 @@ class Classifier:
     def ingest_feedback(self, *, progress: Report = silent) -> Ingested:
         """Take in the answers whose true label came back; those that equal a row of the holdout are set aside."""
         with workspace.lock(self.settings.workspace, "taking feedback in"):
-            return rows.ingest_feedback(self._shop, labelled(self._database, self.spec), progress)
+            return rows.ingest_feedback(self._shop, labelled(self._database, self._records.blobs, self.spec), progress)
 
     def check(self, *, progress: Report = silent) -> tuple[Finding, ...]:
         """What is wrong with the newest rows, most harmful first."""

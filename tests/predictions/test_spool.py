@@ -29,7 +29,9 @@ from ratchet.predictions.spool import Spool
 
 spool = Spool(Path(sys.argv[1]), segment_bytes=20_000)
 while True:
-    records = [Record(new_id(), "films", "1", now(), "good", 1.0, (), (), False, 0.1, {"at": at}) for at in range(3)]
+    records = [
+        Record(new_id(), "films", None, "1", now(), "good", 1.0, (), (), False, 0.1, {"at": at}) for at in range(3)
+    ]
     spool.record(records)
     sys.stdout.write("".join(record.id + "\\n" for record in records))
     sys.stdout.flush()

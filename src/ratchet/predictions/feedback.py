@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, get_args
 
 from ratchet import clock
 from ratchet.errors import Problem, RowError
@@ -13,6 +14,9 @@ from ratchet.store.database import Database
 from ratchet.store.tables import feedback
 
 _SHOWN = 20
+
+Source = Literal["user", "expert", "outcome", "import"]
+"""How a label came: whoever was answered said so, an expert looked, it turned out so, it came with a table."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +28,7 @@ class Label:
     label: str
     at: datetime
     actor: str
+    source: Source
     agreed: bool
     """Whether the answer was this label."""
 
@@ -36,14 +41,18 @@ class Feedback:
         self._classifier = classifier
         self._log = log
 
-    def record(self, prediction_id: str, label: str, *, classes: Sequence[str], actor: str) -> Label:
+    def record(
+        self, prediction_id: str, label: str, *, classes: Sequence[str], actor: str, source: Source = "user"
+    ) -> Label:
         """Keep the true label of an answer.
 
         Raises `NotFoundError` for an id that was never answered, `RowError` that lists the classes for a label that
-        is none of them.
+        is none of them, and the sources for a source that is none.
         """
         if label not in classes:
             raise _no_class(label, classes)
+        if source not in get_args(Source):
+            raise _no_source(source)
         answered = self._log.get(prediction_id)
         kept = Label(
             id=clock.new_id(),
@@ -51,6 +60,7 @@ class Feedback:
             label=label,
             at=clock.now(),
             actor=actor,
+            source=source,
             agreed=answered.label == label,
         )
         with self._database.begin() as connection:
@@ -62,10 +72,19 @@ class Feedback:
                     label=label,
                     at=kept.at,
                     actor=actor,
-                    source="user",
+                    source=source,
+                    subject=answered.subject,
                 )
             )
         return kept
+
+
+def _no_source(source: str) -> RowError:
+    return RowError(
+        "the source says how the label came, and this is no way for it to come",
+        todo="send one of those, or leave it out",
+        problems=(Problem(where="source", found=repr(source), expected=", ".join(get_args(Source))),),
+    )
 
 
 def _no_class(label: str, classes: Sequence[str]) -> RowError:

@@ -8,30 +8,44 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
-from ratchet.errors import NotFoundError
-from ratchet.predictions.record import Record, records
-from ratchet.predictions.ship import Shipped, Shipper
+from ratchet import clock
+from ratchet.errors import NotFoundError, Problem, RowError
+from ratchet.predictions import hours
+from ratchet.predictions.forget import LoggedRows, SpooledRows, StoredCells
+from ratchet.predictions.hours import HourSums
+from ratchet.predictions.record import Record, Role, records
+from ratchet.predictions.ship import Inserting, Shipped, Shipper
 from ratchet.predictions.spool import Spool, Spooled
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.request import Request
+from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
-from ratchet.store.tables import predictions
+from ratchet.store.subjects import HoldsRows
+from ratchet.store.tables import SUBJECT_CHARS, predictions
 
 
 class PredictionLog:
     """What was answered, and with which version.  `record` is what serving is handed."""
 
-    def __init__(self, database: Database, classifier: str, folder: Path, *, fsync: bool = False) -> None:
+    def __init__(self, database: Database, blobs: Blobs, classifier: str, folder: Path, *, fsync: bool = False) -> None:
         self._database = database
+        self._blobs = blobs
         self._classifier = classifier
+        self._folder = folder
         self._spool = Spool(folder, fsync=fsync)
-        self._shipper = Shipper(folder, database, self._spool)
+        self._shipper = Shipper(folder, database, blobs, self._spool)
 
-    def record(self, requests: Sequence[Request], answers: Sequence[Prediction]) -> None:
-        """Log a batch of answers before they leave; see `Spool.record`."""
-        self._spool.record(records(requests, answers))
+    def record(self, requests: Sequence[Request], answers: Sequence[Prediction], role: Role = "answer") -> None:
+        """Log a batch of answers before they leave; see `Spool.record`.
+
+        Raises `RowError` for a subject by whose name nothing could be found again: too long, or no Unicode text.
+        """
+        for at, each in enumerate(requests, 1):
+            if each.subject is not None and not _can_be_kept(each.subject):
+                raise _no_subject(at, each.subject)
+        self._spool.record(records(requests, answers, role))
 
     def ship(self) -> Shipped:
         """Bring the table up to date now; raises `UnavailableError` when the database is away."""
@@ -44,6 +58,21 @@ class PredictionLog:
     def state(self) -> Spooled:
         """What this process has logged."""
         return self._spool.state()
+
+    def inserting(self) -> Inserting:
+        """How long the database has taken to take records in."""
+        return self._shipper.inserting
+
+    def places(self) -> tuple[HoldsRows, ...]:
+        """Every place in which this log holds rows of subjects, in the order in which to forget one.
+
+        The database comes first: from then on no spool of any machine brings forgotten rows back.
+        """
+        return (
+            LoggedRows(self._database, self._classifier),
+            SpooledRows(self._folder, self._spool, self._classifier),
+            StoredCells(self._database, self._blobs, self._classifier),
+        )
 
     def problems(self) -> tuple[str, ...]:
         """A sentence for each thing that is wrong with the log now."""
@@ -72,30 +101,70 @@ class PredictionLog:
         with self._database.read() as connection:
             return connection.execute(query).scalar_one()
 
-    def read(self, *, since: datetime | None = None, until: datetime | None = None, limit: int = 1_000) -> list[Record]:
-        """Answers of a stretch of time (``since`` included, ``until`` not), oldest first."""
-        query = select(predictions).where(predictions.c.classifier == self._classifier)
+    def read(
+        self,
+        *,
+        before: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        label: str | None = None,
+        version: str | None = None,
+        subject: str | None = None,
+        limit: int = 50,
+    ) -> list[Record]:
+        """A page of answers, newest first; the next page is ``before`` the id of the last.
+
+        ``since`` (included) and ``until`` (not) are moments; each of the others keeps the answers that equal it.  A
+        page costs the same wherever it lies, since an index that ends in the id finds its beginning.
+        """
+        wanted = {"label": label, "version": version, "subject": subject}
+        query = self._mine().filter_by(**{name: value for name, value in wanted.items() if value is not None})
+        if before is not None:
+            query = query.where(predictions.c.id < before)
         if since is not None:
-            query = query.where(predictions.c.at >= since)
+            query = query.where(predictions.c.id >= clock.first_id(since))
         if until is not None:
-            query = query.where(predictions.c.at < until)
-        query = query.order_by(predictions.c.at, predictions.c.id).limit(limit)
+            query = query.where(predictions.c.id < clock.first_id(until))
         with self._database.read() as connection:
-            return [_record(row) for row in connection.execute(query).mappings()]
+            rows = connection.execute(query.order_by(predictions.c.id.desc()).limit(limit)).mappings()
+            return [_record(row) for row in rows]
+
+    def hours(self, *, since: datetime | None = None, until: datetime | None = None) -> list[HourSums]:
+        """How many answers there were each hour, by version, label, role and arm; see `ratchet.predictions.hours`."""
+        return hours.read(self._database, self._classifier, since=since, until=until)
 
     def close(self) -> None:
         """Write out what is held and ship what the database takes; the rest stays in the spool for the next process."""
         self._spool.close()
         self._shipper.tend()
 
+    def _mine(self) -> Select[Any]:
+        return select(predictions).where(predictions.c.classifier == self._classifier)
+
     def _find(self, prediction_id: str) -> Record | None:
-        query = select(predictions).where(
-            predictions.c.id == prediction_id, predictions.c.classifier == self._classifier
-        )
         with self._database.read() as connection:
-            row = connection.execute(query).mappings().first()
+            row = connection.execute(self._mine().where(predictions.c.id == prediction_id)).mappings().first()
         return None if row is None else _record(row)
 
 
 def _record(row: Mapping[Any, Any]) -> Record:
     return msgspec.convert({str(name): value for name, value in row.items()}, Record)
+
+
+def _can_be_kept(subject: str) -> bool:
+    """Whether every database finds a subject again by this name.
+
+    >>> _can_be_kept("ann@example.com"), _can_be_kept(chr(0)), _can_be_kept(" "), _can_be_kept("x" * 257)
+    (True, False, False, False)
+    """
+    return len(subject) <= SUBJECT_CHARS and subject.isprintable() and not subject.isspace() and subject != ""
+
+
+def _no_subject(at: int, subject: str) -> RowError:
+    found = f"{len(subject):,} characters" if len(subject) > SUBJECT_CHARS else ascii(subject)
+    expected = f"1 to {SUBJECT_CHARS} printable characters"
+    return RowError(
+        "a subject must be a name that can be found again",
+        todo="send the id under which you know the person; leave it out where there is none",
+        problems=(Problem(where=f"row {at}: subject", found=found, expected=expected),),
+    )

@@ -38,6 +38,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 
     id: str
     classifier: str
+    subject: str | None
+    """Ahead of all that tells of somebody, so that even a torn line says whose it is."""
     version: str
     at: datetime
     label: str
@@ -49,7 +51,6 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     row: Mapping[str, Any]
     role: Role = "answer"
     caller: str = "local"
-    subject: str | None = None
     arm: str | None = None
     tags: Mapping[str, str] = {}
     cells: Mapping[str, Cell] = {}
@@ -64,8 +65,8 @@ def records(requests: Sequence[Request], predictions: Sequence[Prediction], role
     at = clock.now()
     return [
         Record(
-            each.id, of.classifier, each.version, at, each.label, each.confidence, each.scores, each.set,
-            each.abstained, each.ms, of.row, role, of.caller, of.subject, of.arm, dict(of.tags) if of.tags else {},
+            each.id, of.classifier, of.subject, each.version, at, each.label, each.confidence, each.scores, each.set,
+            each.abstained, each.ms, of.row, role, of.caller, of.arm, dict(of.tags) if of.tags else {},
         )
         for of, each in zip(requests, predictions, strict=True)
     ]  # fmt: skip

@@ -7,12 +7,13 @@ claimed when it is made, so that a disk that fills up later does not stop it; th
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ratchet import clock, platforms
-from ratchet.predictions.record import Record, read
+from ratchet.predictions.record import ERASED, Record, erased, read
 
 SUFFIX = ".seg"
 PART_BYTES = 1 << 18
@@ -125,13 +126,46 @@ def _parse(data: bytes) -> tuple[list[Record], tuple[bytes, ...], int]:
         end = data.find(b"\n", at)
         end = len(data) if end < 0 else end
         record = read(data[at:end])
-        if record is None:
-            torn.append(data[at:end])
-        else:
+        if record is not None:
             records.append(record)
+            sure = end + 1
+        elif not erased(data[at:end]):
+            torn.append(data[at:end])
+        elif end < len(data):
             sure = end + 1
         at = end + 1
     return records, tuple(torn), sure
+
+
+def erase(path: Path, belongs: Callable[[bytes], bool], *, really: bool = True) -> int:
+    """Overwrite the lines of a file that ``belongs`` says must go; returns how many (``really=False`` only counts).
+
+    The writer may be appending meanwhile: it never looks back, and the line it is at is left alone.  A line is first
+    marked by its first byte, then overwritten; where a killed call left it at the mark, the next one goes on.
+    """
+    found = 0
+    with suppress(FileNotFoundError), Claim(path) as free, path.open("r+b", buffering=0) as file:
+        for at, line in _lines(file.fileno(), unfinished=free):
+            begun = line[:1] == ERASED and line.strip(ERASED) != b""
+            mine = not erased(line) and belongs(line)
+            found += mine
+            if really and (mine or begun):
+                os.pwrite(file.fileno(), ERASED, at)
+                os.pwrite(file.fileno(), ERASED * len(line), at)
+        os.fsync(file.fileno())
+    return found
+
+
+def _lines(descriptor: int, *, unfinished: bool) -> Iterator[tuple[int, bytes]]:
+    """Where each line begins, and what it holds; one without a newline, at the end, only if ``unfinished``."""
+    at, rest = 0, b""
+    while data := os.pread(descriptor, PART_BYTES, at + len(rest)):
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield at, line
+            at += len(line) + 1
+    if unfinished and (last := rest.rstrip(b"\0")):
+        yield at, last
 
 
 class Claim:

@@ -1,7 +1,8 @@
 """Shipping: from the spool's segments to the ``predictions`` table, behind the answers.
 
-A record is inserted by its id, so shipping it twice changes nothing; a segment is deleted only after its records are
-committed and nobody can write to it any more.  Any number of processes may ship the same folder.
+A record is inserted by its id, so shipping it twice changes nothing, and is counted in the sums by hour in the same
+transaction; its large cells are among the blobs before it is in the table.  A segment is deleted only after its records
+are committed and nobody can write to it any more.  Any number of processes may ship the same folder.
 """
 
 from __future__ import annotations
@@ -21,9 +22,13 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from ratchet import clock
 from ratchet.backoff import Backoff
 from ratchet.errors import RatchetError, UnavailableError
-from ratchet.predictions.record import Record, write
+from ratchet.predictions import hours
+from ratchet.predictions.cells import Parked
+from ratchet.predictions.forget import ALONE, REJECTED, without_forgotten
+from ratchet.predictions.record import Cell, Record, write
 from ratchet.predictions.segment import SUFFIX, UNBORN, Claim, read_part
 from ratchet.predictions.spool import Spool
+from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database, insert_ignore
 from ratchet.store.tables import predictions
 
@@ -33,8 +38,6 @@ SHARE = 0.25
 """The share of its time that `Shipper.tend` works; the rest is left to answering, which goes on in the same process."""
 ROUND_SECONDS = 2.0
 """How long one call of `Shipper.tend` ships at most; the next goes on where it stopped."""
-REJECTED = "rejected.log"
-"""Beside the segments: lines that are damaged or that the database takes in no case, kept for a human to look at."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,16 +50,31 @@ class Shipped:
     rejected: int = 0
 
 
-class Shipper:
-    """Moves complete records to the database."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inserting:
+    """What inserting into the database has taken since this process started."""
 
-    def __init__(self, folder: Path, database: Database, spool: Spool | None = None) -> None:
+    count: int = 0
+    """Transactions that were committed."""
+    seconds: float = 0.0
+    """What all of them took."""
+    last: float = 0.0
+    """What the last one took."""
+
+
+class Shipper:
+    """Moves complete records to the database, and their large cells to the blobs."""
+
+    def __init__(self, folder: Path, database: Database, blobs: Blobs, spool: Spool | None = None) -> None:
         self._folder = folder
         self._database = database
+        self._blobs = blobs
+        self._parked = Parked(folder)
         self._spool = spool
         self._offsets: dict[Path, int] = {}
         self._lock = threading.Lock()
         self._backoff = Backoff(first=0.5)
+        self.inserting = Inserting()
         self.problem: str | None = None
         """Why nothing was shipped the last time; None while all is well."""
 
@@ -88,6 +106,7 @@ class Shipper:
         with self._lock:
             total = self._ship_held()
             self._clear_unborn()
+            self._parked.sweep(self._blobs)
             paths = sorted(self._folder.glob(f"*{SUFFIX}"))
             self._offsets = {path: at for path, at in self._offsets.items() if path in paths}
             for path in paths:
@@ -144,8 +163,7 @@ class Shipper:
         if not records:
             return Shipped()
         try:
-            with self._database.begin() as connection:
-                return Shipped(records=len(insert_ignore(connection, predictions, [_row(each) for each in records])))
+            return Shipped(records=self._commit(records))
         except (SQLAlchemyError, UnicodeError, OverflowError) as error:
             if not _own_fault(error):
                 raise UnavailableError(
@@ -157,6 +175,24 @@ class Shipper:
         # One of them is at fault: halve until it stands alone, so that it cannot hold up the others.
         half = len(records) // 2
         return _sum(self._insert(records[:half]), self._insert(records[half:]))
+
+    def _commit(self, records: Sequence[Record]) -> int:
+        """Insert records and count them, all or none; returns how many were new."""
+        cells = _cells(records)
+        self._parked.move(cells, self._blobs)
+        started = clock.monotonic()
+        named = any(each.subject is not None for each in records)
+        with self._database.begin(alone=ALONE if named else None) as connection:
+            kept = without_forgotten(connection, records)
+            new = insert_ignore(connection, predictions, [_row(each) for each in kept])
+            hours.add(connection, [each for each in kept if (each.id,) in new])
+        took = clock.monotonic() - started
+        done = self.inserting
+        self.inserting = Inserting(count=done.count + 1, seconds=done.seconds + took, last=took)
+        for cell in {*cells} - {*_cells(kept)}:
+            self._blobs.delete(cell.key)
+        self._parked.drop(cells)
+        return len(new)
 
     def _reject(self, record: Record, error: Exception) -> Shipped:
         self._keep(write(record))
@@ -170,7 +206,15 @@ class Shipper:
 
 def _row(record: Record) -> dict[str, object]:
     row = {name: getattr(record, name) for name in record.__struct_fields__}
-    return row | {"scores": msgspec.to_builtins(record.scores), "set": list(record.set)}
+    return row | {
+        "scores": msgspec.to_builtins(record.scores),
+        "set": list(record.set),
+        "cells": msgspec.to_builtins(record.cells),
+    }
+
+
+def _cells(records: Sequence[Record]) -> list[Cell]:
+    return [cell for each in records for cell in each.cells.values()]
 
 
 def _own_fault(error: Exception) -> bool:

@@ -14,13 +14,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ratchet import clock
 from ratchet.errors import UnavailableError
-from ratchet.predictions.record import Record, write
+from ratchet.predictions.cells import CELL_BYTES, Parked
+from ratchet.predictions.record import Record, read, write
 from ratchet.predictions.segment import Segment
 
 _log = logging.getLogger("ratchet.predictions")
@@ -58,6 +59,7 @@ class Spool:
     ) -> None:
         self.folder = folder
         self._fsync = fsync
+        self._parked = Parked(folder, fsync=fsync)
         self._segment_bytes = segment_bytes
         self._hold_bytes = hold_bytes
         self._lock = threading.Lock()
@@ -76,6 +78,9 @@ class Spool:
         On return the batch is on the disk, or held in memory if the disk takes nothing.
         """
         lines = [write(record) for record in records]
+        if max(map(len, lines), default=0) > CELL_BYTES:  # else no cell can be large
+            records = [self._with_parked_cells(each) for each in records]
+            lines = [write(record) for record in records]
         data = b"".join(lines)
         with self._lock:
             if not self._held and self._append(data, len(lines)):
@@ -90,24 +95,37 @@ class Spool:
             if clock.monotonic() >= self._next_try:
                 self._write_held()
 
+    def _with_parked_cells(self, record: Record) -> Record:
+        try:
+            return self._parked.park(record)
+        except OSError:
+            return record  # the disk is full: the cell waits in memory with its record
+
     def retry(self) -> None:
         """Try to write what is held in memory."""
         with self._lock:
             self._write_held()
 
     def held(self) -> list[Record]:
-        """What is held in memory now, for the shipper to take straight to the database."""
+        """What is held in memory now, as a segment would give it; the shipper takes it straight to the database."""
         with self._lock:
-            return [each.record for each in self._held]
+            lines = [each.line for each in self._held]
+        return [record for line in lines if (record := read(line[:-1])) is not None]
 
     def release(self, records: Sequence[Record]) -> None:
         """Let go of held records that are safe elsewhere."""
         safe = {record.id for record in records}
+        self.drop(lambda record: record.id in safe)
+
+    def drop(self, goes: Callable[[Record], bool]) -> int:
+        """Let go of held records that need not be kept any more, which count as logged; returns how many."""
         with self._lock:
-            kept = deque(each for each in self._held if each.record.id not in safe)
-            self._logged += len(self._held) - len(kept)
+            kept = deque(each for each in self._held if not goes(each.record))
+            gone = len(self._held) - len(kept)
+            self._logged += gone
             self._held = kept
             self._held_bytes = sum(len(each.line) for each in kept)
+            return gone
 
     def state(self) -> Spooled:
         """The counts so far."""

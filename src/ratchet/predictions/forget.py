@@ -1,0 +1,162 @@
+"""The log's places as `HoldsRows`: the tables, the spool, the large cells among the blobs.
+
+What keeps forgotten rows from coming back is a line in the table `forgotten`: the hash of the subject's name, and when.
+Records of that subject made up to then are not inserted any more, from whatever spool of whatever machine they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from ratchet import clock
+from ratchet.predictions.cells import Parked, folder_of
+from ratchet.predictions.record import Record, read
+from ratchet.predictions.segment import SUFFIX, erase
+from ratchet.predictions.spool import Spool
+from ratchet.store.blobs import Blobs
+from ratchet.store.database import Database
+from ratchet.store.subjects import Forgotten, digest
+from ratchet.store.tables import feedback, forgotten, predictions
+
+ALONE = "subjects"
+"""What transactions that insert or forget rows of subjects are begun with, so that none slips past the other."""
+REJECTED = "rejected.log"
+"""Beside the segments: lines that are damaged or that the database takes in no case, kept for a human to look at."""
+
+
+def without_forgotten(connection: sa.Connection, records: Sequence[Record]) -> list[Record]:
+    """The records but those of subjects that were forgotten since; the transaction was begun ``alone=ALONE``."""
+    digests = {each.subject: digest(each.subject) for each in records if each.subject is not None}
+    if not digests:
+        return list(records)
+    query = sa.select(forgotten).where(forgotten.c.digest.in_(sorted(set(digests.values()))))
+    until: dict[tuple[str, str], datetime] = {(row.classifier, row.digest): row.at for row in connection.execute(query)}
+
+    def may_stay(record: Record) -> bool:
+        if record.subject is None:
+            return True
+        at = until.get((record.classifier, digests[record.subject]))
+        return at is None or record.at > at
+
+    return [each for each in records if may_stay(each)]
+
+
+class LoggedRows:
+    """Answers and labels in the database."""
+
+    place = "predictions and feedback in the database"
+
+    def __init__(self, database: Database, classifier: str) -> None:
+        self._database = database
+        self._classifier = classifier
+
+    def count(self, subject: str) -> int:
+        """Answers and labels of a subject."""
+        with self._database.read() as connection:
+            return sum(
+                connection.execute(sa.select(sa.func.count()).where(*self._mine(table, subject))).scalar_one()
+                for table in (feedback, predictions)
+            )
+
+    def forget(self, subject: str) -> Forgotten:
+        """Delete them, and take none of before in again."""
+        key = {"classifier": self._classifier, "digest": digest(subject)}
+        with self._database.begin(alone=ALONE) as connection:
+            connection.execute(sa.delete(forgotten).filter_by(**key))
+            connection.execute(sa.insert(forgotten).values(**key, at=clock.now()))
+            rows = sum(
+                connection.execute(sa.delete(table).where(*self._mine(table, subject))).rowcount
+                for table in (feedback, predictions)
+            )
+        return Forgotten(place=self.place, rows=rows)
+
+    def _mine(self, table: sa.Table, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
+        return table.c.classifier == self._classifier, table.c.subject == subject
+
+
+class SpooledRows:
+    """Answers on their way to the database: in the segments of every process of this machine, among the rejected lines,
+    in this process's memory; and their large cells.
+    """
+
+    place = "the spool of this machine"
+
+    def __init__(self, folder: Path, spool: Spool, classifier: str) -> None:
+        self._folder = folder
+        self._spool = spool
+        self._classifier = classifier
+
+    def count(self, subject: str) -> int:
+        """Records and cells of a subject."""
+        line = _Line(self._classifier, subject)
+        held = sum(line.is_of(each) for each in self._spool.held())
+        lines = sum(erase(path, line.belongs, really=False) for path in self._files())
+        return held + lines + len(self._cells(subject))
+
+    def forget(self, subject: str) -> Forgotten:
+        """Overwrite the lines where they stand, since another process may be appending behind them."""
+        line = _Line(self._classifier, subject)
+        rows = self._spool.drop(line.is_of)
+        rows += sum(erase(path, line.belongs) for path in self._files())
+        cells = self._cells(subject)
+        for path in cells:
+            path.unlink(missing_ok=True)
+        return Forgotten(place=self.place, rows=rows + len(cells))
+
+    def _cells(self, subject: str) -> list[Path]:
+        return Parked(self._folder).of(self._classifier, subject)
+
+    def _files(self) -> list[Path]:
+        # The rejected lines last: a shipper may set a line aside while we look at the segments.
+        return [*sorted(self._folder.glob(f"*{SUFFIX}")), self._folder / REJECTED]
+
+
+class StoredCells:
+    """Large cells among the blobs, where each subject has a folder."""
+
+    place = "large cells among the blobs"
+
+    def __init__(self, database: Database, blobs: Blobs, classifier: str) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._classifier = classifier
+
+    def count(self, subject: str) -> int:
+        """Cells of a subject."""
+        return len(self._blobs.list(folder_of(self._classifier, subject)))
+
+    def forget(self, subject: str) -> Forgotten:
+        """Delete the folder, while no shipper is between its cells and their records."""
+        with self._database.begin(alone=ALONE):
+            rows = self.count(subject)
+            self._blobs.delete(folder_of(self._classifier, subject))
+        return Forgotten(place=self.place, rows=rows)
+
+
+class _Line:
+    """Which records and lines are one subject's."""
+
+    def __init__(self, classifier: str, subject: str) -> None:
+        self._classifier = classifier
+        self._subject = subject
+        self._signs = tuple(_field(*each) for each in (("subject", subject), ("classifier", classifier)))
+
+    def is_of(self, record: Record) -> bool:
+        return record.subject == self._subject and record.classifier == self._classifier
+
+    def belongs(self, line: bytes) -> bool:
+        """A damaged line is the subject's if it says so anywhere."""
+        if not all(sign in line for sign in self._signs):
+            return False
+        record = read(line)
+        return record is None or self.is_of(record)
+
+
+def _field(name: str, value: Any) -> bytes:
+    return msgspec.json.encode({name: value})[1:-1]
