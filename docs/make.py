@@ -30,8 +30,8 @@ def spec_page() -> str:
         'What to learn, from which columns, and what "better" means. `ratchet init DATA --label COLUMN` writes one, '
         "every line explained. What is learned has an identity, the learning hash: the label, the columns that are not "
         "ignored, `[ingest]`, `[split]`, `[[candidates]]`, `[search]` and the gate's metric. Formatting, the order of "
-        "keys and columns, and spelled-out defaults do not count. The rest says how the classifier is operated, and may "
-        "change at any time without anything being learned anew.",
+        "keys and columns, and spelled-out defaults do not count. The rest says how the classifier is operated, and "
+        "may change at any time without anything being learned anew.",
         _table(spec.Spec),
         "## Kinds of columns",
         _kinds(),
