@@ -9,11 +9,8 @@ import polars as pl
 
 from ratchet.data.split.column import SIDE_OF_WORD
 from ratchet.data.split.sides import HOLDOUT, TRAIN
-from ratchet.kinds.audio import Audio
 from ratchet.kinds.date import dates_of
-from ratchet.kinds.image import Image
-from ratchet.kinds.kind import Kind
-from ratchet.kinds.media import Media
+from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.kinds.missing import NOTHING
 from ratchet.kinds.number import numbers_of
 from ratchet.kinds.text import texts_of
@@ -22,7 +19,6 @@ _ID_NAME = re.compile(
     r"(?i:(^|[_\-. ])(id|uid|uuid|guid|key|index|idx|rowid|row_?(order|number|num|no))$)|[a-z](ID|Id)$"
 )
 _SPLIT_NAME = re.compile(r"(?i)^(split|subset|set|fold|partition|data_?set|phase)$")
-_MEDIA: dict[Kind, type[Media]] = {Kind.IMAGE: Image, Kind.AUDIO: Audio}
 _MOSTLY = 0.9
 _FEW_ROWS = 20
 
@@ -69,7 +65,7 @@ def guessed(found: pl.Series, labels: pl.Series) -> Guess:
 
 
 def _of_bytes(values: pl.Series) -> Guess:
-    for kind, media in _MEDIA.items():
+    for kind, media in MEDIA.items():
         if (found := media.format_of(values[0])) is not None:
             why = f'{media.content} ({found}), which no family reads yet: "{kind}" once one does'
             return Guess(kind=Kind.IGNORE, why=why, unread=True)
@@ -78,7 +74,7 @@ def _of_bytes(values: pl.Series) -> Guess:
 
 def _of_paths(values: pl.Series) -> Guess | None:
     """A guess for a column whose texts name files of pictures or sound, or None."""
-    for media in _MEDIA.values():
+    for media in MEDIA.values():
         if values.dtype == pl.String and int(media.paths_in(values).sum()) >= _MOSTLY * len(values):
             why = f"paths of {media.content}: a name says nothing of what is in the file, and files are not followed"
             return Guess(kind=Kind.IGNORE, why=why, unread=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ratchet.errors import DataError
-from ratchet.kinds.audio import Audio
-from ratchet.kinds.image import Image
+from ratchet.kinds.kind import MEDIA
 
 _MEDIA = (
     "a table is needed, with a row for each {one}: put the bytes of each file into a column beside its label and save "
@@ -36,11 +35,11 @@ _PACKED = {
 
 def check_is_table(path: Path, start: bytes) -> None:
     """Raises `DataError` that names the format where a file that begins with ``start`` is known to be no table."""
-    for kind in (Image, Audio):
-        found = kind.format_of(start)
+    for media in MEDIA.values():
+        found = media.format_of(start)
         if found and b"\0" in start:  # a CSV may begin with BM or ID3, and has no zero bytes
-            todo = _MEDIA.format(one=kind.one, content=kind.content)
-            raise DataError(f"{path} is a {kind.one} ({found}), not a table", todo=todo)
+            todo = _MEDIA.format(one=media.one, content=media.content)
+            raise DataError(f"{path} is a {media.one} ({found}), not a table", todo=todo)
     for mark, what, todo in _OTHERS:
         if start.startswith(mark):
             inside = _PACKED.get(path.suffix.lower()) if what == _ZIP else None
