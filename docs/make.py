@@ -28,9 +28,13 @@ def spec_page() -> str:
     parts = [
         "# `ratchet.toml`, key by key",
         'What to learn, from which columns, and what "better" means. `ratchet init DATA --label COLUMN` writes one, '
-        "every line explained. Its hash is its identity: formatting, key order and spelled-out defaults do not count.",
+        "every line explained. What is learned has an identity, the learning hash: the label, the columns that are not "
+        "ignored, `[ingest]`, `[split]`, `[[candidates]]`, `[search]` and the gate's metric. Formatting, the order of "
+        "keys and columns, and spelled-out defaults do not count. The rest says how the classifier is operated, and "
+        "may change at any time without anything being learned anew.",
         _table(spec.Spec),
-        f"Kinds of columns: {', '.join(f'`{kind}`' for kind in Kind)}. "
+        "## Kinds of columns",
+        _kinds(),
         f"Metrics: {', '.join(f'`{metric}`' for metric in spec.METRICS)}. "
         "Durations: `90s`, `10m`, `2h`, `1d`, or seconds.",
     ]
@@ -42,6 +46,14 @@ def spec_page() -> str:
         _table(settings.Settings, prefix="RATCHET_"),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _kinds() -> str:
+    rows = ["| kind | what it holds | in a request |", "|---|---|---|"]
+    for kind in Kind:
+        asked = kind.feature.expected if kind.is_feature else ""
+        rows.append(f"| `{kind}` | {kind.column.meaning} | {asked} |")
+    return "\n".join(rows)
 
 
 def _tables() -> list[tuple[str, type[BaseModel]]]:

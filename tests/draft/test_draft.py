@@ -97,6 +97,30 @@ def test_typed_columns_and_bytes(tmp_path: Path) -> None:
     }  # fmt: skip
     assert "JPEG" in why(made, "picture")
     assert "WAV" in why(made, "sound")
+    assert "'picture' is left out. It holds pictures (JPEG), which no family reads yet" in " / ".join(made.notes)
+    assert "'sound' is left out. It holds recordings (WAV), which no family reads yet" in " / ".join(made.notes)
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("shots/{}.jpg", "pictures"),
+        ("C:\\my pictures\\{}.PNG", "pictures"),
+        ("https://x.org/{}.webp?w=90", "pictures"),
+        ("{}.wav", "recordings"),
+    ],
+)
+def test_paths_of_pictures_and_sound_are_no_texts(tmp_path: Path, path: str, content: str) -> None:
+    made = drafted(tmp_path, {**BASE, "file": [path.format(n) for n in range(ROWS)]})
+    assert made.spec.columns["file"] is Kind.IGNORE
+    assert f"'file' is left out. It holds paths of {content}: a name says nothing" in " / ".join(made.notes)
+    assert f"paths of {content}" in why(made, "file")
+
+
+def test_a_table_of_paths_alone_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="file: paths of pictures") as caught:
+        drafted(tmp_path, {"file": [f"shots/{n}.jpg" for n in range(ROWS)]})
+    assert "what the files show or say, in words or numbers" in str(caught.value.todo)
 
 
 def test_repeated_texts_with_one_label_are_no_leak(tmp_path: Path) -> None:
@@ -115,6 +139,7 @@ def test_families_metric_and_name(tmp_path: Path) -> None:
     made = drafted(tmp_path, text)
     assert (made.spec.name, made.spec.gate.metric) == ("my-rows", "macro_f1")
     assert [candidate.family for candidate in made.spec.candidates] == ["linear.v1"]
+    assert f"[columns]  # {' | '.join(kind.value for kind in Kind)}\n" in made.toml
     rare = drafted(tmp_path, {**text, **BASE, "y": ["p" if n % 10 else "q" for n in range(ROWS)]})
     assert rare.spec.gate.metric == "roc_auc"
     assert [candidate.family for candidate in rare.spec.candidates] == ["linear.v1", "boosted.v1"]

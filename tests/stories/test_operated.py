@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.stories.scenes import Shell, quicken
 
 
-def test_display_names_the_classes_listed_and_the_order_of_columns_do_not_reseed_training(
+def test_display_names_what_answers_list_what_the_gate_asks_and_column_order_do_not_reseed_training(
     shell: Shell, table: Path
 ) -> None:
     assert shell("init", table, "--label", "outcome").code == 0
@@ -17,10 +17,11 @@ def test_display_names_the_classes_listed_and_the_order_of_columns_do_not_reseed
     assert first.code in {0, 1}, first.err
     spec = shell.folder / "ratchet.toml"
     text = spec.read_text().replace("top = 3", "top = 1").replace('# good = "good"', 'good = "Paid back"')
+    text = text.replace("slices = []", 'slices = ["housing"]').replace("confidence = 0.95", "confidence = 0.9")
     columns = text[text.index("[columns]") : text.index("[labels]")]
     head, *lines = columns.strip().splitlines()
     text = text.replace(columns, "\n".join([head, *reversed(lines)]) + "\n\n")
-    assert 'good = "Paid back"' in text
+    assert all(each in text for each in ('good = "Paid back"', '["housing"]', "top = 1", "confidence = 0.9"))
     spec.write_text(text)
     again = shell("train", "--json")
     shutil.rmtree(shell.folder / ".ratchet")

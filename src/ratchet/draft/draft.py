@@ -57,7 +57,8 @@ def draft(source: str, label: str, name: str | None = None) -> Draft:
         gate=Gate(metric=metric),
     )
     notes += [each for each in (note, tiny_classes(counts)) if each]
-    ignored = [column for column, guess in guesses.items() if guess.kind is Kind.IGNORE]
+    notes += [f"'{column}' is left out. It holds {guess.why}" for column, guess in guesses.items() if guess.unread]
+    ignored = [column for column, guess in guesses.items() if guess.kind is Kind.IGNORE and not guess.unread]
     if ignored:
         notes.append(f"ignored: {', '.join(ignored)} (each with its reason in the file)")
     reasons = {column: guess.why for column, guess in guesses.items()}
@@ -100,10 +101,12 @@ def _with_a_feature(guesses: Mapping[str, Guess], origin: str) -> tuple[dict[str
         if guess.usable is not None
     }
     if not taken:
+        unread = any(guess.unread for guess in guesses.values())
         reasons = "; ".join(f"{column}: {guess.why}" for column, guess in guesses.items())
         raise DataError(
             f"{origin} has no column to learn from ({reasons or 'there is only the label'})",
-            todo="add a column of texts, numbers, categories or dates",
+            todo="add a column of texts, numbers, categories or dates"
+            + (", such as what the files show or say, in words or numbers" if unread else ""),
         )
     note = f"nothing was left to learn from, so {', '.join(taken)} is used; look at its reason in the file"
     return {**guesses, **taken}, note

@@ -10,7 +10,7 @@ import polars as pl
 from ratchet.data.split.column import SIDE_OF_WORD
 from ratchet.data.split.sides import HOLDOUT, TRAIN
 from ratchet.kinds.date import dates_of
-from ratchet.kinds.kind import Kind
+from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.kinds.missing import NOTHING
 from ratchet.kinds.number import numbers_of
 from ratchet.kinds.text import texts_of
@@ -19,18 +19,21 @@ _ID_NAME = re.compile(
     r"(?i:(^|[_\-. ])(id|uid|uuid|guid|key|index|idx|rowid|row_?(order|number|num|no))$)|[a-z](ID|Id)$"
 )
 _SPLIT_NAME = re.compile(r"(?i)^(split|subset|set|fold|partition|data_?set|phase)$")
-_PICTURES = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG", b"GIF8": "GIF", b"BM": "BMP"}
-_SOUNDS = {b"fLaC": "FLAC", b"ID3": "MP3", b"\xff\xfb": "MP3", b"OggS": "Ogg"}
+_MOSTLY = 0.9
 _FEW_ROWS = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Guess:
-    """A column's kind and why; ``usable`` where it could be a feature after all, were there no other."""
+    """A column's kind and why; ``usable`` where it could be a feature after all, were there no other.
+
+    ``unread`` says that it holds something worth learning from which nothing reads yet.
+    """
 
     kind: Kind
     why: str
     usable: Kind | None = None
+    unread: bool = False
 
 
 def guessed(found: pl.Series, labels: pl.Series) -> Guess:
@@ -45,9 +48,11 @@ def guessed(found: pl.Series, labels: pl.Series) -> Guess:
     if not len(values):
         return Guess(kind=Kind.IGNORE, why="empty in every row")
     if found.dtype == pl.Binary:
-        return _of_bytes(values[0])
+        return _of_bytes(values)
     if found.dtype.is_nested() or found.dtype == pl.Object:
         return Guess(kind=Kind.IGNORE, why="holds lists or mappings, which no encoder reads")
+    if (paths := _of_paths(values)) is not None:
+        return paths
     if _names_sides(found.name, values):
         return Guess(kind=Kind.SPLIT, why="the table's own split: its test rows are the holdout")
     if values.n_unique() == 1 and len(values) == len(found):
@@ -59,16 +64,21 @@ def guessed(found: pl.Series, labels: pl.Series) -> Guess:
     return guess
 
 
-def _of_bytes(value: bytes) -> Guess:
-    picture = next((name for magic, name in _PICTURES.items() if value.startswith(magic)), None)
-    sound = next((name for magic, name in _SOUNDS.items() if value.startswith(magic)), None)
-    if value.startswith(b"RIFF"):
-        picture, sound = ("WebP", None) if value[8:12] == b"WEBP" else (None, "WAV")
-    if picture:
-        return Guess(kind=Kind.IGNORE, why=f'pictures ({picture}): "image" once a family reads them')
-    if sound:
-        return Guess(kind=Kind.IGNORE, why=f'recordings ({sound}): "audio" once a family reads them')
-    return Guess(kind=Kind.IGNORE, why="bytes of no kind that is known")
+def _of_bytes(values: pl.Series) -> Guess:
+    for kind, media in MEDIA.items():
+        if (found := media.format_of(values[0])) is not None:
+            why = f'{media.content} ({found}), which no family reads yet: "{kind}" once one does'
+            return Guess(kind=Kind.IGNORE, why=why, unread=True)
+    return Guess(kind=Kind.IGNORE, why="bytes of no kind that is known", unread=True)
+
+
+def _of_paths(values: pl.Series) -> Guess | None:
+    """A guess for a column whose texts name files of pictures or sound, or None."""
+    for media in MEDIA.values():
+        if values.dtype == pl.String and int(media.paths_in(values).sum()) >= _MOSTLY * len(values):
+            why = f"paths of {media.content}: a name says nothing of what is in the file, and files are not followed"
+            return Guess(kind=Kind.IGNORE, why=why, unread=True)
+    return None
 
 
 def _names_sides(name: str, values: pl.Series) -> bool:

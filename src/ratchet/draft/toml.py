@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
+from ratchet.kinds.kind import Kind
 from ratchet.spec import Spec
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -41,7 +42,7 @@ def _top(spec: Spec, source: str) -> Iterator[str]:
 
 
 def _columns(spec: Spec, reasons: Mapping[str, str]) -> Iterator[str]:
-    yield "[columns]  # text | number | category | date | image | audio | ignore | group | time | split"
+    yield f"[columns]  # {' | '.join(Kind)}"
     for name, kind in spec.columns.items():
         yield from _line(name, kind.value, reasons.get(name, ""))
 

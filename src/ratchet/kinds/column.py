@@ -67,6 +67,8 @@ class FeatureType(ColumnType):
     """What a request's value must be, in words."""
     example: ClassVar[Any]
     """A value that fits."""
+    measured: ClassVar[bool] = False
+    """Whether two values have a distance, so that near ones are alike."""
     json_schema: ClassVar[Mapping[str, Any]]
     """The JSON Schema of a value."""
 

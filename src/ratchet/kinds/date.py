@@ -86,6 +86,7 @@ class Date(FeatureType):
     misfit = DATE_MISFIT
     expected = "a date such as 2024-05-31 or 2024-05-31T08:00:00Z"
     example = "2024-05-31"
+    measured = True
     json_schema: ClassVar[Mapping[str, Any]] = {"type": ["string", "null"], "format": "date-time"}
 
     def typed(self, found: pl.Series) -> Typed:

@@ -12,6 +12,7 @@ from ratchet.kinds.date import Date
 from ratchet.kinds.group import Group
 from ratchet.kinds.ignore import Ignore
 from ratchet.kinds.image import Image
+from ratchet.kinds.media import Media
 from ratchet.kinds.number import Number
 from ratchet.kinds.split import Side
 from ratchet.kinds.text import Text
@@ -60,3 +61,7 @@ class Kind(StrEnum):
 
 FEATURES = tuple(kind for kind in Kind if kind.is_feature)
 """The kinds that a model may see."""
+MEASURED = frozenset(kind for kind in FEATURES if kind.feature.measured)
+"""The kinds whose values have a distance."""
+MEDIA = {kind: kind.column for kind in FEATURES if isinstance(kind.column, Media)}
+"""The kinds whose values are the bytes of files."""

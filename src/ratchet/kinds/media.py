@@ -22,8 +22,33 @@ class Media(FeatureType, ABC):
     dtype = pl.Binary()
     example = None
     json_schema: ClassVar[Mapping[str, Any]] = {"type": ["string", "null"], "contentEncoding": "base64"}
+    one: ClassVar[str]
     content: ClassVar[str]
-    """What the files hold, in the plural."""
+    """What a file holds, and what files hold."""
+    signatures: ClassVar[tuple[tuple[str, int, bytes], ...]]
+    """Formats, each with the bytes that files of it have, and the place they have them at."""
+    suffixes: ClassVar[tuple[str, ...]]
+    """What the names of such files end in."""
+
+    @classmethod
+    def format_of(cls, start: bytes) -> str | None:
+        """The format of a file that begins so, or None where it is no file of this kind.
+
+        >>> from ratchet.kinds.image import Image
+        >>> Image.format_of(b"GIF89a"), Image.format_of(b"a,b,c")
+        ('GIF', None)
+        """
+        return next((name for name, at, mark in cls.signatures if start[at : at + len(mark)] == mark), None)
+
+    @classmethod
+    def paths_in(cls, texts: pl.Series) -> pl.Series:
+        """Which texts (rows,) end as the name of such a file does; addresses may have a query after it.
+
+        >>> from ratchet.kinds.image import Image
+        >>> Image.paths_in(pl.Series(["a/B.JPG", "http://x.org/1.png?w=9", "a photo.", None])).to_list()
+        [True, True, False, None]
+        """
+        return texts.str.contains(rf"(?i)\.(?:{'|'.join(cls.suffixes)})(?:\?\S*)?\s*$")
 
     def typed(self, found: pl.Series) -> Typed:
         if found.dtype == pl.Binary:

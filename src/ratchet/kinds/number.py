@@ -39,6 +39,7 @@ class Number(FeatureType):
     misfit = "not a number"
     expected = "a number"
     example = 1.0
+    measured = True
     json_schema: ClassVar[Mapping[str, Any]] = {"type": ["number", "boolean", "null"]}
 
     def typed(self, found: pl.Series) -> Typed:

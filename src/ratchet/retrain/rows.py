@@ -10,7 +10,7 @@ import polars as pl
 
 from ratchet.data import checks
 from ratchet.data.dataset import Dataset
-from ratchet.data.findings import Finding
+from ratchet.data.findings import SEVERITIES, Finding
 from ratchet.data.ingest import ingest as taking
 from ratchet.data.ingest.ingest import Ingested
 from ratchet.data.readers.batch import Batch
@@ -20,6 +20,7 @@ from ratchet.kinds.kind import Kind
 from ratchet.progress import Progress, Report
 from ratchet.retrain.workshop import Workshop
 from ratchet.store.workspace import Layout
+from ratchet.training.reads import unread_columns
 from ratchet.training.train import TrainingRows
 
 
@@ -67,13 +68,15 @@ def inspect(shop: Workshop, dataset: Dataset, frame: pl.DataFrame, progress: Rep
     known = shop.records.findings(dataset.id, shop.records.spec.learning_hash)
     if known is not None:
         return known
-    findings = checks.run(
+    found = checks.run(
         frame,
         dataset.schema,
         spec=shop.records.spec,
         known=min(dataset.rows, shop.records.datasets.get(dataset.parents[-1]).rows) if dataset.parents else 0,
         progress=progress,
     )
+    unread = unread_columns(dataset.schema.features, shop.records.spec.candidates)
+    findings = tuple(sorted((*unread, *found), key=lambda each: SEVERITIES.index(each.severity)))
     shop.records.keep_findings(dataset.id, shop.records.spec.learning_hash, findings)
     return findings
 

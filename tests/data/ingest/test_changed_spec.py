@@ -38,6 +38,20 @@ def test_another_kind_or_a_slice_needs_no_reading_again_either(box: Sandbox) -> 
     assert box.datasets.frame(later, ["n"]).get_column("n").null_count() == 299
 
 
+def test_a_slice_makes_another_dataset_of_the_same_rows_and_sides_though_nothing_is_learned_otherwise(
+    box: Sandbox,
+) -> None:
+    plain = spec_of({"text": "text"})
+    sliced = spec_of({"text": "text"}, gate={"slices": ["n"]})
+    assert sliced.learning_hash == plain.learning_hash
+    first = box.ingest(table(0, 300), plain).dataset
+    assert (first.fits(plain), first.fits(sliced)) == (True, False)
+    done = ingest(box.datasets, [], sliced, quarantine=box.quarantine).dataset
+    assert (done.id != first.id, done.split_id) == (True, first.split_id)
+    before, after = (box.datasets.frame(each, ["text", "y"]) for each in (first, done))
+    assert before.equals(after)
+
+
 def test_a_column_never_read_before_starts_afresh_and_says_so(box: Sandbox) -> None:
     frame = table(0, 300).with_columns(c=pl.lit("x"))
     first = box.ingest(frame).dataset

@@ -21,7 +21,7 @@ from ratchet.data.checks.rules.pictures import check_pictures
 from ratchet.data.checks.rules.repeated_rows import check_near_duplicates, check_repeated_rows
 from ratchet.data.checks.rules.small_classes import check_dominating_class, check_small_classes
 from ratchet.data.checks.wording import listed
-from ratchet.data.findings import Finding
+from ratchet.data.findings import SEVERITIES, Finding
 from ratchet.data.schema import Schema
 from ratchet.progress import Progress, Report, silent
 from ratchet.spec import Spec
@@ -53,7 +53,6 @@ CHECKS: tuple[Check, ...] = (
 """Most harmful first, among findings of one severity."""
 
 _MOST = 5
-_SEVERITIES = ("error", "warning", "note")
 
 
 def run(
@@ -79,11 +78,11 @@ def run(
         progress(Progress(stage="check", done=place, total=len(CHECKS), note=name))
         found += [(place, each) for each in _capped(sorted(check(rows), key=_harm))]
     progress(Progress(stage="check", done=len(CHECKS), total=len(CHECKS)))
-    return tuple(each for _, each in sorted(found, key=lambda entry: (_SEVERITIES.index(entry[1].severity), entry[0])))
+    return tuple(each for _, each in sorted(found, key=lambda entry: (SEVERITIES.index(entry[1].severity), entry[0])))
 
 
 def _harm(finding: Finding) -> tuple[int, float]:
-    return _SEVERITIES.index(finding.severity), -finding.share
+    return SEVERITIES.index(finding.severity), -finding.share
 
 
 def _capped(found: Sequence[Finding]) -> list[Finding]:

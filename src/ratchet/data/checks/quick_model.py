@@ -13,7 +13,7 @@ from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.near.components import distinct
 from ratchet.data.near.words import words_of
 from ratchet.data.rowhash import hash_of, mixed, text_hashes
-from ratchet.kinds.kind import Kind
+from ratchet.kinds.kind import MEDIA, Kind
 
 _BITS = 18
 _STEPS = 16
@@ -53,7 +53,7 @@ def _features(rows: CheckedRows, places: Ints, without: Sequence[str]) -> Any:
     frame = rows.frame[places]
     owners, facts = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint64)]
     for name, kind in rows.schema.features.items():
-        if name in without or kind in {Kind.IMAGE, Kind.AUDIO}:
+        if name in without or kind in MEDIA:
             continue
         salt = np.uint64(hash_of(name.encode()))
         if kind is Kind.TEXT:

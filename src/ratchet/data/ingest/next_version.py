@@ -23,11 +23,11 @@ from ratchet.data.split.rows import SplitRows
 from ratchet.data.split.rule import Split, planned
 from ratchet.data.split.sides import Sides
 from ratchet.data.split.time import NO_TIME
-from ratchet.kinds.kind import Kind
+from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.progress import Progress, Report
 from ratchet.spec import Spec
 
-_EXTENDED = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO)
+_EXTENDED = {Kind.TEXT, *MEDIA}
 _SHORT = 60
 """Bytes under which texts say too little to make rows near-duplicates that differ elsewhere."""
 MOST_BYTES = 2 * 1024**3

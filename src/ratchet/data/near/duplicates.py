@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import polars as pl
 
@@ -12,11 +14,10 @@ from ratchet.data.near.pictures import alike_pictures, can_open_pictures
 from ratchet.data.near.texts import alike_texts
 from ratchet.data.rowhash import chained, mixed
 from ratchet.data.schema import Schema
-from ratchet.kinds.kind import Kind
+from ratchet.kinds.kind import MEASURED, Kind
 
 ENOUGH_WORDS = 8
 """A text this long tells rows apart by itself; a shorter one only together with the row's other columns."""
-_MEASURED = {Kind.NUMBER, Kind.DATE}
 
 
 def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
@@ -35,9 +36,9 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
     """
     rows = np.arange(frame.height, dtype=np.int64)
     links = [links_of(equal_rows(frame, list(schema.features)), rows)]
-    rest = _named(schema, set(Kind) - _MEASURED - {Kind.TEXT})
+    rest = _named(schema, set(Kind) - MEASURED - {Kind.TEXT})
     others = equal_rows(frame, rest)
-    measured, texts = _named(schema, _MEASURED), _named(schema, {Kind.TEXT})
+    measured, texts = _named(schema, MEASURED), _named(schema, {Kind.TEXT})
     if texts:
         joined = frame.select(pl.concat_str(texts, separator="\n", ignore_nulls=True)).to_series()
         groups, words = alike_texts(joined)
@@ -54,7 +55,7 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
     return components(frame.height, np.concatenate(links))
 
 
-def _named(schema: Schema, kinds: set[Kind]) -> list[str]:
+def _named(schema: Schema, kinds: Collection[Kind]) -> list[str]:
     return [name for name, kind in schema.features.items() if kind in kinds]
 
 

@@ -6,6 +6,7 @@ import glob
 from pathlib import Path
 from typing import Literal
 
+from ratchet.data.readers.foreign import check_is_table
 from ratchet.data.readers.opened import head
 from ratchet.errors import DataError
 
@@ -62,12 +63,13 @@ def files_of(source: str) -> list[Path]:
 
 
 def format_of(path: Path) -> Format:
-    """A file's format, by its first bytes where they tell, else by its ending; raises `DataError` on a database."""
+    """A file's format, by its first bytes where they tell, else by its ending; raises `DataError` for no table."""
     start = head(path, 4096)
     if start.startswith(b"PAR1"):
         return "parquet"
     if start.startswith(b"SQLite format 3\0"):
         raise DataError(f"{path} is a SQLite database", todo=f"name a table: sqlite:///{path}?table=rows")
+    check_is_table(path, start)
     by_name = _format_by_name(path)
     if by_name is not None:
         return by_name

@@ -9,7 +9,7 @@ import numpy as np
 from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
-from ratchet.kinds.kind import Kind
+from ratchet.kinds.kind import MEDIA, Kind
 
 _COARSE = 0.2
 """Where more rows than this repeat another, equal rows are the table's nature and no slip of the labellers."""
@@ -53,9 +53,7 @@ def _examples(rows: CheckedRows, groups: np.ndarray) -> tuple[str, ...]:
     for group in groups:
         places = np.flatnonzero(rows.equal == group)
         labels = " / ".join(rows.classes[each] for each in np.unique(rows.labels[places]))
-        names = rows.named(Kind.TEXT) or [
-            name for name, kind in rows.schema.features.items() if kind not in {Kind.IMAGE, Kind.AUDIO}
-        ]
+        names = rows.named(Kind.TEXT) or [name for name, kind in rows.schema.features.items() if kind not in MEDIA]
         values = ", ".join(short(rows.frame.get_column(name)[int(places[0])], 60) for name in names[:4])
         found.append(f"{labels}: {values} ({count_of(len(places), 'row')})")
     return tuple(found)

@@ -12,7 +12,7 @@ from ratchet.arrays import Floats64, Ints
 from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.checks.wording import number, percent, short
 from ratchet.data.findings import Finding
-from ratchet.kinds.kind import Kind
+from ratchet.kinds.kind import MEASURED, Kind
 
 _ALPHA = 0.01
 _SHIFTED, _MOVED = 0.25, 0.1
@@ -63,7 +63,7 @@ def _shift(before: pl.Series, now: pl.Series, kind: Kind | None) -> Shift:
     if kind is Kind.TEXT:
         shift = _numbers(_lengths(before), _lengths(now))
         return Shift(psi=shift.psi, p_value=shift.p_value, words="length in words, " + shift.words, examples=())
-    if kind in {Kind.NUMBER, Kind.DATE}:
+    if kind in MEASURED:
         return _numbers(before.cast(pl.Float64), now.cast(pl.Float64))
     return _categories(before, now)
 

@@ -11,7 +11,7 @@ from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.checks.wording import count_of, number, percent, short
 from ratchet.data.findings import Finding, Severity
 from ratchet.data.near.components import distinct
-from ratchet.kinds.kind import Kind
+from ratchet.kinds.kind import MEDIA, Kind
 
 _HOLDOUT = 0.2
 _MATTERS = 0.01
@@ -119,7 +119,7 @@ def _differing(one: str, other: str) -> tuple[str, str]:
 def _whole(rows: CheckedRows, place: int) -> str:
     """The texts of a row, or its other values where it has no text."""
     features = rows.schema.features
-    names = rows.named(Kind.TEXT) or [name for name in features if features[name] not in {Kind.IMAGE, Kind.AUDIO}]
+    names = rows.named(Kind.TEXT) or [name for name in features if features[name] not in MEDIA]
     values = (rows.frame.get_column(name)[place] for name in names)
     return ", ".join(number(each) if isinstance(each, float) else str(each or "empty") for each in values)
 
