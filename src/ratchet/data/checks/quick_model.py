@@ -30,7 +30,7 @@ def out_of_fold(rows: CheckedRows, places: Ints, without: Sequence[str] = ()) ->
     from sklearn.linear_model import SGDClassifier
 
     features = _features(rows, places, without)
-    labels, groups = rows.labels[places], rows.equal[places]
+    labels, groups = rows.labels[places], rows.equal_groups[places]
     folds = (mixed(groups.astype(np.uint64)) % np.uint64(_FOLDS)).astype(np.int64)
     epochs = _EPOCHS if len(rows.classes) == 2 else 5
     chances = np.zeros((len(places), len(rows.classes)))

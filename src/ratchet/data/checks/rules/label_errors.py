@@ -32,7 +32,7 @@ def check_label_errors(rows: CheckedRows) -> Iterator[Finding]:
     if set(rows.schema.features.values()) <= {Kind.IMAGE, Kind.AUDIO}:
         return
     places = rows.sample[:: -(-len(rows.sample) // _ROWS)]
-    chances = out_of_fold(rows, places, rows.giving_away)
+    chances = out_of_fold(rows, places, rows.leaking)
     labels = rows.labels[places]
     guess = np.bincount(labels).max() / len(labels)
     accuracy = float((chances.argmax(axis=1) == labels).mean())
@@ -66,6 +66,5 @@ def check_label_errors(rows: CheckedRows) -> Iterator[Finding]:
 
 
 def _shown(rows: CheckedRows, place: int) -> str:
-    features = rows.schema.features
-    names = rows.named(Kind.TEXT) or [name for name in features if features[name] not in {Kind.IMAGE, Kind.AUDIO}]
+    names = rows.readable
     return ", ".join(short(rows.frame.get_column(name)[place], 100 if len(names) == 1 else 30) for name in names[:4])

@@ -9,7 +9,7 @@ import polars as pl
 from ratchet.data.checks.checked_rows import GIVES_AWAY, SUSPECT, CheckedRows
 from ratchet.data.checks.decision_list.learn import learn
 from ratchet.data.checks.decision_list.questions import CategoryQuestions, NumberQuestions, Questions
-from ratchet.data.checks.single_column import Alone
+from ratchet.data.checks.single_column import SingleColumnScore
 from ratchet.data.checks.wording import percent, short
 from ratchet.data.findings import Finding
 
@@ -20,7 +20,7 @@ _TOLD = 0.97
 
 def check_leakage(rows: CheckedRows) -> Iterator[Finding]:
     """A column from which alone the label follows, and the one that comes suspiciously near to it."""
-    scores = rows.alone
+    scores = rows.single_columns
     for name, score in scores.items():
         if score.explained >= GIVES_AWAY:
             yield _gives_label(rows, name, score)
@@ -31,31 +31,7 @@ def check_leakage(rows: CheckedRows) -> Iterator[Finding]:
         yield _suspect(rows, best, scores[best], "note")
 
 
-def check_label_in_words(rows: CheckedRows) -> Iterator[Finding]:
-    """A text or category that spells the label out."""
-    label = rows.schema.label
-    told = {name for name, score in rows.alone.items() if score.explained >= GIVES_AWAY}
-    sample = rows.frame[rows.sample]
-    for name, found in rows.spelled.items():
-        if name in told:
-            continue
-        count = round(found * len(rows))
-        yield Finding(
-            check="label_in_words",
-            severity="error" if found >= GIVES_AWAY else "warning",
-            sentence=f"The column '{name}' spells the label out in {percent(found)} of the rows",
-            count=count,
-            share=found,
-            examples=tuple(
-                f"{given}: {short(text)}" for text, given in sample.select(name, label).drop_nulls().head(3).iter_rows()
-            ),
-            todo=f'columns.{name} = "ignore", unless it is known before the label is',
-            column=name,
-            numbers={"found": found},
-        )
-
-
-def _gives_label(rows: CheckedRows, name: str, score: Alone) -> Finding:
+def _gives_label(rows: CheckedRows, name: str, score: SingleColumnScore) -> Finding:
     column, label = rows.frame.get_column(name), rows.frame.get_column(rows.schema.label)
     pairs = pl.DataFrame({"value": column, "label": label}).unique()
     values, both = column.n_unique(), pairs.height
@@ -79,7 +55,7 @@ def _gives_label(rows: CheckedRows, name: str, score: Alone) -> Finding:
     )
 
 
-def _suspect(rows: CheckedRows, name: str, score: Alone, severity: str) -> Finding:
+def _suspect(rows: CheckedRows, name: str, score: SingleColumnScore, severity: str) -> Finding:
     strong = severity == "warning"
     measure = (
         f"ranks the rows with an area under the ROC curve of {score.auc:.2f}"
