@@ -12,10 +12,10 @@ from ratchet.data.findings import Finding
 def check_label_in_words(rows: CheckedRows) -> Iterator[Finding]:
     """A text or category that spells the label out."""
     label = rows.schema.label
-    told = {name for name, score in rows.single_columns.items() if score.explained >= GIVES_AWAY}
+    leaking = {name for name, score in rows.single_columns.items() if score.explained >= GIVES_AWAY}
     sample = rows.frame[rows.sample]
     for name, found in rows.spelled.items():
-        if name in told:
+        if name in leaking:
             continue
         count = round(found * len(rows))
         yield Finding(

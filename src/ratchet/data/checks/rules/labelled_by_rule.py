@@ -43,7 +43,7 @@ def check_labelled_by_rule(rows: CheckedRows) -> Iterator[Finding]:
         check="labelled_by_rule",
         severity="error" if share >= _EXACT else "warning",
         sentence=(
-            f"The labels follow {_named(rule)}: {rule.told(rows.classes)}. It gives "
+            f"The labels follow {_named(rule)}: {rule.in_words(rows.classes)}. It gives "
             f"{'every label' if right == len(rows) else f'{right:,} of {len(rows):,} labels ({percent(share)})'}, "
             "so a high score only says that the rule was found"
         ),

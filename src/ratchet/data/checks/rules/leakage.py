@@ -14,8 +14,8 @@ from ratchet.data.checks.wording import percent, short
 from ratchet.data.findings import Finding
 
 _SURE_AUC, _STRONG_AUC = 0.985, 0.8
-_TOLD = 0.97
-"""How often a short rule about a column must be right to be told."""
+_SHOWN_FROM = 0.97
+"""How often a short rule about a column must be right to be shown."""
 
 
 def check_leakage(rows: CheckedRows) -> Iterator[Finding]:
@@ -87,7 +87,7 @@ def _rule(rows: CheckedRows, name: str) -> str:
     asked: Questions = NumberQuestions(column) if column.dtype.is_float() else CategoryQuestions(column)
     rule = learn(sample, rows.labels[rows.sample], len(rows.classes), [asked], 6)
     right = rule.answers(sample) == rows.labels[rows.sample]
-    return f" ({rule.told(rows.classes)})" if rule.steps and right.mean() >= _TOLD else ""
+    return f" ({rule.in_words(rows.classes)})" if rule.steps and right.mean() >= _SHOWN_FROM else ""
 
 
 def _value(value: object) -> str:
