@@ -93,7 +93,7 @@ def unhashed(spec: Spec) -> list[str]:
 
 def schema_of(spec: Spec, classes: tuple[str, ...]) -> Schema:
     """The schema of rows read under a spec."""
-    return Schema(columns=dict(spec.columns), label=spec.label, classes=classes, names=dict(spec.labels))
+    return Schema(columns=dict(spec.columns), label=spec.label, classes=classes)
 
 
 def dataset_id(spec: Spec, split: Split, rows: Hashes, sides: Sides) -> str:
