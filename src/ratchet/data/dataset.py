@@ -58,7 +58,7 @@ class Dataset:
     def fits(self, spec: Spec) -> bool:
         """Whether these rows are what the spec asks for: its columns, kinds, label and split.
 
-        Where they are not, ``Datasets.ingest`` makes a version that does.
+        Where they are not, `ratchet.data.ingest.ingest.ingest` makes a version that does.
         """
         asked = {name: kind for name, kind in spec.columns.items() if kind is not Kind.IGNORE}
         held = {name: kind for name, kind in self.schema.columns.items() if kind is not Kind.IGNORE}
