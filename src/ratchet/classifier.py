@@ -86,7 +86,7 @@ class Classifier:
             self._database, self._records.blobs, spec.name, resources.layout.spool, fsync=self.settings.fsync
         )
         self._feedback = Feedback(self._database, spec.name, self._log)
-        self._live = Live(self._records.ledger.champion, self._records.versions.bundle)
+        self._live = Live(self._records.ledger.champion, self._records.versions.bundle, names=spec.labels)
         self._answering = Answering(spec.name, self._live, self._log.record)
 
     @property
@@ -210,7 +210,10 @@ class Classifier:
 
     def score(self, source: str, output: Path, *, version: str | None = None, progress: Report = silent) -> Scored:
         """Answer every row of a file into another; not logged, since the file is the record."""
-        predictor = Predictor(self._records.versions.bundle(version), version) if version else self._live.predictor
+        if version:
+            predictor = Predictor(self._records.versions.bundle(version), version, names=self.spec.labels)
+        else:
+            predictor = self._live.predictor
         return score_file(source, predictor, output, progress=progress)
 
     def feedback(self, prediction_id: str, label: str, *, actor: str | None = None) -> Label:
@@ -234,7 +237,8 @@ class Classifier:
     def info(self) -> Info:
         """What it is: name, classes with display names, columns, champion, family, metrics."""
         champion = self.champion()
-        return about.info(self.name, self.schema(), self._records.versions.get(champion) if champion else None)
+        version = self._records.versions.get(champion) if champion else None
+        return about.info(self.name, self.schema(), version, names=self.spec.labels)
 
     def health(self) -> Health:
         """Whether it is live and ready to answer, and a sentence for each thing that is wrong."""

@@ -61,7 +61,7 @@ def make(folder: Path, name: str) -> None:
     bundle.write(
         folder / "bundle",
         spec=parse({"name": "golden", "label": "y", "columns": kinds, "candidates": [{"family": name}]}),
-        schema=Schema(columns=kinds, label="y", classes=CLASSES, names={"bon": "Good"}),
+        schema=Schema(columns=kinds, label="y", classes=CLASSES),
         encoder=encoder,
         model=model,
         conformal=conformal.fit(model.predict(rows), labels, 0.9, "aps_randomised", seed=3),

@@ -84,7 +84,7 @@ def parts(table: dict[str, Any]) -> dict[str, Any]:
     columns = {name: str(kind) for name, kind in table["kinds"].items()}
     return {
         "spec": parse({"name": "reviews", "label": "y", "columns": columns, "candidates": [{"family": "linear.v1"}]}),
-        "schema": Schema(columns=table["kinds"], label="y", classes=table["classes"], names={"bon": "Good"}),
+        "schema": Schema(columns=table["kinds"], label="y", classes=table["classes"]),
         "encoder": encoder,
         "model": model,
         "conformal": conformal.fit(model.predict(rows), table["labels"], 0.9, "aps"),

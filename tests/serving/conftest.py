@@ -54,7 +54,7 @@ def opened() -> Callable[..., Opened]:
         encoder = TableEncoder.fit(columns, COLUMNS, Linear.encoders)
         params = Linear().defaults(Shape(rows=24, classes=2, dense=9, sparse=1))
         model = Linear().fit(encoder.transform(columns), labels, 2, params, seed=0)
-        schema = Schema(columns=COLUMNS, label="verdict", classes=classes, names={"bad": "Bad one"})
+        schema = Schema(columns=COLUMNS, label="verdict", classes=classes)
         return Opened(spec=spec, schema=schema, encoder=encoder, model=model, conformal=None)
 
     return make

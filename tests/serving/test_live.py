@@ -65,6 +65,13 @@ def test_it_follows_the_champion_and_opens_each_once(live: Live, shelf: Shelf) -
     assert (shelf.opened, live.state().swaps) == (2, 2)
 
 
+def test_the_names_people_read_outlive_a_version(shelf: Shelf) -> None:
+    live = Live(shelf.ask, shelf.open, names={"good": "Fine"})
+    for shelf.champion in ("1", "2"):
+        live.refresh()
+        assert sorted(live.predictor.names) == ["Fine", "bad"]
+
+
 @pytest.mark.parametrize("broken", ["damaged", "answers no probabilities", "its ledger is away"])
 def test_a_champion_that_fails_leaves_the_old_one(live: Live, shelf: Shelf, broken: str) -> None:
     shelf.champion = "1"

@@ -24,13 +24,19 @@ class AllAbove:
 def test_an_answer_names_its_version_and_what_people_read(opened: Callable[..., Any]) -> None:
     good, bad = Predictor(opened(), "7").predict([{"text": "so good"}, {"text": "so bad", "plan": "gold"}])
     assert (good.label, good.name, good.version) == ("good", "Good one", "7")
-    assert (bad.label, bad.name) == ("bad", "Bad one")
+    assert (bad.label, bad.name) == ("bad", "bad")
     assert [score.label for score in bad.scores] == ["bad", "good"]
     assert good.confidence == good.scores[0].score > 0.5
     assert sum(score.score for score in good.scores) == pytest.approx(1)
     assert good.id != bad.id
     assert good.set == ()
     assert not good.abstained
+
+
+def test_the_names_people_read_are_the_ones_given_now(opened: Callable[..., Any]) -> None:
+    rows = [{"text": "so good"}, {"text": "so bad", "plan": "gold"}]
+    renamed = Predictor(opened(), "7", names={"bad": "Bad one"}).predict(rows)
+    assert [(each.label, each.name) for each in renamed] == [("good", "good"), ("bad", "Bad one")]
 
 
 def test_a_row_answers_the_same_alone_and_among_others(opened: Callable[..., Any]) -> None:

@@ -51,12 +51,18 @@ def opened() -> Opened:
         "plan": ["basic", "basic", "gold", "gold"] * 6,
         "age": np.arange(24, dtype=np.float64),
     }
-    spec = Spec(name="films", label="verdict", columns=KINDS, candidates=(CandidateSpec(family="linear.v1"),))
+    spec = Spec(
+        name="films",
+        label="verdict",
+        columns=KINDS,
+        labels={"good": "Good one"},
+        candidates=(CandidateSpec(family="linear.v1"),),
+    )
     encoder = TableEncoder.fit(columns, KINDS, Linear.encoders)
     labels = np.array([0, 1] * 12, np.int32)
     params = Linear().defaults(Shape(rows=24, classes=2, dense=9, sparse=1))
     model = Linear().fit(encoder.transform(columns), labels, 2, params, seed=0)
-    schema = Schema(columns=KINDS, label="verdict", classes=("good", "bad"), names={"good": "Good one"})
+    schema = Schema(columns=KINDS, label="verdict", classes=("good", "bad"))
     return Opened(spec=spec, schema=schema, encoder=encoder, model=model)
 
 

@@ -58,7 +58,7 @@ class Dataset:
     def fits(self, spec: Spec) -> bool:
         """Whether these rows are what the spec asks for: its columns, kinds, label and split.
 
-        Where they are not, ``Datasets.ingest`` makes a version that does.
+        Where they are not, `ratchet.data.ingest.ingest.ingest` makes a version that does.
         """
         asked = {name: kind for name, kind in spec.columns.items() if kind is not Kind.IGNORE}
         held = {name: kind for name, kind in self.schema.columns.items() if kind is not Kind.IGNORE}
@@ -93,7 +93,7 @@ def unhashed(spec: Spec) -> list[str]:
 
 def schema_of(spec: Spec, classes: tuple[str, ...]) -> Schema:
     """The schema of rows read under a spec."""
-    return Schema(columns=dict(spec.columns), label=spec.label, classes=classes, names=dict(spec.labels))
+    return Schema(columns=dict(spec.columns), label=spec.label, classes=classes)
 
 
 def dataset_id(spec: Spec, split: Split, rows: Hashes, sides: Sides) -> str:

@@ -26,6 +26,8 @@ def row_hashes(frame: pl.DataFrame, columns: Sequence[str]) -> Hashes:
 
     Columns are as `ratchet.data.conform` types them: Float64, String, Datetime("us") or Binary.
     """
+    # Columns a and b chain to h(h(h0, a), b), each value mixed with its column's name: so (1, 2) and (2, 1) differ, and
+    # a column that is renamed is another one.
     hashes = np.full(frame.height, _GAMMA, dtype=np.uint64)
     for name in sorted(columns):
         hashes = chained(hashes, _column(frame.get_column(name)) ^ np.uint64(hash_of(name.encode())))

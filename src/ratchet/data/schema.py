@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ratchet.kinds.kind import Kind
 
@@ -12,13 +12,13 @@ from ratchet.kinds.kind import Kind
 class Schema:
     """Column names with their kinds in a fixed order, the label column, and the classes found in it.
 
-    ``classes`` is sorted and frozen per dataset version; ``names`` maps a class to the name people read.
+    ``classes`` is sorted and frozen per dataset version.  The names that people read for them are the spec's
+    ``[labels]``, and no part of what is learned or stored.
     """
 
     columns: Mapping[str, Kind]
     label: str
     classes: tuple[str, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def features(self) -> dict[str, Kind]:

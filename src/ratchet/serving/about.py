@@ -49,12 +49,12 @@ class Health:
     """A sentence for each thing that is wrong."""
 
 
-def info(name: str, schema: Schema, champion: Version | None) -> Info:
-    """What a classifier is, by its columns and classes and its champion."""
+def info(name: str, schema: Schema, champion: Version | None, *, names: Mapping[str, str]) -> Info:
+    """What a classifier is, by its columns and classes, the names people read for those, and its champion."""
     return Info(
         name=name,
         label=schema.label,
-        classes=tuple(ClassName(label=each, name=schema.names.get(each, each)) for each in schema.classes),
+        classes=tuple(ClassName(label=each, name=names.get(each, each)) for each in schema.classes),
         columns={column: str(kind) for column, kind in schema.features.items()},
         champion=champion.number if champion else None,
         family=champion.family if champion else None,

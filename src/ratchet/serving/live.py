@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,11 +37,21 @@ class LiveState:
 
 
 class Live:
-    """Holds the predictor that answers."""
+    """Holds the predictor that answers.
 
-    def __init__(self, champion: Callable[[], str | None], open: Callable[[str], Opened]) -> None:
+    ``names`` are those that people read for the classes; without them, those that each bundle holds.
+    """
+
+    def __init__(
+        self,
+        champion: Callable[[], str | None],
+        open: Callable[[str], Opened],
+        *,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
         self._champion = champion
         self._open = open
+        self._names = names
         self._predictor: Predictor | None = None
         self._refreshing = threading.Lock()
         self._swaps = 0
@@ -77,7 +87,7 @@ class Live:
         Raises `UnavailableError` where there is a champion that cannot answer.
         """
         if self.version is None and self._champion() is None:
-            return Schema(columns=dict(spec.columns), label=spec.label, names=dict(spec.labels))
+            return Schema(columns=dict(spec.columns), label=spec.label)
         return self.predictor.schema
 
     def state(self) -> LiveState:
@@ -104,7 +114,7 @@ class Live:
         if version == self._failed and not self._backoff.due:
             return False
         try:
-            predictor = Predictor(self._open(version), version)
+            predictor = Predictor(self._open(version), version, names=self._names)
             warm(predictor)
         except Exception as error:
             return self._fail(version, f"version {version} cannot be loaded", error)

@@ -71,11 +71,14 @@ class Answers:
 
 
 class Predictor:
-    """Answers rows with one version.  Holds no state between calls, so threads may share it."""
+    """Answers rows with one version.  Holds no state between calls, so threads may share it.
 
-    def __init__(self, bundle: Opened, version: str) -> None:
+    ``names`` are those that people read for the classes; without them, those of the spec that the bundle holds.
+    """
+
+    def __init__(self, bundle: Opened, version: str, *, names: Mapping[str, str] | None = None) -> None:
         schema = bundle.schema
-        names = {**schema.names, **bundle.spec.labels}
+        names = bundle.spec.labels if names is None else names
         self.version = version
         self.spec = bundle.spec
         self.schema = schema

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ratchet.data.ingest.ingest import ingest
 from ratchet.errors import DataError, NotFoundError
+from ratchet.progress import Progress
+from ratchet.store.tables import datasets
 from tests.data.ingest.sandbox import Sandbox, spec_of, table
 
 
@@ -145,9 +148,28 @@ def test_a_class_with_one_row_is_said(box: Sandbox) -> None:
 
 def test_classes_grow_and_stay_sorted(box: Sandbox) -> None:
     box.ingest(table(0, 50))
-    done = box.ingest(table(50, 60).with_columns(y=pl.lit("a")), spec_of(labels={"p": "Positive"}))
+    done = box.ingest(table(50, 60).with_columns(y=pl.lit("a")))
     assert done.dataset.schema.classes == ("a", "p", "q")
-    assert done.dataset.schema.names == {"p": "Positive"}
+
+
+def test_display_names_are_no_part_of_a_dataset(box: Sandbox) -> None:
+    first = box.ingest(table(0, 50), spec_of(labels={"p": "Positive"})).dataset
+    renamed = spec_of(labels={"p": "Favourable"})
+    assert first.fits(renamed)
+    assert box.ingest(table(0, 50), renamed).dataset == first
+    assert ingest(box.datasets, [], renamed, quarantine=box.quarantine).dataset == first
+    with box.database.read() as connection:
+        (manifest,) = connection.execute(sa.select(datasets.c.manifest)).scalars()
+    assert "Positive" not in json.dumps(manifest)
+
+
+def test_the_notes_of_an_ingest_are_reported(box: Sandbox) -> None:
+    box.ingest(table(0, 300))
+    heard: list[Progress] = []
+    changed = spec_of(split={"holdout": 0.4})
+    done = ingest(box.datasets, [], changed, quarantine=box.quarantine, progress=heard.append)
+    assert done.notes
+    assert [each.note for each in heard][-len(done.notes) :] == list(done.notes)
 
 
 def test_nan_and_infinities_are_counted(box: Sandbox) -> None:

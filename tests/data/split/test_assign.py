@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratchet.data.split.assign import assigned
-from ratchet.data.split.column import side_words
 from ratchet.data.split.rows import SplitRows
 from ratchet.data.split.rule import Split, planned
 from ratchet.data.split.sides import EXCLUDED, HOLDOUT, TRAIN, TUNE, Sides
@@ -201,12 +200,6 @@ def test_rows_to_tune_on_are_taken_from_train_where_the_table_names_none() -> No
 def test_a_split_column_needs_rows_to_train_on_and_to_hold_out(words: list[int], missing: str) -> None:
     with pytest.raises(DataError, match=missing):
         planned(spec_of({"s": "split"}), some_rows(2, named=np.array(words, dtype=np.uint8)))
-
-
-def test_words_of_a_split_column() -> None:
-    assert side_words(["Train", " TEST ", "valid", None], "s") == {"Train": TRAIN, " TEST ": HOLDOUT, "valid": TUNE}
-    with pytest.raises(DataError, match="says 'fold 1', 'fold 2'"):
-        side_words(["train", "fold 2", "fold 1"], "s")
 
 
 def test_near_duplicates_of_holdout_rows_are_excluded_and_newcomers_give_way_to_old_rows() -> None:

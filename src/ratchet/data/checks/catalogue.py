@@ -7,19 +7,26 @@ from collections.abc import Callable, Iterable, Sequence
 import polars as pl
 
 from ratchet.data.checks.checked_rows import CheckedRows
+from ratchet.data.checks.rules.boilerplate import check_boilerplate
 from ratchet.data.checks.rules.conflicting_labels import check_conflicting_labels
-from ratchet.data.checks.rules.constant_columns import check_constant_columns, check_empty_columns, check_mixed_columns
+from ratchet.data.checks.rules.constant_columns import check_constant_columns
+from ratchet.data.checks.rules.dominating_class import check_dominating_class
 from ratchet.data.checks.rules.drift import check_drift
-from ratchet.data.checks.rules.empty_texts import check_boilerplate, check_empty_texts
+from ratchet.data.checks.rules.empty_columns import check_empty_columns
+from ratchet.data.checks.rules.empty_texts import check_empty_texts
 from ratchet.data.checks.rules.encoding import check_encoding
+from ratchet.data.checks.rules.future_values import check_future_values
 from ratchet.data.checks.rules.id_columns import check_id_columns
 from ratchet.data.checks.rules.label_errors import check_label_errors
+from ratchet.data.checks.rules.label_in_words import check_label_in_words
 from ratchet.data.checks.rules.labelled_by_rule import check_labelled_by_rule
-from ratchet.data.checks.rules.leakage import check_label_in_words, check_leakage
-from ratchet.data.checks.rules.order import check_future_values, check_order
+from ratchet.data.checks.rules.leakage import check_leakage
+from ratchet.data.checks.rules.mixed_columns import check_mixed_columns
+from ratchet.data.checks.rules.near_duplicates import check_near_duplicates
+from ratchet.data.checks.rules.order import check_order
 from ratchet.data.checks.rules.pictures import check_pictures
-from ratchet.data.checks.rules.repeated_rows import check_near_duplicates, check_repeated_rows
-from ratchet.data.checks.rules.small_classes import check_dominating_class, check_small_classes
+from ratchet.data.checks.rules.repeated_rows import check_repeated_rows
+from ratchet.data.checks.rules.small_classes import check_small_classes
 from ratchet.data.checks.wording import listed
 from ratchet.data.findings import SEVERITIES, Finding
 from ratchet.data.schema import Schema

@@ -10,13 +10,14 @@ import numpy as np
 import polars as pl
 
 from ratchet.arrays import Bools, Ints
-from ratchet.data.checks.single_column import Alone, alone
+from ratchet.data.checks.single_column import SingleColumnScore, score_column
+from ratchet.data.checks.wording import number
 from ratchet.data.near.components import equal_rows, numbered
 from ratchet.data.near.duplicates import near_duplicate_groups
 from ratchet.data.schema import Schema
 from ratchet.data.split.column import SIDE_OF_WORD
 from ratchet.data.split.sides import HOLDOUT
-from ratchet.kinds.kind import Kind
+from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.spec import Spec
 
 SAMPLE = 50_000
@@ -64,17 +65,17 @@ class CheckedRows:
         return np.bincount(self.labels, minlength=len(self.classes))
 
     @cached_property
-    def equal(self) -> Ints:
+    def equal_groups(self) -> Ints:
         """The group of rows with equal features each row belongs to (rows,)."""
         return numbered(equal_rows(self.frame, list(self.schema.features)))
 
     @cached_property
-    def alike(self) -> Ints:
+    def near_groups(self) -> Ints:
         """The group of near-duplicates each row belongs to (rows,)."""
         return near_duplicate_groups(self.frame, self.schema)
 
     @cached_property
-    def held(self) -> Bools | None:
+    def held_out(self) -> Bools | None:
         """Which rows are held out, by ``_side`` or else by the table's own split column; None where neither is."""
         split = next((name for name, kind in self.schema.columns.items() if kind is Kind.SPLIT), None)
         if "_side" in self.frame.columns:
@@ -111,9 +112,20 @@ class CheckedRows:
         return [name for name, kind in self.schema.features.items() if kind in wanted]
 
     @cached_property
-    def giving_away(self) -> tuple[str, ...]:
+    def readable(self) -> list[str]:
+        """The columns that a person would know a row by: its texts or, without any, all but pictures and sound."""
+        features = self.schema.features
+        return self.named(Kind.TEXT) or [name for name in features if features[name] not in MEDIA]
+
+    def in_words(self, place: int) -> str:
+        """The values of a row that a person would know it by."""
+        values = (self.frame.get_column(name)[place] for name in self.readable)
+        return ", ".join(number(each) if isinstance(each, float) else str(each or "empty") for each in values)
+
+    @cached_property
+    def leaking(self) -> tuple[str, ...]:
         """The columns that alone (nearly) give the label or spell it out: what is found without them is of more use."""
-        return (*(name for name, score in self.alone.items() if score.explained >= SUSPECT), *self.spelled)
+        return (*(name for name, score in self.single_columns.items() if score.explained >= SUSPECT), *self.spelled)
 
     @cached_property
     def spelled(self) -> dict[str, float]:
@@ -129,12 +141,14 @@ class CheckedRows:
         return spelled
 
     @cached_property
-    def alone(self) -> dict[str, Alone]:
+    def single_columns(self) -> dict[str, SingleColumnScore]:
         """How well each number, category and date alone gives the label, on the sampled rows."""
         known = 2 <= len(self.classes) <= MOST_CLASSES
         names = self.named(Kind.NUMBER, Kind.CATEGORY, Kind.DATE) if known else []
         labels = self.labels[self.sample]
-        return {name: alone(self.frame.get_column(name)[self.sample], labels, len(self.classes)) for name in names}
+        return {
+            name: score_column(self.frame.get_column(name)[self.sample], labels, len(self.classes)) for name in names
+        }
 
     @property
     def _text_bytes(self) -> int:

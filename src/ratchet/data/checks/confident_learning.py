@@ -22,6 +22,8 @@ def thresholds(labels: Ints, probabilities: Floats64) -> Floats64:
 
 def counted_as(labels: Ints, probabilities: Floats64) -> Ints:
     """The class each row confidently belongs to (rows,), -1 where it belongs to none."""
+    # Thresholds [.9, .3]: the probabilities [.6, .4] reach only the second, so the row counts as class 1, though 0 is
+    # the likelier one; [.8, .2] reach none and count as -1.
     sure = probabilities >= thresholds(labels, probabilities) - 1e-6
     best = np.where(sure, probabilities, -1.0).argmax(axis=1)
     return np.where(sure.any(axis=1), best, -1)

@@ -29,8 +29,9 @@ def out_of_fold(rows: CheckedRows, places: Ints, without: Sequence[str] = ()) ->
     """
     from sklearn.linear_model import SGDClassifier
 
+    # The fold follows from the group of equal rows, so that no model is asked about a row that it has seen.
     features = _features(rows, places, without)
-    labels, groups = rows.labels[places], rows.equal[places]
+    labels, groups = rows.labels[places], rows.equal_groups[places]
     folds = (mixed(groups.astype(np.uint64)) % np.uint64(_FOLDS)).astype(np.int64)
     epochs = _EPOCHS if len(rows.classes) == 2 else 5
     chances = np.zeros((len(places), len(rows.classes)))
@@ -63,6 +64,8 @@ def _features(rows: CheckedRows, places: Ints, without: Sequence[str]) -> Any:
         else:
             owners.append(np.arange(len(places)))
             facts.append(mixed(_codes(frame.get_column(name)) ^ salt))
+    # Row and fact as one number, the fact in its lower 18 bits, so that a fact counts once a row: row 2 with fact 5 is
+    # 2 * 2**18 + 5, and divmod gives both back.
     owner, fact = np.concatenate(owners), np.concatenate(facts) >> np.uint64(64 - _BITS)
     row, place = np.divmod(distinct((owner << _BITS) + fact.astype(np.int64)), 1 << _BITS)
     matrix = csr_array(

@@ -16,7 +16,7 @@ _VALUES = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Alone:
+class SingleColumnScore:
     """What one column alone reaches: ``explained`` is the share of the largest class's errors that it takes away."""
 
     accuracy: float
@@ -25,11 +25,13 @@ class Alone:
     """Area under the ROC curve; 0.5 where there are more than two classes."""
 
 
-def alone(column: pl.Series, labels: Ints, classes: int) -> Alone:
+def score_column(column: pl.Series, labels: Ints, classes: int) -> SingleColumnScore:
     """How well the column's values (or 256 steps of its numbers) give the labels of rows held back in turn."""
     codes = numbered(_codes(column))
     folds = np.random.default_rng(0).integers(0, _FOLDS, len(labels))
     size = int(codes.max(initial=0)) + 1
+    # Counts by value and class in one array: with 2 classes, code 3 with class 1 is counted at 3 * 2 + 1.  A fold is
+    # judged by the counts of all rows less its own, with the class shares added as one more row of each value.
     whole = np.bincount(codes * classes + labels, minlength=size * classes).reshape(size, classes)
     prior = np.bincount(labels, minlength=classes) / max(1, len(labels))
     chances = np.empty((len(labels), classes))
@@ -41,7 +43,9 @@ def alone(column: pl.Series, labels: Ints, classes: int) -> Alone:
     accuracy = float((chances.argmax(axis=1) == labels).mean())
     guess = float(prior.max())
     explained = (accuracy - guess) / (1 - guess) if guess < 1 else 0.0
-    return Alone(accuracy=accuracy, explained=explained, auc=_auc(chances[:, -1], labels) if classes == 2 else 0.5)
+    return SingleColumnScore(
+        accuracy=accuracy, explained=explained, auc=_auc(chances[:, -1], labels) if classes == 2 else 0.5
+    )
 
 
 def _codes(column: pl.Series) -> Ints:

@@ -109,6 +109,7 @@ def _alike(files: Sequence[Path], schema: Schema, progress: Report, rows: int) -
     groups = near_duplicate_groups(frame, replace(schema, columns=columns))
     if len(columns) == len(schema.features):
         return groups
+    # A row with less than 60 bytes of text gets a group of its own, numbered behind all others.
     extent = sum(_bytes(frame.get_column(name)) for name in columns)
     unique = np.arange(len(groups), dtype=np.int64) + int(groups.max(initial=0)) + 1
     return np.where(extent < _SHORT, unique, groups)

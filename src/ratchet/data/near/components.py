@@ -22,6 +22,8 @@ def components(count: int, pairs: Ints) -> Ints:
 
 def numbered(keys: npt.NDArray[np.generic]) -> Ints:
     """Equal keys as equal numbers, counted by first appearance."""
+    # Keys [9, 4, 9, 7] are sorted [4, 7, 9], first seen at [1, 3, 0]: by first appearance 9 is 0, 4 is 1 and 7 is 2,
+    # which gives [0, 1, 0, 2].
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
@@ -37,6 +39,8 @@ def equal_rows(frame: pl.DataFrame, columns: Sequence[str]) -> Hashes:
 
 def links_of(keys: npt.NDArray[np.generic], rows: Ints) -> Ints:
     """Pairs (n, 2) that link each of ``rows`` with the next one that has the same key."""
+    # Keys [5, 3, 5, 5] of rows 0 to 3 give the links (0, 2) and (2, 3): enough to hang equal ones together, and
+    # n - 1 of them for n equal keys where all pairs would be n * (n - 1) / 2.
     order = np.argsort(keys, kind="stable")
     same = np.flatnonzero(keys[order][1:] == keys[order][:-1])
     return np.stack([rows[order[same]], rows[order[same + 1]]], axis=1)

@@ -34,6 +34,8 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
     A text or picture that more than a hundredth of the rows (and more than 20) share says nothing of the row, and
     counts only if all other columns are equal.
     """
+    # Every reason to be the same is a list of links between two rows; rows that hang together by any of them are one
+    # group: 1-2 by their texts and 2-5 by their numbers make {1, 2, 5}.
     rows = np.arange(frame.height, dtype=np.int64)
     links = [links_of(equal_rows(frame, list(schema.features)), rows)]
     rest = _named(schema, set(Kind) - MEASURED - {Kind.TEXT})
@@ -42,16 +44,16 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
     if texts:
         joined = frame.select(pl.concat_str(texts, separator="\n", ignore_nulls=True)).to_series()
         groups, words = alike_texts(joined)
-        telling = (words >= ENOUGH_WORDS) & _rare(groups) if rest or measured else words > 0
-        links.append(links_of(groups[telling], rows[telling]))
+        informative = (words >= ENOUGH_WORDS) & _rare(groups) if rest or measured else words > 0
+        links.append(links_of(groups[informative], rows[informative]))
         others = chained(others, mixed(groups.astype(np.uint64)))
         links.append(links_of(chained(others, equal_rows(frame, measured)), rows))
     links.append(alike_numbers(frame, measured, others))
     for name in _named(schema, {Kind.IMAGE}):
         if can_open_pictures():
             groups = alike_pictures(frame.get_column(name).to_list())
-            telling = _rare(groups)
-            links.append(links_of(groups[telling], rows[telling]))
+            informative = _rare(groups)
+            links.append(links_of(groups[informative], rows[informative]))
     return components(frame.height, np.concatenate(links))
 
 

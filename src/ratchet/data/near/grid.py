@@ -43,6 +43,7 @@ def alike_numbers(frame: pl.DataFrame, columns: Sequence[str], others: Hashes) -
 
 def _pairs(keys: Hashes) -> int:
     """How many pairs of rows share a key."""
+    # Runs of equal keys: [2, 5, 5, 5] has runs of 1 and 3 rows, and 3 * 2 / 2 = 3 pairs.
     ordered = np.sort(keys)
     starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
     sizes = np.diff(np.append(starts, len(ordered)))
@@ -61,6 +62,8 @@ def _cells(frame: pl.DataFrame, steps: Mapping[str, float], others: Hashes, widt
     keys = others
     for name, step in steps.items():
         numbers = frame.get_column(name).cast(pl.Float64).fill_null(np.nan).to_numpy()
+        # Steps of 0.5: 1.26 lies in cell 2 with 1.49, and in the cell of 1.51 only on the grid that is half a step off.
         cells = np.floor(numbers / (step * width) + shift) if step * width > 0 else numbers
+        # + 0.0 makes -0.0 and 0.0, which differ in a bit, one cell.
         keys = chained(keys, mixed((cells + 0.0).view(np.uint64)))
     return keys

@@ -13,6 +13,8 @@ _LOW = np.uint64((1 << 42) - 1)
 
 def similarities(texts: Shingles, pairs: Ints) -> Floats64:
     """The Jaccard similarity of the sets of word pairs for each pair of texts (n,), 0 to 1."""
+    # J = shared / (size + size - shared): sets of 4 and 6 that share 2 are 2 / 8 alike.  A chunk takes as many pairs as
+    # keep the sum of their sizes near four million, since all their values are sorted at once.
     values, starts = _sets(texts)
     sizes = np.diff(starts)
     cost = np.cumsum(sizes[pairs].sum(axis=1))
@@ -30,6 +32,8 @@ def similarities(texts: Shingles, pairs: Ints) -> Floats64:
 
 def _sets(texts: Shingles) -> tuple[Hashes, Ints]:
     """The distinct pairs of each text, 42 bits of each, end to end, and where each text's begin."""
+    # Sorted by text, then value, a repeated pair stands behind its equal: text 0 with [5, 3, 5] is [3, 5, 5] and keeps
+    # [3, 5].
     of_text = np.repeat(np.arange(len(texts.words)), np.diff(texts.starts))
     order = np.lexsort((texts.pairs, of_text))
     sorted_pairs, owner = texts.pairs[order], of_text[order]
@@ -41,9 +45,12 @@ def _sets(texts: Shingles) -> tuple[Hashes, Ints]:
 
 def _shared(values: Hashes, starts: Ints, pairs: Ints) -> Ints:
     """How many values the two sets of each pair share."""
+    # The number of the pair goes above the 42 bits of each value: where pair 0 is of the sets {3, 5} and {5, 8}, the
+    # keys 3, 5, 5, 8 have one equal neighbour, the one shared value.
     keys = []
     for side in (0, 1):
         begins, sizes = starts[pairs[:, side]], np.diff(starts)[pairs[:, side]]
+        # Sets that begin at [10, 4] with sizes [2, 3] stand at places [10, 11, 4, 5, 6]: 0 to 4 plus [10, 10, 2, 2, 2].
         offsets = np.repeat(begins - np.append(0, np.cumsum(sizes)[:-1]), sizes)
         places = np.arange(int(sizes.sum())) + offsets
         number = np.repeat(np.arange(len(pairs), dtype=np.uint64), sizes)

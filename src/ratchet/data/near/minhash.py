@@ -27,6 +27,8 @@ def band_keys(texts: Shingles) -> npt.NDArray[np.uint32]:
     keys = np.zeros((BANDS, count), dtype=np.uint64)
     if not count:
         return keys.astype(np.uint32)
+    # 72 hash functions, factor * value + offset, over all word pairs of all texts end to end; reduceat gives the
+    # minimum of each text.  Six minima are chained into the key of a band: key = (key * C + minimum), its bits stirred.
     values = (texts.pairs >> np.uint64(32)).astype(np.uint32)
     starts, scratch = texts.starts[:-1], np.empty_like(values)
     for place, (factor, offset) in enumerate(zip(_FACTORS, _OFFSETS, strict=True)):
@@ -41,6 +43,8 @@ def band_keys(texts: Shingles) -> npt.NDArray[np.uint32]:
 
 def candidates(keys: npt.NDArray[np.uint32]) -> Ints:
     """The pairs (n, 2) of places to look at: each text with the next and with the first of its bucket, in each band."""
+    # A band of keys [7, 3, 7, 7] is sorted in the order [1, 0, 2, 3], where places 2 and 3 repeat the key before them:
+    # linked are neighbours, (0, 2) and (2, 3), and each with the first of its bucket, (0, 2) and (0, 3).
     found = [np.zeros((0, 2), dtype=np.int64)]
     for band in keys:
         order = np.argsort(band, kind="stable")
@@ -49,6 +53,7 @@ def candidates(keys: npt.NDArray[np.uint32]) -> Ints:
         begins = np.flatnonzero(np.append(True, ~same))
         first = begins[np.searchsorted(begins, later, side="right") - 1]
         found += [np.stack([order[later - 1], order[later]], 1), np.stack([order[first], order[later]], 1)]
+    # A pair is one number, first * count + second, so that those found in several bands are kept once.
     pairs = np.sort(np.concatenate(found), axis=1)
     count = max(1, keys.shape[1])
     return np.stack(np.divmod(distinct(pairs[:, 0] * count + pairs[:, 1]), count), axis=1)

@@ -30,6 +30,8 @@ class Shingles:
 
 def shingles(texts: pl.Series) -> Shingles:
     """The pairs of words of each text (no nulls); repeated pairs stay."""
+    # Texts "a b" and "c" with edges E are the tokens [E, a, b, E, c, E], where the edge between two texts ends the one
+    # and begins the other.  Neighbours are the pairs (E a)(a b)(b E) and (E c)(c E), so that starts are [0, 3, 5].
     words = words_of(texts)
     starts = np.append(0, np.cumsum(words.counts + 1))
     tokens = np.full(int(starts[-1]) + 1, _EDGE, dtype=np.uint64)

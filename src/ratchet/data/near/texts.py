@@ -24,7 +24,7 @@ def alike_texts(texts: pl.Series) -> tuple[Ints, Ints]:
     """The group of each text (no nulls) and its number of words, each (texts,).
 
     In one group are texts equal but for case, spaces and punctuation, and those at least `ALIKE` similar; a text
-    without words is alone.  Memory grows by about 100 bytes a text, whatever its length.
+    without words has its own.  Memory grows by about 100 bytes a text, whatever its length.
     """
     unique, place = _distinct(texts)
     keys, words = _signatures(unique)
@@ -38,11 +38,8 @@ def alike_texts(texts: pl.Series) -> tuple[Ints, Ints]:
 
 def _distinct(texts: pl.Series) -> tuple[pl.Series, Ints]:
     """The different texts, in the order they came, and which of them each text is."""
-    _, first, inverse = np.unique(texts.hash().to_numpy(), return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return texts.gather(first[order]), rank[inverse]
+    place = numbered(texts.hash().to_numpy())
+    return texts.gather(np.unique(place, return_index=True)[1]), place
 
 
 def _signatures(texts: pl.Series) -> tuple[npt.NDArray[np.uint32], Ints]:
@@ -71,6 +68,8 @@ def _grouped(texts: pl.Series, pairs: Ints) -> Ints:
 
 def _verified(texts: pl.Series, pairs: Ints) -> Bools:
     """Which pairs (n, 2) are truly similar; a few megabytes of texts at a time are cut into pairs of words again."""
+    # Pairs in the order of their first text, cut where their running size passes a multiple of the limit.  The texts of
+    # a part are numbered anew: the pairs (3, 9) and (3, 40) are of the texts [3, 9, 40], as (0, 1) and (0, 2).
     order = np.argsort(pairs[:, 0], kind="stable")
     close = np.zeros(len(pairs), dtype=bool)
     sizes = texts.str.len_bytes().to_numpy().astype(np.int64)

@@ -77,6 +77,8 @@ def _cut(texts: pl.Series) -> Words:
     ends_of_texts = np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64))
     letters = np.frombuffer(raw, dtype=np.uint8)
     begins, ends = _bounds(letters, ends_of_texts)
+    # With base B the running sum at a place counts each letter before it, at place i, as (letter + 1) * B**i.  The sum
+    # over "ab" at place 4 is (a + 1) * B**4 + (b + 1) * B**5; times B**-4 it is what "ab" gives anywhere else.
     sums = np.zeros(len(raw) + 1, dtype=np.uint64)
     np.cumsum((letters + np.uint64(1)) * _powers(_BASE, len(raw)), out=sums[1:])
     hashes = mixed((sums[ends] - sums[begins]) * _powers(_INVERSE, len(raw))[begins])
@@ -85,6 +87,8 @@ def _cut(texts: pl.Series) -> Words:
 
 def _bounds(raw: npt.NDArray[np.uint8], ends_of_texts: Ints) -> tuple[Ints, Ints]:
     """Where words begin and end, in bytes."""
+    # "ab c" has letters at 0, 1 and 3 and edges at 2 and, behind the end, 4: words begin at letters behind no letter,
+    # 0 and 3, and end behind letters before an edge, 2 and 4.
     inside = _inside(raw)
     edge = np.ones(len(raw) + 1, dtype=bool)  # where no word goes on: no letter, a new text, a character of its own
     edge[:-1] = ~inside | ((raw >= 0xE3) & (raw <= 0xED))  # first bytes of Chinese, Japanese and Korean characters
@@ -95,6 +99,8 @@ def _bounds(raw: npt.NDArray[np.uint8], ends_of_texts: Ints) -> tuple[Ints, Ints
 
 
 def _inside(raw: npt.NDArray[np.uint8]) -> Bools:
+    # Quotes and dashes are the three bytes E2 80 xx, no-break spaces and the like the two bytes C2 A0 to C2 BF: where
+    # one starts, its bytes are put outside again, since all bytes from 80 on were taken for letters.
     inside = _LETTER[raw]
     general = np.flatnonzero((raw[:-2] == 0xE2) & (raw[1:-1] == 0x80))
     latin = np.flatnonzero((raw[:-1] == 0xC2) & (raw[1:] >= 0xA0))

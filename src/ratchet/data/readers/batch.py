@@ -45,6 +45,7 @@ class Batch:
 
     def rows(self) -> Ints:
         """The number of each row of ``frame`` in its origin."""
+        # From row 1 on, two good rows and the bad row 2 cover rows 1 to 3: the good ones are [1, 3].
         aside = np.unique(np.array([bad.row for bad in self.bad], dtype=np.int64))
         covered = np.arange(self.first_row, self.first_row + self.frame.height + len(aside), dtype=np.int64)
         return covered if not len(aside) else covered[~np.isin(covered, aside)]
@@ -56,6 +57,7 @@ def cut(frame: pl.DataFrame, bad: Sequence[BadRow], *, first_row: int, origin: s
     if frame.height <= batch_rows:
         yield whole
         return
+    # Good rows [1, 3, 4, 6] by two: batches start at rows 1 and 4, and the first takes the bad row 2, the second row 5.
     numbers = whole.rows()
     starts = [first_row, *(int(number) for number in numbers[batch_rows::batch_rows])]
     ends = [*starts[1:], int(first_row + frame.height + len({each.row for each in bad}))]

@@ -20,7 +20,7 @@ from ratchet.data.readers.batch import BadRow, Batch, cut, without_bad_cells
 from ratchet.data.readers.dialect import delimiter_of
 from ratchet.data.readers.encoding import utf8_blocks
 from ratchet.data.readers.opened import BLOCK
-from ratchet.data.readers.records import Record, Table, careful_records, table_of
+from ratchet.data.readers.records import Record, RecordTable, careful_records, table_of
 from ratchet.errors import DataError
 from ratchet.kinds.cells import shown
 
@@ -74,7 +74,7 @@ class _Reader:
             first, texts = first.replace(b"\r", b"\n"), (text.replace(b"\r", b"\n") for text in texts)
         body = self._read_header(first)
         for chunk, records in self._chunks(chain([body], texts)):
-            block = self._fast(chunk, records) if isinstance(records, Table) else self._careful(records)
+            block = self._fast(chunk, records) if isinstance(records, RecordTable) else self._careful(records)
             self.row += block.rows
             yield block
 
@@ -89,8 +89,10 @@ class _Reader:
         self.names = column_names([name.decode("utf-8", "replace") for name in header.fields], str(self.path))
         return first[header.end :]
 
-    def _chunks(self, texts: Iterator[bytes]) -> Iterator[tuple[bytes, Table | list[Record]]]:
+    def _chunks(self, texts: Iterator[bytes]) -> Iterator[tuple[bytes, RecordTable | list[Record]]]:
         """Complete records, a block at a time: as a table of well-formed ones, or one by one."""
+        # ``held`` is what the block before left of a record that goes on: "1,2\n3," and "4\n" give "1,2\n" and "3,4\n".
+        # A quote that stays open for more than ``limit`` bytes is taken for a stray one, or its line is passed over.
         limit = max(4 * self.max_cell, _PATIENCE)
         held, skipping = b"", False
         for text in chain(texts, [None]):
@@ -114,7 +116,7 @@ class _Reader:
                     yield held[:end], records
                 held = held[end:]
 
-    def _fast(self, chunk: bytes, table: Table) -> _Block:
+    def _fast(self, chunk: bytes, table: RecordTable) -> _Block:
         real = table.widths > 0
         bad_widths = real & (table.widths != len(self.names))
         undecodable = np.zeros(len(real), dtype=bool)
@@ -122,6 +124,7 @@ class _Reader:
             starts = table.starts
             for place in np.flatnonzero(real & ~bad_widths):
                 undecodable[place] = not _decodes(chunk[starts[place] : table.ends[place]])
+        # Blank lines count as no row: records [real, blank, real] of a block that begins with row 7 are rows 7, -, 8.
         rows = np.cumsum(real) - 1 + self.row
         bad = [self._bad_width(int(rows[place]), int(table.widths[place])) for place in np.flatnonzero(bad_widths)]
         for place in np.flatnonzero(undecodable):
@@ -129,6 +132,7 @@ class _Reader:
             bad.append(self._bad(int(rows[place]), shown(found), "bytes that are not UTF-8"))
         good = real & ~bad_widths & ~undecodable
         if not good.all():
+            # Good and bad records of 4 and 2 bytes keep the bytes [1, 1, 1, 1, 0, 0].
             mask = np.repeat(good, np.diff(table.ends, prepend=0))
             chunk = np.frombuffer(chunk, dtype=np.uint8)[: len(mask)][mask].tobytes()
         return _Block(self._parse(chunk), bad, self.row, int(real.sum()))

@@ -23,7 +23,7 @@ _QUOTE, _LINE, _RETURN = 0x22, 0x0A, 0x0D
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RecordTable:
     """Where the records of a well-formed block end, and how many fields each has (0: a blank line)."""
 
     ends: Ints
@@ -45,13 +45,15 @@ class Record:
     wrong: str | None = None
 
 
-def table_of(block: bytes, delimiter: int, *, final: bool) -> Table | None:
+def table_of(block: bytes, delimiter: int, *, final: bool) -> RecordTable | None:
     """The complete records of a block that starts at a record's start; None where it is not well-formed.
 
     That is: a quote stands where none may, or a carriage return outside quotes ends no line.
 
     ``final`` says that nothing follows, so that the last record needs no line end.
     """
+    # In `a,"b,c"` with a line end the quotes stand at 2 and 6, so from 2 to 5 their count is odd: inside quotes.
+    # Counted in one byte, since only the parity is asked, which wrapping round at 256 leaves as it is.
     array = np.frombuffer(block, dtype=np.uint8)
     breaks, delimiters, returns = array == _LINE, array == delimiter, array == _RETURN
     quotes = np.flatnonzero(array == _QUOTE)
@@ -69,13 +71,15 @@ def table_of(block: bytes, delimiter: int, *, final: bool) -> Table | None:
     lone = np.flatnonzero(returns[:last])
     if len(lone) and (array[np.minimum(lone + 1, len(array) - 1)] != _LINE).any():
         return None  # Polars takes some carriage returns for line ends
+    # Delimiters at [1, 4, 6] and records that end at [3, 8]: 1 and 3 stand before them, so 1 and 2 are in them, which
+    # makes 2 and 3 fields.  A line of nothing but its end has none.
     before = np.searchsorted(np.flatnonzero(delimiters), ends)
     widths = np.diff(before, prepend=0) + 1
     lengths = np.diff(ends, prepend=0)
     one, two = np.flatnonzero(lengths == 1), np.flatnonzero(lengths == 2)
     widths[one[np.isin(array[ends[one] - 1], (_LINE, _RETURN))]] = 0
     widths[two[(array[ends[two] - 2] == _RETURN) & (array[ends[two] - 1] == _LINE)]] = 0
-    return Table(ends.astype(np.int64), widths.astype(np.int64))
+    return RecordTable(ends.astype(np.int64), widths.astype(np.int64))
 
 
 def _well_formed(
@@ -87,6 +91,7 @@ def _well_formed(
     quotes = quotes[quotes < last]
     if len(quotes) % 2:
         return False
+    # Quotes open and close in turn; in "x""y" the doubled one closes and opens again, so a quote may stand beside one.
     opening, closing = quotes[0::2], quotes[1::2]
     before = array[np.maximum(opening - 1, 0)]
     opens = (opening == 0) | (before == delimiter) | (before == _LINE) | (before == _QUOTE)

@@ -1,7 +1,7 @@
 """An ordered list of simple questions that gives the labels: "if this, then that class; else ...; else the last".
 
-Built greedily (Rivest 1987, "Learning Decision Lists"): each time the question that saves most in the telling of the
-labels (minimum description length: Rissanen 1978), then the order is improved and questions that add nothing go.
+Built greedily (Rivest 1987, "Learning Decision Lists"): each time the question that saves most bits in the description
+of the labels (minimum description length: Rissanen 1978), then the order is improved and questions that add nothing go.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import polars as pl
 
 from ratchet.arrays import Bools, Floats64, Ints
 from ratchet.data.checks.decision_list.predicates import Predicate
-from ratchet.data.checks.decision_list.prune import Step, polished
+from ratchet.data.checks.decision_list.prune import Step, pruned
 from ratchet.data.checks.decision_list.questions import Questions
 
 _PURE = 0.97
@@ -32,12 +32,13 @@ class DecisionList:
 
     def answers(self, frame: pl.DataFrame) -> Ints:
         """The class that the list gives each row (rows,)."""
+        # Built from the last question to the first: "a -> 1; b -> 2; else 0" is when(a, 1, else when(b, 2, else 0)).
         answer = pl.lit(self.last)
         for predicate, label in reversed(self.steps):
             answer = pl.when(predicate.expression()).then(pl.lit(label)).otherwise(answer)
         return frame.select(answer.cast(pl.Int64).alias("answer")).to_series().to_numpy()
 
-    def told(self, classes: Sequence[str]) -> str:
+    def in_words(self, classes: Sequence[str]) -> str:
         """The list as one line; questions in a row that give the same class are joined by "or"."""
         parts: list[tuple[list[str], int]] = []
         for predicate, label in self.steps:
@@ -59,7 +60,7 @@ def learn(frame: pl.DataFrame, labels: Ints, classes: int, questions: Sequence[Q
         counts = np.bincount(labels[left], minlength=classes)
         if (counts > 0).sum() < 2 or (len(steps) > classes and counts.sum() - counts.max() > missed / 2):
             break
-        asked = [each.best(labels, classes, left, _Worth(counts, whole, each.count)) for each in questions]
+        asked = [each.best(labels, classes, left, _BitsSaved(counts, whole, each.count)) for each in questions]
         worth, label, predicate = max(asked, key=lambda each: each[0])
         if worth <= 0:
             break
@@ -70,23 +71,28 @@ def learn(frame: pl.DataFrame, labels: Ints, classes: int, questions: Sequence[Q
     if (found.answers(frame) != labels).mean() > _HOPELESS:
         return found
     truths = {predicate: _truth(frame, predicate) for predicate, _ in steps}
-    return DecisionList(steps=tuple(polished(steps, truths, labels, last)), last=last)
+    return DecisionList(steps=tuple(pruned(steps, truths, labels, last)), last=last)
 
 
-class _Worth:
-    """What a question is worth in bits: rows it settles, less what its exceptions and its own telling cost."""
+class _BitsSaved:
+    """The bits that a question saves: those of the rows it settles, less those of its exceptions and its own.
+
+    Minimum description length: labels, then, are a list of questions and the rows that break it.
+    """
 
     def __init__(self, counts: Ints, whole: Ints, questions: int) -> None:
+        # Of 100 rows that are left, 25 are of a class: to name it costs log2(100 / 25) = 2 bits a row.  A question of
+        # 1,024 costs 10 + 2 bits, so it must settle more than six such rows before it is worth asking.
         rows = max(1, int(counts.sum()))
         self._bits = np.log2(rows / np.maximum(counts, 1))
         self._exception = np.log2(max(2, int(whole.sum())))
-        self._telling = np.log2(max(2, questions)) + 2
+        self._question = np.log2(max(2, questions)) + 2
         self._least = np.maximum(3, _OF_CLASS * whole)
 
     def __call__(self, counts: Ints) -> Floats64:
         rows = counts.sum(axis=1, keepdims=True)
         wrong = rows - counts
-        worth = counts * self._bits - wrong * self._exception - self._telling
+        worth = counts * self._bits - wrong * self._exception - self._question
         return np.where((counts >= self._least) & (counts >= _PURE * rows), worth, -np.inf)
 
 

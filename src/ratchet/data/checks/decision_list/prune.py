@@ -13,7 +13,7 @@ Step = tuple[Predicate, int]
 """A question, and the class of the rows that say yes."""
 
 
-def polished(steps: Sequence[Step], truths: Mapping[Predicate, Bools], labels: Ints, last: int) -> list[Step]:
+def pruned(steps: Sequence[Step], truths: Mapping[Predicate, Bools], labels: Ints, last: int) -> list[Step]:
     """The steps in the order with the fewest errors, without those that mend none, those of a class side by side.
 
     ``truths`` says for each question which rows (rows,) say yes; rows that none settles have the class ``last``.

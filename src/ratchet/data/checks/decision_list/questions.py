@@ -38,6 +38,8 @@ class NumberQuestions:
         self.count = 2 * min(len(np.unique(values[there])), 1 << 16)
 
     def best(self, labels: Ints, classes: int, left: Bools, gain: Gain) -> tuple[float, int, Predicate]:
+        # Values [1, 1, 3] labelled [0, 1, 0] have the running class counts [1, 0], [1, 1], [2, 1].  The place to cut
+        # is behind the second, where the value grows: "at most" gets [1, 1] and "above" the rest, [1, 0].
         order = self._order[left[self._order]]
         values = self._values[order]
         cuts = np.flatnonzero(values[1:] > values[:-1])
@@ -74,6 +76,7 @@ class CategoryQuestions:
 
 def counted(ids: Ints, labels: Ints, count: int, classes: int) -> Ints:
     """How many rows of each class each question holds for (questions, classes)."""
+    # With 2 classes, question 3 answered yes by a row of class 1 is counted at 3 * 2 + 1 = 7: row 3, column 1.
     return np.bincount(ids * classes + labels, minlength=count * classes).reshape(count, classes)
 
 

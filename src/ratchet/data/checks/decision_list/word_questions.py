@@ -31,6 +31,8 @@ class WordQuestions:
     def __init__(self, texts: pl.Series, columns: Sequence[str]) -> None:
         words = words_of(texts)
         known, first, ids = np.unique(words.hashes, return_index=True, return_inverse=True)
+        # Text and word as one number, so that a word counts once a text: with 10 words known, word 3 of text 2 is 23.
+        # Words of fewer than `_SEEN` texts go and the others are numbered anew: seen [1, 0, 1] makes word 2 number 1.
         pairs = distinct(words.texts * np.int64(max(1, len(known))) + ids)
         rows, ids = np.divmod(pairs, max(1, len(known)))
         seen = np.bincount(ids, minlength=len(known)) >= _SEEN

@@ -9,7 +9,7 @@ import numpy as np
 from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
-from ratchet.kinds.kind import MEDIA, Kind
+from ratchet.kinds.kind import Kind
 
 _COARSE = 0.2
 """Where more rows than this repeat another, equal rows are the table's nature and no slip of the labellers."""
@@ -17,8 +17,11 @@ _COARSE = 0.2
 
 def check_conflicting_labels(rows: CheckedRows) -> Iterator[Finding]:
     """Equal rows that carry more than one label; says how right a perfect model could be."""
-    groups = np.bincount(rows.equal)
-    pairs = np.sort(rows.equal * len(rows.classes) + rows.labels)
+    # One number for each pair of group and label, sorted, so that equal pairs are runs: with 2 classes, groups
+    # [0, 0, 0, 1] labelled [1, 0, 1, 0] are [0, 1, 1, 2]; group 0 owns two runs, of 1 and 2 rows, so it is torn, and a
+    # model that answers its larger run is right on 2 of 3.
+    groups = np.bincount(rows.equal_groups)
+    pairs = np.sort(rows.equal_groups * len(rows.classes) + rows.labels)
     starts = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1]))
     owner, size = pairs[starts] // len(rows.classes), np.diff(np.append(starts, len(pairs)))
     torn = np.bincount(owner, minlength=len(groups)) > 1
@@ -51,9 +54,9 @@ def check_conflicting_labels(rows: CheckedRows) -> Iterator[Finding]:
 def _examples(rows: CheckedRows, groups: np.ndarray) -> tuple[str, ...]:
     found = []
     for group in groups:
-        places = np.flatnonzero(rows.equal == group)
+        places = np.flatnonzero(rows.equal_groups == group)
         labels = " / ".join(rows.classes[each] for each in np.unique(rows.labels[places]))
-        names = rows.named(Kind.TEXT) or [name for name, kind in rows.schema.features.items() if kind not in MEDIA]
+        names = rows.readable
         values = ", ".join(short(rows.frame.get_column(name)[int(places[0])], 60) for name in names[:4])
         found.append(f"{labels}: {values} ({count_of(len(places), 'row')})")
     return tuple(found)

@@ -11,7 +11,7 @@ from ratchet.data.checks.confident_learning import likely_errors
 from ratchet.data.checks.quick_model import out_of_fold
 from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
-from ratchet.kinds.kind import MEDIA, Kind
+from ratchet.kinds.kind import MEDIA
 
 _ROWS = 20_000
 _FEWEST = 200
@@ -32,7 +32,7 @@ def check_label_errors(rows: CheckedRows) -> Iterator[Finding]:
     if set(rows.schema.features.values()) <= MEDIA.keys():
         return
     places = rows.sample[:: -(-len(rows.sample) // _ROWS)]
-    chances = out_of_fold(rows, places, rows.giving_away)
+    chances = out_of_fold(rows, places, rows.leaking)
     labels = rows.labels[places]
     guess = np.bincount(labels).max() / len(labels)
     accuracy = float((chances.argmax(axis=1) == labels).mean())
@@ -66,6 +66,5 @@ def check_label_errors(rows: CheckedRows) -> Iterator[Finding]:
 
 
 def _shown(rows: CheckedRows, place: int) -> str:
-    features = rows.schema.features
-    names = rows.named(Kind.TEXT) or [name for name in features if features[name] not in MEDIA]
+    names = rows.readable
     return ", ".join(short(rows.frame.get_column(name)[place], 100 if len(names) == 1 else 30) for name in names[:4])

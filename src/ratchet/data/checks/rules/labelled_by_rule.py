@@ -43,7 +43,7 @@ def check_labelled_by_rule(rows: CheckedRows) -> Iterator[Finding]:
         check="labelled_by_rule",
         severity="error" if share >= _EXACT else "warning",
         sentence=(
-            f"The labels follow {_named(rule)}: {rule.told(rows.classes)}. It gives "
+            f"The labels follow {_named(rule)}: {rule.in_words(rows.classes)}. It gives "
             f"{'every label' if right == len(rows) else f'{right:,} of {len(rows):,} labels ({percent(share)})'}, "
             "so a high score only says that the rule was found"
         ),
@@ -62,7 +62,7 @@ def check_labelled_by_rule(rows: CheckedRows) -> Iterator[Finding]:
 
 def _learned(rows: CheckedRows, places: Ints) -> DecisionList:
     """The best list for some rows; columns that give the label away by themselves are not asked."""
-    frame, without = rows.frame[places], rows.giving_away
+    frame, without = rows.frame[places], rows.leaking
     questions: list[Questions] = []
     texts = [name for name in rows.named(Kind.TEXT) if name not in without]
     if texts:

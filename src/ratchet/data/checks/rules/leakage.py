@@ -9,18 +9,18 @@ import polars as pl
 from ratchet.data.checks.checked_rows import GIVES_AWAY, SUSPECT, CheckedRows
 from ratchet.data.checks.decision_list.learn import learn
 from ratchet.data.checks.decision_list.questions import CategoryQuestions, NumberQuestions, Questions
-from ratchet.data.checks.single_column import Alone
+from ratchet.data.checks.single_column import SingleColumnScore
 from ratchet.data.checks.wording import percent, short
 from ratchet.data.findings import Finding
 
 _SURE_AUC, _STRONG_AUC = 0.985, 0.8
-_TOLD = 0.97
-"""How often a short rule about a column must be right to be told."""
+_SHOWN_FROM = 0.97
+"""How often a short rule about a column must be right to be shown."""
 
 
 def check_leakage(rows: CheckedRows) -> Iterator[Finding]:
     """A column from which alone the label follows, and the one that comes suspiciously near to it."""
-    scores = rows.alone
+    scores = rows.single_columns
     for name, score in scores.items():
         if score.explained >= GIVES_AWAY:
             yield _gives_label(rows, name, score)
@@ -31,31 +31,7 @@ def check_leakage(rows: CheckedRows) -> Iterator[Finding]:
         yield _suspect(rows, best, scores[best], "note")
 
 
-def check_label_in_words(rows: CheckedRows) -> Iterator[Finding]:
-    """A text or category that spells the label out."""
-    label = rows.schema.label
-    told = {name for name, score in rows.alone.items() if score.explained >= GIVES_AWAY}
-    sample = rows.frame[rows.sample]
-    for name, found in rows.spelled.items():
-        if name in told:
-            continue
-        count = round(found * len(rows))
-        yield Finding(
-            check="label_in_words",
-            severity="error" if found >= GIVES_AWAY else "warning",
-            sentence=f"The column '{name}' spells the label out in {percent(found)} of the rows",
-            count=count,
-            share=found,
-            examples=tuple(
-                f"{given}: {short(text)}" for text, given in sample.select(name, label).drop_nulls().head(3).iter_rows()
-            ),
-            todo=f'columns.{name} = "ignore", unless it is known before the label is',
-            column=name,
-            numbers={"found": found},
-        )
-
-
-def _gives_label(rows: CheckedRows, name: str, score: Alone) -> Finding:
+def _gives_label(rows: CheckedRows, name: str, score: SingleColumnScore) -> Finding:
     column, label = rows.frame.get_column(name), rows.frame.get_column(rows.schema.label)
     pairs = pl.DataFrame({"value": column, "label": label}).unique()
     values, both = column.n_unique(), pairs.height
@@ -79,7 +55,7 @@ def _gives_label(rows: CheckedRows, name: str, score: Alone) -> Finding:
     )
 
 
-def _suspect(rows: CheckedRows, name: str, score: Alone, severity: str) -> Finding:
+def _suspect(rows: CheckedRows, name: str, score: SingleColumnScore, severity: str) -> Finding:
     strong = severity == "warning"
     measure = (
         f"ranks the rows with an area under the ROC curve of {score.auc:.2f}"
@@ -111,7 +87,7 @@ def _rule(rows: CheckedRows, name: str) -> str:
     asked: Questions = NumberQuestions(column) if column.dtype.is_float() else CategoryQuestions(column)
     rule = learn(sample, rows.labels[rows.sample], len(rows.classes), [asked], 6)
     right = rule.answers(sample) == rows.labels[rows.sample]
-    return f" ({rule.told(rows.classes)})" if rule.steps and right.mean() >= _TOLD else ""
+    return f" ({rule.in_words(rows.classes)})" if rule.steps and right.mean() >= _SHOWN_FROM else ""
 
 
 def _value(value: object) -> str:

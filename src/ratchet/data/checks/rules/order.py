@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import polars as pl
 
 from ratchet.arrays import Ints
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import count_of, listed, percent, short
+from ratchet.data.checks.wording import percent, short
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
 
@@ -20,8 +19,6 @@ _STRONG = 0.2
 _TREND = 0.7
 """The rank correlation along the tenths from which a share rises or falls, and does not just come in clumps."""
 _RUNS = 5
-_NEW = 0.8
-_SEEN = 20
 
 
 def check_order(rows: CheckedRows) -> Iterator[Finding]:
@@ -61,35 +58,6 @@ def check_order(rows: CheckedRows) -> Iterator[Finding]:
         column=time,
         numbers={"cramers_v": strength, "first": first, "last": last},
     )
-
-
-def check_future_values(rows: CheckedRows) -> Iterator[Finding]:
-    """Categories that only the newest fifth of the rows know, where there is a time column."""
-    time = next((name for name, kind in rows.schema.columns.items() if kind is Kind.TIME), None)
-    if time is None or len(rows) < _FEWEST:
-        return
-    moments = rows.frame.get_column(time).cast(pl.Int64)
-    old = moments <= int(moments.quantile(_NEW, "nearest") or 0)
-    for name in rows.named(Kind.CATEGORY):
-        before = rows.frame.get_column(name).filter(old).unique()
-        after = rows.frame.get_column(name).filter(~old).drop_nulls()
-        new = after.filter(~after.is_in(before.to_list())).value_counts(sort=True).filter(pl.col("count") >= _SEEN)
-        count = int(new["count"].sum())
-        if not count:
-            continue
-        yield Finding(
-            check="future_values",
-            severity="note",
-            sentence=(
-                f"{count_of(new.height, 'value')} of '{name}' came up only in the newest fifth of the rows "
-                f"({count_of(count, 'row')}): {listed(short(each) for each in new[name].to_list())}"
-            ),
-            count=count,
-            share=count / len(rows),
-            examples=tuple(f"{value}: {count_of(number, 'row')}" for value, number in new.head(3).iter_rows()),
-            todo=f"expect that '{name}' goes on changing; retrain when it drifts",
-            column=name,
-        )
 
 
 def _cramers_v(table: Ints) -> float:
