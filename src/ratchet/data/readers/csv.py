@@ -93,8 +93,8 @@ class _Reader:
         """Complete records, a block at a time: as a table of well-formed ones, or one by one."""
         limit = max(4 * self.max_cell, _PATIENCE)
         held, skipping = b"", False
-        for text in chain(texts, [None]):
-            final = text is None
+        for part in chain(texts, [None]):
+            text, final = part, part is None
             if text is not None and skipping:
                 line = text.find(b"\n")
                 skipping, text = line < 0, text[line + 1 :] if line >= 0 else b""
