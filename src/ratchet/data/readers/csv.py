@@ -95,8 +95,8 @@ class _Reader:
         # A quote that stays open for more than ``limit`` bytes is taken for a stray one, or its line is passed over.
         limit = max(4 * self.max_cell, _PATIENCE)
         held, skipping = b"", False
-        for text in chain(texts, [None]):
-            final = text is None
+        for part in chain(texts, [None]):
+            text, final = part, part is None
             if text is not None and skipping:
                 line = text.find(b"\n")
                 skipping, text = line < 0, text[line + 1 :] if line >= 0 else b""

@@ -1,0 +1,116 @@
+"""What the code promises of itself; `python -m bench.house` prints the measures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench import house
+from bench.house import MOST_FUNCTION_LINES, ROOT, File
+
+
+@pytest.fixture(scope="module")
+def ours() -> list[File]:
+    return house.files(ROOT / "src")
+
+
+def _file(text: str, name: str = "a.b") -> File:
+    return File(name, text)
+
+
+def test_no_file_is_long(ours: list[File]) -> None:
+    assert house.long_files(ours) == []
+
+
+def test_nine_functions_in_ten_are_short(ours: list[File]) -> None:
+    assert house.share_within(house.function_lines(ours), MOST_FUNCTION_LINES) >= 0.9
+
+
+def test_every_function_says_what_it_returns(ours: list[File]) -> None:
+    assert house.untyped(ours) == []
+
+
+def test_nothing_imports_in_a_circle(ours: list[File]) -> None:
+    graph = house.imports(ours)
+    assert len(graph["ratchet.system"]) > 5, "imports are seen"
+    assert house.cycles(graph) == []
+    assert house.cycles(house.between_rooms(graph)) == []
+
+
+def test_each_array_type_is_defined_once(ours: list[File]) -> None:
+    assert any("Ints" in each.array_types for each in ours), "definitions are seen"
+    assert house.types_defined_twice(ours) == []
+
+
+FILE = '''"""What it is for.
+
+More.
+"""
+
+# why
+x = 1  # because
+
+
+def f() -> int:
+    """One."""
+    return 1
+'''
+NAMES = """
+def f(): ...
+def _g(): ...
+class C:
+    def m(self): ...
+    def __init__(self): ...
+class _D:
+    def m(self): ...
+"""
+
+
+def test_a_file_is_counted_line_by_line() -> None:
+    file = _file(FILE)
+    assert (file.lines, file.comments, file.code) == (12, 2, 4)
+    assert house.function_lines([file]) == [3]
+    assert house.untyped([file, _file("def f(): ...\n", "c")]) == ["c:1"]
+
+
+def test_array_types_defined_twice_are_named() -> None:
+    text = "Ints = npt.NDArray[np.int64]\nn = 3\n"
+    assert house.types_defined_twice([_file(text, "a"), _file("Ints = 3", "b")]) == []
+    assert house.types_defined_twice([_file(text, "a"), _file(text, "b")]) == ["Ints in a, b"]
+
+
+def test_a_circle_is_found_among_files_and_among_rooms(tmp_path: Path) -> None:
+    for name, text in {
+        "one/a": "from p.two import c",
+        "one/b": "import typing",
+        "two/c": "def f():\n    import p.one.b",
+        "d": "import p.e",
+        "e": "from p.d import x\nif TYPE_CHECKING:\n    import p.one.a",
+    }.items():
+        path = tmp_path / "p" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    graph = house.imports(house.files(tmp_path))
+    assert house.cycles(graph) == [["p.d", "p.e"]]
+    assert house.cycles(house.between_rooms(graph)) == [["p.d", "p.e"], ["p.one", "p.two"]]
+
+
+def test_arrays_are_dense_where_numpy_is_everywhere() -> None:
+    line = "x = np.sum(np.ones(3))\n"
+    assert _file("import numpy as np\n" + line * 5).is_dense
+    assert not _file("import numpy as np\n" + line * 4).is_dense, "too few to need a word"
+    assert not _file("import numpy as np\n" + line * 5 + "y = 1\n" * 40).is_dense
+    assert house.comments_where_dense([_file("import numpy as np  # why\n" + line * 19), _file("# no\n")]) == 5
+
+
+def test_the_table_has_every_measure(ours: list[File]) -> None:
+    table = house.table(ours, house.files(ROOT / "tests"))
+    assert f"| files | {len(ours)} |" in table
+    assert "| typed returns | 100.0% |" in table
+    assert "| import cycles among files / rooms | 0 / 0 |" in table
+
+
+def test_public_is_what_no_underscore_hides() -> None:
+    assert len(_file(NAMES).public) == 4, "the module, f, C and C.m"
+    assert _file(NAMES, "a._b").public == []
