@@ -20,7 +20,7 @@ from ratchet.kinds.kind import Kind
 from ratchet.progress import Progress, Report
 from ratchet.retrain.workshop import Workshop
 from ratchet.store.workspace import Layout
-from ratchet.training.train import TrainingRows
+from ratchet.training.task import TrainingRows
 
 
 def collect(shop: Workshop, sources: Sequence[str], progress: Report) -> Dataset:
