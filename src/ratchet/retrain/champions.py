@@ -8,14 +8,14 @@ from ratchet.arrays import Probabilities
 from ratchet.evaluation.holdout import Holdout
 from ratchet.evaluation.scorecard import Cost
 from ratchet.models.calibrated import Calibrated
-from ratchet.models.family import Model
 from ratchet.registry.bundle import Bundle
 from ratchet.retrain.workshop import Workshop
 from ratchet.training.refit import refit
-from ratchet.training.train import TrainingRows
+from ratchet.training.session import Session
+from ratchet.training.task import TrainingRows
 
 
-def answers(champion: Bundle, held: Holdout, rows: TrainingRows, shop: Workshop) -> Probabilities:
+def answers(champion: Bundle, held: Holdout, rows: TrainingRows, shop: Workshop, session: Session) -> Probabilities:
     """(rows, classes) the champion's probabilities on the holdout, from nothing that had seen its rows.
 
     A champion of the same split and columns answers as it is.  One of an earlier split has learned from rows that are
@@ -23,15 +23,11 @@ def answers(champion: Bundle, held: Holdout, rows: TrainingRows, shop: Workshop)
     recipe (family, parameters, calibration) is fitted again to today's training rows, and that answers in its place.
     """
     if held.judges(champion.manifest.split_id, champion.schema.features):
-        return held.probabilities(champion.encoder, champion.model, champion.schema.classes)
-    inner = champion.model.inner if isinstance(champion.model, Calibrated) else champion.model
-    params = champion.manifest.extra["params"]
-    cache = shop.workspace / "cache"
-    again = refit(inner.family, params, rows, spec=shop.records.spec, engine=shop.engine, cache=cache)
-    model: Model = again.model
-    if isinstance(champion.model, Calibrated):
-        model = Calibrated(model, champion.model.calibration)
-    return held.probabilities(again.encoder, model, held.classes)
+        return held.probabilities(champion.pipeline, champion.schema.classes)
+    again = refit(champion.recipe, rows, spec=shop.records.spec, engine=shop.engine, session=session)
+    if isinstance(champion.pipeline, Calibrated):
+        again = Calibrated(again, champion.pipeline.calibration)
+    return held.probabilities(again, held.classes)
 
 
 def cost(shop: Workshop, number: str) -> Cost | None:

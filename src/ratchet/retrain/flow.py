@@ -8,14 +8,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from ratchet import clock
-from ratchet.arrays import Labels, Probabilities
+from ratchet.arrays import Probabilities
 from ratchet.data.dataset import Dataset
 from ratchet.data.findings import Finding
 from ratchet.evaluation import cost, holdout
@@ -26,9 +24,7 @@ from ratchet.evaluation.sets import measure_sets
 from ratchet.gate.decide import decide, numbers
 from ratchet.gate.decision import Decision
 from ratchet.gate.evidence import Evidence
-from ratchet.models import conformal
-from ratchet.models.calibrated import Calibrated, calibrate
-from ratchet.models.conformal import Conformal
+from ratchet.models.encoded import Encoded
 from ratchet.models.one_feature import OneFeatureModel
 from ratchet.progress import Progress, Report, silent
 from ratchet.registry import bundle as bundles
@@ -38,7 +34,11 @@ from ratchet.retrain.rows import collect, examples, inspect, training_rows
 from ratchet.retrain.track import mirror, track
 from ratchet.retrain.workshop import Workshop
 from ratchet.serving.predictor import Predictor
-from ratchet.training.train import Candidate, Training, TrainingRows, train
+from ratchet.training import session as sessions
+from ratchet.training.finish import finish
+from ratchet.training.session import Session
+from ratchet.training.task import TrainingRows
+from ratchet.training.train import Candidate, Training, train
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +58,11 @@ def run(shop: Workshop, sources: Sequence[str] = (), *, actor: str, progress: Re
     Raises `DataError` where the rows cannot be learned from and `JobError` where no trial succeeded; the champion
     and every version before stay as they were.
     """
-    with shop.records.runs.start("collect") as this, tempfile.TemporaryDirectory(prefix="ratchet-") as scratch:
+    with (
+        shop.records.runs.start("collect") as this,
+        tempfile.TemporaryDirectory(prefix="ratchet-") as scratch,
+        sessions.opened(shop.workspace / "cache") as session,
+    ):
 
         def at(stage: str) -> None:
             this.stage(stage)
@@ -72,12 +76,12 @@ def run(shop: Workshop, sources: Sequence[str] = (), *, actor: str, progress: Re
         held = holdout.take(frame, dataset.schema, shop.records.spec, dataset.split_id)
         at("train")
         rows = training_rows(shop, dataset, frame)
-        training = train(shop.records.spec, rows, engine=shop.engine, cache=shop.workspace / "cache", progress=progress)
+        training = train(shop.records.spec, rows, engine=shop.engine, session=session, progress=progress)
         at("score")
         folder = Path(scratch) / "bundle"
-        scored = score(shop, dataset, training, rows.labels, held, folder, examples(frame, dataset, 200))
+        scored = score(shop, dataset, training, rows, held, folder, examples(frame, dataset, 200))
         at("gate")
-        decision = judge(shop, held, scored, rows)
+        decision = judge(shop, held, scored, rows, session)
         at("register")
         version, notes = register(shop, dataset, training, scored, decision, folder, run_id=this.id)
         decision = replace(decision, version=version.number)
@@ -96,26 +100,6 @@ def run(shop: Workshop, sources: Sequence[str] = (), *, actor: str, progress: Re
         )
 
 
-def finish(shop: Workshop, candidate: Candidate, labels: Labels) -> tuple[Candidate, Conformal | None]:
-    """Calibrate the candidate, and fit its prediction sets, on what it answered out of fold.
-
-    ``labels`` are those of the training rows; the holdout is not touched.
-    """
-    fold, spec = candidate.out_of_fold, shop.records.spec
-    if fold is None:
-        return candidate, None
-    truth = labels[fold.indices]
-    model = calibrate(candidate.model, fold.probabilities, truth, seed=clock.seed(spec.learning_hash, "calibrate"))
-    sets = None
-    if spec.serve.coverage:
-        raw = fold.probabilities
-        probabilities = model.calibration.apply(raw) if isinstance(model, Calibrated) else raw
-        sets = conformal.fit(
-            probabilities, truth, spec.serve.coverage, seed=clock.seed(spec.learning_hash, "conformal")
-        )
-    return replace(candidate, model=model), sets
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scored:
     """The candidate with its evidence: probabilities on the holdout, its own and the baselines'."""
@@ -130,29 +114,27 @@ def score(
     shop: Workshop,
     dataset: Dataset,
     training: Training,
-    labels: Labels,
+    trained: TrainingRows,
     held: Holdout,
     folder: Path,
     rows: list[dict[str, Any]],
 ) -> Scored:
     """Finish the chosen candidate, write it as it would be served, and measure that on the holdout."""
-    best, sets = finish(shop, training.best, labels)
-    write = partial(
-        bundles.write,
+    best, made = training.best, finish(shop.records.spec, training.best, trained)
+    bundles.write(
         folder,
         spec=shop.records.spec,
         schema=dataset.schema,
-        encoder=best.encoder,
-        model=best.model,
+        recipe=best.recipe,
+        pipeline=made.pipeline,
+        sets=made.sets,
+        profile=made.profile,
         dataset_id=dataset.id,
         split_id=dataset.split_id,
-        conformal=sets,
-        extra={"params": best.params},
     )
-    write()
     price = cost.measure(Predictor(bundles.read(folder), version="0").predict, rows, folder)
-    probabilities = held.probabilities(best.encoder, best.model, held.classes)
-    baselines = {each.family: held.probabilities(each.encoder, each.model, held.classes) for each in training.baselines}
+    probabilities = held.probabilities(made.pipeline, held.classes)
+    baselines = {each.recipe.family: held.probabilities(each.pipeline, held.classes) for each in training.baselines}
     scorecard = score_rows(
         classes=held.classes,
         labels=held.labels,
@@ -167,21 +149,21 @@ def score(
     )
     scorecard = replace(
         scorecard,
-        sets=None if sets is None else measure_sets(sets, probabilities, held.labels),
+        sets=None if made.sets is None else measure_sets(made.sets, probabilities, held.labels),
         notes=(*scorecard.notes, *_rule(training.baselines, held.classes)),
     )
-    write(scorecard=scorecard)
+    bundles.rescore(folder, scorecard)
     return Scored(candidate=best, scorecard=scorecard, probabilities=probabilities, baselines=baselines)
 
 
 def _rule(baselines: Sequence[Candidate], classes: Sequence[str]) -> Iterator[str]:
     """What the best rule of one feature says, so that its reader can hold it against what is known of the matter."""
     for each in baselines:
-        if isinstance(each.model, OneFeatureModel):
-            yield f"The best one-feature rule: {each.model.describe(classes)}."
+        if isinstance(each.pipeline, Encoded) and isinstance(each.pipeline.model, OneFeatureModel):
+            yield f"The best one-feature rule: {each.pipeline.model.describe(classes)}."
 
 
-def judge(shop: Workshop, held: Holdout, scored: Scored, rows: TrainingRows) -> Decision:
+def judge(shop: Workshop, held: Holdout, scored: Scored, rows: TrainingRows, session: Session) -> Decision:
     """The gate's answer, champion and challenger on the same rows; it spends one use of the holdout, whatever it is."""
     champion = shop.records.ledger.champion()
     evidence = Evidence(
@@ -191,7 +173,7 @@ def judge(shop: Workshop, held: Holdout, scored: Scored, rows: TrainingRows) -> 
         challenger=scored.probabilities,
         champion=None
         if champion is None
-        else champions.answers(shop.records.versions.bundle(champion), held, rows, shop),
+        else champions.answers(shop.records.versions.bundle(champion), held, rows, shop, session),
         baselines=scored.baselines,
         ids=held.ids,
         slices=held.slices,
@@ -212,7 +194,7 @@ def register(
     tracking_id, notes = track(shop, dataset, training, scored.candidate, scored.scorecard, decision, folder, run_id)
     version = shop.records.versions.register(
         folder,
-        family=scored.candidate.family,
+        family=scored.candidate.recipe.family,
         dataset_id=dataset.id,
         learning_hash=shop.records.spec.learning_hash,
         scorecard=msgspec.to_builtins(scored.scorecard),

@@ -21,7 +21,7 @@ from ratchet.progress import Progress, Report
 from ratchet.retrain.workshop import Workshop
 from ratchet.store.workspace import Layout
 from ratchet.training.reads import unread_columns
-from ratchet.training.train import TrainingRows
+from ratchet.training.task import TrainingRows
 
 
 def collect(shop: Workshop, sources: Sequence[str], progress: Report) -> Dataset:

@@ -35,13 +35,13 @@ def track(
     record = RunRecord(
         classifier=shop.records.spec.name,
         name=run_id,
-        params={"family": candidate.family, **candidate.params},
+        params={"family": candidate.recipe.family, **candidate.recipe.params},
         metrics=metrics,
         tags={
             "spec": shop.records.spec.learning_hash,
             "dataset": dataset.id,
             "split": dataset.split_id,
-            "family": candidate.family,
+            "family": candidate.recipe.family,
             "outcome": decision.outcome,
         },
         documents={

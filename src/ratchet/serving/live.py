@@ -16,7 +16,8 @@ import numpy as np
 from ratchet.backoff import Backoff
 from ratchet.data.schema import Schema
 from ratchet.errors import BundleError, RatchetError, UnavailableError
-from ratchet.serving.predictor import Opened, Predictor
+from ratchet.registry.bundle import Bundle
+from ratchet.serving.predictor import Predictor
 from ratchet.serving.rows import example
 from ratchet.spec import Spec
 
@@ -45,7 +46,7 @@ class Live:
     def __init__(
         self,
         champion: Callable[[], str | None],
-        open: Callable[[str], Opened],
+        open: Callable[[str], Bundle],
         *,
         names: Mapping[str, str] | None = None,
     ) -> None:

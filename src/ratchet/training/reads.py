@@ -8,6 +8,7 @@ from ratchet.data.findings import Finding
 from ratchet.errors import SpecError
 from ratchet.kinds.kind import FEATURES, Kind
 from ratchet.models.catalogue import BASELINES, FAMILIES, family
+from ratchet.models.family import ColumnFamily
 from ratchet.spec import CandidateSpec
 
 
@@ -30,9 +31,10 @@ def _read(candidate: CandidateSpec, features: Mapping[str, Kind]) -> Iterator[st
 def _kinds(name: str) -> frozenset[Kind]:
     """The kinds that a family reads."""
     try:
-        return frozenset(family(name).encoders)
+        way = family(name)
     except SpecError:
         return frozenset(FEATURES)
+    return way.reads if isinstance(way, ColumnFamily) else frozenset(way.encoders)
 
 
 def _findings(unread: Mapping[str, Kind], count: int, candidates: Sequence[CandidateSpec]) -> Iterator[Finding]:
