@@ -19,12 +19,12 @@ from typing import Any, Literal
 import numpy as np
 
 from ratchet.arrays import Bools, Floats64, Labels, Probabilities
-from ratchet.evaluation import metrics
-from ratchet.evaluation.measure import measured
 from ratchet.gate.decide import decide
 from ratchet.gate.decision import Decision
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.uses import BUDGET, FIRST, HoldoutUse
+from ratchet.metrics import catalogue
+from ratchet.metrics.predicted import Counts, PredictedMetric
 from ratchet.spec import Gate
 
 Metric = Literal["accuracy", "macro_f1"]
@@ -68,7 +68,9 @@ class World:
         wrong = prior * (1 - recall) / (self.classes - 1)
         answered = prior * recall + wrong.sum() - wrong
         every = np.ones(self.classes, dtype=bool)
-        return float(metrics.from_counts(metric, (prior * recall)[None], prior[None], answered[None], every)[0])
+        found = catalogue.metric(metric)
+        assert isinstance(found, PredictedMetric)
+        return float(found.of_counts(Counts(hits=prior * recall, support=prior, predicted=answered, present=every)))
 
     def tilt(self, metric: str, gain: float) -> float:
         """The tilt that truly gains so much."""
@@ -240,10 +242,10 @@ def coverage(task: tuple[World, str, int, int, int]) -> float:
             scores = rng.standard_normal((rows, world.classes))
             scores[np.arange(rows), labels] += distance
             truth = NormalDist().cdf(distance / 2**0.5)
-            found = measured(metric, labels, scores)
+            found = catalogue.metric(metric).measured(labels, scores)
         else:
             truth = world.truth(metric, 0)
-            found = measured(metric, labels, probabilities(champion, world.classes))
+            found = catalogue.metric(metric).measured(labels, probabilities(champion, world.classes))
         held += found.low <= truth <= found.high
     return held / trials
 

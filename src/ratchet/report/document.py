@@ -11,6 +11,7 @@ import polars as pl
 
 from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
+from ratchet.metrics.catalogue import heading
 from ratchet.registry.records import Records
 from ratchet.registry.versions import Version
 
@@ -38,6 +39,7 @@ def document(records: Records, number: str | None = None) -> dict[str, Any]:
             "uses": len(records.holdouts.uses(dataset.split_id)),
         },
         **scorecard,
+        "headings": {name: heading(name) for name in scorecard["metrics"]},
         "decision": {**version.decision, "version": version.number},
         "findings": msgspec.to_builtins(records.findings(version.dataset_id, version.learning_hash) or ()),
     }

@@ -15,11 +15,11 @@ from ratchet import clock
 from ratchet.arrays import Bools, Hashes, Ints, Labels, Probabilities
 from ratchet.engine.engine import Engine
 from ratchet.errors import DataError, JobError, Problem, SpecError
-from ratchet.evaluation.metrics import higher_is_better
 from ratchet.features.cache import Encoded, encode, load
 from ratchet.features.encoder import Columns
 from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
+from ratchet.metrics.catalogue import metric
 from ratchet.models.catalogue import BASELINES, family
 from ratchet.models.family import Model, Shape
 from ratchet.progress import Progress, Report, silent
@@ -121,7 +121,7 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, cache: Path, progre
         baselines = _baselines(task, progress)
         lanes, encoded = _lanes(task, progress)
         limits = Limits(deadline=deadline, memory_mb=spec.search.memory_mb)
-        higher = higher_is_better(spec.gate.metric)
+        higher = metric(spec.gate.metric).higher_is_better
         found = search(lanes, engine=engine, limits=limits, higher=higher, scratch=task.scratch, progress=progress)
         progress(Progress(stage="fit the best", done=len(found), total=len(found)))
         best, troubles = _fit_best(task, _ranked(task, best_first(found, higher)), found, lanes, encoded)

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from ratchet import clock
 from ratchet.arrays import Labels, Probabilities
 from ratchet.errors import JobError
-from ratchet.evaluation.metrics import value
 from ratchet.features.cache import load
 from ratchet.features.matrix import take
+from ratchet.metrics.catalogue import metric
 from ratchet.models.catalogue import family
 from ratchet.models.family import Model
 from ratchet.training.folds import Plan
@@ -76,11 +76,11 @@ def run(job: Job) -> Scored:
         if repeat == 0:
             np.save(job.answers, answers)
         scored = np.flatnonzero(~np.isnan(answers[:, 0]))
-        scores.append(value(job.metric, labels[scored], answers[scored]))
+        scores.append(metric(job.metric).value(labels[scored], answers[scored]))
     score = float(np.mean(scores))
     if not np.isfinite(score):
         raise JobError(
-            f"{job.metric} cannot be measured on the {len(labels)} rows there are to learn from",
+            f"{metric(job.metric).prose} cannot be measured on the {len(labels)} rows there are to learn from",
             todo="give more rows of each class, or choose another gate.metric",
         )
     return Scored(score, float(np.std(scores)), clock.monotonic() - started)

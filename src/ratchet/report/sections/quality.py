@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from ratchet.metrics.catalogue import METRICS, heading
 from ratchet.report.plots.markup import Html, number, tag
 from ratchet.report.plots.track import scale, track
-from ratchet.report.sections.words import Document, baseline, interval, key, name, section, table, tick, value
-
-_ERRORS = ("log_loss", "brier", "ece")
-"""Metrics that are better when smaller, and lie on no common line with the others."""
+from ratchet.report.sections.words import Document, baseline, interval, key, section, table, tick, value
 
 
 def quality(known: Document) -> Html | None:
@@ -16,7 +14,7 @@ def quality(known: Document) -> Html | None:
     rows = [
         _row(each, measured, baselines, chosen=each == known.get("metric"))
         for each, measured in metrics.items()
-        if each not in _ERRORS and measured
+        if not _is_error(each) and measured
     ]
     if not rows:
         return None
@@ -36,7 +34,7 @@ def _row(metric: str, measured: Document, baselines: Document, *, chosen: bool) 
     others = {tick(family): value(of.get(metric)) for family, of in baselines.items()}
     return tag(
         "tr",
-        tag("th", name(metric), tag("small", "decides") if chosen else None, scope="row"),
+        tag("th", heading(metric), tag("small", "decides") if chosen else None, scope="row"),
         tag("td", track(measured, others), class_="wide"),
         tag("td", tag("b", number(value(measured))), class_="value"),
         tag("td", interval(measured), class_="range"),
@@ -44,18 +42,23 @@ def _row(metric: str, measured: Document, baselines: Document, *, chosen: bool) 
     )
 
 
+def _is_error(metric: str) -> bool:
+    """Whether it is better when smaller: such metrics lie on no common line with the others."""
+    return metric in METRICS and not METRICS[metric].higher_is_better
+
+
 def _errors(metrics: Document, baselines: Document) -> Html | None:
     rows = [
         tag(
             "tr",
-            tag("th", name(each), scope="row"),
+            tag("th", heading(each), scope="row"),
             tag(
                 "td", tag("b", number(value(metrics[each]))), " ", tag("span", interval(metrics[each]), class_="range")
             ),
             *(tag("td", number(value(of.get(each)))) for of in baselines.values()),
         )
-        for each in _ERRORS
-        if metrics.get(each)
+        for each in metrics
+        if _is_error(each) and metrics[each]
     ]
     heads = ("Errors: less is better", "this version", *map(baseline, baselines))
     return table("plain", heads, rows) if rows else None
@@ -65,7 +68,7 @@ def _lift(known: Document) -> Html | None:
     said = []
     for family, lift in (known.get("lift") or {}).items():
         difference, verdict = lift["difference"], "better" if lift["better"] else "not better"
-        against = f" {name(str(known.get('metric', '')))} against {baseline(family)} ({interval(difference)}): "
+        against = f" {heading(str(known.get('metric', '')))} against {baseline(family)} ({interval(difference)}): "
         amount = value(difference)
         shown = "\N{EN DASH}" if amount is None else f"{amount:+.3f}"
         said.append(tag("li", tag("b", shown), against, f"{verdict} beyond chance"))

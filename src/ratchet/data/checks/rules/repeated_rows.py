@@ -8,10 +8,10 @@ import numpy as np
 
 from ratchet.arrays import Bools, Ints
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import count_of, number, percent, short
 from ratchet.data.findings import Finding, Severity
 from ratchet.data.near.components import distinct
 from ratchet.kinds.kind import Kind
+from ratchet.words import count_of, number, percent, short
 
 _HOLDOUT = 0.2
 _MATTERS = 0.01

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import count_of, listed, percent, short
 from ratchet.data.findings import Finding
+from ratchet.words import count_of, listed, percent, short
 
 TINY, FEW = 10, 50
 DOMINATES, LARGE = 0.85, 0.75
@@ -63,7 +63,7 @@ def check_dominating_class(rows: CheckedRows) -> Iterator[Finding]:
             f"{rows.classes[each]}: {rows.counts[each]:,} ({percent(rows.counts[each] / len(rows))})"
             for each in np.argsort(-rows.counts, kind="stable")[:5]
         ),
-        todo=f"judge by macro F1, where guessing gets {macro_f1:.2f}, and never by accuracy alone",
+        todo=f"judge by macro-F1, where guessing gets {macro_f1:.2f}, and never by accuracy alone",
         column=rows.schema.label,
         numbers={"accuracy": share, "macro_f1": macro_f1},
     )

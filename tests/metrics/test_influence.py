@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from ratchet.arrays import Labels, Probabilities
-from ratchet.evaluation import metrics
-from ratchet.evaluation.influence import influence, of_class_f1
+from ratchet.metrics.catalogue import METRICS
+from ratchet.metrics.class_ratio import class_f1_influence
+from ratchet.metrics.metric import Metric
+from ratchet.metrics.predicted import predicted
 
 
 def _case(classes: int, rows: int = 40, ties: bool = False) -> tuple[Labels, Probabilities]:
@@ -21,25 +23,25 @@ def _case(classes: int, rows: int = 40, ties: bool = False) -> tuple[Labels, Pro
 
 @pytest.mark.parametrize("ties", [False, True])
 @pytest.mark.parametrize("classes", [2, 4])
-@pytest.mark.parametrize("metric", metrics.MEASURED)
-def test_is_the_derivative_by_weight(metric: str, classes: int, ties: bool) -> None:
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_is_the_derivative_by_weight(metric: Metric, classes: int, ties: bool) -> None:
     labels, probabilities = _case(classes, ties=ties)
     rows, copies = len(labels), 400
-    base = metrics.value(metric, labels, probabilities)
-    got = influence(metric, labels, probabilities)
+    base = metric.value(labels, probabilities)
+    got = metric.influence(labels, probabilities)
     assert got.mean() == pytest.approx(0, abs=1e-12)
     for row in range(0, rows, 5):
         more = np.concatenate([np.tile(np.arange(rows), copies), [row]])
-        moved = metrics.value(metric, labels[more], probabilities[more])
-        assert (moved - base) * rows * copies == pytest.approx(got[row], abs=0.02, rel=0.02)
+        after = metric.value(labels[more], probabilities[more])
+        assert (after - base) * rows * copies == pytest.approx(got[row], abs=0.02, rel=0.02)
 
 
 def test_class_f1_averages_to_macro_f1() -> None:
     labels, probabilities = _case(4)
-    each = [of_class_f1(k, labels, metrics.answers(probabilities)) for k in range(4)]
-    assert np.mean(each, axis=0) == pytest.approx(influence("macro_f1", labels, probabilities))
+    each = [class_f1_influence(k, labels, predicted(probabilities)) for k in range(4)]
+    assert np.mean(each, axis=0) == pytest.approx(METRICS["macro_f1"].influence(labels, probabilities))
 
 
 def test_a_class_that_never_occurs_is_moved_by_no_row() -> None:
     labels = np.zeros(3, np.int32)
-    assert not of_class_f1(1, labels, labels).any()
+    assert not class_f1_influence(1, labels, labels).any()

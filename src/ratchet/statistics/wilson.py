@@ -7,6 +7,7 @@ from statistics import NormalDist
 import numpy as np
 
 from ratchet.arrays import Floats64
+from ratchet.statistics.measured import Measured
 
 
 def quantile(level: float) -> float:
@@ -26,19 +27,30 @@ def wilson(hits: Floats64, rows: Floats64, level: float = 0.95) -> tuple[Floats6
     z = quantile(level)
     known = rows > 0
     n = np.where(known, rows, 1.0)
-    share = hits / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    observed = hits / n
+    middle = (observed + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(observed * (1 - observed) / n + z * z / (4 * n * n))
     low = np.where(known & (hits > 0), np.maximum(middle - half, 0), 0.0)
     high = np.where(known & (hits < rows), np.minimum(middle + half, 1), 1.0)
     return low, high
 
 
 def wilson_f1(hits: Floats64, union: Floats64, level: float = 0.95) -> tuple[Floats64, Floats64]:
-    """The interval of each F1: of ``union`` rows that are of the class or answered as it, ``hits`` are both.
+    """The interval of each F1: of ``union`` rows that are of the class or predicted as it, ``hits`` are both.
 
     Among those rows the hits are binomial, and F1 = 2J / (1 + J) grows with their share J: so J's interval, carried
     over, is F1's.
     """
     low, high = wilson(hits, union, level)
     return 2 * low / (1 + low), 2 * high / (1 + high)
+
+
+def share(hits: float, rows: float, level: float = 0.95) -> Measured:
+    """The share ``hits / rows`` with its interval; 0, from 0 to 1, where there are no rows.
+
+    >>> str(share(9, 10))
+    '0.900 (0.596 to 0.982, n=10)'
+    """
+    low, high = wilson(np.array(float(hits)), np.array(float(rows)), level)
+    value = hits / rows if rows else 0.0
+    return Measured(value=value, low=float(low), high=float(high), n=int(rows), method="wilson")
