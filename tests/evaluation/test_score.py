@@ -120,7 +120,7 @@ def test_says_which_classes_are_hardly_measured() -> None:
     card = _score(labels, np.zeros_like(labels), labels)
     text = " ".join(card.notes)
     assert "Mentorship Needed (3)" in text
-    assert "Never answered" in text
+    assert "Never predicted" in text
 
 
 def test_an_empty_holdout_is_nothing_known_not_a_crash() -> None:

@@ -9,7 +9,7 @@ from ratchet.arrays import Labels, Probabilities
 from ratchet.metrics.catalogue import METRICS
 from ratchet.metrics.class_ratio import class_f1_influence
 from ratchet.metrics.metric import Metric
-from ratchet.metrics.predicted import predicted
+from ratchet.metrics.predicted import most_probable
 
 
 def _case(classes: int, rows: int = 40, ties: bool = False) -> tuple[Labels, Probabilities]:
@@ -38,7 +38,7 @@ def test_is_the_derivative_by_weight(metric: Metric, classes: int, ties: bool) -
 
 def test_class_f1_averages_to_macro_f1() -> None:
     labels, probabilities = _case(4)
-    each = [class_f1_influence(k, labels, predicted(probabilities)) for k in range(4)]
+    each = [class_f1_influence(k, labels, most_probable(probabilities)) for k in range(4)]
     assert np.mean(each, axis=0) == pytest.approx(METRICS["macro_f1"].influence(labels, probabilities))
 
 

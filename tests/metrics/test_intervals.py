@@ -13,7 +13,7 @@ from ratchet.arrays import Labels, Probabilities
 from ratchet.metrics.catalogue import METRICS
 from ratchet.metrics.macro_f1 import MacroF1
 from ratchet.metrics.metric import Metric
-from ratchet.metrics.predicted import PredictedMetric, confusion, predicted
+from ratchet.metrics.predicted import PredictedMetric, confusion, most_probable
 from ratchet.metrics.resampling import RESAMPLES, bootstrap, resampled
 
 
@@ -55,7 +55,7 @@ def test_four_times_the_rows_halve_the_interval(metric: Metric) -> None:
 @pytest.mark.parametrize("metric", [each for each in METRICS.values() if isinstance(each, PredictedMetric)])
 def test_the_bootstrap_agrees_with_the_analytic_interval(metric: PredictedMetric) -> None:
     labels, probabilities = _case(4_000)
-    table = confusion(labels, predicted(probabilities), 3)
+    table = confusion(labels, most_probable(probabilities), 3)
     low, high = bootstrap(metric, table, np.random.default_rng(1))
     found = metric.measured(labels, probabilities)
     assert (low, high) == pytest.approx((found.low, found.high), abs=0.003)
@@ -63,7 +63,7 @@ def test_the_bootstrap_agrees_with_the_analytic_interval(metric: PredictedMetric
 
 def test_ten_thousand_resamples_of_many_rows_take_far_less_than_ten_seconds() -> None:
     labels, probabilities = _case(100_000, classes=27)
-    table = confusion(labels, predicted(probabilities), 27)
+    table = confusion(labels, most_probable(probabilities), 27)
     began = time.process_time()
     assert len(resampled(MacroF1(), table, np.random.default_rng(0))) == RESAMPLES
     assert time.process_time() - began < 10

@@ -62,7 +62,7 @@ def document() -> dict[str, Any]:
             {"severity": "error", "sentence": "a column repeats the label", "todo": "leave it out"},
             "a plain one",
         ],
-        "worst": [{"text": "not bad at all", "label": "positive", "answer": "negative", "confidence": 0.98}],
+        "worst": [{"text": "not bad at all", "label": "positive", "predicted": "negative", "confidence": 0.98}],
     }
 
 

@@ -11,11 +11,11 @@ from ratchet.statistics.wilson import share, wilson_f1
 
 def class_measures(labels: Labels, predicted: Labels, each: int, level: float = 0.95) -> dict[str, Measured]:
     """Precision, recall, F1 and support of class ``each``; ``n`` is the rows each is measured on."""
-    truth, said = labels == each, predicted == each
-    both, union = float((truth & said).sum()), float((truth | said).sum())
+    truth, named = labels == each, predicted == each
+    both, union = float((truth & named).sum()), float((truth | named).sum())
     support = float(truth.sum())
     return {
-        "precision": share(both, float(said.sum()), level),
+        "precision": share(both, float(named.sum()), level),
         "recall": share(both, support, level),
         "f1": _f1(both, union, level),
         "support": Measured(value=support, low=support, high=support, n=len(labels), method="count"),

@@ -7,7 +7,7 @@ import numpy as np
 from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation.scorecard import ReliabilityBin, Threshold
 from ratchet.metrics.ece import BINS, confidence_bins
-from ratchet.metrics.predicted import predicted
+from ratchet.metrics.predicted import most_probable
 from ratchet.statistics.wilson import share
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -16,7 +16,7 @@ THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 def reliability(labels: Labels, probabilities: Probabilities) -> tuple[ReliabilityBin, ...]:
     """The curve of accuracy against confidence, over the bins of `confidence_bins` that have rows."""
     confidence = probabilities.max(axis=1)
-    right = predicted(probabilities) == labels
+    right = most_probable(probabilities) == labels
     bins = confidence_bins(confidence)
     curve = []
     for each in np.unique(bins):
@@ -36,7 +36,7 @@ def reliability(labels: Labels, probabilities: Probabilities) -> tuple[Reliabili
 def thresholds(labels: Labels, probabilities: Probabilities) -> tuple[Threshold, ...]:
     """Share of rows answered and accuracy of those, for each confidence of `THRESHOLDS` that some row reaches."""
     confidence = probabilities.max(axis=1)
-    right = predicted(probabilities) == labels
+    right = most_probable(probabilities) == labels
     table = []
     for each in THRESHOLDS:
         sure = confidence >= each

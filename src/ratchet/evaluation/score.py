@@ -17,7 +17,7 @@ from ratchet.evaluation.segments import weakest
 from ratchet.evaluation.summary import MAJORITY, gap, guessed, notes, summary
 from ratchet.metrics import catalogue
 from ratchet.metrics.metric import Metric
-from ratchet.metrics.predicted import confusion, predicted
+from ratchet.metrics.predicted import confusion, most_probable
 from ratchet.statistics.measured import Measured
 
 _LEVEL = 0.95
@@ -48,15 +48,15 @@ def score(
     better = catalogue.metric(metric)
     every = list((catalogue.METRICS | {metric: better}).values())
     measures = _measures(every, labels, probabilities, seed)
-    guesses = predicted(probabilities)
+    predicted = most_probable(probabilities)
     beside = {family: _measures(every, labels, theirs, seed) for family, theirs in baselines.items()}
     known = metric in measures and len(labels) > 1
     lift = {family: _lift(better, labels, probabilities, theirs, ids) for family, theirs in baselines.items() if known}
     return Scorecard(
         classes=classes,
         metrics=measures,
-        per_class={name: class_measures(labels, guesses, each) for each, name in enumerate(classes)},
-        confusion=tuple(map(tuple, confusion(labels, guesses, len(classes)).tolist())),
+        per_class={name: class_measures(labels, predicted, each) for each, name in enumerate(classes)},
+        confusion=tuple(map(tuple, confusion(labels, predicted, len(classes)).tolist())),
         baselines=beside,
         slices=_slices(better, labels, probabilities, slices or {}, seed),
         cost=cost,
@@ -72,7 +72,7 @@ def score(
         reliability=reliability(labels, probabilities),
         thresholds=thresholds(labels, probabilities),
         lift=lift,
-        segments=weakest(columns or {}, guesses == labels, seed=seed),
+        segments=weakest(columns or {}, predicted == labels, seed=seed),
         gap=gap(better, search_score, measures[metric]) if known and search_score is not None else None,
         notes=notes(classes, labels, probabilities),
     )

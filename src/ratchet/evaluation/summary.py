@@ -9,7 +9,7 @@ import numpy as np
 from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation.scorecard import Gap, Lift
 from ratchet.metrics.metric import Metric
-from ratchet.metrics.predicted import predicted
+from ratchet.metrics.predicted import most_probable
 from ratchet.statistics.measured import Measured
 from ratchet.words import listed
 
@@ -23,7 +23,7 @@ MAJORITY, ONE_FEATURE = "majority.v1", "one_feature.v1"
 
 def guessed(classes: tuple[str, ...], labels: Labels, baseline: Probabilities | None) -> tuple[str, float]:
     """The class that always guessing names, and the accuracy it gets on these rows."""
-    source = labels if baseline is None else predicted(baseline)
+    source = labels if baseline is None else most_probable(baseline)
     which = int(np.bincount(source, minlength=len(classes)).argmax()) if len(source) else 0
     return classes[which], float((labels == which).mean()) if len(labels) else float("nan")
 
@@ -61,9 +61,9 @@ def summary(
 
 
 def notes(classes: tuple[str, ...], labels: Labels, probabilities: Probabilities) -> tuple[str, ...]:
-    """What the holdout cannot tell: classes with few or no rows, classes never answered."""
+    """What the holdout cannot tell: classes with few or no rows, classes never predicted."""
     support = np.bincount(labels, minlength=len(classes))
-    said = np.bincount(predicted(probabilities), minlength=len(classes))
+    predicted = np.bincount(most_probable(probabilities), minlength=len(classes))
     found = []
     absent = [classes[each] for each in np.flatnonzero(support == 0)]
     if absent:
@@ -71,9 +71,9 @@ def notes(classes: tuple[str, ...], labels: Labels, probabilities: Probabilities
     few = [f"{classes[each]} ({support[each]})" for each in np.flatnonzero((support > 0) & (support < FEW))]
     if few:
         found.append(f"Little is known of {listed(few, _MOST)}: fewer than {FEW} holdout rows each.")
-    never = [classes[each] for each in np.flatnonzero((support > 0) & (said == 0))]
+    never = [classes[each] for each in np.flatnonzero((support > 0) & (predicted == 0))]
     if never:
-        found.append(f"Never answered, though it occurs: {listed(never, _MOST)}.")
+        found.append(f"Never predicted, though it occurs: {listed(never, _MOST)}.")
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ratchet.arrays import Floats64, Labels, Probabilities
-from ratchet.metrics.predicted import Counts, PredictedMetric, RowInfluence, predicted
+from ratchet.metrics.predicted import Counts, PredictedMetric, RowInfluence, most_probable
 from ratchet.statistics.wilson import share
 
 
@@ -22,10 +22,10 @@ class Accuracy(PredictedMetric):
 
     def row_influence(self, counts: Counts) -> RowInfluence:
         right = counts.hits.sum() / counts.support.sum()
-        return lambda truth, guesses: np.asarray((truth == guesses) - right)
+        return lambda truth, predicted: np.asarray((truth == predicted) - right)
 
     def _interval(
         self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
     ) -> tuple[float, float]:
-        found = share(int((labels == predicted(probabilities)).sum()), len(labels), level)
+        found = share(int((labels == most_probable(probabilities)).sum()), len(labels), level)
         return found.low, found.high

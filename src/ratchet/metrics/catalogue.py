@@ -37,9 +37,18 @@ METRICS: dict[str, Metric] = {
 """In the order in which they are shown."""
 
 
+def find(name: str) -> Metric | None:
+    """The metric called ``name``, or None where this machine has none of that name."""
+    if name in METRICS:
+        return METRICS[name]
+    others = entry_points(group=GROUP)
+    found: Metric | None = others[name].load() if name in others.names else None
+    return found
+
+
 def metric(name: str) -> Metric:
     """The metric called ``name``; raises `SpecError` that names those there are."""
-    found = _find(name)
+    found = find(name)
     if found is None:
         known = ", ".join([*METRICS, *sorted(entry_points(group=GROUP).names)])
         raise SpecError(f"there is no metric '{name}'", todo=f"use one of {known}, or install the package that has it")
@@ -48,7 +57,7 @@ def metric(name: str) -> Metric:
 
 def chosen(name: str) -> Metric:
     """The metric called ``name``, to say what better means; raises `SpecError` that names those a spec may choose."""
-    found = _find(name)
+    found = find(name)
     if found is None or not found.choosable:
         raise SpecError(f"'{name}' cannot say what better means", todo=f"use one of {', '.join(choosable())}")
     return found
@@ -66,13 +75,5 @@ def heading(name: str) -> str:
     >>> heading("macro_f1"), heading("log_loss"), heading("f2")
     ('Macro-F1', 'Log-loss', 'F2')
     """
-    found = _find(name)
+    found = find(name)
     return capital(name.replace("_", " ")) if found is None else found.heading
-
-
-def _find(name: str) -> Metric | None:
-    if name in METRICS:
-        return METRICS[name]
-    others = entry_points(group=GROUP)
-    found: Metric | None = others[name].load() if name in others.names else None
-    return found

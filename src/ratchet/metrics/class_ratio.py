@@ -38,9 +38,9 @@ class ClassRatio:
 
         # A ratio top / bottom moves by (d top - ratio * d bottom) / bottom.  Recall 3 / 4 (bottom: true rows only): one
         # more row that is right moves it by (1 - 0.75) / 4, one that is missed by (0 - 0.75) / 4.
-        def influence(truth: Labels, guesses: Labels) -> Floats64:
-            lost = self.by_truth * (ratio * step)[truth] + self.by_predicted * (ratio * step)[guesses]
-            return np.asarray(self.scale * (truth == guesses) * step[truth] - lost + share[truth])
+        def influence(truth: Labels, predicted: Labels) -> Floats64:
+            lost = self.by_truth * (ratio * step)[truth] + self.by_predicted * (ratio * step)[predicted]
+            return np.asarray(self.scale * (truth == predicted) * step[truth] - lost + share[truth])
 
         return influence
 
@@ -50,11 +50,11 @@ PRECISION = ClassRatio(scale=1.0, by_truth=0.0, by_predicted=1.0)
 F1 = ClassRatio(scale=2.0, by_truth=1.0, by_predicted=1.0)
 
 
-def class_f1_influence(each: int, labels: Labels, guesses: Labels) -> Floats64:
+def class_f1_influence(each: int, labels: Labels, predicted: Labels) -> Floats64:
     """(rows,) the influences on the F1 of one class; zero where it neither occurs nor is predicted."""
-    truth, said = labels == each, guesses == each
-    bottom = truth.sum() + said.sum()
+    truth, named = labels == each, predicted == each
+    bottom = truth.sum() + named.sum()
     if bottom == 0:
         return np.zeros(len(labels))
-    f1 = 2.0 * (truth & said).sum() / bottom
-    return np.asarray((2.0 * (truth & said) - f1 * (truth.astype(np.float64) + said)) * len(labels) / bottom)
+    f1 = 2.0 * (truth & named).sum() / bottom
+    return np.asarray((2.0 * (truth & named) - f1 * (truth.astype(np.float64) + named)) * len(labels) / bottom)

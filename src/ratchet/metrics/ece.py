@@ -7,7 +7,7 @@ import numpy as np
 from ratchet import clock
 from ratchet.arrays import Floats64, Ints, Labels, Probabilities
 from ratchet.metrics.metric import Metric
-from ratchet.metrics.predicted import predicted
+from ratchet.metrics.predicted import most_probable
 
 BINS = 15
 """Bins of confidence (Guo et al. 2017, "On Calibration of Modern Neural Networks", section 2)."""
@@ -68,7 +68,7 @@ class Ece(Metric):
 def _excess(labels: Labels, probabilities: Probabilities) -> tuple[Floats64, Ints]:
     """(rows,) confidence less whether it is right, and the bin of each row."""
     confidence = probabilities.max(axis=1)
-    return np.asarray(confidence - (predicted(probabilities) == labels)), confidence_bins(confidence)
+    return np.asarray(confidence - (most_probable(probabilities) == labels)), confidence_bins(confidence)
 
 
 def _gaps(excess: Floats64, bins: Ints) -> tuple[Ints, Floats64, Floats64]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.metrics.class_ratio import ClassRatio
-from ratchet.metrics.predicted import Counts, PredictedMetric, RowInfluence, counted, predicted
+from ratchet.metrics.predicted import Counts, PredictedMetric, RowInfluence, counted, most_probable
 from ratchet.statistics.mover import mover
 from ratchet.statistics.wilson import wilson, wilson_f1
 
@@ -79,9 +79,9 @@ class MacroMetric(PredictedMetric):
         self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
     ) -> tuple[float, float]:
         """Each class's Wilson interval, put together by `mover`."""
-        guesses = predicted(probabilities)
-        counts = counted(labels, guesses, probabilities.shape[1])
-        influences = self.row_influence(counts)(labels, guesses)
+        predicted = most_probable(probabilities)
+        counts = counted(labels, predicted, probabilities.shape[1])
+        influences = self.row_influence(counts)(labels, predicted)
         parts = self._parts(_of_present(counts), level)
         low, high = parts.widened()
         variance = float((influences**2).sum()) / len(labels) ** 2

@@ -15,15 +15,15 @@ RowInfluence = Callable[[Labels, Labels], Floats64]
 """Influences (rows,) on a metric, of any rows, from their true and their predicted classes."""
 
 
-def predicted(probabilities: Probabilities) -> Labels:
+def most_probable(probabilities: Probabilities) -> Labels:
     """(rows,) the most probable class of each row, the first of equals."""
     return np.asarray(np.argmax(probabilities, axis=1), dtype=np.int32)
 
 
-def confusion(labels: Labels, guesses: Labels, classes: int) -> Ints:
+def confusion(labels: Labels, predicted: Labels, classes: int) -> Ints:
     """(classes, classes) rows by [true class][predicted class]."""
     # The matrix is counted as one row of cells: with 3 classes, class 1 taken for class 2 is cell 1 * 3 + 2 = 5.
-    cells = labels.astype(np.int64) * classes + guesses
+    cells = labels.astype(np.int64) * classes + predicted
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
@@ -41,13 +41,13 @@ class Counts:
     """(classes,) the classes that have rows: a macro metric averages over these."""
 
 
-def counted(labels: Labels, guesses: Labels, classes: int) -> Counts:
+def counted(labels: Labels, predicted: Labels, classes: int) -> Counts:
     """The counts of some rows, from their true and their predicted classes (rows,)."""
     support = np.bincount(labels, minlength=classes).astype(np.float64)
     return Counts(
-        hits=np.bincount(labels[labels == guesses], minlength=classes).astype(np.float64),
+        hits=np.bincount(labels[labels == predicted], minlength=classes).astype(np.float64),
         support=support,
-        predicted=np.bincount(guesses, minlength=classes).astype(np.float64),
+        predicted=np.bincount(predicted, minlength=classes).astype(np.float64),
         present=support > 0,
     )
 
@@ -76,7 +76,7 @@ class PredictedMetric(Metric):
         if not len(labels):
             return super().unseen(difference, labels, ours, theirs)
         classes = ours.shape[1]
-        own, other = predicted(ours), predicted(theirs)
+        own, other = most_probable(ours), most_probable(theirs)
         of_ours = self.row_influence(counted(labels, own, classes))
         of_theirs = self.row_influence(counted(labels, other, classes))
         truth = np.unique(labels).astype(np.int32)
@@ -89,14 +89,14 @@ class PredictedMetric(Metric):
         return against[_may_predict(other, truth)], speaking[_may_predict(own, truth)]
 
     def _value(self, labels: Labels, probabilities: Probabilities) -> float:
-        return float(self.of_counts(counted(labels, predicted(probabilities), probabilities.shape[1])))
+        return float(self.of_counts(counted(labels, most_probable(probabilities), probabilities.shape[1])))
 
     def _influence(self, labels: Labels, probabilities: Probabilities) -> Floats64:
-        guesses = predicted(probabilities)
-        return self.row_influence(counted(labels, guesses, probabilities.shape[1]))(labels, guesses)
+        predicted = most_probable(probabilities)
+        return self.row_influence(counted(labels, predicted, probabilities.shape[1]))(labels, predicted)
 
 
-def _may_predict(guesses: Labels, truth: Labels) -> Bools:
+def _may_predict(predicted: Labels, truth: Labels) -> Bools:
     """Which classes a model may predict: any, but for one that always predicts the same."""
-    constant = bool((guesses == guesses[0]).all())
-    return truth == guesses[0] if constant else np.ones(len(truth), dtype=bool)
+    constant = bool((predicted == predicted[0]).all())
+    return truth == predicted[0] if constant else np.ones(len(truth), dtype=bool)

@@ -7,7 +7,7 @@ import numpy as np
 from ratchet import clock
 from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.metrics.class_ratio import F1
-from ratchet.metrics.predicted import Counts, PredictedMetric, RowInfluence, confusion, predicted
+from ratchet.metrics.predicted import Counts, PredictedMetric, RowInfluence, confusion, most_probable
 from ratchet.metrics.resampling import bootstrap
 
 
@@ -32,5 +32,5 @@ class WeightedF1(PredictedMetric):
     def _interval(
         self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
     ) -> tuple[float, float]:
-        table = confusion(labels, predicted(probabilities), probabilities.shape[1])
+        table = confusion(labels, most_probable(probabilities), probabilities.shape[1])
         return bootstrap(self, table, clock.rng(self.name, seed), level)

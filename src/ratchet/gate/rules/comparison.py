@@ -10,7 +10,7 @@ from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rows_needed import rows_needed
 from ratchet.gate.rules.finding import Finding
-from ratchet.metrics.predicted import predicted
+from ratchet.metrics.predicted import most_probable
 from ratchet.statistics.mcnemar import mcnemar
 from ratchet.words import odds
 
@@ -36,7 +36,7 @@ def compare(evidence: Evidence, theirs: Probabilities, margin: float = 0.0) -> C
     found = difference(metric, labels, evidence.challenger, theirs).grouped(evidence.groups)
     p_value, test = found.p_value(margin), "paired test"
     if metric.name == "accuracy" and margin == 0 and evidence.groups is None:
-        p_value = mcnemar(predicted(evidence.challenger) == labels, predicted(theirs) == labels).p_value
+        p_value = mcnemar(most_probable(evidence.challenger) == labels, most_probable(theirs) == labels).p_value
         test = "McNemar's exact test"
     return Comparison(
         ours=metric.value(labels, evidence.challenger),

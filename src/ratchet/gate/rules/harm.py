@@ -10,7 +10,7 @@ from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.finding import Finding
 from ratchet.metrics.accuracy import Accuracy
-from ratchet.metrics.predicted import predicted
+from ratchet.metrics.predicted import most_probable
 from ratchet.statistics.holm import holm
 
 MATTERS = 0.005
@@ -21,7 +21,7 @@ def no_class_harmed(evidence: Evidence) -> list[Finding]:
     """Each class's F1 against the champion's; harmed where it is worse beyond chance and by `MATTERS`."""
     if evidence.champion is None:
         return []
-    ours, theirs = predicted(evidence.challenger), predicted(evidence.champion)
+    ours, theirs = most_probable(evidence.challenger), most_probable(evidence.champion)
     present = np.unique(evidence.labels)
     differences = {evidence.classes[each]: _of_class(evidence, int(each), ours, theirs) for each in present}
     return [_judge("no_class_harmed", "class", "F1", differences, evidence.gate.confidence)]

@@ -17,9 +17,9 @@ _LONGEST = 22
 
 
 def matrix(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> Html:
-    """A square of cells, true classes down and answers across; the darker, the larger the share of its true class.
+    """A square of cells, true classes down, predicted ones across; the darker, the larger the true class's share.
 
-    Right answers are on the diagonal, in another colour.
+    Right predictions are on the diagonal, in another colour.
     """
     size = 100 if len(classes) <= 3 else max(24, min(76, 640 // len(classes)))
     turned = size < 60 or any(len(name) > 9 for name in classes)
@@ -31,7 +31,7 @@ def matrix(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> Html:
     wide, high = left + edge + (longest * 0.72 if turned else 8), top + edge
     return tag(
         "svg", drawn, viewBox=f"0 0 {wide:.0f} {high:.0f}", class_="confusion", role="img",
-        style=f"max-width:{wide:.0f}px", aria_label="Confusion matrix: true classes down, answers across",
+        style=f"max-width:{wide:.0f}px", aria_label="Confusion matrix: true classes down, predicted ones across",
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def _names(name: str, middle: float, *, turned: bool) -> Html:
 def slips(
     classes: Sequence[str], confusion: Sequence[Sequence[int]], most: int = 6
 ) -> list[tuple[str, str, int, float]]:
-    """The most frequent mistakes: true class, answer, rows, share of the true class.
+    """The most frequent mistakes: true class, predicted class, rows, share of the true class.
 
     >>> slips(["a", "b"], [[8, 2], [0, 5]])
     [('a', 'b', 2, 0.2)]

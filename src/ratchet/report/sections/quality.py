@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ratchet.metrics.catalogue import METRICS, heading
+from ratchet.metrics.catalogue import find, heading
 from ratchet.report.plots.markup import Html, number, tag
 from ratchet.report.plots.track import scale, track
 from ratchet.report.sections.words import Document, baseline, interval, key, section, table, tick, value
@@ -14,7 +14,7 @@ def quality(known: Document) -> Html | None:
     rows = [
         _row(each, measured, baselines, chosen=each == known.get("metric"))
         for each, measured in metrics.items()
-        if not _is_error(each) and measured
+        if _on_common_line(each) and measured
     ]
     if not rows:
         return None
@@ -25,7 +25,7 @@ def quality(known: Document) -> Html | None:
         "Measured on rows that no training has seen. Of 20 such bars, 19 hold the true value.",
         tag("p", *legend, class_="legend"),
         tag("table", scale(before=1, after=2), tag("tbody", *rows), class_="tracks"),
-        _errors(metrics, baselines),
+        _others(metrics, baselines),
         _lift(known),
     )
 
@@ -42,25 +42,31 @@ def _row(metric: str, measured: Document, baselines: Document, *, chosen: bool) 
     )
 
 
-def _is_error(metric: str) -> bool:
-    """Whether it is better when smaller: such metrics lie on no common line with the others."""
-    return metric in METRICS and not METRICS[metric].higher_is_better
+def _on_common_line(metric: str) -> bool:
+    """Whether it goes from 0 to 1 and more is better, as most do."""
+    found = find(metric)
+    return found is None or (found.higher_is_better and found.bounds == (0.0, 1.0))
 
 
-def _errors(metrics: Document, baselines: Document) -> Html | None:
+def _direction(metric: str) -> Html:
+    found = find(metric)
+    return tag("small", "more is better" if found is None or found.higher_is_better else "less is better")
+
+
+def _others(metrics: Document, baselines: Document) -> Html | None:
     rows = [
         tag(
             "tr",
-            tag("th", heading(each), scope="row"),
+            tag("th", heading(each), _direction(each), scope="row"),
             tag(
                 "td", tag("b", number(value(metrics[each]))), " ", tag("span", interval(metrics[each]), class_="range")
             ),
             *(tag("td", number(value(of.get(each)))) for of in baselines.values()),
         )
         for each in metrics
-        if _is_error(each) and metrics[each]
+        if metrics[each] and not _on_common_line(each)
     ]
-    heads = ("Errors: less is better", "this version", *map(baseline, baselines))
+    heads = ("On scales of their own", "this version", *map(baseline, baselines))
     return table("plain", heads, rows) if rows else None
 
 

@@ -36,17 +36,17 @@ def _row(part: str, measured: Document, what: str) -> Html:
 
 
 def worst(known: Document) -> Html | None:
-    """Wrong answers with the most confidence, from ``worst``: examples as ``{text, label, answer, confidence}``."""
+    """Wrong predictions of most confidence, from ``worst``: examples as ``{text, label, predicted, confidence}``."""
     rows = [
         tag(
             "tr",
             tag("td", str(each.get("text", ""))[:_LONGEST], class_="text"),
             tag("td", str(each.get("label", ""))),
-            tag("td", str(each.get("answer", "")), class_="wrong"),
+            tag("td", str(each.get("predicted", "")), class_="wrong"),
             tag("td", percent(each.get("confidence"))),
         )
         for each in known.get("worst") or ()
     ]
     said = "Wrong with the most confidence. Some of them may be labelled wrongly."
-    shown = table("plain examples", ("row", "is", "answered", "confidence"), rows)
+    shown = table("plain examples", ("row", "is", "predicted", "confidence"), rows)
     return section("Its worst mistakes", said, shown) if rows else None
