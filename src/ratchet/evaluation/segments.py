@@ -100,6 +100,8 @@ def _walk(tree: Any, node: int, path: list[str], names: list[tuple[str, str | No
         if path:
             rules[node] = " and ".join(path)
         return
+    # A text's value is a column of 0 and 1 that the tree cuts at 0.5, so left of the cut lie the rows without it: for
+    # contract = monthly that is "contract != monthly", where a number's left is "tenure <= 6.5".
     column, value = names[tree.feature[node]]
     edge = float(tree.threshold[node])
     below, above = (

@@ -24,10 +24,10 @@ def chi2(table: Ints) -> Result:
     if min(table.shape) < 2:
         return Result(statistic=0.0, p_value=1.0, n=total)
     expected = _expected(table)
-    apart = np.abs(table - expected)
+    gaps = np.abs(table - expected)
     if freedom == 1:
-        apart = np.maximum(apart - 0.5, 0.0)
-    statistic = float((apart**2 / expected).sum())
+        gaps = np.maximum(gaps - 0.5, 0.0)
+    statistic = float((gaps**2 / expected).sum())
     return Result(statistic=statistic, p_value=float(chdtrc(freedom, statistic)), n=total)
 
 

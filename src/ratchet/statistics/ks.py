@@ -23,7 +23,7 @@ def ks(first: Floats64, second: Floats64) -> Result:
     both = np.concatenate([one, two])
     # Each distribution function changes only at a value that was seen, so looking there is enough.  Of [1, 2] and [2]:
     # at 1 they are 0.5 and 0, at 2 both are 1, so the largest distance is 0.5.
-    apart = np.searchsorted(one, both, "right") / n - np.searchsorted(two, both, "right") / m
-    statistic = float(np.abs(apart).max())
+    gaps = np.searchsorted(one, both, "right") / n - np.searchsorted(two, both, "right") / m
+    statistic = float(np.abs(gaps).max())
     p_value = float(np.clip(kstwo.sf(statistic, np.round(n * m / (n + m))), 0, 1))
     return Result(statistic=statistic, p_value=p_value, n=n + m)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:
-    """A number with its uncertainty: the interval ``low`` to ``high`` at 95 %, from ``n`` rows, by ``method``."""
+    """A number with its uncertainty: the interval ``low`` to ``high``, at 95 % unless said otherwise, by ``method``."""
 
     value: float
     low: float
     high: float
     n: int
+    """The rows it is measured on."""
     method: str
 
     def __str__(self) -> str:

@@ -64,7 +64,7 @@ def verdict(rule: str, name: str, evidence: Evidence, found: Comparison, alpha: 
     aim = f"no more than {margin:.3f} worse" if margin else "better"
     better = "better" if found.difference.value >= 0 else "worse"
     sentence = (
-        f"{evidence.metric.prose} {found.ours:.3f} against {found.theirs:.3f} for {name}, on the same "
+        f"{evidence.metric.heading} {found.ours:.3f} against {found.theirs:.3f} for {name}, on the same "
         f"{evidence.rows:,} rows: {abs(found.difference.value):.3f} {better} ({low:+.3f} to {high:+.3f}); "
     )
     chance = f"chance alone would show this {odds(found.p_value)} of the time ({found.test}), {odds(alpha)} is allowed."

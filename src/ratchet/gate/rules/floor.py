@@ -21,7 +21,7 @@ def floor(evidence: Evidence, alpha: float) -> list[Finding]:
     ahead = own.value - gate.floor if up else gate.floor - own.value
     sure = ahead >= 0 and abs(own.value - bound) <= ahead
     limit = "floor" if up else "ceiling"
-    found = f"{metric.prose} {own.value:.3f} (surely {'above' if up else 'below'} {bound:.3f})"
+    found = f"{metric.heading} {own.value:.3f} (surely {'above' if up else 'below'} {bound:.3f})"
     numbers = {"value": own.value, "bound": bound, "floor": gate.floor, "rows": float(own.n), "alpha": alpha}
     if sure:
         check = Check(

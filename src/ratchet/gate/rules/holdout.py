@@ -23,7 +23,7 @@ def holdout_budget(evidence: Evidence) -> Finding:
         sentence = f"The holdout has {evidence.rows} rows: so few show nothing."
         return Finding(check=Check(rule="holdout", passed=None, sentence=sentence, numbers=numbers), rows_needed=100)
     if math.isnan(evidence.metric.value(evidence.labels, evidence.challenger)):
-        sentence = f"{evidence.metric.prose} cannot be measured: the holdout has rows of one class only."
+        sentence = f"{evidence.metric.heading} cannot be measured: the holdout has rows of one class only."
         check = Check(rule="holdout", passed=None, sentence=sentence, numbers=numbers)
         return Finding(check=check, rows_needed=evidence.rows * 2)
     if alpha is None:

@@ -19,7 +19,7 @@ from ratchet.statistics.psi import psi
 from ratchet.words import number, percent, short
 
 _ALPHA = 0.01
-_SHIFTED, _MOVED = 0.25, 0.1
+_GREATLY, _NOTABLY = 0.25, 0.1
 """Population stability index: from 0.1 a change worth knowing, from 0.25 a great one (Siddiqi 2006)."""
 _BINS, _VALUES = 20, 100
 _FEWEST, _RARE = 50, 10
@@ -28,7 +28,7 @@ _KS_ROWS = 100_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shift:
-    """How far a column has moved: ``psi``, the p-value of its test, what says it best, and examples."""
+    """How far a column has shifted: ``psi``, the p-value of its test, what says it best, and examples."""
 
     psi: float
     p_value: float
@@ -48,12 +48,12 @@ def check_drift(rows: CheckedRows) -> Iterator[Finding]:
     corrected = dict(zip(shifts, holm([each.p_value for each in shifts.values()]), strict=True))
     for name in sorted(shifts, key=lambda each: shifts[each].p_value):
         shift = shifts[name]
-        if corrected[name] >= _ALPHA or shift.psi < _MOVED:
+        if corrected[name] >= _ALPHA or shift.psi < _NOTABLY:
             continue
         what = "The label" if name == rows.schema.label else f"The column '{name}'"
         yield Finding(
             check="drift",
-            severity="warning" if shift.psi >= _SHIFTED else "note",
+            severity="warning" if shift.psi >= _GREATLY else "note",
             sentence=f"{what} is not as it was before: {shift.words} (stability index {shift.psi:.2f})",
             count=now.height,
             share=now.height / len(rows),
@@ -81,7 +81,7 @@ def _numbers(before: pl.Series, now: pl.Series) -> Shift:
     old, new = (each.drop_nulls().to_numpy() for each in (before, now))
     missing = np.array([[before.null_count(), len(old)], [now.null_count(), len(new)]])
     words = f"median {_median(new)}, was {_median(old)}"
-    if abs(missing[0, 0] / len(before) - missing[1, 0] / len(now)) > _MOVED:
+    if abs(missing[0, 0] / len(before) - missing[1, 0] / len(now)) > _NOTABLY:
         words = f"{percent(missing[1, 0] / len(now))} missing, was {percent(missing[0, 0] / len(before))}"
     edges = np.unique(np.quantile(old, np.linspace(0, 1, _BINS + 1)[1:-1])) if len(old) else np.zeros(0)
     counts = [
@@ -108,11 +108,11 @@ def _categories(before: pl.Series, now: pl.Series) -> Shift:
     ).sort("old", descending=True)
     top, rest = table.head(_VALUES), table.tail(max(0, table.height - _VALUES))
     counts = np.stack([[*top[each].to_list(), int(rest[each].sum())] for each in ("old", "new")])
-    moved = top.with_columns(
+    changes = top.with_columns(
         was=pl.col("old") / len(before),
         now=pl.col("new") / len(now),
     ).with_columns(by=(pl.col("now") - pl.col("was")).abs()).sort("by", descending=True)  # fmt: skip
-    value, was, is_now = moved.select("value", "was", "now").row(0)
+    value, was, is_now = changes.select("value", "was", "now").row(0)
     words = f"{'empty' if value is None else short(value, 40)} in {percent(is_now)} of the rows, was {percent(was)}"
     fresh = table.filter((pl.col("old") == 0) & pl.col("value").is_not_null())
     return Shift(
