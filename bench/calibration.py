@@ -19,10 +19,10 @@ import numpy as np
 import polars as pl
 
 from ratchet.clock import rng
-from ratchet.evaluation.metrics import value
 from ratchet.features.columns import from_frame
 from ratchet.features.encoder import Target
 from ratchet.kinds.kind import Kind
+from ratchet.metrics.catalogue import metric
 from ratchet.models.calibrated import Calibrated, calibrate
 from ratchet.models.catalogue import family
 from ratchet.models.family import LabelledRows
@@ -73,8 +73,8 @@ def measure(name: str, learner: str) -> dict[str, Any]:
         "data": name,
         "family": learner,
         "calibration": pipeline.calibration.name if isinstance(pipeline, Calibrated) else "none",
-        "before": {each: value(each, labels[cut:], p) for each in METRICS},
-        "after": {each: value(each, labels[cut:], mended) for each in METRICS},
+        "before": {each: metric(each).value(labels[cut:], p) for each in METRICS},
+        "after": {each: metric(each).value(labels[cut:], mended) for each in METRICS},
     }
 
 

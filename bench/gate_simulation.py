@@ -19,12 +19,12 @@ from typing import Any, Literal
 import numpy as np
 
 from ratchet.arrays import Bools, Floats64, Labels, Probabilities
-from ratchet.evaluation import metrics
-from ratchet.evaluation.measure import measured
 from ratchet.gate.decide import decide
 from ratchet.gate.decision import Decision
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.uses import BUDGET, FIRST, HoldoutUse
+from ratchet.metrics import catalogue
+from ratchet.metrics.predicted import Counts, PredictedMetric
 from ratchet.spec import Gate
 
 Metric = Literal["accuracy", "macro_f1"]
@@ -66,9 +66,11 @@ class World:
         """What a challenger of this tilt truly scores; the champion's own score is that of ``tilt`` 0."""
         prior, recall = np.array(self.prior), np.array(self.recall) + DISAGREE * tilt
         wrong = prior * (1 - recall) / (self.classes - 1)
-        answered = prior * recall + wrong.sum() - wrong
+        predicted = prior * recall + wrong.sum() - wrong
         every = np.ones(self.classes, dtype=bool)
-        return float(metrics.from_counts(metric, (prior * recall)[None], prior[None], answered[None], every)[0])
+        found = catalogue.metric(metric)
+        assert isinstance(found, PredictedMetric)
+        return float(found.of_counts(Counts(hits=prior * recall, support=prior, predicted=predicted, present=every)))
 
     def tilt(self, metric: str, gain: float) -> float:
         """The tilt that truly gains so much."""
@@ -89,10 +91,10 @@ SCORED = ("roc_auc", "pr_auc", "log_loss")
 _USE = HoldoutUse(holdout_id="simulated", at=datetime(2024, 1, 1, tzinfo=UTC))
 
 
-def probabilities(answered: Labels, classes: int) -> Probabilities:
+def probabilities(predicted: Labels, classes: int) -> Probabilities:
     """Each answer with confidence 0.9."""
-    spread = np.full((len(answered), classes), 0.1 / (classes - 1))
-    spread[np.arange(len(answered)), answered] = 0.9
+    spread = np.full((len(predicted), classes), 0.1 / (classes - 1))
+    spread[np.arange(len(predicted)), predicted] = 0.9
     return spread
 
 
@@ -123,22 +125,22 @@ def equal(task: tuple[World, Metric, int, int]) -> tuple[Floats64, Floats64, Boo
     """(sequences, BUDGET) differences, p-values and promotions of challengers that are truly no better."""
     world, metric, sequences, seed = task
     rng = np.random.default_rng(seed)
-    apart, chance = np.empty((sequences, BUDGET)), np.empty((sequences, BUDGET))
+    differences, chance = np.empty((sequences, BUDGET)), np.empty((sequences, BUDGET))
     promoted = np.zeros((sequences, BUDGET), dtype=bool)
     for sequence in range(sequences):
         labels, champion = world.rows(rng, 2_000)
         for use in range(BUDGET):
             decision = gate(world, metric, labels, champion, world.challenger(rng, labels, champion, 0.0), use)
-            apart[sequence, use], chance[sequence, use] = better(decision)
+            differences[sequence, use], chance[sequence, use] = better(decision)
             promoted[sequence, use] = decision.outcome == "promote"
-    return apart, chance, promoted
+    return differences, chance, promoted
 
 
 def equal_scores(task: tuple[float, str, int, int]) -> tuple[Floats64, Floats64, Bools]:
     """As `equal`, for metrics of probabilities: two models that see the truth through different noise."""
     share, metric, sequences, seed = task
     rng = np.random.default_rng(seed)
-    apart, chance = np.empty((sequences, BUDGET)), np.empty((sequences, BUDGET))
+    differences, chance = np.empty((sequences, BUDGET)), np.empty((sequences, BUDGET))
     promoted = np.zeros((sequences, BUDGET), dtype=bool)
     for sequence in range(sequences):
         labels = (rng.random(2_000) < share).astype(np.int32)
@@ -155,9 +157,9 @@ def equal_scores(task: tuple[float, str, int, int]) -> tuple[Floats64, Floats64,
                     uses=[_USE] * use,
                 )
             )
-            apart[sequence, use], chance[sequence, use] = better(decision)
+            differences[sequence, use], chance[sequence, use] = better(decision)
             promoted[sequence, use] = decision.outcome == "promote"
-    return apart, chance, promoted
+    return differences, chance, promoted
 
 
 def _noisy(rng: np.random.Generator, seen: Floats64, share: float) -> Probabilities:
@@ -188,8 +190,8 @@ def climb(task: tuple[World, Metric, str, bool, int, int]) -> Floats64:
             together = sees_scores and use % 3 == 2 and len(lucky) > 1
             challenger = champion.copy()
             if together:
-                for changed, answered in lucky:
-                    challenger[changed] = answered[changed]
+                for changed, predicted in lucky:
+                    challenger[changed] = predicted[changed]
             else:
                 challenger = world.challenger(rng, labels, champion, tilt)
             decision = gate(world, metric, labels, champion, challenger, use)
@@ -212,17 +214,17 @@ def power(task: tuple[World, Metric, str, float, int, int]) -> tuple[Floats64, B
     world, metric, gained_in, gain, trials, seed = task
     rng = np.random.default_rng(seed)
     tilt = world.tilt(gained_in, gain)
-    chance, promoted, apart = np.empty(trials), np.zeros((trials, 2), dtype=bool), np.empty(trials)
+    chance, promoted, differences = np.empty(trials), np.zeros((trials, 2), dtype=bool), np.empty(trials)
     for trial in range(trials):
         labels, champion = world.rows(rng, 10_000)
         challenger = world.challenger(rng, labels, champion, tilt)
         for at, used in enumerate((0, BUDGET - 1)):
             decision = gate(world, metric, labels, champion, challenger, used)
             promoted[trial, at] = decision.outcome == "promote"
-        apart[trial], chance[trial] = better(decision)
+        differences[trial], chance[trial] = better(decision)
     normal, last = NormalDist(), ALPHA * (1 - FIRST) / (BUDGET - 1)
     true = world.truth(metric, tilt) - world.truth(metric, 0)
-    reachable = normal.cdf(true / float(apart.std()) - normal.inv_cdf(1 - last))
+    reachable = normal.cdf(true / float(differences.std()) - normal.inv_cdf(1 - last))
     return chance, promoted, reachable
 
 
@@ -240,10 +242,10 @@ def coverage(task: tuple[World, str, int, int, int]) -> float:
             scores = rng.standard_normal((rows, world.classes))
             scores[np.arange(rows), labels] += distance
             truth = NormalDist().cdf(distance / 2**0.5)
-            found = measured(metric, labels, scores)
+            found = catalogue.metric(metric).measured(labels, scores)
         else:
             truth = world.truth(metric, 0)
-            found = measured(metric, labels, probabilities(champion, world.classes))
+            found = catalogue.metric(metric).measured(labels, probabilities(champion, world.classes))
         held += found.low <= truth <= found.high
     return held / trials
 
@@ -303,8 +305,8 @@ def run(scale: float, processes: int) -> tuple[str, dict[str, Any]]:
 
 def _equal_part(names: list[str], found: list[Any]) -> str:
     rows = []
-    for name, (apart, chance, promoted) in zip(names, found, strict=True):
-        shares = [(apart >= 0).any(axis=1), (chance <= ALPHA).any(axis=1), promoted.any(axis=1)]
+    for name, (differences, chance, promoted) in zip(names, found, strict=True):
+        shares = [(differences >= 0).any(axis=1), (chance <= ALPHA).any(axis=1), promoted.any(axis=1)]
         rows.append([name, *(percent(float(each.mean())) for each in shares)])
     text = (
         f"**Equally good challengers.** {len(found[0][0]):,} sequences of {BUDGET} gates on one holdout of 2,000 rows: "

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from ratchet import settings, spec
 from ratchet.cli.main import app
 from ratchet.kinds.kind import Kind
+from ratchet.metrics.catalogue import METRICS
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -35,11 +36,11 @@ def spec_page() -> str:
         _table(spec.Spec),
         "## Kinds of columns",
         _kinds(),
-        f"Metrics: {', '.join(f'`{metric}`' for metric in spec.METRICS)}. "
         "Durations: `90s`, `10m`, `2h`, `1d`, or seconds.",
     ]
     for name, part in _tables():
         parts += [f"## {name}", inspect.getdoc(part) or "", _table(part)]
+    parts += ["## Metrics", "What `gate.metric` may name; a scorecard shows all of them.", _metrics()]
     parts += [
         "# Settings",
         "Where things run; none of them changes a result. Environment variables, or keywords of `ratchet.open`.",
@@ -73,6 +74,15 @@ def _table(part: type[BaseModel], prefix: str = "") -> str:
     for name, field in part.model_fields.items():
         key = f"{prefix}{name}".upper() if prefix else name
         rows.append(f"| `{key}` | {_type(field.annotation)} | {_default(field)} | {notes.get(name, '')} |")
+    return "\n".join(rows)
+
+
+def _metrics() -> str:
+    rows = ["| name | called | unit | better | what it measures |", "|---|---|---|---|---|"]
+    for name, each in METRICS.items():
+        better = "higher" if each.higher_is_better else "lower"
+        shown = f"`{name}`" if each.choosable else f"`{name}` (shown only)"
+        rows.append(f"| {shown} | {each.prose} | {each.unit} | {better} | {each.meaning} |")
     return "\n".join(rows)
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from ratchet.arrays import Labels, Probabilities
-from ratchet.evaluation import metrics
 from ratchet.evaluation.score import score
 from ratchet.evaluation.scorecard import Scorecard
+from ratchet.metrics.catalogue import METRICS
 
 _CLASSES = ("Needs Refinement", "Investment Ready", "Mentorship Needed")
 
@@ -86,7 +86,7 @@ def test_every_number_has_its_interval_rows_and_method() -> None:
         slices={"language": np.where(labels > 0, "fr", "en")},
         search_score=0.99,
     )
-    assert set(card.metrics) == set(metrics.MEASURED)
+    assert set(card.metrics) == set(METRICS)
     for each in card.metrics.values():
         assert each.low <= each.value <= each.high
         assert each.low < each.high
@@ -120,7 +120,7 @@ def test_says_which_classes_are_hardly_measured() -> None:
     card = _score(labels, np.zeros_like(labels), labels)
     text = " ".join(card.notes)
     assert "Mentorship Needed (3)" in text
-    assert "Never answered" in text
+    assert "Never predicted" in text
 
 
 def test_an_empty_holdout_is_nothing_known_not_a_crash() -> None:

@@ -30,7 +30,7 @@ def test_sets_that_keep_their_promise_say_so() -> None:
     assert found.single_right is not None
     assert found.single_right.n == len(single)
     assert found.single_right.value == pytest.approx(np.mean([one == label for one, label in single]))
-    assert "promise to hold the true class 90.0% of the time and keep it" in found.sentence
+    assert "promise to hold the true class 90.0 % of the time and keep it" in found.sentence
 
 
 def test_sets_that_miss_or_pass_their_promise_say_so() -> None:

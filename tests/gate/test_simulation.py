@@ -67,7 +67,7 @@ def test_a_worlds_truth_is_what_many_rows_show(bench: ModuleType) -> None:
         tilt = world.tilt("macro_f1", 0.01)
         challenger = world.challenger(rng, labels, champion, tilt)
         for answered, expected in ((champion, world.truth("macro_f1", 0)), (challenger, world.truth("macro_f1", tilt))):
-            got = bench.metrics.value("macro_f1", labels, bench.probabilities(answered, world.classes))
+            got = bench.catalogue.metric("macro_f1").value(labels, bench.probabilities(answered, world.classes))
             assert got == pytest.approx(expected, abs=0.005)
         assert world.truth("macro_f1", tilt) - world.truth("macro_f1", 0) == pytest.approx(0.01)
         assert (challenger != champion).mean() == pytest.approx(0.06, abs=0.004)

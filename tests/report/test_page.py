@@ -62,7 +62,7 @@ def document() -> dict[str, Any]:
             {"severity": "error", "sentence": "a column repeats the label", "todo": "leave it out"},
             "a plain one",
         ],
-        "worst": [{"text": "not bad at all", "label": "positive", "answer": "negative", "confidence": 0.98}],
+        "worst": [{"text": "not bad at all", "label": "positive", "predicted": "negative", "confidence": 0.98}],
     }
 
 
@@ -174,7 +174,7 @@ def test_pages_of_many_classes_are_drawn_without_numbers_in_cells() -> None:
     content = page({"classes": names, "confusion": counts.tolist()})
     assert Reader(content).tags.count("rect") == 2 * 40 * 40
     assert 'class="count' not in content
-    assert f"{names[3]} answered as {names[4]}: 1 of 77 rows" in content
+    assert f"{names[3]} predicted as {names[4]}: 1 of 77 rows" in content
 
 
 def test_a_class_without_rows_divides_by_nothing() -> None:

@@ -10,9 +10,9 @@ import pytest
 from ratchet.engine.inline import InlineEngine
 from ratchet.engine.processes import ProcessEngine
 from ratchet.errors import DataError, JobError, SpecError
-from ratchet.evaluation.metrics import value
 from ratchet.features.encoder import Columns
 from ratchet.kinds.kind import Kind
+from ratchet.metrics.catalogue import METRICS
 from ratchet.models.catalogue import BASELINES
 from ratchet.progress import Progress
 from ratchet.spec import Spec
@@ -67,7 +67,7 @@ def test_the_whole_way(tmp_path: Path) -> None:
     assert [trial.family for trial in made.trials].count("linear.v1") == 3
     assert all(trial.state == "finished" for trial in made.trials)
     answers = made.best.pipeline.predict(rows.columns)
-    assert value("accuracy", rows.labels, answers) > 0.9
+    assert METRICS["accuracy"].value(rows.labels, answers) > 0.9
     assert [each.recipe.family for each in made.baselines] == list(BASELINES)
     assert all(each.search_score < made.best.search_score for each in made.baselines)
     assert (told[0].stage, told[-1].stage) == ("encode", "fit the best")
@@ -86,7 +86,7 @@ def test_out_of_fold_answers_give_the_search_score(tmp_path: Path) -> None:
     rows = rows_of(2_400)  # one cut into folds, so the score is of these very answers
     best = run(spec_of(trials=2, metric="accuracy"), rows, tmp_path).best
     assert sorted(best.out_of_fold.indices) == list(range(2_400))
-    again = value("accuracy", rows.labels[best.out_of_fold.indices], best.out_of_fold.probabilities)
+    again = METRICS["accuracy"].value(rows.labels[best.out_of_fold.indices], best.out_of_fold.probabilities)
     assert best.search_score == pytest.approx(again)
 
 

@@ -111,7 +111,7 @@ def scorecard(console: Console, document: Mapping[str, Any]) -> None:
     for name, measured in document["metrics"].items():
         others = [f"{each[name]['value']:.3f}" if name in each else "" for each in baselines.values()]
         table.add_row(
-            name.replace("_", " "),
+            document["headings"][name],
             f"{measured['value']:.3f}",
             f"{measured['low']:.3f} to {measured['high']:.3f}",
             *others,
@@ -178,7 +178,7 @@ def comparison(console: Console, document: Mapping[str, Any]) -> None:
         table.add_column(title)
     for name, measured in document["metrics"][first].items():
         other = document["metrics"][second].get(name)
-        table.add_row(name.replace("_", " "), *(_interval(each) for each in (measured, other)))
+        table.add_row(document["headings"][name], *(_interval(each) for each in (measured, other)))
     console.print(table)
     held = document["holdout"]
     console.print(f"On today's {held['rows']:,} holdout rows they agree on {document['agreement']:.1%}.")

@@ -1,9 +1,9 @@
 """The identity of a row: 64 bits computed from its typed values, the same on every machine and for ever.
 
 A value is hashed by its kind (numbers and dates by their 64 bits, texts and bytes by BLAKE2b, RFC 7693), mixed with
-the hash of its column's name by the finaliser of SplitMix64 (Steele, Lea and Flood 2014, figure 17), and the columns
-are chained in the order of their names.  Changing anything here changes every dataset's identity and every frozen
-split: the golden values in the tests must stay.
+the hash of its column's name by `ratchet.hashing.mixed`, and the columns are chained in the order of their names.
+Changing anything here changes every dataset's identity and every frozen split: the golden values in the tests must
+stay.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ratchet.arrays import Hashes
+from ratchet.hashing import mixed
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MISSING = np.uint64(0x1DDE4B8B4C0A3A51)
@@ -37,13 +38,6 @@ def row_hashes(frame: pl.DataFrame, columns: Sequence[str]) -> Hashes:
 def chained(first: Hashes, second: Hashes) -> Hashes:
     """Two hashes a row made into one; their order matters."""
     return mixed(first * _GAMMA + mixed(second))
-
-
-def mixed(values: Hashes) -> Hashes:
-    """Each value with its bits stirred, so that every input bit changes half of the output bits."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
 
 
 def hash_of(value: bytes) -> int:

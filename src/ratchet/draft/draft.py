@@ -18,7 +18,7 @@ from ratchet.draft.toml import written
 from ratchet.errors import DataError
 from ratchet.kinds.kind import Kind
 from ratchet.kinds.text import texts_of
-from ratchet.spec import CandidateSpec, Gate, Ingest, Metric, Spec
+from ratchet.spec import CandidateSpec, Gate, Ingest, Spec
 
 _RARE = 0.2
 
@@ -117,7 +117,7 @@ def _families(guesses: Mapping[str, Guess]) -> tuple[str, ...]:
     return ("linear.v1",) if kinds == {Kind.TEXT} else ("linear.v1", "boosted.v1")
 
 
-def _metric(counts: Mapping[str, int]) -> tuple[Metric, str]:
+def _metric(counts: Mapping[str, int]) -> tuple[str, str]:
     share = min(counts.values()) / sum(counts.values())
     if len(counts) == 2 and share < _RARE:
         return "roc_auc", f"two classes, the smaller {share:.0%} of the rows: how well they are ranked is what counts"

@@ -1,7 +1,7 @@
 """Two models on the same rows: how far apart they are, and whether that can be chance.
 
 The test is the paired bootstrap in the limit of endless resamples: the difference over its standard error, which
-comes from how much each row has to do with it (`influence`).  Two things keep it honest where few rows decide, as
+comes from the influence of each row (`ratchet.metrics.metric`).  Two things keep it honest where few rows decide, as
 simulation shows a plain bootstrap is not.  Student's t with as many degrees of freedom as there are rows that really
 count ((sum of squares)^2 / sum of fourth powers), so that ten rows are treated as ten, however many agree beside
 them.  And in every class a quarter of a row is taken to have been seen that speaks the other way (in the spirit of
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ratchet.arrays import Floats64, Hashes, Ints, Labels, Probabilities
-from ratchet.evaluation import metrics
-from ratchet.evaluation.influence import influence, of_answer, of_class_f1
+from ratchet.metrics.class_ratio import class_f1_influence
+from ratchet.metrics.metric import Metric
 
 _WEIGHT = 0.25
 """Of the row a class that was not seen.  Chosen by simulation: docs/evidence.md."""
@@ -31,23 +31,26 @@ class Difference:
     """How much better one model is than another: above zero is better, whichever way the metric runs."""
 
     value: float
-    moved: Floats64
-    """(rows,) what each row, or group of rows, has to do with it: influences, which average to zero."""
-    down: Floats64
+    influences: Floats64
+    """(rows,) of each row, or group of rows; they average to zero."""
+    against: Floats64
     """(any,) the influences of rows not seen that would speak against ours, at most one a class."""
-    up: Floats64
+    in_favour: Floats64
     """(any,) the influences of rows not seen that would speak for ours."""
 
     @property
     def error(self) -> float:
         """The standard error, in the direction that doubts ours."""
-        squares = float((self.moved**2).sum()) + _WEIGHT * float((self.down**2).sum())
-        return math.sqrt(squares) / max(len(self.moved), 1)
+        # Of 100 rows 10 are predicted right by one side only: their influences on the difference in accuracy are about
+        # 1 or -1, so the error is sqrt(10) / 100, and one row not seen, of influence -1, makes it sqrt(10.25) / 100.
+        squares = float((self.influences**2).sum()) + _WEIGHT * float((self.against**2).sum())
+        return math.sqrt(squares) / max(len(self.influences), 1)
 
     @property
     def freedom(self) -> float:
         """How many rows really count."""
-        squares = self.moved * self.moved
+        # Ten rows of influence 1 and any number of 0 give 10^2 / 10 = 10; one of 3 and nine of 1 give 18^2 / 90 = 3.6.
+        squares = self.influences * self.influences
         second, fourth = float(squares.sum()), float(squares @ squares)
         return max(second**2 / fourth, 1.0) if fourth > 0 else _ENDLESS
 
@@ -72,12 +75,21 @@ class Difference:
             return self
         count = int(groups.max()) + 1 if len(groups) else 0
         scale = count / max(len(groups), 1)
-        moved = np.asarray(np.bincount(groups, weights=self.moved, minlength=count) * scale, dtype=np.float64)
-        return Difference(value=self.value, moved=moved, down=self.down * scale, up=self.up * scale)
+        # Influences are per row times the number of rows, so a group's is their sum, scaled to the number of groups:
+        # rows of influence 2, 2 and -4, the first two copies, become groups of 4 * 2 / 3 and -4 * 2 / 3.
+        summed = np.bincount(groups, weights=self.influences, minlength=count) * scale
+        return Difference(
+            value=self.value,
+            influences=np.asarray(summed, dtype=np.float64),
+            against=self.against * scale,
+            in_favour=self.in_favour * scale,
+        )
 
     def turned(self) -> Difference:
         """The same from the other side: how much better theirs is."""
-        return Difference(value=-self.value, moved=-self.moved, down=self.up, up=self.down)
+        return Difference(
+            value=-self.value, influences=-self.influences, against=self.in_favour, in_favour=self.against
+        )
 
 
 def copies(ids: Hashes | None) -> Groups | None:
@@ -88,55 +100,30 @@ def copies(ids: Hashes | None) -> Groups | None:
     return None if len(found) == len(ids) else groups.astype(np.int64)
 
 
-def difference(metric: str, labels: Labels, ours: Probabilities, theirs: Probabilities) -> Difference:
-    """How much better ``ours`` is than ``theirs`` by ``metric`` on the rows both answered (each (rows, classes))."""
-    sign = 1.0 if metrics.higher_is_better(metric) else -1.0
-    value = sign * (metrics.value(metric, labels, ours) - metrics.value(metric, labels, theirs))
-    moved = sign * (influence(metric, labels, ours) - influence(metric, labels, theirs))
-    down, up = _unseen(metric, value, labels, ours, theirs)
-    return Difference(value=value, moved=moved, down=down, up=up)
+def difference(metric: Metric, labels: Labels, ours: Probabilities, theirs: Probabilities) -> Difference:
+    """How much better ``ours`` is than ``theirs`` by ``metric`` on the same rows (each (rows, classes))."""
+    sign = 1.0 if metric.higher_is_better else -1.0
+    value = sign * (metric.value(labels, ours) - metric.value(labels, theirs))
+    influences = sign * (metric.influence(labels, ours) - metric.influence(labels, theirs))
+    against, in_favour = metric.unseen(value, labels, ours, theirs)
+    return Difference(value=value, influences=influences, against=against, in_favour=in_favour)
 
 
 def class_difference(each: int, labels: Labels, ours: Labels, theirs: Labels) -> Difference:
-    """How much better the F1 of one class is, from the answered classes (rows,) of both."""
+    """How much better the F1 of one class is, from the predicted classes (rows,) of both."""
     truth = labels == each
     values, right, wrong = [], [], []
-    for answered in (ours, theirs):
-        bottom = max(float(truth.sum() + (answered == each).sum()), 1.0)
-        f1 = 2 * float((truth & (answered == each)).sum()) / bottom
+    # Of F1 = 2 hits / (true + predicted), 0.8 from 8 / 10, one more row of the class adds (2 - 2 * 0.8) / 10 if it is
+    # predicted right, for both counts below grow, and takes 0.8 / 10 off if it is not.
+    for predicted in (ours, theirs):
+        bottom = max(float(truth.sum() + (predicted == each).sum()), 1.0)
+        f1 = 2 * float((truth & (predicted == each)).sum()) / bottom
         values.append(f1)
         right.append((2 - 2 * f1) * len(labels) / bottom)
         wrong.append(-f1 * len(labels) / bottom)
     return Difference(
         value=values[0] - values[1],
-        moved=of_class_f1(each, labels, ours) - of_class_f1(each, labels, theirs),
-        down=np.array([wrong[0] - right[1]]),
-        up=np.array([right[0] - wrong[1]]),
+        influences=class_f1_influence(each, labels, ours) - class_f1_influence(each, labels, theirs),
+        against=np.array([wrong[0] - right[1]]),
+        in_favour=np.array([right[0] - wrong[1]]),
     )
-
-
-def _unseen(
-    metric: str, value: float, labels: Labels, ours: Probabilities, theirs: Probabilities
-) -> tuple[Floats64, Floats64]:
-    """The influences of rows, one a class, on which only theirs is right, and of those on which only ours is."""
-    rows = len(labels)
-    present, support = np.unique(labels, return_counts=True)
-    if metric in ("roc_auc", "pr_auc"):
-        half = rows / (2 * support * len(present))
-        return -half, half
-    if metric not in metrics.FROM_ANSWERS or not rows:
-        return np.array([value]), np.array([value])
-    answered = metrics.answers(ours), metrics.answers(theirs)
-    of_ours, of_theirs = (of_answer(metric, labels, each, ours.shape[1]) for each in answered)
-    truth = present.astype(np.int32)
-    said = np.argsort(-np.bincount(answered[0], minlength=ours.shape[1]), kind="stable")[:2].astype(np.int32)
-    wrong = np.where(truth == said[0], said[1], said[0])
-    down = of_ours(truth, wrong) - of_theirs(truth, truth)
-    up = of_ours(truth, truth) - of_theirs(truth, wrong)
-    return down[_may_say(answered[1], truth)], up[_may_say(answered[0], truth)]
-
-
-def _may_say(answered: Labels, truth: Labels) -> np.ndarray:
-    """Which classes a model may answer: any, but for one that always answers the same."""
-    constant = bool((answered == answered[0]).all())
-    return truth == answered[0] if constant else np.ones(len(truth), dtype=bool)

@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Measured:
-    """A number with its uncertainty: the interval ``low`` to ``high`` at 95 %, from ``n`` rows, by ``method``."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-    method: str
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f}, n={self.n})"
+from ratchet.statistics.measured import Measured
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,7 +99,7 @@ class Scorecard:
     per_class: Mapping[str, Mapping[str, Measured]]
     """class -> precision, recall, f1, support (as Measured)."""
     confusion: tuple[tuple[int, ...], ...]
-    """[true class][answered class] in rows."""
+    """[true class][predicted class] in rows."""
     baselines: Mapping[str, Mapping[str, Measured]]
     """family -> metrics, for majority.v1 and one_feature.v1."""
     slices: Mapping[str, Mapping[str, Measured]] = field(default_factory=dict)

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from ratchet import clock
 from ratchet.arrays import Bools, Floats64, Ints
-from ratchet.evaluation.intervals.wilson import wilson
-from ratchet.evaluation.scorecard import Measured, Segment
+from ratchet.evaluation.scorecard import Segment
+from ratchet.statistics.holm import holm
+from ratchet.statistics.wilson import share
 
 _DEPTH, _SMALLEST, _VALUES = 3, 30, 20
 _LARGEST = 1e30
@@ -45,32 +46,18 @@ def weakest(
     return tuple(sorted(found, key=lambda segment: segment.accuracy.value))
 
 
-def holm(p_values: list[float]) -> list[float]:
-    """Each p-value corrected for how many there are (Holm 1979): below 5 % in any means 5 % over all together.
-
-    >>> holm([0.01, 0.5, 0.02])
-    [0.03, 0.5, 0.04]
-    """
-    order = np.argsort(p_values)
-    corrected, worst = [0.0] * len(p_values), 0.0
-    for place, each in enumerate(order):
-        worst = max(worst, min(1.0, (len(p_values) - place) * p_values[each]))
-        corrected[each] = worst
-    return corrected
-
-
 def _worse(right: Bools, inside: Bools, among: Bools) -> float:
     """Fisher's exact p-value that rows inside are right no less often than the others among those rows."""
     from scipy.stats import hypergeom
 
+    # Were right answers dealt out by chance, a segment of 20 out of 100 rows with 90 right would get 18; with 14 it
+    # is asked how often a draw of 20 holds 14 or fewer (0.004).
     hits, rows = int(right[inside].sum()), int(inside.sum())
     return float(hypergeom.cdf(hits, int(among.sum()), int(right[among].sum()), rows))
 
 
 def _segment(rule: str, right: Bools, inside: Bools, among: Bools, p: float) -> Segment:
-    hits, rows = float(right[inside].sum()), int(inside.sum())
-    low, high = wilson(np.array(hits), np.array(float(rows)))
-    accuracy = Measured(value=hits / rows, low=float(low), high=float(high), n=rows, method="wilson")
+    accuracy = share(int(right[inside].sum()), int(inside.sum()))
     return Segment(rule=rule, accuracy=accuracy, elsewhere=float(right[among & ~inside].mean()), p_value=p)
 
 
@@ -113,6 +100,8 @@ def _walk(tree: Any, node: int, path: list[str], names: list[tuple[str, str | No
         if path:
             rules[node] = " and ".join(path)
         return
+    # A text's value is a column of 0 and 1 that the tree cuts at 0.5, so left of the cut lie the rows without it: for
+    # contract = monthly that is "contract != monthly", where a number's left is "tenure <= 6.5".
     column, value = names[tree.feature[node]]
     edge = float(tree.threshold[node])
     below, above = (

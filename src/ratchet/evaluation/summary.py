@@ -7,39 +7,30 @@ from collections.abc import Mapping
 import numpy as np
 
 from ratchet.arrays import Labels, Probabilities
-from ratchet.evaluation import metrics
-from ratchet.evaluation.scorecard import Gap, Lift, Measured
+from ratchet.evaluation.scorecard import Gap, Lift
+from ratchet.metrics.metric import Metric
+from ratchet.metrics.predicted import most_probable
+from ratchet.statistics.measured import Measured
+from ratchet.words import listed
 
 FEW = 30
 """Below so many rows, what is said of a class is little more than a guess."""
-
-WORDS = {
-    "accuracy": "accuracy",
-    "macro_f1": "macro-F1",
-    "weighted_f1": "weighted F1",
-    "macro_precision": "macro-precision",
-    "macro_recall": "macro-recall",
-    "roc_auc": "ROC-AUC",
-    "pr_auc": "PR-AUC",
-    "log_loss": "log-loss",
-    "brier": "Brier score",
-    "ece": "calibration error",
-}
-"""Each metric as people write it."""
+_MOST = 8
+"""So many classes are named; of more it is said how many."""
 
 MAJORITY, ONE_FEATURE = "majority.v1", "one_feature.v1"
 
 
 def guessed(classes: tuple[str, ...], labels: Labels, baseline: Probabilities | None) -> tuple[str, float]:
     """The class that always guessing names, and the accuracy it gets on these rows."""
-    source = labels if baseline is None else metrics.answers(baseline)
+    source = labels if baseline is None else most_probable(baseline)
     which = int(np.bincount(source, minlength=len(classes)).argmax()) if len(source) else 0
     return classes[which], float((labels == which).mean()) if len(labels) else float("nan")
 
 
 def summary(
     *,
-    metric: str,
+    metric: Metric,
     measures: Mapping[str, Measured],
     baselines: Mapping[str, Mapping[str, Measured]],
     lift: Mapping[str, Lift],
@@ -47,84 +38,77 @@ def summary(
 ) -> str:
     """The first line: whether the model beats always guessing and one-feature rules, before any number of its own."""
     name, guess_accuracy = guess
-    if metric not in measures or (baselines and not lift):
-        return f"NOTHING IS KNOWN of this model: the holdout is too small to measure its {WORDS[metric]}."
-    own = measures[metric]
-    score = f"{WORDS[metric]} {own.value:.2f} ({own.low:.2f} to {own.high:.2f})"
+    if metric.name not in measures or (baselines and not lift):
+        return f"NOTHING IS KNOWN of this model: the holdout is too small to measure its {metric.prose}."
+    own = measures[metric.name]
+    score = f"{metric.prose} {own.value:.2f} ({own.low:.2f} to {own.high:.2f})"
     beaten = [family for family in lift if lift[family].better]
     lost = [family for family in lift if not lift[family].better]
     if MAJORITY in lost:
         first = f"NO BETTER than always guessing {name}, which scores {guess_accuracy:.2f} accuracy"
-        return f"{first}: {score} against {baselines[MAJORITY][metric].value:.2f}.{_others(lost, baselines, metric)}"
-    words = _list([_naming(family, name, baselines[family][metric].value) for family in beaten])
+        return (
+            f"{first}: {score} against {baselines[MAJORITY][metric.name].value:.2f}.{_others(lost, baselines, metric)}"
+        )
+    words = listed([_naming(family, name, baselines[family][metric.name].value) for family in beaten])
     if not lift:
         first = f"NOT COMPARED with any baseline: {score}."
     elif not lost:
         first = f"Beats {words}: {score}."
     else:
-        worse = _list([_naming(family, name, baselines[family][metric].value) for family in lost])
+        worse = listed([_naming(family, name, baselines[family][metric.name].value) for family in lost])
         first = f"NO BETTER than {worse}" + (f", though it beats {words}" if beaten else "") + f": {score}."
     return first + _accuracy(metric, measures["accuracy"], guess)
 
 
 def notes(classes: tuple[str, ...], labels: Labels, probabilities: Probabilities) -> tuple[str, ...]:
-    """What the holdout cannot tell: classes with few or no rows, classes never answered."""
+    """What the holdout cannot tell: classes with few or no rows, classes never predicted."""
     support = np.bincount(labels, minlength=len(classes))
-    said = np.bincount(metrics.answers(probabilities), minlength=len(classes))
+    predicted = np.bincount(most_probable(probabilities), minlength=len(classes))
     found = []
     absent = [classes[each] for each in np.flatnonzero(support == 0)]
     if absent:
-        found.append(f"Nothing is known of {_list(_quoted(absent))}: the holdout has no such row.")
+        found.append(f"Nothing is known of {listed(absent, _MOST)}: the holdout has no such row.")
     few = [f"{classes[each]} ({support[each]})" for each in np.flatnonzero((support > 0) & (support < FEW))]
     if few:
-        found.append(f"Little is known of {_list(few[:8])}: fewer than {FEW} holdout rows each.")
-    never = [classes[each] for each in np.flatnonzero((support > 0) & (said == 0))]
+        found.append(f"Little is known of {listed(few, _MOST)}: fewer than {FEW} holdout rows each.")
+    never = [classes[each] for each in np.flatnonzero((support > 0) & (predicted == 0))]
     if never:
-        found.append(f"Never answered, though it occurs: {_list(_quoted(never))}.")
+        found.append(f"Never predicted, though it occurs: {listed(never, _MOST)}.")
     return tuple(found)
 
 
-def gap(metric: str, search_score: float, holdout: Measured) -> Gap:
+def gap(metric: Metric, search_score: float, holdout: Measured) -> Gap:
     """The search's score judged against the holdout's interval."""
-    better = search_score > holdout.high if metrics.higher_is_better(metric) else search_score < holdout.low
-    name = WORDS[metric]
+    better = search_score > holdout.high if metric.higher_is_better else search_score < holdout.low
     if better:
         sentence = (
-            f"The search believed in {name} {search_score:.3f}; new rows give {holdout.value:.3f} "
+            f"The search believed in {metric.prose} {search_score:.3f}; new rows give {holdout.value:.3f} "
             f"({holdout.low:.3f} to {holdout.high:.3f}): it was chosen by luck, or rows leak between the folds."
         )
     else:
         sentence = (
-            f"The search's {name} {search_score:.3f} agrees with the holdout's {holdout.value:.3f} "
+            f"The search's {metric.prose} {search_score:.3f} agrees with the holdout's {holdout.value:.3f} "
             f"({holdout.low:.3f} to {holdout.high:.3f})."
         )
     return Gap(search=search_score, holdout=holdout.value, worrying=bool(better), sentence=sentence)
 
 
-def _accuracy(metric: str, own: Measured, guess: tuple[str, float]) -> str:
+def _accuracy(metric: Metric, own: Measured, guess: tuple[str, float]) -> str:
     """The sentence that keeps a reader from being fooled by the accuracy of a dominating class."""
     name, accuracy = guess
-    if metric == "accuracy":
+    if metric.name == "accuracy":
         return ""
     if own.low <= accuracy:
         return f" Its accuracy, {own.value:.2f}, is NO BETTER than always guessing {name}, which scores {accuracy:.2f}."
     return f" Accuracy {own.value:.2f}, where always guessing {name} scores {accuracy:.2f}."
 
 
-def _others(lost: list[str], baselines: Mapping[str, Mapping[str, Measured]], metric: str) -> str:
+def _others(lost: list[str], baselines: Mapping[str, Mapping[str, Measured]], metric: Metric) -> str:
     if ONE_FEATURE not in lost:
         return ""
-    return f" Nor is it better than the best one-feature rule ({baselines[ONE_FEATURE][metric].value:.2f})."
+    return f" Nor is it better than the best one-feature rule ({baselines[ONE_FEATURE][metric.name].value:.2f})."
 
 
 def _naming(family: str, guess: str, value: float) -> str:
     words = {MAJORITY: f"always guessing {guess}", ONE_FEATURE: "the best one-feature rule"}.get(family, family)
     return f"{words} ({value:.2f})"
-
-
-def _quoted(names: list[str]) -> list[str]:
-    return [*names[:8], f"{len(names) - 8} more"] if len(names) > 8 else names
-
-
-def _list(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

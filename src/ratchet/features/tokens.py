@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet.arrays import Hashes, Ints
+from ratchet.hashing import mixed
 
 _PICTOGRAPHS = ((0x2600, 0x27BF), (0x1F000, 0x1FAFF))
 WORD = re.compile(r"\w+|[!?]+|[\u2600-\u27bf\U0001f000-\U0001faff]")
@@ -110,13 +111,6 @@ def _hashes(codes: Codes, starts: Ints, lengths: Ints) -> Hashes:
     letters *= codes[first:last]
     sums = np.add.reduceat(letters, borders[:-1])[::2]
     return mixed(sums + lengths.astype(np.uint64))
-
-
-def mixed(values: Hashes) -> Hashes:
-    """Every bit of the result depends on every bit of the value (the finaliser of SplitMix64, Steele et al. 2014)."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
 
 
 def encode(text: str) -> Codes:

@@ -12,12 +12,14 @@ from ratchet.arrays import Hashes, Labels, Probabilities
 from ratchet.evaluation.paired import Groups, copies
 from ratchet.evaluation.scorecard import Cost
 from ratchet.gate.uses import HoldoutUse
+from ratchet.metrics import catalogue
+from ratchet.metrics.metric import Metric
 from ratchet.spec import Gate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Evidence:
-    """Answers of challenger, champion and baselines on the same holdout rows, row by row, and what they cost.
+    """Probabilities of challenger, champion and baselines on the same holdout rows, and what answers cost.
 
     ``labels`` (rows,), every probabilities (rows, classes); raises `ValueError` where their shapes disagree.
     """
@@ -29,7 +31,7 @@ class Evidence:
     champion: Probabilities | None = None
     """None before there is one."""
     baselines: Mapping[str, Probabilities] = field(default_factory=dict)
-    """family -> its answers."""
+    """family -> its probabilities."""
     ids: Hashes | None = None
     """(rows,) each row's id: rows that share one are copies, and count as one piece of evidence."""
     slices: Mapping[str, npt.NDArray[np.str_] | npt.NDArray[np.object_]] = field(default_factory=dict)
@@ -44,14 +46,19 @@ class Evidence:
     def __post_init__(self) -> None:
         shape = (len(self.labels), len(self.classes))
         sides = {"challenger": self.challenger, "champion": self.champion, **self.baselines}
-        for name, answers in sides.items():
-            if answers is not None and answers.shape != shape:
-                raise ValueError(f"the {name}'s probabilities are {answers.shape}, not {shape} (rows, classes)")
+        for name, side in sides.items():
+            if side is not None and side.shape != shape:
+                raise ValueError(f"the {name}'s probabilities are {side.shape}, not {shape} (rows, classes)")
         columns = {**self.slices, **({} if self.ids is None else {"ids": self.ids})}
         for name, values in columns.items():
             if len(values) != shape[0]:
                 raise ValueError(f"{name} has {len(values)} rows, the labels have {shape[0]}")
         object.__setattr__(self, "groups", copies(self.ids))
+
+    @property
+    def metric(self) -> Metric:
+        """What the spec says better means."""
+        return catalogue.chosen(self.gate.metric)
 
     @property
     def rows(self) -> int:

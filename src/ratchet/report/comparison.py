@@ -12,6 +12,7 @@ from ratchet.evaluation import holdout
 from ratchet.evaluation.holdout import Holdout
 from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
+from ratchet.metrics.catalogue import heading
 from ratchet.registry.records import Records
 
 
@@ -40,6 +41,7 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
         "holdout": {"id": held.id, "rows": len(held)},
         "agreement": float((champion.argmax(axis=1) == challenger.argmax(axis=1)).mean()),
         "metrics": {number: card["metrics"] for number, card in cards.items()},
+        "headings": {name: heading(name) for card in cards.values() for name in card["metrics"]},
         "decision": msgspec.to_builtins(decide(evidence)),
     }
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
+from ratchet.metrics.catalogue import heading
 from ratchet.registry.records import Records
 from ratchet.registry.versions import Version
 
@@ -38,13 +39,14 @@ def document(records: Records, number: str | None = None) -> dict[str, Any]:
             "uses": len(records.holdouts.uses(dataset.split_id)),
         },
         **scorecard,
+        "headings": {name: heading(name) for name in scorecard["metrics"]},
         "decision": {**version.decision, "version": version.number},
         "findings": msgspec.to_builtins(records.findings(version.dataset_id, version.learning_hash) or ()),
     }
 
 
 def worst(records: Records, number: str, count: int = 10) -> list[dict[str, Any]]:
-    """The holdout rows that the version is most wrong about, worst first: ``text label answer confidence``.
+    """The holdout rows that the version is most wrong about, worst first: ``text label predicted confidence``.
 
     None for a version that today's holdout cannot judge: one of an earlier split, or of other columns.
     """
@@ -61,7 +63,7 @@ def worst(records: Records, number: str, count: int = 10) -> list[dict[str, Any]
         {
             "text": ", ".join(f"{name} {value}" for name, value in rows.row(at, named=True).items())[:400],
             "label": held.classes[held.labels[at]],
-            "answer": held.classes[probabilities[at].argmax()],
+            "predicted": held.classes[probabilities[at].argmax()],
             "confidence": float(probabilities[at].max()),
         }
         for at in np.argsort(truth, kind="stable")[:count].tolist()

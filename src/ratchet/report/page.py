@@ -30,7 +30,7 @@ def page(document: Mapping[str, Any]) -> str:
     """The page of a document ``{version, family, dataset, holdout, decision, findings}`` with a scorecard's parts.
 
     Those may stand in the document itself or under ``scorecard``; ``worst`` may list examples as ``{text, label,
-    answer, confidence}``.  Every value is escaped: texts of the data cannot become part of the page.
+    predicted, confidence}``.  Every value is escaped: texts of the data cannot become part of the page.
     """
     known = {**(document.get("scorecard") or {}), **document}
     title = f"{known['name']}, " if known.get("name") else ""

@@ -5,7 +5,7 @@ What is learned has an identity, `Spec.learning_hash`; how it is operated may ch
 """
 
 from ratchet.spec.file import FILE, load, parse
-from ratchet.spec.gate import METRICS, Gate, Metric
+from ratchet.spec.gate import Gate
 from ratchet.spec.learning import CandidateSpec, Ingest, Search, Split
 from ratchet.spec.section import Section
 from ratchet.spec.serve import Serve
@@ -13,11 +13,9 @@ from ratchet.spec.spec import Spec
 
 __all__ = [
     "FILE",
-    "METRICS",
     "CandidateSpec",
     "Gate",
     "Ingest",
-    "Metric",
     "Search",
     "Section",
     "Serve",

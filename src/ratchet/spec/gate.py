@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from ratchet.errors import SpecError
+from ratchet.metrics import catalogue as metrics
 from ratchet.spec.section import Section
 
-METRICS = (
-    "accuracy", "macro_f1", "weighted_f1", "macro_precision", "macro_recall", "roc_auc", "pr_auc", "log_loss", "brier",
-)  # fmt: skip
-Metric = Literal[
-    "accuracy",
-    "macro_f1",
-    "weighted_f1",
-    "macro_precision",
-    "macro_recall",
-    "roc_auc",
-    "pr_auc",
-    "log_loss",
-    "brier",
-]
+
+def _choosable(name: str) -> str:
+    """The name of a metric that a spec may choose."""
+    try:
+        return metrics.chosen(name).name
+    except SpecError:
+        raise ValueError(f"one of {', '.join(metrics.choosable())}") from None
+
+
+Metric = Annotated[str, AfterValidator(_choosable)]
 
 
 class Gate(Section):
     """What "better" means.  All but the metric may change without anything being learned anew."""
 
     metric: Metric = "macro_f1"
-    """What "better" is measured by."""
+    """What "better" is measured by: one of the metrics below, or of an installed package."""
     floor: float | None = Field(default=None, ge=0, le=1)
     """The first champion's metric must reach this."""
     confidence: float = Field(default=0.95, ge=0.5, lt=1)

@@ -1,1 +1,1 @@
-"""Statistical tests, one a file, each giving the same Result."""
+"""Statistical procedures, one a file: tests give a `Result`, intervals a `Measured` or its ends, distances a number."""

@@ -1,7 +1,8 @@
 """Which trial wins: the best score, and among those the rows cannot tell from it, the one that ranks rows best.
 
-A metric of answers (accuracy, macro-F1 ...) is noisy: it changes only where an answer flips.  Of twenty trials the one
-with the highest is often just lucky, and overfitted.  Trials within one standard error of it (Breiman et al. 1984,
+A metric of predicted classes (accuracy, macro-F1 ...) is noisy: it changes only where a prediction flips.  Of twenty
+trials the one with the highest is often just lucky, and overfitted.  Trials within one standard error of it (Breiman
+et al. 1984,
 "Classification and Regression Trees", section 3.4.3, the one-standard-error rule, here of the paired difference) are
 taken as equal, and the area under their ROC curve, which hears every row, decides.
 """
@@ -14,40 +15,40 @@ import numpy as np
 
 from ratchet import clock
 from ratchet.arrays import Bools, Labels, Probabilities
-from ratchet.evaluation.metrics import FROM_ANSWERS, value
+from ratchet.metrics.catalogue import METRICS, metric
 
 _PARTS = 20
 """Parts of the rows that are left out in turn to measure the standard error."""
 
 
-def order(metric: str, labels: Labels, answers: Sequence[Probabilities]) -> list[int]:
+def order(name: str, labels: Labels, answers: Sequence[Probabilities]) -> list[int]:
     """Trials from best to worst; ``answers`` are their probabilities for rows ``labels``, best score first."""
     first = list(range(len(answers)))
-    if metric not in FROM_ANSWERS or len(answers) < 2:
+    if not metric(name).predicted_only or len(answers) < 2:
         return first
-    equals = [0, *(each for each in first[1:] if _as_good(metric, labels, answers[0], answers[each]))]
+    equals = [0, *(each for each in first[1:] if _as_good(name, labels, answers[0], answers[each]))]
     ranked = sorted(equals, key=lambda each: (-_area(labels, answers[each]), each))
     return ranked + [each for each in first if each not in equals]
 
 
-def _as_good(metric: str, labels: Labels, best: Probabilities, other: Probabilities) -> bool:
+def _as_good(name: str, labels: Labels, best: Probabilities, other: Probabilities) -> bool:
     """Whether ``other`` is worse than ``best`` by no more than the standard error of that difference."""
-    difference = value(metric, labels, best) - value(metric, labels, other)
-    return bool(difference <= standard_error(metric, labels, best, other))
+    difference = metric(name).value(labels, best) - metric(name).value(labels, other)
+    return bool(difference <= standard_error(name, labels, best, other))
 
 
-def standard_error(metric: str, labels: Labels, one: Probabilities, other: Probabilities) -> float:
+def standard_error(name: str, labels: Labels, one: Probabilities, other: Probabilities) -> float:
     """Of the difference of a metric between two models on the same rows: a jackknife that leaves out parts of them."""
     part = clock.rng("choose", len(labels)).permutation(len(labels)) % _PARTS
-    differences = np.array([_without(metric, labels, one, other, part != each) for each in range(_PARTS)])
+    differences = np.array([_without(name, labels, one, other, part != each) for each in range(_PARTS)])
     spread = np.nansum((differences - np.nanmean(differences)) ** 2)
     return float(np.sqrt(spread * (_PARTS - 1) / _PARTS))
 
 
-def _without(metric: str, labels: Labels, one: Probabilities, other: Probabilities, kept: Bools) -> float:
-    return value(metric, labels[kept], one[kept]) - value(metric, labels[kept], other[kept])
+def _without(name: str, labels: Labels, one: Probabilities, other: Probabilities, kept: Bools) -> float:
+    return metric(name).value(labels[kept], one[kept]) - metric(name).value(labels[kept], other[kept])
 
 
 def _area(labels: Labels, answers: Probabilities) -> float:
-    area = value("roc_auc", labels, answers)
+    area = METRICS["roc_auc"].value(labels, answers)
     return area if np.isfinite(area) else 0.0

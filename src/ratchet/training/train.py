@@ -10,7 +10,7 @@ import numpy as np
 from ratchet import clock
 from ratchet.engine.engine import Engine
 from ratchet.errors import DataError, JobError, Problem, SpecError
-from ratchet.evaluation.metrics import higher_is_better
+from ratchet.metrics.catalogue import metric
 from ratchet.models.catalogue import BASELINES, family
 from ratchet.models.family import Shape
 from ratchet.models.pipeline import Pipeline
@@ -75,7 +75,7 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, p
     progress(Progress(stage="encode", done=len(recipes), total=len(recipes)))
     measured = _baselines(task, baselines, failed, progress)
     searches, unread = _searches(task, recipes, failed)
-    higher = higher_is_better(spec.gate.metric)
+    higher = metric(spec.gate.metric).higher_is_better
     limits = Limits(deadline=deadline, memory_mb=spec.search.memory_mb)
     found = searching.run(searches, engine=engine, limits=limits, higher=higher, session=session, progress=progress)
     progress(Progress(stage="fit the best", done=len(found), total=len(found)))

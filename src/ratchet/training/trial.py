@@ -17,9 +17,9 @@ import numpy.typing as npt
 from ratchet import clock
 from ratchet.arrays import Ints, Labels, Probabilities
 from ratchet.errors import JobError
-from ratchet.evaluation.metrics import value
 from ratchet.features.encoder import Target
 from ratchet.kinds.kind import Kind
+from ratchet.metrics.catalogue import metric
 from ratchet.models import learner as learners
 from ratchet.models.family import LabelledRows
 from ratchet.models.learner import Learner
@@ -96,11 +96,11 @@ def run(job: Job) -> Scored:
             with job.inputs.make(job.result) as folder:
                 np.save(folder / "answers.npy", answers)
         scored = np.flatnonzero(~np.isnan(answers[:, 0]))
-        scores.append(value(job.metric, labels[scored], answers[scored]))
+        scores.append(metric(job.metric).value(labels[scored], answers[scored]))
     score = float(np.mean(scores))
     if not np.isfinite(score):
         raise JobError(
-            f"{job.metric} cannot be measured on the {len(labels)} rows there are to learn from",
+            f"{metric(job.metric).prose} cannot be measured on the {len(labels)} rows there are to learn from",
             todo="give more rows of each class, or choose another gate.metric",
         )
     return Scored(score, float(np.std(scores)), clock.monotonic() - started)

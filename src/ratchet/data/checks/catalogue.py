@@ -27,11 +27,11 @@ from ratchet.data.checks.rules.order import check_order
 from ratchet.data.checks.rules.pictures import check_pictures
 from ratchet.data.checks.rules.repeated_rows import check_repeated_rows
 from ratchet.data.checks.rules.small_classes import check_small_classes
-from ratchet.data.checks.wording import listed
 from ratchet.data.findings import SEVERITIES, Finding
 from ratchet.data.schema import Schema
 from ratchet.progress import Progress, Report, silent
 from ratchet.spec import Spec
+from ratchet.words import listed
 
 Check = Callable[[CheckedRows], Iterable[Finding]]
 

@@ -11,7 +11,6 @@ import polars as pl
 
 from ratchet.arrays import Bools, Ints
 from ratchet.data.checks.single_column import SingleColumnScore, score_column
-from ratchet.data.checks.wording import number
 from ratchet.data.near.components import equal_rows, numbered
 from ratchet.data.near.duplicates import near_duplicate_groups
 from ratchet.data.schema import Schema
@@ -19,6 +18,7 @@ from ratchet.data.split.column import SIDE_OF_WORD
 from ratchet.data.split.sides import HOLDOUT
 from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.spec import Spec
+from ratchet.words import number
 
 SAMPLE = 50_000
 SAMPLE_BYTES = 25_000_000

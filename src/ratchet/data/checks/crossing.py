@@ -6,8 +6,8 @@ import numpy as np
 
 from ratchet.arrays import Bools, Ints
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import count_of
 from ratchet.data.findings import Severity
+from ratchet.words import count_of
 
 _HOLDOUT = 0.2
 _MATTERS = 0.01

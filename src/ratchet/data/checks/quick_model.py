@@ -12,7 +12,8 @@ from ratchet.arrays import Floats64, Hashes, Ints
 from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.near.components import distinct
 from ratchet.data.near.words import words_of
-from ratchet.data.rowhash import hash_of, mixed, text_hashes
+from ratchet.data.rowhash import hash_of, text_hashes
+from ratchet.hashing import mixed
 from ratchet.kinds.kind import MEDIA, Kind
 
 _BITS = 18

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from ratchet.arrays import Floats64, Ints
+from ratchet.arrays import Ints
 from ratchet.data.near.components import numbered
+from ratchet.statistics.ranks import auc
 
 _FOLDS = 3
 _BINS = 256
@@ -43,9 +45,8 @@ def score_column(column: pl.Series, labels: Ints, classes: int) -> SingleColumnS
     accuracy = float((chances.argmax(axis=1) == labels).mean())
     guess = float(prior.max())
     explained = (accuracy - guess) / (1 - guess) if guess < 1 else 0.0
-    return SingleColumnScore(
-        accuracy=accuracy, explained=explained, auc=_auc(chances[:, -1], labels) if classes == 2 else 0.5
-    )
+    area = auc(chances[labels == 1, 1], chances[labels == 0, 1]) if classes == 2 else math.nan
+    return SingleColumnScore(accuracy=accuracy, explained=explained, auc=0.5 if math.isnan(area) else area)
 
 
 def _codes(column: pl.Series) -> Ints:
@@ -60,13 +61,3 @@ def _codes(column: pl.Series) -> Ints:
     codes = column.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
     once = np.bincount(codes) == 1  # a value seen once tells nothing out of fold
     return np.where(once[codes], codes.max(initial=0) + 1, codes) if once.any() else codes
-
-
-def _auc(scores: Floats64, labels: Ints) -> float:
-    """The chance that a row of the second class has a higher score than one of the first."""
-    positive = labels == 1
-    count = int(positive.sum())
-    if count in {0, len(labels)}:
-        return 0.5
-    ranks = pl.Series(scores).rank("average").to_numpy()
-    return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * (len(labels) - count)))

@@ -12,8 +12,9 @@ from ratchet.data.near.components import components, equal_rows, links_of
 from ratchet.data.near.grid import alike_numbers
 from ratchet.data.near.pictures import alike_pictures, can_open_pictures
 from ratchet.data.near.texts import alike_texts
-from ratchet.data.rowhash import chained, mixed
+from ratchet.data.rowhash import chained
 from ratchet.data.schema import Schema
+from ratchet.hashing import mixed
 from ratchet.kinds.kind import MEASURED, Kind
 
 ENOUGH_WORDS = 8

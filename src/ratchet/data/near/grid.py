@@ -14,7 +14,8 @@ import polars as pl
 
 from ratchet.arrays import Hashes, Ints
 from ratchet.data.near.components import links_of
-from ratchet.data.rowhash import chained, mixed
+from ratchet.data.rowhash import chained
+from ratchet.hashing import mixed
 
 _STEPS = 1_000
 _FEWEST_COLUMNS = 3

@@ -12,7 +12,7 @@ import polars as pl
 
 from ratchet.arrays import Hashes, Ints
 from ratchet.data.near.words import words_of
-from ratchet.data.rowhash import mixed
+from ratchet.hashing import mixed
 
 _EDGE = np.uint64(0x2545F4914F6CDD1D)
 _PAIR = np.uint64(0xC2B2AE3D27D4EB4F)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ratchet.arrays import Bools, Hashes, Ints
-from ratchet.data.rowhash import mixed
+from ratchet.hashing import mixed
 
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 1 << 64)

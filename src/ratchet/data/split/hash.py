@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from ratchet.arrays import Bools, Floats64, Hashes
-from ratchet.data.rowhash import hash_of, mixed
+from ratchet.data.rowhash import hash_of
 from ratchet.data.split.sides import EXCLUDED, HOLDOUT, TRAIN, TUNE, Sides
+from ratchet.hashing import mixed
 
 
 def uniform(units: Hashes, seed: int, generation: int) -> Floats64:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ratchet.arrays import Bools, Floats64, Hashes, Ints32
-from ratchet.data.rowhash import mixed
 from ratchet.data.split.sides import HOLDOUT, TRAIN, TUNE, Sides
+from ratchet.hashing import mixed
 
 _FEWEST_TO_TUNE = 5
 """A class with fewer units gives none to tune on: training needs them more."""

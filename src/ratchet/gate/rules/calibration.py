@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ratchet.evaluation import metrics
 from ratchet.evaluation.paired import difference
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.finding import Finding
+from ratchet.metrics.ece import Ece
 
 TOLERATED = 0.02
 """How much calibration error may grow."""
@@ -16,10 +16,11 @@ def calibration_kept(evidence: Evidence) -> list[Finding]:
     """The calibration error against the champion's; harmed where it grew beyond chance by more than `TOLERATED`."""
     if evidence.champion is None:
         return []
-    ours = metrics.value("ece", evidence.labels, evidence.challenger)
-    theirs = metrics.value("ece", evidence.labels, evidence.champion)
-    apart = difference("ece", evidence.labels, evidence.challenger, evidence.champion).grouped(evidence.groups)
-    p_value = apart.turned().p_value(-TOLERATED)
+    ece = Ece()
+    ours = ece.value(evidence.labels, evidence.challenger)
+    theirs = ece.value(evidence.labels, evidence.champion)
+    found = difference(ece, evidence.labels, evidence.challenger, evidence.champion).grouped(evidence.groups)
+    p_value = found.turned().p_value(-TOLERATED)
     harmed = p_value < 1 - evidence.gate.confidence
     told = f"Confidence is off by {ours:.3f} on average, the champion's by {theirs:.3f}"
     sentence = f"{told}: worse by more than {TOLERATED:g} beyond chance." if harmed else f"{told}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ratchet.evaluation import metrics
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.comparison import compare, verdict
 from ratchet.gate.rules.finding import Finding
@@ -25,10 +24,10 @@ def against_champion(evidence: Evidence, alpha: float) -> list[Finding]:
 
 
 def _margin_left(evidence: Evidence) -> float:
-    gate = evidence.gate
+    gate, metric = evidence.gate, evidence.metric
     assert evidence.champion is not None
-    sign = 1.0 if metrics.higher_is_better(gate.metric) else -1.0
-    now = metrics.value(gate.metric, evidence.labels, evidence.champion)
+    sign = 1.0 if metric.higher_is_better else -1.0
+    now = metric.value(evidence.labels, evidence.champion)
     seen = [use.numbers["no_worse.other"] for use in evidence.uses if "no_worse.other" in use.numbers]
     slipped = max((sign * (each - now) for each in seen), default=0.0)
     return max(gate.margin - max(slipped, 0.0), 0.0)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ratchet.arrays import Probabilities
-from ratchet.evaluation import metrics
-from ratchet.evaluation.mcnemar import mcnemar
 from ratchet.evaluation.paired import Difference, difference
-from ratchet.evaluation.summary import WORDS
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rows_needed import rows_needed
 from ratchet.gate.rules.finding import Finding
+from ratchet.metrics.predicted import most_probable
+from ratchet.statistics.mcnemar import mcnemar
+from ratchet.words import odds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -21,7 +21,7 @@ class Comparison:
 
     ours: float
     theirs: float
-    apart: Difference
+    difference: Difference
     p_value: float
     test: str
 
@@ -32,16 +32,16 @@ def compare(evidence: Evidence, theirs: Probabilities, margin: float = 0.0) -> C
     Accuracy without a margin, on rows without copies, has McNemar's exact test; everything else the paired test of
     `evaluation.paired`.
     """
-    metric, labels = evidence.gate.metric, evidence.labels
-    apart = difference(metric, labels, evidence.challenger, theirs).grouped(evidence.groups)
-    p_value, test = apart.p_value(margin), "paired test"
-    if metric == "accuracy" and margin == 0 and evidence.groups is None:
-        p_value = mcnemar(labels, metrics.answers(evidence.challenger), metrics.answers(theirs))[2]
+    metric, labels = evidence.metric, evidence.labels
+    found = difference(metric, labels, evidence.challenger, theirs).grouped(evidence.groups)
+    p_value, test = found.p_value(margin), "paired test"
+    if metric.name == "accuracy" and margin == 0 and evidence.groups is None:
+        p_value = mcnemar(most_probable(evidence.challenger) == labels, most_probable(theirs) == labels).p_value
         test = "McNemar's exact test"
     return Comparison(
-        ours=metrics.value(metric, labels, evidence.challenger),
-        theirs=metrics.value(metric, labels, theirs),
-        apart=apart,
+        ours=metric.value(labels, evidence.challenger),
+        theirs=metric.value(labels, theirs),
+        difference=found,
         p_value=p_value,
         test=test,
     )
@@ -49,11 +49,11 @@ def compare(evidence: Evidence, theirs: Probabilities, margin: float = 0.0) -> C
 
 def verdict(rule: str, name: str, evidence: Evidence, found: Comparison, alpha: float, margin: float = 0.0) -> Finding:
     """Passed at ``alpha``; else unclear where a few times more rows would tell; else failed."""
-    low, high = found.apart.interval(evidence.gate.confidence)
+    low, high = found.difference.interval(evidence.gate.confidence)
     numbers = {
         "challenger": found.ours,
         "other": found.theirs,
-        "difference": found.apart.value,
+        "difference": found.difference.value,
         "low": low,
         "high": high,
         "p_value": found.p_value,
@@ -62,25 +62,19 @@ def verdict(rule: str, name: str, evidence: Evidence, found: Comparison, alpha: 
         **({"margin": margin} if margin else {}),
     }
     aim = f"no more than {margin:.3f} worse" if margin else "better"
-    better = "better" if found.apart.value >= 0 else "worse"
+    better = "better" if found.difference.value >= 0 else "worse"
     sentence = (
-        f"{WORDS[evidence.gate.metric]} {found.ours:.3f} against {found.theirs:.3f} for {name}, on the same "
-        f"{evidence.rows:,} rows: {abs(found.apart.value):.3f} {better} ({low:+.3f} to {high:+.3f}); "
+        f"{evidence.metric.heading} {found.ours:.3f} against {found.theirs:.3f} for {name}, on the same "
+        f"{evidence.rows:,} rows: {abs(found.difference.value):.3f} {better} ({low:+.3f} to {high:+.3f}); "
     )
-    odds = (
-        f"chance alone would show this {_percent(found.p_value)} of the time ({found.test}), "
-        f"{_percent(alpha)} is allowed."
-    )
-    needed = rows_needed(evidence.rows, found.apart.value + margin, found.apart.error, alpha)
+    chance = f"chance alone would show this {odds(found.p_value)} of the time ({found.test}), {odds(alpha)} is allowed."
+    needed = rows_needed(evidence.rows, found.difference.value + margin, found.difference.error, alpha)
     if found.p_value <= alpha:
-        return Finding(check=Check(rule=rule, passed=True, sentence=f"{sentence}surely {aim}: {odds}", numbers=numbers))
+        return Finding(
+            check=Check(rule=rule, passed=True, sentence=f"{sentence}surely {aim}: {chance}", numbers=numbers)
+        )
     if needed is None:
         sentence += f"not shown to be {aim}."
         return Finding(check=Check(rule=rule, passed=False, sentence=sentence, numbers=numbers))
-    sentence += f"perhaps {aim}, but {odds}"
+    sentence += f"perhaps {aim}, but {chance}"
     return Finding(check=Check(rule=rule, passed=None, sentence=sentence, numbers=numbers), rows_needed=needed)
-
-
-def _percent(share: float) -> str:
-    """0.0013 -> '0.13 %'; what is smaller than a thousandth of a percent is said so."""
-    return "less than 0.001 %" if share < 1e-5 else f"{100 * share:.2g} %"

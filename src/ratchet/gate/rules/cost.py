@@ -5,6 +5,7 @@ from __future__ import annotations
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.finding import Finding
+from ratchet.words import capital
 
 
 def within_budget(evidence: Evidence) -> list[Finding]:
@@ -27,8 +28,4 @@ def _within(rule: str, what: str, unit: str, own: float | None, limit: float, ot
     beside = "" if other is None else f" (champion: {other:.3g} {unit})"
     sentence = f"{what} {own:.3g} {unit}{beside}; {limit:g} {unit} are allowed."
     numbers = {"value": own, "limit": limit}
-    return Finding(check=Check(rule=rule, passed=own <= limit, sentence=_capital(sentence), numbers=numbers))
-
-
-def _capital(sentence: str) -> str:
-    return sentence[0].upper() + sentence[1:]
+    return Finding(check=Check(rule=rule, passed=own <= limit, sentence=capital(sentence), numbers=numbers))

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from statistics import NormalDist
 
-from ratchet.evaluation import metrics
-from ratchet.evaluation.measure import measured
-from ratchet.evaluation.summary import WORDS
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rows_needed import rows_needed
@@ -15,16 +12,16 @@ from ratchet.gate.rules.finding import Finding
 
 def floor(evidence: Evidence, alpha: float) -> list[Finding]:
     """The metric's one-sided lower bound at ``alpha`` against the floor (for an error metric: upper, and a ceiling)."""
-    gate = evidence.gate
+    gate, metric = evidence.gate, evidence.metric
     if gate.floor is None:
         return []
-    own = measured(gate.metric, evidence.labels, evidence.challenger, level=1 - 2 * alpha)
-    up = metrics.higher_is_better(gate.metric)
+    own = metric.measured(evidence.labels, evidence.challenger, level=1 - 2 * alpha)
+    up = metric.higher_is_better
     bound = own.low if up else own.high
     ahead = own.value - gate.floor if up else gate.floor - own.value
     sure = ahead >= 0 and abs(own.value - bound) <= ahead
-    word, limit = WORDS[gate.metric], "floor" if up else "ceiling"
-    found = f"{word} {own.value:.3f} (surely {'above' if up else 'below'} {bound:.3f})"
+    limit = "floor" if up else "ceiling"
+    found = f"{metric.heading} {own.value:.3f} (surely {'above' if up else 'below'} {bound:.3f})"
     numbers = {"value": own.value, "bound": bound, "floor": gate.floor, "rows": float(own.n), "alpha": alpha}
     if sure:
         check = Check(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from ratchet.arrays import Labels
-from ratchet.evaluation import metrics
 from ratchet.evaluation.paired import Difference, class_difference, copies, difference
-from ratchet.evaluation.segments import holm
-from ratchet.evaluation.summary import WORDS
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.finding import Finding
+from ratchet.metrics.accuracy import Accuracy
+from ratchet.metrics.predicted import most_probable
+from ratchet.statistics.holm import holm
 
 MATTERS = 0.005
 """Half a point: with very many rows smaller losses become visible too, and do not matter."""
@@ -21,32 +21,31 @@ def no_class_harmed(evidence: Evidence) -> list[Finding]:
     """Each class's F1 against the champion's; harmed where it is worse beyond chance and by `MATTERS`."""
     if evidence.champion is None:
         return []
-    ours, theirs = metrics.answers(evidence.challenger), metrics.answers(evidence.champion)
+    ours, theirs = most_probable(evidence.challenger), most_probable(evidence.champion)
     present = np.unique(evidence.labels)
-    apart = {evidence.classes[each]: _of_class(evidence, int(each), ours, theirs) for each in present}
-    return [_judge("no_class_harmed", "class", "F1", apart, evidence.gate.confidence)]
+    differences = {evidence.classes[each]: _of_class(evidence, int(each), ours, theirs) for each in present}
+    return [_judge("no_class_harmed", "class", "F1", differences, evidence.gate.confidence)]
 
 
 def no_slice_harmed(evidence: Evidence) -> list[Finding]:
     """The chosen metric on each slice against the champion's (accuracy where it cannot be measured there)."""
     if evidence.champion is None or not evidence.slices:
         return []
-    apart = {}
+    differences = {}
     for column, values in evidence.slices.items():
         for each in np.unique(values):
             inside = values == each
-            apart[f"{column}={each}"] = _on(evidence, inside)
-    word = WORDS[evidence.gate.metric]
-    return [_judge("no_slice_harmed", "slice", word, apart, evidence.gate.confidence)]
+            differences[f"{column}={each}"] = _on(evidence, inside)
+    return [_judge("no_slice_harmed", "slice", evidence.metric.prose, differences, evidence.gate.confidence)]
 
 
 def _on(evidence: Evidence, inside: np.ndarray) -> Difference:
     assert evidence.champion is not None
     labels = evidence.labels[inside]
     ours, theirs = evidence.challenger[inside], evidence.champion[inside]
-    found = difference(evidence.gate.metric, labels, ours, theirs)
+    found = difference(evidence.metric, labels, ours, theirs)
     if np.isnan(found.value):
-        found = difference("accuracy", labels, ours, theirs)
+        found = difference(Accuracy(), labels, ours, theirs)
     return found.grouped(None if evidence.ids is None else copies(evidence.ids[inside]))
 
 
@@ -54,24 +53,24 @@ def _of_class(evidence: Evidence, each: int, ours: Labels, theirs: Labels) -> Di
     return class_difference(each, evidence.labels, ours, theirs).grouped(evidence.groups)
 
 
-def _judge(rule: str, kind: str, word: str, apart: dict[str, Difference], confidence: float) -> Finding:
+def _judge(rule: str, kind: str, word: str, differences: dict[str, Difference], confidence: float) -> Finding:
     """All of them together at ``1 - confidence`` (Holm 1979)."""
-    names = list(apart)
-    corrected = holm([apart[name].turned().p_value() if apart[name].value < 0 else 1.0 for name in names])
+    names = list(differences)
+    corrected = holm([differences[name].turned().p_value() if differences[name].value < 0 else 1.0 for name in names])
     harmed = [
         (name, p)
         for name, p in zip(names, corrected, strict=True)
-        if p < 1 - confidence and apart[name].value <= -MATTERS
+        if p < 1 - confidence and differences[name].value <= -MATTERS
     ]
-    worst = min(apart, key=lambda name: apart[name].value)
-    numbers = {"looked_at": float(len(names)), "harmed": float(len(harmed)), "worst": apart[worst].value}
+    worst = min(differences, key=lambda name: differences[name].value)
+    numbers = {"looked_at": float(len(names)), "harmed": float(len(harmed)), "worst": differences[worst].value}
     if harmed:
         told = "; ".join(
-            f"{name} loses {-apart[name].value:.3f} {word} (p {p:.2g} corrected)" for name, p in harmed[:5]
+            f"{name} loses {-differences[name].value:.3f} {word} (p {p:.2g} corrected)" for name, p in harmed[:5]
         )
         return Finding(check=Check(rule=rule, passed=False, sentence=f"Harmed: {told}.", numbers=numbers))
     sentence = (
         f"None of {len(names)} {kind}{'es' if kind == 'class' else 's'} is worse beyond chance; "
-        f"the least lucky is {worst} ({apart[worst].value:+.3f} {word})."
+        f"the least lucky is {worst} ({differences[worst].value:+.3f} {word})."
     )
     return Finding(check=Check(rule=rule, passed=True, sentence=sentence, numbers=numbers))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from ratchet.evaluation import metrics
-from ratchet.evaluation.summary import WORDS
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.finding import Finding
 from ratchet.gate.uses import BUDGET, allowance
+from ratchet.words import odds
 
 FEWEST = 10
 """Fewer rows than this show nothing, whatever they say."""
@@ -23,8 +22,8 @@ def holdout_budget(evidence: Evidence) -> Finding:
     if evidence.rows < FEWEST:
         sentence = f"The holdout has {evidence.rows} rows: so few show nothing."
         return Finding(check=Check(rule="holdout", passed=None, sentence=sentence, numbers=numbers), rows_needed=100)
-    if math.isnan(metrics.value(evidence.gate.metric, evidence.labels, evidence.challenger)):
-        sentence = f"{WORDS[evidence.gate.metric]} cannot be measured: the holdout has rows of one class only."
+    if math.isnan(evidence.metric.value(evidence.labels, evidence.challenger)):
+        sentence = f"{evidence.metric.heading} cannot be measured: the holdout has rows of one class only."
         check = Check(rule="holdout", passed=None, sentence=sentence, numbers=numbers)
         return Finding(check=check, rows_needed=evidence.rows * 2)
     if alpha is None:
@@ -35,8 +34,8 @@ def holdout_budget(evidence: Evidence) -> Finding:
         check = Check(rule="holdout", passed=None, sentence=sentence, numbers=numbers)
         return Finding(check=check, rows_needed=evidence.rows)
     sentence = (
-        f"Use {used + 1} of {BUDGET} of this holdout: it may err {100 * alpha:.2g} % of the time, "
-        f"all {BUDGET} together {100 * (1 - confidence):.2g} %."
+        f"Use {used + 1} of {BUDGET} of this holdout: it may err {odds(alpha)} of the time, "
+        f"all {BUDGET} together {odds(1 - confidence)}."
     )
     check = Check(rule="holdout", passed=True, sentence=sentence, numbers={**numbers, "alpha": alpha})
     return Finding(check=check)

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ratchet.report.plots.markup import Html, number, tag
+from ratchet.report.plots.markup import Html, number, percent, tag
+from ratchet.words import trimmed
 
 _NUMBERS_UP_TO = 14
 """With more classes, cells are too small for their numbers; pointing at one still tells."""
 _LETTER = 8.0
 """About how wide a letter of a name is."""
+_LONGEST = 22
+"""Letters of a name; longer ones are cut."""
 
 
 def matrix(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> Html:
-    """A square of cells, true classes down and answers across; the darker, the larger the share of its true class.
+    """A square of cells, true classes down, predicted ones across; the darker, the larger the true class's share.
 
-    Right answers are on the diagonal, in another colour.
+    Right predictions are on the diagonal, in another colour.
     """
     size = 100 if len(classes) <= 3 else max(24, min(76, 640 // len(classes)))
     turned = size < 60 or any(len(name) > 9 for name in classes)
-    longest = max((len(_short(name)) for name in classes), default=1) * _LETTER
+    longest = max((len(trimmed(name, _LONGEST)) for name in classes), default=1) * _LETTER
     left, top, edge = 16 + longest, 24 + (longest * 0.72 if turned else 0), size * len(classes)
     cells = [_cell(classes, confusion, row, at, size) for row in range(len(classes)) for at in range(len(classes))]
     names = [_names(name, (at + 0.5) * size - 1, turned=turned) for at, name in enumerate(classes)]
@@ -28,7 +31,7 @@ def matrix(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> Html:
     wide, high = left + edge + (longest * 0.72 if turned else 8), top + edge
     return tag(
         "svg", drawn, viewBox=f"0 0 {wide:.0f} {high:.0f}", class_="confusion", role="img",
-        style=f"max-width:{wide:.0f}px", aria_label="Confusion matrix: true classes down, answers across",
+        style=f"max-width:{wide:.0f}px", aria_label="Confusion matrix: true classes down, predicted ones across",
     )  # fmt: skip
 
 
@@ -37,7 +40,7 @@ def _cell(classes: Sequence[str], confusion: Sequence[Sequence[int]], row: int, 
     share = count / rows if rows else 0.0
     kind = "right" if row == at else "wrong"
     parts = [
-        tag("title", f"{classes[row]} answered as {classes[at]}: {count:,} of {rows:,} rows ({share:.1%})"),
+        tag("title", f"{classes[row]} predicted as {classes[at]}: {count:,} of {rows:,} rows ({percent(share)})"),
         tag("rect", width=size - 2, height=size - 2, rx=3, class_="ground"),
         tag("rect", width=size - 2, height=size - 2, rx=3, class_=kind, fill_opacity=_shade(share)),
     ]
@@ -57,22 +60,20 @@ def _shade(share: float) -> float:
 
 def _names(name: str, middle: float, *, turned: bool) -> Html:
     """A class's name, beside its row and above its column."""
-    down = tag("text", _short(name), x=-10, y=middle + 4, class_="label", text_anchor="end")
+    down = tag("text", trimmed(name, _LONGEST), x=-10, y=middle + 4, class_="label", text_anchor="end")
     if turned:
-        across = tag("text", _short(name), transform=f"translate({middle + 4:.0f} -8) rotate(-45)", class_="label")
+        across = tag(
+            "text", trimmed(name, _LONGEST), transform=f"translate({middle + 4:.0f} -8) rotate(-45)", class_="label"
+        )
     else:
         across = tag("text", name, x=middle, y=-12, class_="label", text_anchor="middle")
     return tag("g", down, across)
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 22 else name[:21] + "\N{HORIZONTAL ELLIPSIS}"
-
-
 def slips(
     classes: Sequence[str], confusion: Sequence[Sequence[int]], most: int = 6
 ) -> list[tuple[str, str, int, float]]:
-    """The most frequent mistakes: true class, answer, rows, share of the true class.
+    """The most frequent mistakes: true class, predicted class, rows, share of the true class.
 
     >>> slips(["a", "b"], [[8, 2], [0, 5]])
     [('a', 'b', 2, 0.2)]

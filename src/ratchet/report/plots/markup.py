@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+from ratchet import words
+
 
 class Html(str):
     """Markup that may go into a page as it is; any other text is escaped first."""
@@ -42,17 +44,14 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def percent(value: float | None) -> str:
-    r"""A share as the page shows it; small ones keep a digit, and what is not all is not shown as 100 %.
+    r"""A share as the page shows it: `ratchet.words.percent` on one line; a dash where there is none.
 
     >>> [percent(share).replace("\xa0", " ") for share in (0.5, 0.004, 0.9999)]
     ['50 %', '0.4 %', '99.9 %']
     """
     if value is None or value != value:
         return "\N{EN DASH}"
-    share = value * 100
-    if share in {0, 100} or 1 <= share < 99.5:
-        return f"{share:.0f}\N{NO-BREAK SPACE}%"
-    return f"{min(max(share, 0.1), 99.9):.1f}\N{NO-BREAK SPACE}%"
+    return words.percent(value, whole=True).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _attribute(value: Any) -> str:

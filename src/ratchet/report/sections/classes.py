@@ -17,14 +17,14 @@ def mistakes(known: Document) -> Html | None:
     if not names or not counts:
         return None
     told = []
-    for true, answer, rows, share in confusion.slips(names, counts):
+    for true, predicted, rows, share in confusion.slips(names, counts):
         amount = f": {number(rows, 0)} of its {number(rows / share, 0)} rows ({percent(share)})"
-        told.append(tag("li", tag("b", true), " taken for ", tag("b", answer), amount))
+        told.append(tag("li", tag("b", true), " taken for ", tag("b", predicted), amount))
     aside = tag("div", tag("h3", "Most frequent mistakes"), tag("ol", *told), class_="aside") if told else None
     layout = "columns" if len(names) <= _BESIDE_UP_TO else "stacked"
     return section(
         "What it takes for what",
-        "Down: the true class. Across: the answer. Colour is the share of the true class; the diagonal is right.",
+        "Down: the true class. Across: the predicted one. Colour is the share of the true class; the diagonal: right.",
         tag("div", confusion.matrix(names, counts), aside, class_=layout),
     )
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from ratchet.metrics.catalogue import find, heading
 from ratchet.report.plots.markup import Html, number, tag
 from ratchet.report.plots.track import scale, track
-from ratchet.report.sections.words import Document, baseline, interval, key, name, section, table, tick, value
-
-_ERRORS = ("log_loss", "brier", "ece")
-"""Metrics that are better when smaller, and lie on no common line with the others."""
+from ratchet.report.sections.words import Document, baseline, interval, key, section, table, tick, value
 
 
 def quality(known: Document) -> Html | None:
@@ -16,7 +14,7 @@ def quality(known: Document) -> Html | None:
     rows = [
         _row(each, measured, baselines, chosen=each == known.get("metric"))
         for each, measured in metrics.items()
-        if each not in _ERRORS and measured
+        if _on_common_line(each) and measured
     ]
     if not rows:
         return None
@@ -27,7 +25,7 @@ def quality(known: Document) -> Html | None:
         "Measured on rows that no training has seen. Of 20 such bars, 19 hold the true value.",
         tag("p", *legend, class_="legend"),
         tag("table", scale(before=1, after=2), tag("tbody", *rows), class_="tracks"),
-        _errors(metrics, baselines),
+        _others(metrics, baselines),
         _lift(known),
     )
 
@@ -36,7 +34,7 @@ def _row(metric: str, measured: Document, baselines: Document, *, chosen: bool) 
     others = {tick(family): value(of.get(metric)) for family, of in baselines.items()}
     return tag(
         "tr",
-        tag("th", name(metric), tag("small", "decides") if chosen else None, scope="row"),
+        tag("th", heading(metric), tag("small", "decides") if chosen else None, scope="row"),
         tag("td", track(measured, others), class_="wide"),
         tag("td", tag("b", number(value(measured))), class_="value"),
         tag("td", interval(measured), class_="range"),
@@ -44,20 +42,31 @@ def _row(metric: str, measured: Document, baselines: Document, *, chosen: bool) 
     )
 
 
-def _errors(metrics: Document, baselines: Document) -> Html | None:
+def _on_common_line(metric: str) -> bool:
+    """Whether it goes from 0 to 1 and more is better, as most do."""
+    found = find(metric)
+    return found is None or (found.higher_is_better and found.bounds == (0.0, 1.0))
+
+
+def _direction(metric: str) -> Html:
+    found = find(metric)
+    return tag("small", "more is better" if found is None or found.higher_is_better else "less is better")
+
+
+def _others(metrics: Document, baselines: Document) -> Html | None:
     rows = [
         tag(
             "tr",
-            tag("th", name(each), scope="row"),
+            tag("th", heading(each), _direction(each), scope="row"),
             tag(
                 "td", tag("b", number(value(metrics[each]))), " ", tag("span", interval(metrics[each]), class_="range")
             ),
             *(tag("td", number(value(of.get(each)))) for of in baselines.values()),
         )
-        for each in _ERRORS
-        if metrics.get(each)
+        for each in metrics
+        if metrics[each] and not _on_common_line(each)
     ]
-    heads = ("Errors: less is better", "this version", *map(baseline, baselines))
+    heads = ("On scales of their own", "this version", *map(baseline, baselines))
     return table("plain", heads, rows) if rows else None
 
 
@@ -65,7 +74,7 @@ def _lift(known: Document) -> Html | None:
     said = []
     for family, lift in (known.get("lift") or {}).items():
         difference, verdict = lift["difference"], "better" if lift["better"] else "not better"
-        against = f" {name(str(known.get('metric', '')))} against {baseline(family)} ({interval(difference)}): "
+        against = f" {heading(str(known.get('metric', '')))} against {baseline(family)} ({interval(difference)}): "
         amount = value(difference)
         shown = "\N{EN DASH}" if amount is None else f"{amount:+.3f}"
         said.append(tag("li", tag("b", shown), against, f"{verdict} beyond chance"))

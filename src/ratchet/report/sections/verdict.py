@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ratchet.report.plots.markup import Html, number, tag
-from ratchet.report.sections.words import Document, name, section
+from ratchet.report.sections.words import Document, rule_name, section
 
 _MARKS = {True: ("passed", "\N{CHECK MARK}"), False: ("failed", "\N{MULTIPLICATION X}"), None: ("unclear", "?")}
 
@@ -14,7 +14,7 @@ def verdict(known: Document) -> Html | None:
     rows = []
     for check in decision.get("checks") or ():
         kind, mark = _MARKS[check.get("passed")]
-        words = tag("div", tag("b", name(str(check["rule"]))), tag("p", str(check["sentence"])))
+        words = tag("div", tag("b", rule_name(str(check["rule"]))), tag("p", str(check["sentence"])))
         rows.append(tag("li", tag("span", mark, class_=f"mark {kind}", role="img", aria_label=kind), words))
     needed = decision.get("rows_needed")
     said = f"About {number(needed, 0)} labelled rows would settle it." if needed else None

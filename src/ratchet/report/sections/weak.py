@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ratchet.metrics.catalogue import heading
 from ratchet.report.plots.markup import Html, number, percent, tag
 from ratchet.report.plots.track import scale, track
-from ratchet.report.sections.words import Document, interval, name, section, table, value
+from ratchet.report.sections.words import Document, interval, section, table, value
 
 _LONGEST = 400
 
@@ -18,7 +19,7 @@ def weak(known: Document) -> Html | None:
     for part, measured in (known.get("slices") or {}).items():
         metric = known.get("metric") if measured.get(known.get("metric")) else "accuracy"
         if measured.get(metric):
-            rows.append(_row(part, measured[metric], name(str(metric))))
+            rows.append(_row(part, measured[metric], heading(str(metric))))
     said = "Parts of the rows: those the spec names, and the weakest that a search found."
     table_ = tag("table", scale(before=1, after=2), tag("tbody", *rows), class_="tracks")
     return section("Where it is weaker", said, table_) if rows else None
@@ -35,17 +36,17 @@ def _row(part: str, measured: Document, what: str) -> Html:
 
 
 def worst(known: Document) -> Html | None:
-    """Wrong answers with the most confidence, from ``worst``: examples as ``{text, label, answer, confidence}``."""
+    """Wrong predictions of most confidence, from ``worst``: examples as ``{text, label, predicted, confidence}``."""
     rows = [
         tag(
             "tr",
             tag("td", str(each.get("text", ""))[:_LONGEST], class_="text"),
             tag("td", str(each.get("label", ""))),
-            tag("td", str(each.get("answer", "")), class_="wrong"),
+            tag("td", str(each.get("predicted", "")), class_="wrong"),
             tag("td", percent(each.get("confidence"))),
         )
         for each in known.get("worst") or ()
     ]
     said = "Wrong with the most confidence. Some of them may be labelled wrongly."
-    shown = table("plain examples", ("row", "is", "answered", "confidence"), rows)
+    shown = table("plain examples", ("row", "is", "predicted", "confidence"), rows)
     return section("Its worst mistakes", said, shown) if rows else None

@@ -6,26 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from ratchet.report.plots.markup import Html, number, tag
+from ratchet.words import capital
 
 Document = Mapping[str, Any]
 """What `show --json` prints, or a part of it."""
 
-_NAMES = {
-    "roc_auc": "ROC-AUC", "pr_auc": "PR-AUC", "macro_f1": "Macro F1", "weighted_f1": "Weighted F1", "f1": "F1",
-    "log_loss": "Log-loss", "ece": "Calibration error (ECE)", "brier": "Brier score",
-}  # fmt: skip
 _BASELINES = {"majority.v1": "always the largest class", "one_feature.v1": "a rule of one column"}
 _TICKS = {"majority.v1": "majority", "one_feature.v1": "feature"}
 
 
-def name(of: str) -> str:
-    """A metric or a rule as people call it.
+def rule_name(rule: str) -> str:
+    """A rule of the gate as people call it.
 
-    >>> name("macro_f1"), name("beats_majority")
-    ('Macro F1', 'Beats majority')
+    >>> rule_name("beats_majority")
+    'Beats majority'
     """
-    words = of.replace("_", " ").replace(".v1", "")
-    return _NAMES.get(of, words[:1].upper() + words[1:])
+    return capital(rule.replace("_", " "))
 
 
 def baseline(family: str) -> str:

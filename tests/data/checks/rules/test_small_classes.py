@@ -23,7 +23,7 @@ def test_one_tiny_class_is_named_with_its_rows(make: MakeRows) -> None:
 
 def test_several_small_classes_are_counted(make: MakeRows) -> None:
     (found,) = check_small_classes(make(KINDS, columns(a=100, b=20, c=30)))
-    assert found.sentence == "2 classes have fewer than 50 rows: 'b' has 20 rows, 'c' has 30 rows"
+    assert found.sentence == "2 classes have fewer than 50 rows: 'b' has 20 rows and 'c' has 30 rows"
     assert found.severity == "note"
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import polars as pl
 
-from ratchet.data.checks.wording import number
+from ratchet.words import number
 
 
 class Predicate(Protocol):

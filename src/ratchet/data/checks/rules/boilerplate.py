@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import percent, short
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
+from ratchet.words import percent, short
 
 _PHRASE_LETTERS = 30
 _COMMON = 0.05

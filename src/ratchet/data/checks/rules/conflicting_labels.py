@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
+from ratchet.words import count_of, percent, short
 
 _COARSE = 0.2
 """Where more rows than this repeat another, equal rows are the table's nature and no slip of the labellers."""

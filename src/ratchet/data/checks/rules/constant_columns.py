@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import listed, short
 from ratchet.data.findings import Finding
+from ratchet.words import listed, short
 
 
 def check_constant_columns(rows: CheckedRows) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
+from ratchet.words import count_of, percent, short
 
 DOMINATES, LARGE = 0.85, 0.75
 

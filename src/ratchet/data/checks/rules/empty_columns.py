@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
+from ratchet.words import count_of, percent, short
 
 _NEARLY = 0.98
 _MOSTLY_EMPTY = 0.5

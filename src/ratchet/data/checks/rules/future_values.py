@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import count_of, listed, short
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
+from ratchet.words import count_of, listed, short
 
 _FEWEST = 1_000
 _NEW = 0.8

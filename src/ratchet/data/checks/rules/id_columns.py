@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
+from ratchet.words import count_of, percent, short
 
 _UNIQUE, _MOSTLY_UNIQUE = 0.98, 0.5
 _FEWEST = 50

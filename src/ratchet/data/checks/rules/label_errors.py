@@ -9,9 +9,9 @@ import numpy as np
 from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.checks.confident_learning import likely_errors
 from ratchet.data.checks.quick_model import out_of_fold
-from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import MEDIA
+from ratchet.words import count_of, percent, short
 
 _ROWS = 20_000
 _FEWEST = 200

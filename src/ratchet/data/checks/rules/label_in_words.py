@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ratchet.data.checks.checked_rows import GIVES_AWAY, CheckedRows
-from ratchet.data.checks.wording import percent, short
 from ratchet.data.findings import Finding
+from ratchet.words import percent, short
 
 
 def check_label_in_words(rows: CheckedRows) -> Iterator[Finding]:

@@ -11,9 +11,9 @@ from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.checks.decision_list.learn import DecisionList, learn
 from ratchet.data.checks.decision_list.questions import CategoryQuestions, NumberQuestions, Questions
 from ratchet.data.checks.decision_list.word_questions import WordQuestions
-from ratchet.data.checks.wording import count_of, percent
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
+from ratchet.words import count_of, percent
 
 _MOST_CLASSES = 30
 _EXACT, _NEARLY = 0.995, 0.98

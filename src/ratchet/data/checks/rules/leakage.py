@@ -10,8 +10,8 @@ from ratchet.data.checks.checked_rows import GIVES_AWAY, SUSPECT, CheckedRows
 from ratchet.data.checks.decision_list.learn import learn
 from ratchet.data.checks.decision_list.questions import CategoryQuestions, NumberQuestions, Questions
 from ratchet.data.checks.single_column import SingleColumnScore
-from ratchet.data.checks.wording import percent, short
 from ratchet.data.findings import Finding
+from ratchet.words import percent, short
 
 _SURE_AUC, _STRONG_AUC = 0.985, 0.8
 _SHOWN_FROM = 0.97

@@ -8,9 +8,9 @@ import numpy as np
 
 from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.checks.crossing import crossing, severity_of
-from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
 from ratchet.data.near.components import distinct
+from ratchet.words import count_of, percent, short
 
 
 def check_near_duplicates(rows: CheckedRows) -> Iterator[Finding]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ratchet.arrays import Ints
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import percent, short
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
+from ratchet.statistics.chi2 import cramers_v
+from ratchet.words import percent, short
 
 _PARTS = 10
 _FEWEST = 1_000
@@ -33,7 +33,7 @@ def check_order(rows: CheckedRows) -> Iterator[Finding]:
     part = np.arange(len(labels)) * _PARTS // len(labels)
     counts = np.bincount(part * len(rows.classes) + labels, minlength=_PARTS * len(rows.classes))
     shares = counts.reshape(_PARTS, -1) / np.bincount(part)[:, None]
-    strength = _cramers_v(counts.reshape(_PARTS, -1))
+    strength = cramers_v(counts.reshape(_PARTS, -1))
     if strength < _STRONG:
         return
     place = int(np.argmax(shares.max(axis=0) - shares.min(axis=0)))
@@ -58,10 +58,3 @@ def check_order(rows: CheckedRows) -> Iterator[Finding]:
         column=time,
         numbers={"cramers_v": strength, "first": first, "last": last},
     )
-
-
-def _cramers_v(table: Ints) -> float:
-    """How strongly rows and columns of a table go together, 0 to 1 (Cramer 1946)."""
-    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
-    chi2 = float(((table - expected) ** 2 / np.maximum(expected, 1e-12)).sum())
-    return float(np.sqrt(chi2 / (table.sum() * (min(table.shape) - 1))))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import count_of, percent
 from ratchet.data.findings import Finding
 from ratchet.data.near.pictures import broken_pictures, can_open_pictures
 from ratchet.kinds.kind import Kind
+from ratchet.words import count_of, percent
 
 
 def check_pictures(rows: CheckedRows) -> Iterator[Finding]:

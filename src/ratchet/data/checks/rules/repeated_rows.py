@@ -8,9 +8,9 @@ import numpy as np
 
 from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.checks.crossing import crossing, severity_of
-from ratchet.data.checks.wording import count_of, percent, short
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
+from ratchet.words import count_of, percent, short
 
 
 def check_repeated_rows(rows: CheckedRows) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ratchet.data.checks.checked_rows import CheckedRows
-from ratchet.data.checks.wording import count_of, listed, short
 from ratchet.data.findings import Finding
+from ratchet.words import count_of, listed, short
 
 TINY, FEW = 10, 50
 

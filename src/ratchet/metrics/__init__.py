@@ -1,0 +1,1 @@
+"""What the numbers are: one file a metric, each an object that holds all there is to say of it."""

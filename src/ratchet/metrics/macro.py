@@ -1,0 +1,95 @@
+"""Macro averages: the mean of a ratio over the classes that have rows, every class counting the same."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ratchet.arrays import Floats64, Labels, Probabilities
+from ratchet.metrics.class_ratio import ClassRatio
+from ratchet.metrics.predicted import Counts, PredictedMetric, RowInfluence, counted, most_probable
+from ratchet.statistics.mover import mover
+from ratchet.statistics.wilson import wilson, wilson_f1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class ClassParts:
+    """What a macro average is made of, each (classes,): value, interval, variance, and the rows it rests on."""
+
+    values: Floats64
+    low: Floats64
+    high: Floats64
+    rows: Floats64
+    variances: Floats64
+    bias: float = 0.0
+    """What the mean is expected to lie above the truth."""
+
+    def widened(self) -> tuple[Floats64, Floats64]:
+        """The ends with arms for a mean of many: the variance of few rows comes out small."""
+        # Each arm is the square root of rows / (rows - 1) longer: 1.41 times for 2 rows, 1.05 for 10; and for a single
+        # row, for which that has no end, the square root of 1.5.
+        factor = np.sqrt(np.where(self.rows > 1, self.rows / np.maximum(self.rows - 1, 0.5), 1.5))
+        return self.values - (self.values - self.low) * factor, self.values + (self.high - self.values) * factor
+
+
+def share_parts(hits: Floats64, rows: Floats64, level: float) -> ClassParts:
+    """Recall or precision of each class: ``hits`` of its ``rows`` (classes,), with Wilson's interval."""
+    values = np.divide(hits, rows, out=np.zeros_like(hits), where=rows > 0)
+    low, high = wilson(hits, rows, level)
+    return ClassParts(
+        values=values, low=low, high=high, rows=rows, variances=values * (1 - values) / np.maximum(rows, 1)
+    )
+
+
+def f1_parts(hits: Floats64, union: Floats64, level: float) -> ClassParts:
+    """F1 of each class: of ``union`` rows (classes,) that are of it or predicted as it, ``hits`` are both.
+
+    F1 = 2J / (1 + J) is concave in the share J of hits, so that the mean of many small classes lies below the truth;
+    the second term of its series is the bias.
+    """
+    shares = np.divide(hits, union, out=np.zeros_like(hits), where=union > 0)
+    low, high = wilson_f1(hits, union, level)
+    spread = shares * (1 - shares) / np.maximum(union, 1)
+    # The slope of 2J / (1 + J) is 2 / (1 + J)^2: at J = 0.5 it is 0.89, so a variance of J of 0.01 is 0.0079 of F1.
+    variances = spread * (2 / (1 + shares) ** 2) ** 2
+    bias = -float((2 * shares * (1 - shares) / ((1 + shares) ** 3 * np.maximum(union, 1))).mean())
+    return ClassParts(values=2 * shares / (1 + shares), low=low, high=high, rows=union, variances=variances, bias=bias)
+
+
+class MacroMetric(PredictedMetric):
+    """The mean of ``ratio`` over the classes that have rows: one without a true row gives nothing to measure."""
+
+    method = "wilson-mover"
+    ratio: ClassVar[ClassRatio]
+
+    def of_counts(self, counts: Counts) -> Floats64:
+        return np.asarray(self.ratio.of(counts)[..., counts.present].mean(-1))
+
+    def row_influence(self, counts: Counts) -> RowInfluence:
+        return self.ratio.row_influence(counts, counts.present / counts.present.sum())
+
+    @abstractmethod
+    def _parts(self, counts: Counts, level: float) -> ClassParts:
+        """Each class's value with its interval; ``counts`` are of the classes that have rows."""
+
+    def _interval(
+        self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
+    ) -> tuple[float, float]:
+        """Each class's Wilson interval, put together by `mover`."""
+        predicted = most_probable(probabilities)
+        counts = counted(labels, predicted, probabilities.shape[1])
+        influences = self.row_influence(counts)(labels, predicted)
+        parts = self._parts(_of_present(counts), level)
+        low, high = parts.widened()
+        variance = float((influences**2).sum()) / len(labels) ** 2
+        return mover(parts.values, low, high, parts.variances, variance, parts.bias)
+
+
+def _of_present(counts: Counts) -> Counts:
+    here = counts.present
+    return Counts(
+        hits=counts.hits[here], support=counts.support[here], predicted=counts.predicted[here], present=here[here]
+    )

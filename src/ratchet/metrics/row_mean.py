@@ -1,0 +1,35 @@
+"""Losses: means of a number that every row has by itself."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+
+from ratchet.arrays import Floats64, Labels, Probabilities
+from ratchet.metrics.metric import Metric
+from ratchet.statistics.hall import hall
+
+
+class RowMeanMetric(Metric):
+    """The mean loss of the rows: less is better, and 0 is perfect."""
+
+    higher_is_better = False
+    method = "hall-t"
+
+    @abstractmethod
+    def of_rows(self, labels: Labels, probabilities: Probabilities) -> Floats64:
+        """(rows,) the loss of each row."""
+
+    def _value(self, labels: Labels, probabilities: Probabilities) -> float:
+        return float(self.of_rows(labels, probabilities).mean())
+
+    def _influence(self, labels: Labels, probabilities: Probabilities) -> Floats64:
+        losses = self.of_rows(labels, probabilities)
+        return np.asarray(losses - losses.mean())
+
+    def _interval(
+        self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
+    ) -> tuple[float, float]:
+        low, high = hall(value, self._influence(labels, probabilities), level)
+        return max(low, 0.0), high

@@ -1,0 +1,36 @@
+"""Weighted-F1: the balance of precision and recall, every class counting by its rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ratchet import clock
+from ratchet.arrays import Floats64, Labels, Probabilities
+from ratchet.metrics.class_ratio import F1
+from ratchet.metrics.predicted import Counts, PredictedMetric, RowInfluence, confusion, most_probable
+from ratchet.metrics.resampling import bootstrap
+
+
+class WeightedF1(PredictedMetric):
+    """The mean over classes of F1, weighted by how many rows a class has."""
+
+    name = "weighted_f1"
+    prose = "weighted-F1"
+    meaning = "the balance of precision and recall of a class, on average over the classes by their rows"
+    method = "bootstrap"
+
+    def of_counts(self, counts: Counts) -> Floats64:
+        weights = counts.support / counts.support.sum(-1, keepdims=True)
+        return np.asarray((weights * F1.of(counts)).sum(-1))
+
+    def row_influence(self, counts: Counts) -> RowInfluence:
+        # One more row also makes its own class count more: with F1 0.9 and 0.5 and a mean of 0.8, a row of the first
+        # class adds 0.9 - 0.8 = 0.1 and one of the second 0.5 - 0.8 = -0.3, whatever is predicted for it.
+        weights, ratio = counts.support / counts.support.sum(), F1.of(counts)
+        return F1.row_influence(counts, weights, ratio - (weights * ratio).sum())
+
+    def _interval(
+        self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
+    ) -> tuple[float, float]:
+        table = confusion(labels, most_probable(probabilities), probabilities.shape[1])
+        return bootstrap(self, table, clock.rng(self.name, seed), level)
