@@ -43,5 +43,5 @@ def check_is_table(path: Path, start: bytes) -> None:
     for mark, what, todo in _OTHERS:
         if start.startswith(mark):
             inside = _PACKED.get(path.suffix.lower()) if what == _ZIP else None
-            what, todo = inside or (what, todo)
-            raise DataError(f"{path} is {what}, not a table that can be read", todo=todo)
+            found, way_out = inside or (what, todo)
+            raise DataError(f"{path} is {found}, not a table that can be read", todo=way_out)
