@@ -56,6 +56,7 @@ class CheckedRows:
     @cached_property
     def labels(self) -> Ints:
         """The place of each row's label in ``classes`` (rows,)."""
+        # An Enum numbers its values in the order it is given: of classes (a, b) the labels [b, a, b] are [1, 0, 1].
         codes = self.frame.get_column(self.schema.label).cast(pl.Enum(list(self.classes))).to_physical()
         return codes.cast(pl.Int64).to_numpy()
 
@@ -98,6 +99,8 @@ class CheckedRows:
         size = min(SAMPLE, int(len(self) * min(1.0, SAMPLE_BYTES / max(1, self._text_bytes))))
         if size >= len(self):
             return np.arange(len(self))
+        # Rows by lot, and of the classes with at most 200 rows all of them: one with 3 rows in 10**6 would hardly be
+        # drawn into 50,000.
         order = np.random.default_rng(_SEED).permutation(len(self))
         rare = np.flatnonzero((self.counts <= _RARE)[self.labels])
         return np.union1d(np.sort(order[:size]), rare[: SAMPLE // 2])

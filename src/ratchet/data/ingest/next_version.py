@@ -80,6 +80,7 @@ def next_version(spec: Spec, files: Sequence[Path], frozen: FrozenSplit, *, prog
 
 
 def _rows(frame: pl.DataFrame, spec: Spec, classes: tuple[str, ...]) -> SplitRows:
+    # Everything becomes a number a row: a group its hash, a moment its microseconds, "test" the side it means.
     ids = frame.get_column(ID).to_numpy()
     group, time, split = (spec.of_kind(kind) for kind in (Kind.GROUP, Kind.TIME, Kind.SPLIT))
     groups = times = named = None

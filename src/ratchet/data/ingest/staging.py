@@ -58,6 +58,8 @@ class Stage:
         self._flush()
         hashes = np.concatenate(self._hashes) if self._hashes else np.zeros(0, dtype=np.uint64)
         self._hashes.clear()
+        # The rows of a source lie in files one behind the other: with files of 3 and 2 rows, rows 0 to 2 of ``keep``
+        # are the first file's and 3 to 4 the second's.  A file that loses rows is written anew.
         keep = fresh(have, hashes)
         kept: list[Staged] = []
         start = 0

@@ -50,31 +50,19 @@ class HasWord:
 
 
 @dataclass(frozen=True, slots=True)
-class AtMost:
-    """Whether a number is at most a limit; a missing one is not."""
+class Threshold:
+    """Whether a number is at most a limit, or ``above`` it; a missing one is neither."""
 
     column: str
     limit: float
+    above: bool = False
 
     def expression(self) -> pl.Expr:
-        return (pl.col(self.column) <= self.limit).fill_null(False)
+        column = pl.col(self.column)
+        return (column > self.limit if self.above else column <= self.limit).fill_null(False)
 
     def __str__(self) -> str:
-        return f"{self.column} <= {number(self.limit)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Above:
-    """Whether a number is above a limit; a missing one is not."""
-
-    column: str
-    limit: float
-
-    def expression(self) -> pl.Expr:
-        return (pl.col(self.column) > self.limit).fill_null(False)
-
-    def __str__(self) -> str:
-        return f"{self.column} > {number(self.limit)}"
+        return f"{self.column} {'>' if self.above else '<='} {number(self.limit)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from ratchet.words import count_of, percent, short
 
 def check_near_duplicates(rows: CheckedRows) -> Iterator[Finding]:
     """Rows that are nearly, but not exactly, another row: a model that has seen one knows the other."""
+    # Near and equal group as one number: of 5 rows, near group 2 with equal group 3 is 2 * 5 + 3.  Distinct ones,
+    # divided by 5 again, give each near group once for every different row in it; those of one row have only copies.
     variants = distinct(rows.near_groups * len(rows) + rows.equal_groups) // len(rows)
     different = np.bincount(variants)
     near = (different > 1)[rows.near_groups]
