@@ -14,28 +14,32 @@ import polars as pl
 
 from ratchet.data.dataset import Dataset
 from ratchet.data.datasets import Datasets, Ingested
+from ratchet.data.examples import examples
 from ratchet.data.findings import Finding
 from ratchet.data.schema import Schema
 from ratchet.draft.draft import Draft, draft
 from ratchet.engine.catalogue import open_engine
-from ratchet.errors import RefusedError, WorkspaceError
+from ratchet.errors import WorkspaceError
 from ratchet.gate.decision import Decision
 from ratchet.predictions.feedback import Feedback
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
 from ratchet.predictions.spool import Spooled
 from ratchet.progress import Report, silent
+from ratchet.registry import promotion
+from ratchet.registry.document import plain
 from ratchet.registry.events import Event
 from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.ledger import Ledger
+from ratchet.registry.mirror import mirror
 from ratchet.registry.records import Records
 from ratchet.registry.runs import Runs
 from ratchet.registry.versions import Version, Versions
 from ratchet.report import comparison
 from ratchet.report import document as report
 from ratchet.report.page import page
-from ratchet.retrain import flow, rows
-from ratchet.retrain.track import mirror
+from ratchet.retrain import flow
+from ratchet.retrain.steps.check import check
 from ratchet.retrain.workshop import Workshop
 from ratchet.serving.answering import Answered, Answering, Counts
 from ratchet.serving.live import Live
@@ -80,7 +84,7 @@ class System:
     def __init__(self, spec: Spec, settings: Settings) -> None:
         self.spec = spec
         self.settings = settings
-        layout = workspace.prepare(settings.workspace)
+        self._layout = layout = workspace.prepare(settings.workspace)
         self._database = Database.open(settings.database_url or layout.database_url)
         blobs = Blobs.open(settings.blobs_url or layout.blobs, cache=layout.cache)
         self._records = Records(
@@ -113,16 +117,20 @@ class System:
     def ingest(self, *sources: str, progress: Report = silent) -> Ingested:
         """Take rows in: typed, versioned, split; bad ones are set aside with their reasons."""
         with workspace.lock(self.settings.workspace, "taking rows in"):
-            return rows.ingest(self._shop, sources, progress)
+            aside = self._layout.quarantine
+            return self._records.datasets.ingest(sources, self.spec, quarantine=aside, progress=progress)
 
     def ingest_feedback(self, *, progress: Report = silent) -> Ingested:
         """Take in the answers whose true label came back; those that equal a row of the holdout are set aside."""
         with workspace.lock(self.settings.workspace, "taking feedback in"):
-            return rows.ingest_feedback(self._shop, labelled(self._database, self.spec), progress)
+            found, aside = labelled(self._database, self.spec), self._layout.quarantine
+            return self._records.datasets.ingest_feedback(found, self.spec, quarantine=aside, progress=progress)
 
     def check(self, *, progress: Report = silent) -> tuple[Finding, ...]:
         """What is wrong with the newest rows, most harmful first."""
-        return rows.check(self._shop, progress)
+        dataset_id = self._records.newest().id
+        check(self._shop, dataset_id, progress)
+        return self._records.findings(dataset_id, self.spec.hash) or ()
 
     def frame(self) -> pl.DataFrame:
         """The newest rows, typed, with ``_id`` (content hash) and ``_side`` (train, tune, holdout, excluded)."""
@@ -131,14 +139,16 @@ class System:
     def rotate(self, *, progress: Report = silent) -> Dataset:
         """The same rows with a new holdout, drawn by rule; the next training judges the champion on it, fairly."""
         with workspace.lock(self.settings.workspace, "drawing a new holdout"):
-            return rows.rotate(self._shop, progress)
+            aside = self._layout.quarantine
+            return self._records.datasets.rotate(self.spec, folder=aside, progress=progress)
 
     # Candidates
 
     def train(self, *sources: str, actor: str | None = None, progress: Report = silent) -> Decision:
         """Train on the newest rows (``sources`` are taken in first), judge, and promote what the gate lets through."""
         with workspace.lock(self.settings.workspace, "training"):
-            return flow.run(self._shop, sources, actor=actor or getpass.getuser(), progress=progress).decision
+            outcome = flow.run(self._shop, sources, actor=actor or getpass.getuser(), progress=progress)
+            return outcome.version.decision
 
     def show(self, version: str | None = None) -> dict[str, Any]:
         """The document of a version; the champion, else the newest, by default."""
@@ -161,7 +171,7 @@ class System:
 
     def scorecard(self, version: str) -> Mapping[str, Any]:
         """A version's scorecard."""
-        scorecard: Mapping[str, Any] = self._records.versions.get(version).scorecard
+        scorecard: Mapping[str, Any] = plain(self._records.versions.get(version).scorecard)
         return scorecard
 
     def champion(self, at: datetime | None = None) -> str | None:
@@ -177,24 +187,19 @@ class System:
 
         Raises `RefusedError` where the gate did not let it through, but for an ``override`` with a written reason.
         """
-        candidate = self._records.versions.get(version)
-        outcome = candidate.decision["outcome"]
-        if outcome != "promote" and not (override and reason.strip()):
-            raise RefusedError(
-                f"version {version} was not let through by the gate: {candidate.decision['sentence']}",
-                todo=f'ratchet promote {version} --override --reason "why" takes it on you, and into the ledger',
-            )
-        event = self._records.ledger.promote(
-            version, actor=actor or getpass.getuser(), reason=reason or "by hand", evidence=candidate.decision
-        )
-        mirror(self._shop, candidate)
+        who = actor or getpass.getuser()
+        event = promotion.promote(self._records, version, actor=who, reason=reason, override=override)
+        self._mirror(version)
         return event
 
     def rollback(self, *, actor: str | None = None, reason: str = "", to: str | None = None) -> str:
         """Give the place back to the champion before, or to ``to``; the version that is champion then."""
         version = self._records.ledger.rollback(actor=actor or getpass.getuser(), reason=reason or "by hand", to=to)
-        mirror(self._shop, self._records.versions.get(version))
+        self._mirror(version)
         return version
+
+    def _mirror(self, version: str) -> None:
+        mirror(self._shop.tracker, self.name, self._records.versions.get(version))
 
     # Answers
 
@@ -214,7 +219,7 @@ class System:
     def examples(self, count: int) -> list[dict[str, Any]]:
         """A few rows of the newest dataset as they would be sent for an answer."""
         dataset = self._records.newest()
-        return rows.examples(self._records.datasets.frame(dataset), dataset, count)
+        return examples(self._records.datasets.frame(dataset), dataset.schema, count)
 
     def feedback(self, prediction_id: str, label: str, *, actor: str) -> Mapping[str, Any]:
         """Keep the true label of an answer that was given."""
@@ -241,8 +246,8 @@ class System:
             "columns": dict(schema.features),
             "champion": champion,
             "family": version.family if version else None,
-            "metrics": version.scorecard["metrics"] if version else {},
-            "summary": version.scorecard["summary"] if version else "",
+            "metrics": plain(version.scorecard.metrics) if version else {},
+            "summary": version.scorecard.summary if version else "",
         }
 
     def health(self) -> dict[str, Any]:

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 
 from ratchet import clock
 from ratchet.data.schema import Schema
+from ratchet.evaluation.scorecard import Measured, Scorecard
 from ratchet.features.table import TableEncoder
+from ratchet.gate.decision import Check, Decision, Outcome
 from ratchet.kinds.kind import Kind
 from ratchet.models import catalogue as models
 from ratchet.models import conformal
@@ -42,7 +44,8 @@ def add_versions() -> AddVersions:
         rows = [
             {
                 "classifier": classifier, "number": number, "created_at": clock.now(), "family": "linear.v1",
-                "dataset_id": "d", "spec_hash": "s", "bundle_key": "b", "scorecard": {}, "decision": {},
+                "dataset_id": "d", "learning_hash": "s", "bundle_key": "b", "scorecard": {}, "decision": {},
+                "run_id": f"r{number}",
             }
             for number in range(1, count + 1)
         ]  # fmt: skip
@@ -50,6 +53,18 @@ def add_versions() -> AddVersions:
             connection.execute(sa.insert(versions), rows)
 
     return add
+
+
+def decision(outcome: Outcome = "promote", sentence: str = "it is better by 0.021", **numbers: float) -> Decision:
+    """A decision of the gate with one check."""
+    check = Check(rule="better", passed=outcome == "promote", sentence=sentence, numbers=numbers)
+    return Decision(outcome=outcome, checks=(check,), sentence=sentence)
+
+
+def scorecard(**metrics: float) -> Scorecard:
+    """A scorecard with these metrics, and next to nothing else."""
+    measured = {name: Measured(value=each, low=each, high=each, n=2, method="none") for name, each in metrics.items()}
+    return Scorecard(classes=("a", "b"), metrics=measured, per_class={}, confusion=((1, 0), (0, 1)), baselines={})
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from ratchet.data.readers.read import origin_of, read
 from ratchet.data.split import SIDES, Sides
 from ratchet.data.staging import ID, ROW, Stage, sha256, staging
 from ratchet.errors import DataError, NotFoundError, WorkspaceError
-from ratchet.progress import Report, silent
+from ratchet.progress import Progress, Report, silent
 from ratchet.spec import Spec
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database, insert_ignore
@@ -166,9 +166,12 @@ class Datasets:
         with staging(aside.path.parent, features) as stage:
             reading = Intake(spec=spec, stage=stage, aside=aside, progress=progress, exam=exam)
             try:
-                return self._ingest(tables, origin, reading)
+                taken = self._ingest(tables, origin, reading)
             finally:
                 aside.close()
+        for note in taken.notes:
+            progress(Progress(stage="collect", done=taken.dataset.rows, note=note))
+        return taken
 
     def _ingest(self, tables: Iterable[Iterable[Batch]], origin: str, reading: Intake) -> Ingested:
         spec, stage, aside, latest = reading.spec, reading.stage, reading.aside, self.latest()

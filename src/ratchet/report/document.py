@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import numpy as np
 import polars as pl
 
 from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
+from ratchet.registry.document import plain
 from ratchet.registry.records import Records
 from ratchet.registry.versions import Version
 
@@ -23,23 +22,23 @@ def document(records: Records, number: str | None = None) -> dict[str, Any]:
     """
     version = records.versions.get(number) if number is not None else _default(records)
     dataset = records.datasets.get(version.dataset_id)
-    scorecard: Mapping[str, Any] = version.scorecard
+    uses = records.holdouts.uses(dataset.split_id)
     return {
         "name": records.spec.name,
         "version": version.number,
         "family": version.family,
         "champion": version.number == records.ledger.champion(),
         "created_at": version.created_at,
-        "spec": version.spec_hash,
+        "spec": version.learning_hash,
         "dataset": {"id": dataset.id, "rows": dataset.rows},
         "holdout": {
             "id": dataset.split_id,
-            "rows": sum(map(sum, scorecard["confusion"])),
-            "uses": len(records.holdouts.uses(dataset.split_id)),
+            "rows": sum(map(sum, version.scorecard.confusion)),
+            "uses": len(uses),
         },
-        **scorecard,
-        "decision": {**version.decision, "version": version.number},
-        "findings": msgspec.to_builtins(records.findings(version.dataset_id, version.spec_hash) or ()),
+        **plain(version.scorecard),
+        "decision": plain(version.decision),
+        "findings": plain(records.findings(version.dataset_id, version.learning_hash) or ()),
     }
 
 

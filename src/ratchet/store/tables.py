@@ -56,13 +56,22 @@ runs = Table(
     "runs",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("classifier", String(64), nullable=False, index=True),
-    Column("state", String(16), nullable=False),  # running | finished | failed
+    Column("classifier", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),  # running | finished | failed | abandoned
     Column("stage", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", String(128), nullable=False),
     Column("started_at", Moment, nullable=False),
+    Column("heartbeat_at", Moment, nullable=False),
+    Column("lease_until", Moment, nullable=False),
+    Column("owner", String(256), nullable=False),
     Column("finished_at", Moment),
+    Column("progress", JSON),
+    Column("steps", JSON, nullable=False),
     Column("outcome", JSON),
     Column("error", Text),
+    Index("runs_of_classifier", "classifier", "state", "id"),
 )
 
 versions = Table(
@@ -73,12 +82,13 @@ versions = Table(
     Column("created_at", Moment, nullable=False),
     Column("family", String(64), nullable=False),
     Column("dataset_id", String(64), nullable=False),
-    Column("spec_hash", String(16), nullable=False),
+    Column("learning_hash", String(16), nullable=False),
     Column("bundle_key", String(256), nullable=False),
     Column("scorecard", JSON, nullable=False),
     Column("decision", JSON, nullable=False),
-    Column("run_id", String(32)),
+    Column("run_id", String(32), nullable=False),
     Column("tracking_id", String(64)),
+    Index("version_of_run", "classifier", "run_id", unique=True),
 )
 
 ledger = Table(
@@ -93,7 +103,9 @@ ledger = Table(
     Column("actor", String(128), nullable=False),
     Column("reason", Text, nullable=False),
     Column("evidence", JSON),
+    Column("run_id", String(32)),
     Index("ledger_of_classifier", "classifier", "seq"),
+    Index("ledger_of_run", "classifier", "run_id", unique=True),
 )
 
 holdout_uses = Table(
@@ -103,10 +115,13 @@ holdout_uses = Table(
     Column("classifier", String(64), nullable=False),
     Column("holdout_id", String(64), nullable=False),
     Column("at", Moment, nullable=False),
-    Column("challenger", Integer),
+    Column("run_id", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
     Column("champion", Integer),
+    Column("outcome", String(16), nullable=False),
     Column("numbers", JSON, nullable=False),
     Index("holdout_uses_of_holdout", "classifier", "holdout_id"),
+    Index("holdout_use_of_run", "classifier", "run_id", unique=True),
 )
 
 predictions = Table(
