@@ -25,7 +25,7 @@ import numpy as np
 import polars as pl
 
 from ratchet.data import checks
-from ratchet.data.duplicates import near_duplicate_groups
+from ratchet.data.near.duplicates import near_duplicate_groups
 from ratchet.data.near.minhash import BANDS, ROWS
 from ratchet.data.schema import Schema
 from ratchet.kinds.kind import Kind

@@ -92,9 +92,9 @@ def _run(case: Case) -> Result:
         start = time.perf_counter()
         document = _ratchet(folder, "train", str(table))
         seconds = time.perf_counter() - start
-        with ratchet.open(folder) as box:
-            frame = box.frame()
-            kinds = {name: str(kind) for name, kind in box.spec.columns.items() if kind.is_feature}
+        with ratchet.open(folder) as classifier:
+            frame = classifier.frame()
+            kinds = {name: str(kind) for name, kind in classifier.spec.columns.items() if kind.is_feature}
         start = time.perf_counter()
         reference = _reference(case, frame, kinds)
         return Result(

@@ -71,10 +71,10 @@ def prepare(folder: Path) -> Path:
         'name = "tweets"\nlabel = "label"\n[columns]\ntext = "text"\n[[candidates]]\nfamily = "linear.v1"\n'
         '[search]\ntrials = 1\nfolds = 2\nbudget = "60s"\n'
     )
-    with ratchet.open(folder, engine="inline", tracking_uri="off") as box:
-        decision = box.train(str(folder / "tweets.parquet"))
-        if box.champion() is None:
-            box.promote(str(decision.version), override=True, reason="it is only to be measured")
+    with ratchet.open(folder, engine="inline", tracking_uri="off") as classifier:
+        decision = classifier.train(str(folder / "tweets.parquet"))
+        if classifier.champion() is None:
+            classifier.promote(str(decision.version), override=True, reason="it is only to be measured")
     pipeline = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression(max_iter=200))
     pipeline.fit(train["text"].to_list(), train["label"].to_list())
     import_module("joblib").dump(pipeline, folder / "plain.joblib")

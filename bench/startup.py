@@ -86,10 +86,10 @@ def _champion(folder: Path, *, text: bool) -> None:
     table = folder / "table.csv"
     frame.write_csv(table)
     ratchet.init(str(table), "label", root=folder)
-    with ratchet.open(folder, tracking_uri="off") as box:
-        decision = box.train(str(table))
+    with ratchet.open(folder, tracking_uri="off") as classifier:
+        decision = classifier.train(str(table))
         if decision.outcome != "promote":
-            box.promote("1", reason="only its start is measured", override=True)
+            classifier.promote("1", reason="only its start is measured", override=True)
 
 
 def _ready(folder: Path) -> float:

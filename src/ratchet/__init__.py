@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ratchet.classifier import Classifier
     from ratchet.draft.draft import draft
     from ratchet.errors import RatchetError
     from ratchet.settings import Settings
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from ratchet.web.server import serve
 
 __version__ = "0.1.0"
-__all__ = ["RatchetError", "Settings", "Spec", "System", "__version__", "draft", "init", "open", "serve"]
+__all__ = ["Classifier", "RatchetError", "Settings", "Spec", "System", "__version__", "draft", "init", "open", "serve"]
 
 _HOMES = {
+    "Classifier": "ratchet.classifier",
     "RatchetError": "ratchet.errors",
     "Settings": "ratchet.settings",
     "Spec": "ratchet.spec",

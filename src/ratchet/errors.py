@@ -1,7 +1,7 @@
 """Every error Ratchet raises, worded for its reader.
 
 A message answers three questions: what was asked, what was found, what to do.  ``exit_code`` is what the command
-line exits with (1: refused by the gate or a check, 2: wrong input); ``status`` is what the HTTP door answers with.
+line exits with (1: refused by the gate or a check, 2: wrong input).
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ class RatchetError(Exception):
     """
 
     exit_code = 2
-    status = 400
 
     def __init__(self, problem: str, *, todo: str = "", problems: tuple[Problem, ...] = ()) -> None:
         self.problem = problem
@@ -71,7 +70,9 @@ class DataError(RatchetError):
 class RowError(RatchetError):
     """Rows sent for an answer do not fit the schema; ``problems`` locates each (``row 3: age``)."""
 
-    status = 422
+
+class RequestError(RatchetError):
+    """What is said beside the rows (whose they are, under which tags) cannot be taken."""
 
 
 class WorkspaceError(RatchetError):
@@ -85,21 +86,17 @@ class BundleError(RatchetError):
 class NotFoundError(RatchetError):
     """A version, run, dataset or prediction that was asked for does not exist."""
 
-    status = 404
-
 
 class RefusedError(RatchetError):
     """The gate or a check said no."""
 
     exit_code = 1
-    status = 409
 
 
 class UnavailableError(RatchetError):
     """Something needed is away for now (no champion yet, a database that does not answer)."""
 
     exit_code = 1
-    status = 503
 
 
 class MissingExtraError(RatchetError):
@@ -112,8 +109,11 @@ class MissingExtraError(RatchetError):
         )
 
 
+class UnsupportedError(RatchetError):
+    """This operating system lacks what a server or a trainer needs."""
+
+
 class JobError(RatchetError):
     """Work handed to the engine did not finish: it failed, ran out of time or memory, or its process died."""
 
     exit_code = 1
-    status = 500

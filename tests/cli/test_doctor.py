@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import ratchet
+from ratchet import platforms
 from ratchet.cli.main import app
 from tests.stories.scenes import loans
 
@@ -25,6 +26,15 @@ def test_a_healthy_machine(tmp_path: Path) -> None:
     assert code == 0
     assert "learning (linear.v1, boosted.v1): numpy" in said
     assert "ratchet init DATA --label COLUMN" in said
+
+
+def test_a_system_that_cannot_serve_is_unwell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "operating system: " in _doctor(tmp_path)[1]
+    monkeypatch.setattr(platforms, "fcntl", None)
+    code, said = _doctor(tmp_path)
+    assert code == 2
+    assert "has no fcntl.flock" in said
+    assert "WSL 2" in said
 
 
 def test_a_missing_extra_is_named_with_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

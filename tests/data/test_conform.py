@@ -135,14 +135,26 @@ def test_a_row_without_a_side_is_bad_and_slices_are_kept_as_texts() -> None:
     assert [(each.row, each.column, each.reason) for each in bad] == [(2, "s", "no side of the split")]
 
 
-def test_bytes_are_kept_for_pictures_and_texts_are_refused() -> None:
+def test_bytes_are_kept_for_pictures_and_other_values_are_set_aside() -> None:
     spec = spec_of({"i": "image"})
     frame, bad = conform(batch_of({"i": [b"\xff\xd8", None], "y": ["a", "b"]}), spec)
     assert frame.get_column("i").to_list() == [b"\xff\xd8", None]
     assert not bad
-    frame, bad = conform(batch_of({"i": ["path.jpg"], "y": ["a"]}), spec)
+    frame, bad = conform(batch_of({"i": [5], "y": ["a"]}), spec)
     assert frame.height == 0
     assert bad[0].reason == "not the bytes of a picture"
+
+
+@pytest.mark.parametrize(("kind", "content"), [("image", "pictures"), ("audio", "recordings")])
+def test_paths_where_bytes_are_meant_are_refused_at_once_with_the_way_out(kind: str, content: str) -> None:
+    with pytest.raises(DataError) as caught:
+        conform(batch_of({"i": [None, "shots/1.jpg"], "y": ["a", "b"]}), spec_of({"i": kind, "n": "ignore"}))
+    message = str(caught.value)
+    assert f"the column 'i' is meant to hold the bytes of {content}, and holds texts such as 'shots/1.jpg'" in message
+    assert "read each file's bytes into the column and save the table as Parquet" in message
+    assert "ignore" in message
+    frame, bad = conform(batch_of({"i": ["", "n/a"], "y": ["a", "b"]}), spec_of({"i": kind}))
+    assert (frame.get_column("i").to_list(), bad) == ([None, None], ())
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from ratchet.predictions.feedback import Feedback
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
 from ratchet.serving.prediction import Prediction, Score
+from ratchet.serving.request import Request
 from ratchet.spec import Spec, parse
 from ratchet.store.database import Database
 
@@ -35,7 +36,8 @@ class Desk:
 
     def answer(self, row: dict[str, Any], *labels: str) -> str:
         id = new_id()
-        self.log.record([row], [Prediction(id, "good", "Good", 0.75, (Score("good", "Good", 0.75),), "4", 0.5)])
+        given = Prediction(id, "good", "Good", 0.75, (Score("good", "Good", 0.75),), "4", 0.5)
+        self.log.record([Request(classifier="films", row=row)], [given])
         for label in labels:
             self.label(id, label)
         return id

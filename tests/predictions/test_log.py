@@ -14,6 +14,7 @@ from ratchet.errors import NotFoundError, RowError
 from ratchet.predictions.feedback import Feedback
 from ratchet.predictions.log import PredictionLog
 from ratchet.serving.prediction import Prediction, Score
+from ratchet.serving.request import Request
 from ratchet.store.database import Database
 from ratchet.store.tables import feedback
 
@@ -33,7 +34,7 @@ def log(database: Database, tmp_path: Path) -> Iterator[PredictionLog]:
 
 def test_every_answer_is_logged_and_found(log: PredictionLog) -> None:
     answers = [answer() for _ in range(10)]
-    log.record([{"at": at} for at in range(10)], answers)
+    log.record([Request(classifier="films", row={"at": at}) for at in range(10)], answers)
     found = log.get(answers[3].id)  # still in the spool
     assert (found.row, found.label, found.version, found.classifier) == ({"at": 3}, "good", "4", "films")
     assert log.count() == log.state().logged == 10
@@ -45,7 +46,7 @@ def test_every_answer_is_logged_and_found(log: PredictionLog) -> None:
 
 def test_one_classifier_does_not_see_anothers(log: PredictionLog, database: Database, tmp_path: Path) -> None:
     mine = answer()
-    log.record([{}], [mine])
+    log.record([Request(classifier="films", row={})], [mine])
     other = PredictionLog(database, "books", tmp_path / "spool")
     other.ship()
     with pytest.raises(NotFoundError):
@@ -55,7 +56,7 @@ def test_one_classifier_does_not_see_anothers(log: PredictionLog, database: Data
 
 def test_a_closed_log_has_shipped_everything(database: Database, tmp_path: Path) -> None:
     log = PredictionLog(database, "films", tmp_path / "spool")
-    log.record([{}], [answer()])
+    log.record([Request(classifier="films", row={})], [answer()])
     log.close()
     log.close()
     assert log.count() == 1
@@ -70,7 +71,7 @@ def labels_of(database: Database) -> list[str]:
 def test_a_label_comes_back(log: PredictionLog, database: Database) -> None:
     labels = Feedback(database, "films", log)
     given = answer("good")
-    log.record([{}], [given])
+    log.record([Request(classifier="films", row={})], [given])
     assert labels.record(given.id, "good", classes=CLASSES, actor="ann").agreed
     kept = labels.record(given.id, "bad", classes=CLASSES, actor="bob")
     assert not kept.agreed
@@ -85,7 +86,7 @@ def test_an_answer_that_was_never_given_is_not_found(log: PredictionLog, databas
 
 def test_a_label_that_is_no_class_is_refused_with_the_classes(log: PredictionLog, database: Database) -> None:
     given = answer()
-    log.record([{}], [given])
+    log.record([Request(classifier="films", row={})], [given])
     with pytest.raises(RowError, match="found 'Good', expected bad, good"):
         Feedback(database, "films", log).record(given.id, "Good", classes=CLASSES, actor="ann")
     assert labels_of(database) == []

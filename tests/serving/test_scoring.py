@@ -15,7 +15,7 @@ from ratchet.progress import Progress
 from ratchet.serving.answering import Answering
 from ratchet.serving.live import Live
 from ratchet.serving.predictor import Predictor
-from ratchet.serving.request import Row
+from ratchet.serving.request import Context, Request
 from ratchet.serving.scoring import score_file
 
 HEADER = "text,plan,age,since\n"
@@ -85,23 +85,24 @@ def test_a_failure_leaves_what_was_there(
 
 
 def test_answers_of_a_file_are_recorded_batch_by_batch_and_counted(opened: Callable[..., Any], source: Path) -> None:
-    recorded: list[Row] = []
+    recorded: list[Request] = []
 
-    def record(rows: Sequence[Row], answers: Sequence[Any]) -> None:
-        assert len(rows) == len(answers)
-        recorded.extend(rows)
+    def record(asked: Sequence[Request], answers: Sequence[Any]) -> None:
+        assert len(asked) == len(answers)
+        recorded.extend(asked)
 
-    answering = Answering(Live(lambda: "1", lambda _: opened()), record)
-    found = list(answering.predict_file(str(source)))
+    answering = Answering("films", Live(lambda: "1", lambda _: opened()), record)
+    found = list(answering.predict_file(str(source), Context(subject="ann")))
     assert sum(len(part.predictions) for part in found) == len(recorded) == answering.counts().answered == 98
-    assert recorded[0]["text"] == "so good 1"
-    assert set(recorded[0]) == {"text", "plan", "age", "since"}
+    assert recorded[0].row["text"] == "so good 1"
+    assert {(each.classifier, each.subject) for each in recorded} == {("films", "ann")}
+    assert set(recorded[0].row) == {"text", "plan", "age", "since"}
     assert [bad.row for part in found for bad in part.bad] == [10, 20]
 
 
 def test_odd_values_of_a_file_are_counted(opened: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "odd.csv").write_text(HEADER + "a,platinum,,2024-05-31\n,gold,NA,\n")
-    answering = Answering(Live(lambda: "1", lambda _: opened()), lambda rows, answers: None)
-    list(answering.predict_file(str(tmp_path / "odd.csv")))
+    answering = Answering("films", Live(lambda: "1", lambda _: opened()), lambda asked, answers: None)
+    list(answering.predict_file(str(tmp_path / "odd.csv"), Context()))
     assert answering.counts().missing == {"text": 1, "age": 2, "since": 1}
     assert answering.counts().unknown == {"plan": 1}

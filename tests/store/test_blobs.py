@@ -98,7 +98,8 @@ def test_a_folder_where_a_file_is_asked_to_be(tmp_path: Path) -> None:
     assert blobs.list() == ["a/b"]
 
 
-def test_missing_libraries_say_what_to_install() -> None:
+def test_missing_libraries_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "s3fs", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'ratchet-ml\[s3\]'"):
         Blobs.open("s3://bucket/prefix")
 

@@ -12,21 +12,21 @@ import ratchet
 from tests.stories.scenes import Shell, loans, quicken
 
 FEATURES = ["income", "age", "housing", "purpose"]
-EXAM = "equals a row of the holdout: it would teach the model its own exam"
+IN_HOLDOUT = "equals a row of the holdout: trained on, it would leak the holdout"
 
 
 @pytest.fixture
-def box(tmp_path: Path, table: Path) -> ratchet.System:
+def classifier(tmp_path: Path, table: Path) -> ratchet.Classifier:
     """A champion of 600 loans."""
     ratchet.init(str(table), "outcome", root=tmp_path)
     quicken(tmp_path)
-    box = ratchet.open(tmp_path, tracking_uri="off")
-    assert box.train(str(table)).outcome == "promote"
-    return box
+    classifier = ratchet.open(tmp_path, tracking_uri="off")
+    assert classifier.train(str(table)).outcome == "promote"
+    return classifier
 
 
-def test_feedback_joins_training_but_never_the_rows_of_the_exam(box: ratchet.System, shell: Shell) -> None:
-    before = box.frame()
+def test_feedback_joins_training_but_never_the_rows_of_the_exam(classifier: ratchet.Classifier, shell: Shell) -> None:
+    before = classifier.frame()
     exam = before.filter(pl.col("_side") == "holdout").head(20)
     fresh = loans(80, seed=5)
     wrong = {"good": "bad", "bad": "good"}
@@ -37,20 +37,20 @@ def test_feedback_joins_training_but_never_the_rows_of_the_exam(box: ratchet.Sys
         *(wrong[label] for label in exam["outcome"][10:]),
         *fresh["outcome"].to_list(),
     ]
-    with box:
-        answers = box.predict([*rows, rows[0]])  # the last is never labelled
+    with classifier:
+        answers = classifier.predict([*rows, rows[0]])  # the last is never labelled
         for answer, label in zip(answers, truth, strict=False):
-            box.feedback(answer.id, wrong[label], actor="ann")
-            box.feedback(answer.id, label, actor="ann")  # ann corrects herself
+            classifier.feedback(answer.id, wrong[label], actor="ann")
+            classifier.feedback(answer.id, label, actor="ann")  # ann corrects herself
 
-        taken = box.ingest_feedback()
+        taken = classifier.ingest_feedback()
         assert (taken.held_out, taken.added, taken.repeated, taken.bad) == (20, 80, 0, 0)
         assert taken.dataset.rows == 680
         assert taken.quarantine_file is not None
         written = [json.loads(line) for line in taken.quarantine_file.read_text().splitlines()]
-        assert [each["reason"] for each in written] == [EXAM] * 20
+        assert [each["reason"] for each in written] == [IN_HOLDOUT] * 20
 
-        after = box.frame()
+        after = classifier.frame()
         assert after.head(600).equals(before)  # labels and sides
         joined = after.tail(80)
         assert sorted(joined.select(*FEATURES, "outcome").rows()) == sorted(
@@ -60,9 +60,9 @@ def test_feedback_joins_training_but_never_the_rows_of_the_exam(box: ratchet.Sys
         assert not held & set(after.filter(pl.col("_side").is_in(["train", "tune"]))["_id"])
         assert set(exam["_id"]) & set(joined["_id"]) == set()
 
-        assert box.ingest_feedback().added == 0
-        assert box.train().version == "2"  # and learns from them
-        assert box.show("2")["dataset"]["id"] == taken.dataset.id
+        assert classifier.ingest_feedback().added == 0
+        assert classifier.train().version == "2"  # and learns from them
+        assert classifier.show("2")["dataset"]["id"] == taken.dataset.id
 
     again = shell("ingest", "--feedback", "--json")
     assert again.code == 0, again.err

@@ -56,13 +56,13 @@ def test_from_a_table_to_answers_by_the_command_line(shell: Shell, table: Path) 
 def test_from_a_table_to_answers_in_python(tmp_path: Path, table: Path) -> None:
     ratchet.init(str(table), "outcome", root=tmp_path)
     quicken(tmp_path)
-    with ratchet.open(tmp_path, tracking_uri="off") as box:
-        assert box.ingest(str(table)).dataset.rows == 600
-        decision = box.train()
+    with ratchet.open(tmp_path, tracking_uri="off") as classifier:
+        assert classifier.ingest(str(table)).dataset.rows == 600
+        decision = classifier.train()
         assert decision.outcome == "promote", str(decision)
-        answers = box.predict(box.examples(5))
+        answers = classifier.predict(classifier.examples(5))
         assert [answer.version for answer in answers] == ["1"] * 5
-        assert box.champion() == "1"
+        assert classifier.champion() == "1"
     with closing(sqlite3.connect(tmp_path / ".ratchet" / "ratchet.db")) as database, database:
         logged = database.execute("select id, label from predictions").fetchall()
     assert sorted(logged) == sorted((answer.id, answer.label) for answer in answers)
@@ -71,24 +71,24 @@ def test_from_a_table_to_answers_in_python(tmp_path: Path, table: Path) -> None:
 def test_a_second_training_on_the_same_rows_is_held_and_says_why(tmp_path: Path, table: Path) -> None:
     ratchet.init(str(table), "outcome", root=tmp_path)
     quicken(tmp_path)
-    with ratchet.open(tmp_path, tracking_uri="off") as box:
-        assert box.train(str(table)).outcome == "promote"
-        again = box.train(str(table))
+    with ratchet.open(tmp_path, tracking_uri="off") as classifier:
+        assert classifier.train(str(table)).outcome == "promote"
+        again = classifier.train(str(table))
         assert again.outcome in {"hold", "need_data"}
         assert again.version == "2"
-        assert box.champion() == "1"
-        assert box.show("2")["holdout"]["uses"] >= 1
+        assert classifier.champion() == "1"
+        assert classifier.show("2")["holdout"]["uses"] >= 1
         with pytest.raises(ratchet.RatchetError, match="was not let through by the gate"):
-            box.promote("2", reason="I like it")
-        box.promote("2", reason="the owner asked for it", override=True)
-        assert box.champion() == "2"
-        assert box.rollback(reason="he changed his mind") == "1"
-        assert [(event.event, event.version) for event in box.ledger()] == [
+            classifier.promote("2", reason="I like it")
+        classifier.promote("2", reason="the owner asked for it", override=True)
+        assert classifier.champion() == "2"
+        assert classifier.rollback(reason="he changed his mind") == "1"
+        assert [(event.event, event.version) for event in classifier.ledger()] == [
             ("promoted", "1"),
             ("promoted", "2"),
             ("rolled_back", "1"),
         ]
-        reasons = [event.reason for event in box.ledger()]
+        reasons = [event.reason for event in classifier.ledger()]
         assert reasons[1:] == ["the owner asked for it", "he changed his mind"]
 
 
@@ -96,14 +96,14 @@ def test_rows_keep_their_sides_as_the_table_grows(tmp_path: Path, table: Path) -
     ratchet.init(str(table), "outcome", root=tmp_path)
     more = tmp_path / "more.csv"
     pl.concat([loans(600), loans(400, seed=7)]).sample(fraction=1, shuffle=True, seed=1).write_csv(more)
-    with ratchet.open(tmp_path, tracking_uri="off") as box:
-        box.ingest(str(table))
-        before = dict(box.frame().select("_id", "_side").iter_rows())
-        grown = box.ingest(str(more))
+    with ratchet.open(tmp_path, tracking_uri="off") as classifier:
+        classifier.ingest(str(table))
+        before = dict(classifier.frame().select("_id", "_side").iter_rows())
+        grown = classifier.ingest(str(more))
         assert (grown.added, grown.repeated, grown.dataset.rows) == (400, 600, 1000)
-        after = dict(box.frame().select("_id", "_side").iter_rows())
+        after = dict(classifier.frame().select("_id", "_side").iter_rows())
         assert before.items() <= after.items()
-        assert box.ingest(str(more)).dataset.id == grown.dataset.id
+        assert classifier.ingest(str(more)).dataset.id == grown.dataset.id
 
 
 def test_json_goes_to_standard_output_and_prose_to_standard_error(shell: Shell, table: Path) -> None:

@@ -27,15 +27,15 @@ def test_a_spent_holdout_asks_for_fresh_rows_and_a_new_one_judges_the_champion_a
     folder = shell.folder
     ratchet.init(str(table), "outcome", root=folder)
     quicken(folder)
-    with ratchet.open(folder) as box:
-        assert box.train(str(table)).outcome == "promote"
-        first = box.show()["holdout"]
+    with ratchet.open(folder) as classifier:
+        assert classifier.train(str(table)).outcome == "promote"
+        first = classifier.show()["holdout"]
         assert first["uses"] == 1
-        before = box.frame()
+        before = classifier.frame()
     _spend(folder, first["id"], used=1)
 
-    with ratchet.open(folder) as box:
-        spent = box.train()
+    with ratchet.open(folder) as classifier:
+        spent = classifier.train()
         assert spent.outcome == "need_data"
         assert "has been used 20 times" in str(spent)
         assert "fresh" in str(spent)
@@ -43,37 +43,37 @@ def test_a_spent_holdout_asks_for_fresh_rows_and_a_new_one_judges_the_champion_a
     assert rotated.code == 0, rotated.err
     assert rotated.document["holdout"]["id"] != first["id"]
 
-    with ratchet.open(folder) as box:
-        after = box.frame()
+    with ratchet.open(folder) as classifier:
+        after = classifier.frame()
         assert sorted(after["_id"]) == sorted(before["_id"])
         held = [set(frame.filter(pl.col("_side") == "holdout")["_id"]) for frame in (before, after)]
         assert held[0] != held[1]
-        again = box.train()
+        again = classifier.train()
         assert "better" in {check.rule for check in again.checks}  # the champion was there to compare with
-        assert box.show(again.version)["holdout"] == {
+        assert classifier.show(again.version)["holdout"] == {
             "id": rotated.document["holdout"]["id"],
             "rows": rotated.document["holdout"]["rows"],
             "uses": 1,
         }
         # The champion's recipe on the new rows is the challenger's: nothing to choose between them.
         assert again.outcome != "promote"
-        assert box.champion() == "1"
+        assert classifier.champion() == "1"
 
 
 def test_a_champion_that_reads_a_dropped_column_is_judged_by_its_recipe(shell: Shell, table: Path) -> None:
     folder = shell.folder
     ratchet.init(str(table), "outcome", root=folder)
     quicken(folder)
-    with ratchet.open(folder, tracking_uri="off") as box:
-        assert box.train(str(table)).outcome == "promote"
+    with ratchet.open(folder, tracking_uri="off") as classifier:
+        assert classifier.train(str(table)).outcome == "promote"
     spec = folder / "ratchet.toml"
     lines = ['purpose = "ignore"' if line.startswith("purpose") else line for line in spec.read_text().splitlines()]
     spec.write_text("\n".join(lines))
-    with ratchet.open(folder, tracking_uri="off") as box:
-        again = box.train()
+    with ratchet.open(folder, tracking_uri="off") as classifier:
+        again = classifier.train()
         assert "better" in {check.rule for check in again.checks}
-        assert box.show(again.version)["holdout"]["uses"] == 2
-        assert box.page("1")
+        assert classifier.show(again.version)["holdout"]["uses"] == 2
+        assert classifier.page("1")
     compared = shell("compare", "1", "2")
     assert compared.code == 2
     assert "reads columns that the spec has dropped" in compared.err

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore:::mlf
 def test_a_training_is_found_with_mlflows_own_client(tmp_path: Path, table: Path) -> None:
     ratchet.init(str(table), "outcome", root=tmp_path)
     quicken(tmp_path)
-    with ratchet.open(tmp_path) as box:
-        decision = box.train(str(table))
-        document = box.show()
+    with ratchet.open(tmp_path) as classifier:
+        decision = classifier.train(str(table))
+        document = classifier.show()
     client = MlflowClient(f"sqlite:///{tmp_path}/.ratchet/mlflow.db")
     champion = client.get_model_version_by_alias("loans", "champion")
     assert champion.run_id is not None
@@ -43,7 +43,7 @@ def test_a_tracker_that_is_away_stops_no_training(tmp_path: Path, table: Path, m
     quicken(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     notes: list[str] = []
-    with ratchet.open(tmp_path) as box:
-        assert box.train(str(table), progress=lambda progress: notes.append(progress.note)).outcome == "promote"
-        assert box.champion() == "1"
+    with ratchet.open(tmp_path) as classifier:
+        assert classifier.train(str(table), progress=lambda progress: notes.append(progress.note)).outcome == "promote"
+        assert classifier.champion() == "1"
     assert any("not in the tracker" in note for note in notes)

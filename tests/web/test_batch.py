@@ -47,13 +47,13 @@ def parsed(response: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("sent", ["application/json", "application/x-ndjson", "text/csv", PARQUET])
 @pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson", "text/csv", "*/*"])
-def test_every_row_is_answered_in_every_format(client: Client, box: Any, sent: str, accept: str) -> None:
+def test_every_row_is_answered_in_every_format(client: Client, films: Any, sent: str, accept: str) -> None:
     response = client.post("/predict/batch", content=bodies()[sent], headers={"content-type": sent, "accept": accept})
     assert response.status_code == 200
     answers = parsed(response)
     assert [each["row"] for each in answers] == list(range(1, len(ROWS) + 1))
     assert [each["label"] for each in answers] == ["good" if at % 2 else "bad" for at in range(len(ROWS))]
-    assert len({each["id"] for each in answers}) == box.counts().answered == box.spooled().logged == len(ROWS)
+    assert len({each["id"] for each in answers}) == films.counts().answered == films.spooled().logged == len(ROWS)
     one = client.post("/predict", json=ROWS[7]).json()
     assert answers[7]["confidence"] == pytest.approx(one["confidence"])
     assert response.headers["content-type"].split(";")[0] == (
@@ -61,16 +61,16 @@ def test_every_row_is_answered_in_every_format(client: Client, box: Any, sent: s
     )
 
 
-def test_an_array_with_mistakes_is_refused_whole(client: Client, box: Any, problem: Problem) -> None:
+def test_an_array_with_mistakes_is_refused_whole(client: Client, films: Any, problem: Problem) -> None:
     rows = [*ROWS[:5], {"age": "x"}, {"text": 3}]
     told = problem(client.post("/v1/films/predict/batch", json=rows), 422)
     assert {each["where"] for each in told["errors"]} == {"row 6: age", "row 7: text"}
-    assert box.spooled().logged == 0
+    assert films.spooled().logged == 0
 
 
 @pytest.mark.parametrize("accept", ["application/x-ndjson", "application/json", "text/csv"])
 def test_a_files_good_rows_are_answered_and_bad_ones_explained_in_their_place(
-    client: Client, box: Any, accept: str
+    client: Client, films: Any, accept: str
 ) -> None:
     body = "text,plan,age\ngood,gold,1\nbad,gold,twelve\ntoo,many,1,fields\ngood,gold,\n"
     headers = {"content-type": "text/csv; charset=utf-8", "accept": accept}
@@ -82,7 +82,7 @@ def test_a_files_good_rows_are_answered_and_bad_ones_explained_in_their_place(
         assert answers[1]["label"] == ""
     else:
         assert answers[1]["errors"] == [{"column": "age", "found": "'twelve'", "reason": "not a number"}]
-    assert box.spooled().logged == 2
+    assert films.spooled().logged == 2
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,12 @@ def test_a_files_good_rows_are_answered_and_bad_ones_explained_in_their_place(
     ],
 )
 def test_what_is_no_table_is_refused(
-    box: Any, served: Any, problem: Problem, kind: str, body: bytes, status: int, found: str
+    films: Any, served: Any, problem: Problem, kind: str, body: bytes, status: int, found: str
 ) -> None:
-    with served(box, max_batch=200_000) as client:
+    with served(films, max_batch=200_000) as client:
         response = client.post("/predict/batch", content=body, headers={"content-type": kind})
         assert found in problem(response, status)["found"]
-    assert box.spooled().logged == 0
+    assert films.spooled().logged == 0
 
 
 def test_an_unknown_format_of_answers_is_refused(client: Client, problem: Problem) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ratchet.errors import Problem, RowError, UnavailableError
 from ratchet.serving.prediction import Prediction
-from ratchet.serving.request import Row
+from ratchet.serving.request import Request
 from ratchet.web.batching import Batcher
 
 
@@ -22,7 +22,8 @@ class Recorder:
         self.batches: list[int] = []
         self.threads: set[int] = set()
 
-    def __call__(self, rows: Sequence[Row]) -> list[Prediction]:
+    def __call__(self, requests: Sequence[Request]) -> list[Prediction]:
+        rows = [request.row for request in requests]
         self.batches.append(len(rows))
         self.threads.add(threading.get_ident())
         wrong = [at for at, row in enumerate(rows, 1) if row["n"] < 0]
@@ -34,7 +35,9 @@ class Recorder:
 
 def ask(batcher: Batcher, numbers: Sequence[int]) -> list[Any]:
     async def together() -> list[Any]:
-        return await asyncio.gather(*[batcher.ask({"n": number}) for number in numbers], return_exceptions=True)
+        return await asyncio.gather(
+            *[batcher.ask(Request(classifier="films", row={"n": number})) for number in numbers], return_exceptions=True
+        )
 
     return asyncio.run(together())
 
@@ -55,7 +58,7 @@ def test_one_requests_mistake_is_not_anothers() -> None:
 
 
 def test_what_cannot_be_logged_fails_for_all() -> None:
-    def full(rows: Sequence[Row]) -> list[Prediction]:
+    def full(requests: Sequence[Request]) -> list[Prediction]:
         raise UnavailableError("the disk is full")
 
     assert [type(answer) for answer in ask(Batcher(full), [1, 2])] == [UnavailableError] * 2
@@ -74,7 +77,7 @@ def test_a_client_that_went_away_harms_no_other() -> None:
     batcher = Batcher(Recorder())
 
     async def leave() -> list[Any]:
-        futures = [batcher.ask({"n": number}) for number in range(3)]
+        futures = [batcher.ask(Request(classifier="films", row={"n": number})) for number in range(3)]
         futures[1].cancel()
         return await asyncio.gather(*futures, return_exceptions=True)
 

@@ -36,9 +36,9 @@ HEAVY = (
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "8.8.8.8", ""])
-def test_an_address_beyond_this_machine_is_refused(host: str, box: Any) -> None:
+def test_an_address_beyond_this_machine_is_refused(host: str, films: Any) -> None:
     with pytest.raises(SettingsError, match="no keys yet"):
-        serve(box, host, 0)
+        serve(films, host, 0)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
@@ -46,14 +46,14 @@ def test_an_address_of_this_machine_is_taken(host: str) -> None:
     refuse_beyond_this_machine(host)
 
 
-def test_a_port_that_cannot_be_is_said_so(box: Any) -> None:
+def test_a_port_that_cannot_be_is_said_so(films: Any) -> None:
     with pytest.raises(SettingsError, match="0 to 65535"):
-        serve(box, "127.0.0.1", 99_999)
+        serve(films, "127.0.0.1", 99_999)
 
 
-def test_a_port_that_is_taken_is_said_so(box: Any) -> None:
+def test_a_port_that_is_taken_is_said_so(films: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SettingsError, match="cannot listen"):
-        serve(box, "127.0.0.1", taken.getsockname()[1])
+        serve(films, "127.0.0.1", taken.getsockname()[1])
 
 
 def test_serving_starts_without_what_only_training_needs() -> None:
@@ -74,11 +74,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "ratchet.toml").write_text(
         spec + "\n" if "[search]" in spec else spec + '\n[search]\ntrials = 1\nbudget = "20s"\n'
     )
-    with ratchet.open(root, engine="inline", tracking_uri="off") as box:
-        box.train(str(root / "films.csv"), actor="ann")
-        box.train(actor="ann")
-        if box.champion() != "1":
-            box.promote("1", override=True, reason="the test needs one", actor="ann")
+    with ratchet.open(root, engine="inline", tracking_uri="off") as classifier:
+        classifier.train(str(root / "films.csv"), actor="ann")
+        classifier.train(actor="ann")
+        if classifier.champion() != "1":
+            classifier.promote("1", override=True, reason="the test needs one", actor="ann")
     return root
 
 
@@ -101,8 +101,8 @@ def server(root: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[st
 
 def logged(root: Path) -> dict[str, str]:
     """prediction id -> version, once the next process has opened the workspace and shipped what was left."""
-    with ratchet.open(root, tracking_uri="off") as box:
-        box.tend()
+    with ratchet.open(root, tracking_uri="off") as classifier:
+        classifier.tend()
     engine = create_engine(f"sqlite:///{root}/.ratchet/ratchet.db")
     with engine.connect() as connection:
         found = {row.id: row.version for row in connection.execute(text("SELECT id, version FROM predictions"))}
@@ -158,9 +158,9 @@ def test_no_request_fails_while_the_champion_changes(workspace: Path) -> None:
     stop = threading.Event()
     with server(workspace) as (_, address), ThreadPoolExecutor(3) as pool:
         clients = [pool.submit(ask, address, received, stop) for _ in range(3)]
-        with ratchet.open(workspace, tracking_uri="off") as box:
+        with ratchet.open(workspace, tracking_uri="off") as classifier:
             for version in ("2", "1", "2"):
-                box.promote(version, override=True, reason="to and fro", actor="ann")
+                classifier.promote(version, override=True, reason="to and fro", actor="ann")
                 for _ in range(1_000):
                     if httpx.get(f"{address}/health").json()["version"] == version:
                         break

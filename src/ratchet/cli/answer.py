@@ -25,9 +25,9 @@ def predict(
 ) -> None:
     """Answer every row of a file."""
     output = Output(json=json)
-    with ratchet.open(context.obj) as box:
+    with ratchet.open(context.obj) as classifier:
         with output.progress() as progress:
-            scored = box.score(source, out, version=version, progress=progress)
+            scored = classifier.score(source, out, version=version, progress=progress)
         if json:
             output.document(scored)
         else:
@@ -36,10 +36,26 @@ def predict(
             )
 
 
-def serve(context: typer.Context, host: Host = None, port: Port = None) -> None:
-    """Serve the champion over HTTP until Ctrl-C."""
-    with ratchet.open(context.obj) as box:
-        _serve(box, host, port)
+def serve(
+    context: typer.Context,
+    places: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Folders with a ratchet.toml, or folders of such folders or of *.toml; here by default."),
+    ] = None,
+    default: Annotated[
+        str | None, typer.Option(help="The classifier that answers without /v1/NAME; the only one by default.")
+    ] = None,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Serve the champions of one or several classifiers over HTTP until Ctrl-C."""
+    output = Output()
+    with ratchet.System.open(*(places or [context.obj]), default=default) as system:
+        for bad in system.bad:
+            output.say(f"ratchet: {bad}\nWhat to do: {bad.todo or 'mend it'}, then start the server again.")
+        if system.bad:
+            output.say(f"Served all the same: {', '.join(system.classifiers)}")
+        _serve(system, ratchet.Settings(root=context.obj), host, port)
 
 
 def up(
@@ -55,17 +71,18 @@ def up(
         for note in ratchet.init(data, label, root=context.obj).notes:
             output.say(note)
         output.say("ratchet.toml written: what is learned, from which columns, and what better means")
-    with ratchet.open(context.obj) as box:
-        if label != box.spec.label:
+    with ratchet.open(context.obj) as classifier:
+        if label != classifier.spec.label:
             raise typer.BadParameter(
-                f"ratchet.toml here learns '{box.spec.label}', not '{label}'", param_hint="--label"
+                f"ratchet.toml here learns '{classifier.spec.label}', not '{label}'", param_hint="--label"
             )
         with output.progress() as progress:
-            decision = box.train(data, progress=progress)
-        render.report(output.console, box.show(decision.version))
-        _serve(box, host, port)
+            decision = classifier.train(data, progress=progress)
+        render.report(output.console, classifier.show(decision.version))
+        _serve(classifier, classifier.settings, host, port)
 
 
-def _serve(box: ratchet.System, host: str | None, port: int | None) -> None:
-    settings = box.settings
-    ratchet.serve(box, host=host or settings.host, port=settings.port if port is None else port)
+def _serve(
+    served: ratchet.System | ratchet.Classifier, settings: ratchet.Settings, host: str | None, port: int | None
+) -> None:
+    ratchet.serve(served, host=host or settings.host, port=settings.port if port is None else port)

@@ -48,11 +48,11 @@ def demo(
     output.say("2. Look at the table and write ratchet.toml: what is learned, from which columns, what better means")
     ratchet.init(str(table), "label", root=folder, name=dataset)
     output.say("3. Take the rows in, hold some out, search two families of models, judge the best on the rows held out")
-    with ratchet.open(folder) as box:
+    with ratchet.open(folder) as classifier:
         with output.progress() as progress:
-            decision = box.train(str(table), progress=progress)
-        render.report(output.console, box.show(decision.version))
-        rows = box.examples(3)
+            decision = classifier.train(str(table), progress=progress)
+        render.report(output.console, classifier.show(decision.version))
+        rows = classifier.examples(3)
     if decision.outcome != "promote":
         raise typer.Exit(1)
     _serve(output, folder, rows, port=port, once=once)

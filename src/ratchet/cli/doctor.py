@@ -11,6 +11,7 @@ from importlib import metadata
 import typer
 
 import ratchet
+from ratchet import platforms
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
 from ratchet.errors import RatchetError
@@ -41,6 +42,7 @@ def doctor(context: typer.Context, json: Json = False) -> None:
     output = Output(json=json)
     checks = [
         _python(),
+        _system(),
         *(_feature(what, *needs) for what, needs in FEATURES.items()),
         _disk(context),
         _workspace(context),
@@ -63,6 +65,16 @@ def doctor(context: typer.Context, json: Json = False) -> None:
 def _python() -> Check:
     found = f"{platform.python_version()}, Ratchet {ratchet.__version__}, {platform.system()} {platform.machine()}"
     return Check(what="Python", ok=sys.version_info >= (3, 11), found=found, todo="install Python 3.11 or later")
+
+
+def _system() -> Check:
+    absent = platforms.missing()
+    return Check(
+        what="operating system",
+        ok=not absent,
+        found=f"{platform.system()} has no {', '.join(absent)}" if absent else f"{platform.system()}, supported",
+        todo="run Ratchet on Linux or macOS; on Windows in WSL 2 or a Linux container",
+    )
 
 
 def _feature(what: str, extra: str, packages: tuple[str, ...]) -> Check:
@@ -96,8 +108,8 @@ def _workspace(context: typer.Context) -> Check:
         found = f"no ratchet.toml in {context.obj.resolve()}"
         return Check(what="workspace", ok=False, found=found, todo="ratchet init DATA --label COLUMN", optional=True)
     try:
-        with ratchet.open(context.obj) as box:
-            versions, champion = box.versions(), box.champion()
+        with ratchet.open(context.obj) as classifier:
+            versions, champion = classifier.versions(), classifier.champion()
     except RatchetError as error:
         return Check(what="workspace", ok=False, found=error.problem, todo=error.todo)
     return Check(what="workspace", ok=True, found=f"{len(versions)} version(s), champion {champion or 'none yet'}")

@@ -20,8 +20,8 @@ def holdout() -> None:
 def rotate(context: typer.Context, json: Json = False) -> None:
     """Draw a new holdout by rule, from all rows. The next training judges champion and challenger on it."""
     output = Output(json=json)
-    with ratchet.open(context.obj) as box, output.progress() as progress:
-        dataset = box.rotate(progress=progress)
+    with ratchet.open(context.obj) as classifier, output.progress() as progress:
+        dataset = classifier.rotate(progress=progress)
     if json:
         output.document({"dataset": dataset.id, "holdout": {"id": dataset.split_id, "rows": dataset.sides["holdout"]}})
     else:

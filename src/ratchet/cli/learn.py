@@ -20,10 +20,10 @@ def train(
 ) -> None:
     """Train, judge, and promote what the gate lets through; exits 1 where it does not."""
     output = Output(json=json)
-    with ratchet.open(context.obj) as box:
+    with ratchet.open(context.obj) as classifier:
         with output.progress() as progress:
-            decision = box.train(*(sources or ()), progress=progress)
-        document = box.show(decision.version)
+            decision = classifier.train(*(sources or ()), progress=progress)
+        document = classifier.show(decision.version)
         if json:
             output.document(document)
         else:
@@ -40,24 +40,24 @@ def show(
 ) -> None:
     """Show one version: scorecard, decision, findings, and the list of versions."""
     output = Output(json=json)
-    with ratchet.open(context.obj) as box:
-        document = box.show(version)
+    with ratchet.open(context.obj) as classifier:
+        document = classifier.show(version)
         if html:
-            html.write_text(box.page(version), encoding="utf-8")
+            html.write_text(classifier.page(version), encoding="utf-8")
             output.say(f"Written to {html}")
         if json:
             output.document(document)
             return
         render.report(output.console, document)
         output.console.print()
-        render.versions(output.console, box.versions(), box.champion())
+        render.versions(output.console, classifier.versions(), classifier.champion())
 
 
 def compare(context: typer.Context, first: str, second: str, json: Json = False) -> None:
     """Judge SECOND against FIRST on today's holdout, row by row, as the gate would; spends nothing."""
     output = Output(json=json)
-    with ratchet.open(context.obj) as box:
-        document = box.compare(first, second)
+    with ratchet.open(context.obj) as classifier:
+        document = classifier.compare(first, second)
         if json:
             output.document(document)
         else:

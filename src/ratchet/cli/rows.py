@@ -49,13 +49,13 @@ def ingest(
     if feedback == bool(sources):
         raise typer.BadParameter("give sources to read, or --feedback and no sources")
     output = Output(json=json)
-    with ratchet.open(context.obj) as box:
+    with ratchet.open(context.obj) as classifier:
         with output.progress() as progress:
             if feedback:
-                taken = box.ingest_feedback(progress=progress)
+                taken = classifier.ingest_feedback(progress=progress)
             else:
-                taken = box.ingest(*(sources or ()), progress=progress)
-            found = box.check(progress=progress)
+                taken = classifier.ingest(*(sources or ()), progress=progress)
+            found = classifier.check(progress=progress)
         if json:
             output.document(
                 {
@@ -85,9 +85,9 @@ def ingest(
 def check(context: typer.Context, json: Json = False) -> None:
     """Say what is wrong with the rows, most harmful first; exits 1 where something makes them unfit."""
     output = Output(json=json)
-    with ratchet.open(context.obj) as box:
+    with ratchet.open(context.obj) as classifier:
         with output.progress() as progress:
-            found = box.check(progress=progress)
+            found = classifier.check(progress=progress)
         if json:
             output.document({"findings": found})
         else:

@@ -25,8 +25,8 @@ def promote(
 ) -> None:
     """Make a version the champion."""
     output = Output(json=json)
-    with ratchet.open(context.obj) as box:
-        event = box.promote(version, actor=getpass.getuser(), reason=reason, override=override)
+    with ratchet.open(context.obj) as classifier:
+        event = classifier.promote(version, actor=getpass.getuser(), reason=reason, override=override)
         output.document(event) if json else output.say(f"Version {version} is champion.")
 
 
@@ -38,6 +38,6 @@ def rollback(
 ) -> None:
     """Give the place back to the champion before."""
     output = Output(json=json)
-    with ratchet.open(context.obj) as box:
-        version = box.rollback(actor=getpass.getuser(), reason=reason, to=to)
+    with ratchet.open(context.obj) as classifier:
+        version = classifier.rollback(actor=getpass.getuser(), reason=reason, to=to)
         output.document({"champion": version}) if json else output.say(f"Version {version} is champion again.")

@@ -8,26 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import polars as pl
 
 from ratchet.arrays import Hashes
 from ratchet.data.conform import wanted_columns
 from ratchet.data.schema import Schema
-from ratchet.data.split import SIDES, Sides, Split
+from ratchet.data.split.rule import Split
+from ratchet.data.split.sides import SIDES, Sides
 from ratchet.kinds.kind import Kind
 from ratchet.spec import Spec
 
-_TYPES: dict[Kind, pl.DataType] = {
-    Kind.NUMBER: pl.Float64(),
-    Kind.DATE: pl.Datetime("us"),
-    Kind.TIME: pl.Datetime("us"),
-    Kind.IMAGE: pl.Binary(),
-    Kind.AUDIO: pl.Binary(),
-}
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class DataPart:
     """A file of rows: its key among the blobs (its SHA-256), its rows, and the file of their sides."""
 
     key: str
@@ -48,7 +40,7 @@ class Dataset:
     parents: tuple[str, ...]
     rows: int
     schema: Schema
-    parts: tuple[Part, ...]
+    parts: tuple[DataPart, ...]
     created_at: datetime
     source: str
     split: Split
@@ -85,7 +77,7 @@ class Dataset:
 
 def stored_types(spec: Spec) -> dict[str, str]:
     """The columns that are stored under a spec, with the type of each."""
-    return {name: str(_TYPES.get(kind, pl.String())) for name, kind in wanted_columns(spec).items()}
+    return {name: str(kind.column.dtype) for name, kind in wanted_columns(spec).items()}
 
 
 def hashed_columns(spec: Spec) -> list[str]:

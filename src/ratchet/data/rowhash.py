@@ -53,10 +53,12 @@ def text_hashes(series: pl.Series) -> Hashes:
     """The hash of each text (rows,); missing ones share one value."""
     if series.n_unique() * 4 > len(series):
         return _of_values(series.to_list())
-    codes = series.cast(pl.Categorical)
-    table = _of_values([*codes.cat.get_categories().to_list(), None])
-    places: npt.NDArray[np.uint32] = codes.to_physical().fill_null(len(table) - 1).to_numpy()
-    return table[places]
+    # Each distinct text is hashed once: ["b", None, "b"] is the places [0, 1, 0] in the hashes of ["b", None].
+    # An Enum, since a Categorical's codes are dense in some releases of Polars and shared by all columns in others.
+    distinct = series.drop_nulls().unique(maintain_order=True)
+    codes = series.cast(pl.Enum(distinct)).to_physical().cast(pl.UInt32)
+    places: npt.NDArray[np.uint32] = codes.fill_null(len(distinct)).to_numpy()
+    return _of_values([*distinct.to_list(), None])[places]
 
 
 def _of_values(values: Iterable[str | bytes | None]) -> Hashes:

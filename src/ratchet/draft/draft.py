@@ -10,14 +10,14 @@ from pathlib import Path
 import polars as pl
 
 from ratchet.data.conform import check_present
-from ratchet.data.learnable import check_learnable, tiny_classes
+from ratchet.data.ingest.learnable import check_learnable, tiny_classes
 from ratchet.data.readers.read import origin_of
 from ratchet.draft.guess import Guess, guessed
 from ratchet.draft.sample import Sample, sampled
 from ratchet.draft.toml import written
 from ratchet.errors import DataError
 from ratchet.kinds.kind import Kind
-from ratchet.kinds.texts import texts_of
+from ratchet.kinds.text import texts_of
 from ratchet.spec import CandidateSpec, Gate, Ingest, Metric, Spec
 
 _RARE = 0.2

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ratchet.data.conform import NOTHING
-from ratchet.data.split import HOLDOUT, TRAIN, WORDS
-from ratchet.kinds.dates import dates_of
+from ratchet.data.split.column import SIDE_OF_WORD
+from ratchet.data.split.sides import HOLDOUT, TRAIN
+from ratchet.kinds.date import dates_of
 from ratchet.kinds.kind import Kind
-from ratchet.kinds.numbers import numbers_of
-from ratchet.kinds.texts import texts_of
+from ratchet.kinds.missing import NOTHING
+from ratchet.kinds.number import numbers_of
+from ratchet.kinds.text import texts_of
 
 _ID_NAME = re.compile(
     r"(?i:(^|[_\-. ])(id|uid|uuid|guid|key|index|idx|rowid|row_?(order|number|num|no))$)|[a-z](ID|Id)$"
@@ -73,7 +74,7 @@ def _of_bytes(value: bytes) -> Guess:
 def _names_sides(name: str, values: pl.Series) -> bool:
     if not _SPLIT_NAME.match(name) or values.dtype != pl.String:
         return False
-    sides = {WORDS.get(value.strip().casefold()) for value in values.unique().head(10).to_list()}
+    sides = {SIDE_OF_WORD.get(value.strip().casefold()) for value in values.unique().head(10).to_list()}
     return None not in sides and {TRAIN, HOLDOUT} <= sides
 
 

@@ -40,6 +40,7 @@ class Slot:
         self._lifeline = lifeline
         self._threads = threads
         self._worker: subprocess.Popen[bytes] | None = None
+        self._watch: process_tree.MemoryWatch | None = None
         self._connection: Connection[bytes, bytes] | None = None
         self._stopping = threading.Event()
 
@@ -71,23 +72,25 @@ class Slot:
         """Make the call that runs, and any later one, end at once."""
         self._stopping.set()
 
-    def kill(self) -> None:
-        """End the worker and all it started, and wait until they are gone."""
+    def kill(self) -> int | None:
+        """End the worker and all it started, and wait until they are gone; the code it ended with, if there was one."""
         worker, connection = self._worker, self._connection
-        self._worker = self._connection = None
+        self._worker = self._connection = self._watch = None
+        code: int | None = None
         if worker is not None:
             process_tree.kill(worker.pid)
             self._lifeline.remove(worker.pid)
-            worker.wait()
+            code = worker.wait()
         if connection is not None:
             connection.close()
+        return code
 
     def _make_ready(self, memory_mb: int | None) -> None:
         """Have a live worker, and one that does not begin with half of the call's memory already taken."""
         worker = self._worker
         if worker is not None:
-            grown = memory_mb is not None and process_tree.memory_mb(worker.pid) > memory_mb / 2
-            if grown or _has_died(worker.pid):
+            grown = memory_mb is not None and self._memory_mb() > memory_mb / 2
+            if grown or not process_tree.is_running(worker.pid):
                 self.kill()
         if self._worker is None:
             self._start()
@@ -104,7 +107,11 @@ class Slot:
                 start_new_session=True,
                 env=_environment(self._threads),
             )
+        self._watch = process_tree.MemoryWatch(self._worker.pid)
         self._lifeline.add(self._worker.pid)
+
+    def _memory_mb(self) -> float:
+        return 0.0 if self._watch is None else self._watch.megabytes()
 
     def _answer(self, name: str, payload: bytes, seconds: float | None, memory_mb: int | None) -> bytes:
         assert self._worker is not None
@@ -120,49 +127,40 @@ class Slot:
                         return message
                     deadline = None if seconds is None else clock.monotonic() + seconds
                 self._check(name, deadline, seconds, memory_mb)
-                if _has_died(pid) and not connection.poll():
+                if not process_tree.is_running(pid) and not connection.poll():
                     raise EOFError
         except (EOFError, OSError):
-            raise _died(name, pid) from None
+            raise _died(name, self._bury(pid)) from None
+
+    def _bury(self, pid: int) -> int | None:
+        """The code a worker ended with whose end of the pipe has closed; it may take a moment more to end.
+
+        Its number stays taken until then, so that it can still be used to kill what the worker left behind.
+        """
+        patience = clock.monotonic() + 1
+        while (runs := process_tree.is_running(pid)) and clock.monotonic() < patience:
+            time.sleep(_TICK)
+        code = self.kill()
+        return None if runs else code
 
     def _check(self, name: str, deadline: float | None, seconds: float | None, memory_mb: int | None) -> None:
-        assert self._worker is not None
         if self._stopping.is_set():
             raise JobError(f"{name} was stopped: the engine was closed")
         if deadline is not None and clock.monotonic() > deadline:
             raise JobError(
                 f"{name} was stopped: it ran longer than {seconds:g} s", todo="give it more time, or less to do"
             )
-        if memory_mb is not None and process_tree.memory_mb(self._worker.pid) > memory_mb:
+        if memory_mb is not None and self._memory_mb() > memory_mb:
             raise JobError(
                 f"{name} was stopped: it took more than {memory_mb} MB", todo="give it more memory, or less to do"
             )
 
 
-def _has_died(pid: int) -> bool:
-    return _ending(pid) is not None
-
-
-def _ending(pid: int) -> tuple[int, int] | None:
-    """How a child has ended (its code, and the exit status or signal), or None for one that runs.
-
-    Its number stays taken, so that it can still be used to kill what the child left behind.
-    """
-    try:
-        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:  # someone in this process asked about every child
-        return os.CLD_EXITED, 0
-    return None if ended is None else (ended.si_code, ended.si_status)
-
-
-def _died(name: str, pid: int) -> JobError:
-    """What to say of a worker whose end of the pipe has closed; it may take a moment more to end."""
-    patience = clock.monotonic() + 1
-    while (ended := _ending(pid)) is None and clock.monotonic() < patience:
-        time.sleep(_TICK)
-    if ended is None or ended[0] == os.CLD_EXITED:
+def _died(name: str, code: int | None) -> JobError:
+    """What to say of a worker by the code it ended with: less than 0 for a signal, None where it had to be killed."""
+    if code is None or code >= 0:
         return JobError(f"{name} did not finish: its process exited", todo="see what it wrote to standard error")
-    cause = signal.Signals(ended[1]).name
+    cause = signal.Signals(-code).name
     hint = "see whether the machine ran out of memory" if cause == "SIGKILL" else "a library it uses has crashed"
     return JobError(f"{name} did not finish: its process was ended by {cause}", todo=hint)
 

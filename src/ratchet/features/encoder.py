@@ -13,10 +13,8 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy.typing as npt
 
 from ratchet.arrays import Floats32, Ints, Ints32
+from ratchet.kinds.column import Column as Column
 
-Column = npt.NDArray[Any] | Sequence[Any]
-"""number: float64 array, NaN where missing.  date: datetime64[us] array, NaT where missing.
-text, category: sequence of str or None.  image, audio: sequence of bytes or None."""
 Columns = Mapping[str, Column]
 
 

@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
-import numpy as np
-
 from ratchet.errors import SpecError
 from ratchet.features.catalogue import encoder
-from ratchet.features.encoder import Column, Columns, Encoder, Matrix, State
+from ratchet.features.encoder import Columns, Encoder, Matrix, State
 from ratchet.features.matrix import side_by_side
 from ratchet.kinds.kind import Kind
 
@@ -64,7 +62,7 @@ class TableEncoder:
         dense, sparse = [], []
         for part in self._parts:
             names = [f"{part.column} {name}".rstrip() for name in part.encoder.names()]
-            width = part.encoder.transform(_nothing(part.kind)).dense.shape[1]
+            width = part.encoder.transform(part.kind.feature.empty()).dense.shape[1]
             dense += names[:width]
             sparse += names[width:]
         return dense + sparse
@@ -96,9 +94,3 @@ class TableEncoder:
 def _under(number: int, named: Mapping[str, T]) -> dict[str, T]:
     prefix = f"{number}."
     return {key.removeprefix(prefix): value for key, value in named.items() if key.startswith(prefix)}
-
-
-def _nothing(kind: Kind) -> Column:
-    """A column of that kind without rows."""
-    types = {Kind.NUMBER: "float64", Kind.DATE: "datetime64[us]"}
-    return np.zeros(0, dtype=types[kind]) if kind in types else []

@@ -62,6 +62,7 @@ class Feedback:
                     label=label,
                     at=kept.at,
                     actor=actor,
+                    source="user",
                 )
             )
         return kept

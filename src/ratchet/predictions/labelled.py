@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -14,7 +11,6 @@ from sqlalchemy import RowMapping, exists, select, tuple_
 from ratchet.data.conform import wanted_columns
 from ratchet.data.readers.batch import Batch, without_bad_cells
 from ratchet.data.readers.values import series_of
-from ratchet.kinds.kind import Kind
 from ratchet.spec import Spec
 from ratchet.store.database import Database
 from ratchet.store.tables import feedback, predictions
@@ -64,32 +60,8 @@ def _page(database: Database, classifier: str, after: str, count: int) -> Sequen
 
 def _frame(found: Sequence[RowMapping], spec: Spec) -> pl.DataFrame:
     labels = [each["label"] for each in found]
-    columns = [
-        series_of(
-            name, labels if name == spec.label else [_cell(each["row"], name, kind, each["at"]) for each in found]
-        )
+    cells = {
+        name: [kind.column.logged(each["row"].get(name), each["at"]) for each in found]
         for name, kind in wanted_columns(spec).items()
-    ]
-    return pl.DataFrame(columns)
-
-
-def _cell(row: Mapping[str, Any], name: str, kind: Kind, at: datetime) -> Any:
-    """A cell of a logged row as a table would hold it, for `conform` to judge."""
-    value = row.get(name)
-    if kind is Kind.SPLIT:
-        return value or "train"
-    if kind is Kind.TIME and value is None:
-        return at
-    if kind is Kind.NUMBER and isinstance(value, bool):
-        return int(value)
-    if kind in {Kind.IMAGE, Kind.AUDIO} and isinstance(value, str):
-        return _bytes(value)
-    return value
-
-
-def _bytes(value: str) -> bytes | None:
-    """The bytes that the log, which is JSON, holds as base64; None where a row was sent with something else."""
-    try:
-        return base64.b64decode(value, validate=True)
-    except ValueError:
-        return None
+    }
+    return pl.DataFrame([series_of(name, values) for name, values in {**cells, spec.label: labels}.items()])

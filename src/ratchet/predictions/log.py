@@ -15,7 +15,7 @@ from ratchet.predictions.record import Record, records
 from ratchet.predictions.ship import Shipped, Shipper
 from ratchet.predictions.spool import Spool, Spooled
 from ratchet.serving.prediction import Prediction
-from ratchet.serving.request import Row
+from ratchet.serving.request import Request
 from ratchet.store.database import Database
 from ratchet.store.tables import predictions
 
@@ -29,9 +29,9 @@ class PredictionLog:
         self._spool = Spool(folder, fsync=fsync)
         self._shipper = Shipper(folder, database, self._spool)
 
-    def record(self, rows: Sequence[Row], answers: Sequence[Prediction]) -> None:
+    def record(self, requests: Sequence[Request], answers: Sequence[Prediction]) -> None:
         """Log a batch of answers before they leave; see `Spool.record`."""
-        self._spool.record(records(self._classifier, rows, answers))
+        self._spool.record(records(requests, answers))
 
     def ship(self) -> Shipped:
         """Bring the table up to date now; raises `UnavailableError` when the database is away."""

@@ -5,16 +5,36 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from ratchet import clock
 from ratchet.serving.prediction import Prediction, Score
+from ratchet.serving.request import Request
+
+Role = Literal["answer", "shadow"]
+"""``answer``: what was sent back.  ``shadow``: what a version that only listens in would have said."""
+
+ERASED = b"-"
+"""A line that begins or ends with it held a record that was forgotten.  No whole line does: it begins with a hex digit
+and ends with a brace."""
 
 
-class Record(msgspec.Struct, frozen=True):
-    """A row of the ``predictions`` table: an answer, when it was given, and the row it answers."""
+class Cell(msgspec.Struct, frozen=True):
+    """Where a large cell of a row lies: among the blobs, by the hash of what it holds."""
+
+    key: str
+    bytes: int
+    type: Literal["bytes", "text"]
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A row of the ``predictions`` table: an answer, when it was given, and the row it answers.
+
+    A column of the row is either in ``row`` or, where it is large, in ``cells``; so nothing that a row may hold can be
+    mistaken for a reference.
+    """
 
     id: str
     classifier: str
@@ -27,21 +47,27 @@ class Record(msgspec.Struct, frozen=True):
     abstained: bool
     ms: float
     row: Mapping[str, Any]
+    role: Role = "answer"
+    caller: str = "local"
+    subject: str | None = None
+    arm: str | None = None
+    tags: Mapping[str, str] = {}
+    cells: Mapping[str, Cell] = {}
 
 
 _encoder = msgspec.json.Encoder(enc_hook=lambda value: value.item() if hasattr(value, "item") else str(value))
 _decoder = msgspec.json.Decoder(Record)
 
 
-def records(classifier: str, rows: Sequence[Mapping[str, Any]], predictions: Sequence[Prediction]) -> list[Record]:
-    """The records of a batch of answers, one per row, all of this moment."""
+def records(requests: Sequence[Request], predictions: Sequence[Prediction], role: Role = "answer") -> list[Record]:
+    """The records of a batch of answers, one per request, all of this moment."""
     at = clock.now()
     return [
         Record(
-            each.id, classifier, each.version, at, each.label, each.confidence, each.scores, each.set, each.abstained,
-            each.ms, row,
+            each.id, of.classifier, each.version, at, each.label, each.confidence, each.scores, each.set,
+            each.abstained, each.ms, of.row, role, of.caller, of.subject, of.arm, dict(of.tags) if of.tags else {},
         )
-        for row, each in zip(rows, predictions, strict=True)
+        for of, each in zip(requests, predictions, strict=True)
     ]  # fmt: skip
 
 
@@ -59,13 +85,18 @@ def write(record: Record) -> bytes:
 
 
 def read(line: bytes) -> Record | None:
-    """The record of a line (without its newline); None where the line is torn or was changed."""
+    """The record of a line (without its newline); None where the line is torn, was changed or was erased."""
     try:
         if line[8:9] == b" " and int(line[:8], 16) == zlib.crc32(line[9:]):
             return _decoder.decode(line[9:])
     except (ValueError, msgspec.MsgspecError):
         return None
     return None
+
+
+def erased(line: bytes) -> bool:
+    """Whether a line held a record that was forgotten."""
+    return line[:1] == ERASED or line[-1:] == ERASED
 
 
 def _clean(value: Any) -> Any:

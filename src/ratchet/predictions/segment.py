@@ -6,13 +6,12 @@ claimed when it is made, so that a disk that fills up later does not stop it; th
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ratchet import clock
+from ratchet import clock, platforms
 from ratchet.predictions.record import Record, read
 
 SUFFIX = ".seg"
@@ -40,8 +39,8 @@ class Segment:
         unborn = path.with_suffix(UNBORN)
         descriptor = os.open(unborn, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.posix_fallocate(descriptor, 0, size)
+            platforms.lock(descriptor)
+            platforms.claim(descriptor, size)
             unborn.rename(path)
         except BaseException:
             unborn.unlink(missing_ok=True)
@@ -65,7 +64,7 @@ class Segment:
                 written = os.pwrite(self._descriptor, rest, at)
                 at, rest = at + written, rest[written:]
             if fsync:
-                os.fdatasync(self._descriptor)
+                platforms.sync(self._descriptor)
         except OSError:
             self._failed = True
             raise
@@ -146,7 +145,7 @@ class Claim:
         """Whether the lock was free, which means that nobody writes there any more."""
         try:
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            platforms.lock(self._descriptor)
         except BlockingIOError:
             return False
         return True

@@ -145,7 +145,7 @@ class Shipper:
             return Shipped()
         try:
             with self._database.begin() as connection:
-                return Shipped(records=insert_ignore(connection, predictions, [_row(each) for each in records]))
+                return Shipped(records=len(insert_ignore(connection, predictions, [_row(each) for each in records])))
         except (SQLAlchemyError, UnicodeError, OverflowError) as error:
             if not _own_fault(error):
                 raise UnavailableError(

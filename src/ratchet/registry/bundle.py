@@ -81,7 +81,7 @@ def write(
     manifest = Manifest(
         format=manifests.FORMAT,
         spec=spec.model_dump(mode="json"),
-        spec_hash=spec.hash,
+        learning_hash=spec.learning_hash,
         schema=plain(schema),
         labels=list(schema.classes),
         dataset_id=dataset_id,

@@ -53,7 +53,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     format: int
     spec: dict[str, Any]
-    spec_hash: str
+    learning_hash: str
     schema: dict[str, Any]
     labels: list[str]
     dataset_id: str

@@ -15,13 +15,13 @@ from ratchet.features.columns import from_frame
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Answers
-from ratchet.serving.request import Row
+from ratchet.serving.request import Context, Request, requests
 from ratchet.serving.scoring import parts
 
 FILE_ROWS = 1_024
 """Rows of a file that are answered at once."""
 
-Record = Callable[[Sequence[Row], Sequence[Prediction]], None]
+Record = Callable[[Sequence[Request], Sequence[Prediction]], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,9 +45,10 @@ class Answered:
 
 
 class Answering:
-    """Answers rows with the live version; an answer is recorded before it is returned."""
+    """Answers one classifier's rows with the live version; an answer is recorded before it is returned."""
 
-    def __init__(self, live: Live, record: Record) -> None:
+    def __init__(self, classifier: str, live: Live, record: Record) -> None:
+        self._classifier = classifier
         self._live = live
         self._record = record
         self._lock = threading.Lock()
@@ -55,17 +56,17 @@ class Answering:
         self._missing: Counter[str] = Counter()
         self._unknown: Counter[str] = Counter()
 
-    def predict(self, rows: Sequence[Row]) -> list[Prediction]:
-        """An answer per row, recorded.
+    def predict(self, asked: Sequence[Request]) -> list[Prediction]:
+        """An answer per request, recorded.
 
         Raises `RowError` that locates every mistake, `UnavailableError` while nothing is live or nothing more can be
         recorded; then nothing was answered and nothing recorded.
         """
-        answers = self._live.predictor.answer(rows)
-        self._keep(rows, answers)
+        answers = self._live.predictor.answer([each.row for each in asked])
+        self._keep(asked, answers)
         return answers.predictions
 
-    def predict_file(self, source: str) -> Iterator[Answered]:
+    def predict_file(self, source: str, context: Context) -> Iterator[Answered]:
         """An answer per good row of a file, batch by batch, each batch recorded before it is given.
 
         All of a file is answered by one version.  Raises `DataError` for a source that cannot be read.
@@ -79,11 +80,11 @@ class Answering:
                 missing={name: count for name, count in rows.null_count().row(0, named=True).items() if count},
                 unknown=predictor.unknown(from_frame(rows, predictor.schema.features)),
             )
-            self._keep(rows.to_dicts(), answers)
+            self._keep(requests(self._classifier, rows.to_dicts(), context), answers)
             yield Answered(predictions=answers.predictions, rows=part.rows.tolist(), bad=part.bad)
 
-    def _keep(self, rows: Sequence[Row], answers: Answers) -> None:
-        self._record(rows, answers.predictions)
+    def _keep(self, asked: Sequence[Request], answers: Answers) -> None:
+        self._record(asked, answers.predictions)
         with self._lock:
             self._answered += len(answers.predictions)
             self._missing.update(answers.missing)

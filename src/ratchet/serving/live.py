@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ratchet.backoff import Backoff
+from ratchet.data.schema import Schema
 from ratchet.errors import BundleError, RatchetError, UnavailableError
 from ratchet.serving.predictor import Opened, Predictor
 from ratchet.serving.rows import example
+from ratchet.spec import Spec
 
 _log = logging.getLogger("ratchet.serving")
 
@@ -27,7 +29,9 @@ class LiveState:
 
     version: str | None
     swaps: int
+    """How often another version took over; the first one counts."""
     failures: int
+    """How often the champion could not be asked for, loaded or warmed."""
     problem: str | None
     """Why the champion is not what answers; None while all is well."""
 
@@ -66,6 +70,15 @@ class Live:
         """The version that answers now."""
         predictor = self._predictor
         return None if predictor is None else predictor.version
+
+    def schema(self, spec: Spec) -> Schema:
+        """The columns and classes of what answers; of the spec, while there is no champion.
+
+        Raises `UnavailableError` where there is a champion that cannot answer.
+        """
+        if self.version is None and self._champion() is None:
+            return Schema(columns=dict(spec.columns), label=spec.label, names=dict(spec.labels))
+        return self.predictor.schema
 
     def state(self) -> LiveState:
         """What is live, and how following the champion has gone."""

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from ratchet.errors import Problem, RequestError
+
 Row = Mapping[str, Any]
+LOCAL = "local"
+"""The caller where nobody has to say who they are."""
+MOST_TAGS = 16
+MOST_CHARS = 256
+"""How long the name of a subject or the value of a tag may be."""
+_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One row for one classifier."""
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rows that are sent together have in common: who asks, and how."""
 
-    classifier: str
-    row: Row
-    caller: str = "local"
+    caller: str = LOCAL
     """Who asks: the name of a key, or ``local`` where none is needed."""
     subject: str | None = None
     """Whose row it is, as the caller names that person; what `forget` looks for."""
@@ -25,5 +32,55 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller wants the answer to be found by later."""
     wishes: frozenset[str] = frozenset()
     """What the answer should come with beyond the usual."""
+
+
+class Request(Context, frozen=True, kw_only=True):
+    """One row for one classifier."""
+
+    classifier: str
+    row: Row
     arm: str | None = None
     """Which arm of split traffic it fell into; None where traffic is not split."""
+
+
+def context(*, caller: str = LOCAL, subject: str | None = None, tags: Mapping[str, str] | None = None) -> Context:
+    """Who asks and how, looked over; raises `RequestError` that locates each mistake."""
+    problems = tuple(_problems(subject, tags or _NO_TAGS))
+    if problems:
+        raise RequestError(
+            "the subject or the tags cannot be taken",
+            todo="correct each one named and ask again; nothing was answered or logged",
+            problems=problems,
+        )
+    return Context(caller=caller, subject=subject, tags=tags or _NO_TAGS)
+
+
+def _problems(subject: str | None, tags: Mapping[str, str]) -> Iterator[Problem]:
+    text = f"1 to {MOST_CHARS} characters, none of them a control character"
+    if subject is not None and not _is_text(subject):
+        yield Problem(where="subject", found=repr(subject)[:120], expected=text)
+    if len(tags) > MOST_TAGS:
+        yield Problem(where="tags", found=f"{len(tags)} tags", expected=f"at most {MOST_TAGS}")
+    for key, value in tags.items():
+        if not (isinstance(key, str) and _KEY.fullmatch(key)):
+            expected = "a key of 1 to 64 letters, digits and _ . -"
+            yield Problem(where="tags", found=repr(key)[:120], expected=expected)
+        if not _is_text(value):
+            yield Problem(where=f"tags: {key}"[:80], found=repr(value)[:120], expected=text)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= MOST_CHARS and value.isprintable()
+
+
+def requests(classifier: str, rows: Iterable[Row], context: Context) -> list[Request]:
+    """A request per row, all in the same context.
+
+    >>> [(each.row, each.subject) for each in requests("films", [{"a": 1}, {"a": 2}], Context(subject="ann"))]
+    [({'a': 1}, 'ann'), ({'a': 2}, 'ann')]
+    """
+    caller, subject, tags, wishes = context.caller, context.subject, context.tags, context.wishes
+    return [
+        Request(classifier=classifier, row=row, caller=caller, subject=subject, tags=tags, wishes=wishes)
+        for row in rows
+    ]

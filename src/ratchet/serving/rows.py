@@ -7,45 +7,18 @@ that an answer sees what training saw.
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from typing import Any
 
-import numpy as np
-import polars as pl
-
-from ratchet.data.conform import NOTHING
 from ratchet.errors import Problem, RowError
 from ratchet.features.encoder import Column, Columns
-from ratchet.kinds.cells import shown, text_of
-from ratchet.kinds.dates import dates_of
+from ratchet.kinds.cells import shown
 from ratchet.kinds.kind import Kind
 from ratchet.serving.request import Row
 
 MOST_PROBLEMS = 100
 """Mistakes that are listed one by one; the rest are counted."""
-
-_NOTHING = type(None)
-_PLAIN = {int, float, bool, _NOTHING}
-_EXPECTED = {
-    Kind.TEXT: "a text",
-    Kind.CATEGORY: "a text, a number, or true or false",
-    Kind.NUMBER: "a number",
-    Kind.DATE: "a date such as 2024-05-31 or 2024-05-31T08:00:00Z",
-    Kind.IMAGE: "the picture's bytes in base64",
-    Kind.AUDIO: "the recording's bytes in base64",
-}
-_EXAMPLES: dict[Kind, Any] = {
-    Kind.TEXT: "an example",
-    Kind.CATEGORY: "an example",
-    Kind.NUMBER: 1.0,
-    Kind.DATE: "2024-05-31",
-    Kind.IMAGE: None,
-    Kind.AUDIO: None,
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +34,7 @@ class Rows:
     """Turns rows into the columns one version reads."""
 
     def __init__(self, features: Mapping[str, Kind], known: Mapping[str, frozenset[str]] | None = None) -> None:
-        self._columns = tuple((name, kind, _COLUMNS[kind]) for name, kind in features.items())
+        self._columns = tuple((name, kind, kind.feature.parse) for name, kind in features.items())
         self._names = frozenset(features)
         self._known = known or {}
 
@@ -77,9 +50,9 @@ class Rows:
         problems: list[Problem] = []
         columns: dict[str, Column] = {}
         missing: dict[str, int] = {}
-        for name, kind, column in self._columns:
+        for name, kind, parse in self._columns:
             try:
-                columns[name], absent = column(values[name])
+                columns[name], absent = parse(values[name])
             except (ValueError, TypeError, OverflowError):
                 problems += _mistakes(name, kind, values[name], first)
                 continue
@@ -111,95 +84,7 @@ def example(features: Mapping[str, Kind]) -> dict[str, Any]:
     >>> example({"text": Kind.TEXT, "age": Kind.NUMBER})
     {'text': 'an example', 'age': 1.0}
     """
-    return {name: _EXAMPLES[kind] for name, kind in features.items()}
-
-
-def _texts(values: list[Any]) -> tuple[Column, int]:
-    if set(map(type, values)) <= {str} and "" not in values:
-        return values, 0
-    if any(not isinstance(value, str) for value in values if value is not None):
-        raise TypeError
-    read = [value or None for value in values]
-    return read, read.count(None)
-
-
-def _categories(values: list[Any]) -> tuple[Column, int]:
-    if set(map(type, values)) <= {str} and "" not in values:
-        return values, 0
-    if any(isinstance(value, Mapping | list | tuple | bytes) for value in values):
-        raise TypeError
-    read = [text_of(value.item() if isinstance(value, np.generic) else value) for value in values]
-    return read, read.count(None)
-
-
-def _numbers(values: list[Any]) -> tuple[Column, int]:
-    if not set(map(type, values)) <= _PLAIN:
-        values = [_number(value) for value in values]
-    array = np.array(values, np.float64)
-    array[np.isinf(array)] = np.nan
-    return array, int(np.isnan(array).sum())
-
-
-def _number(value: Any) -> float:
-    if value is None:
-        return np.nan
-    if not isinstance(value, int | float | np.integer | np.floating | np.bool_):
-        raise TypeError
-    return float(value)
-
-
-def _dates(values: list[Any]) -> tuple[Column, int]:
-    read = np.array([_date(value) for value in values], "datetime64[us]")
-    return read, int(np.isnat(read).sum())
-
-
-def _date(value: Any) -> np.datetime64:
-    if value is None:
-        return np.datetime64("NaT", "us")
-    if isinstance(value, np.datetime64):
-        moment: np.datetime64 = value.astype("datetime64[us]")
-        return moment
-    if isinstance(value, str):
-        return _written_date(value)
-    if isinstance(value, datetime):
-        return np.datetime64(value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value, "us")
-    if isinstance(value, date):
-        return np.datetime64(value, "us")
-    raise TypeError
-
-
-def _written_date(text: str) -> np.datetime64:
-    if len(text) == 10 and text[4] == text[7] == "-":
-        return np.datetime64(date.fromisoformat(text), "us")
-    if text.strip().lower() in NOTHING:
-        return np.datetime64("NaT", "us")
-    read = dates_of(pl.Series([text]))[0]
-    if read is None:
-        raise ValueError
-    return np.datetime64(read, "us")
-
-
-def _blobs(values: list[Any]) -> tuple[Column, int]:
-    read = [_blob(value) for value in values]
-    return read, read.count(None)
-
-
-def _blob(value: Any) -> bytes | None:
-    if value is None or isinstance(value, bytes):
-        return value
-    if isinstance(value, str):
-        return base64.b64decode(value, validate=True)
-    raise TypeError
-
-
-_COLUMNS: dict[Kind, Callable[[list[Any]], tuple[Column, int]]] = {
-    Kind.TEXT: _texts,
-    Kind.CATEGORY: _categories,
-    Kind.NUMBER: _numbers,
-    Kind.DATE: _dates,
-    Kind.IMAGE: _blobs,
-    Kind.AUDIO: _blobs,
-}
+    return {name: kind.feature.example for name, kind in features.items()}
 
 
 def _mistakes(name: str, kind: Kind, values: list[Any], first: int) -> list[Problem]:
@@ -207,9 +92,9 @@ def _mistakes(name: str, kind: Kind, values: list[Any], first: int) -> list[Prob
     problems = []
     for at, value in enumerate(values, first):
         try:
-            _COLUMNS[kind]([value])
-        except (ValueError, TypeError, OverflowError, binascii.Error):
-            problems.append(Problem(where=f"row {at}: {name}", found=_found(value), expected=_EXPECTED[kind]))
+            kind.feature.parse([value])
+        except (ValueError, TypeError, OverflowError):
+            problems.append(Problem(where=f"row {at}: {name}", found=_found(value), expected=kind.feature.expected))
     return problems
 
 

@@ -86,13 +86,38 @@ class Database:
         self._engine.dispose()
 
 
-def insert_ignore(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert rows, skipping each that breaks a unique key; returns how many were new.  All rows have the same keys."""
+def insert_ignore(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+) -> set[tuple[Any, ...]]:
+    """Insert rows, skipping each that breaks a unique key; returns the primary keys of those that were new.
+
+    All rows have the same columns.
+    """
     if not rows:
-        return 0
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    return connection.execute(statement, [dict(row) for row in rows]).rowcount
+        return set()
+    statement = _insert(connection, table).on_conflict_do_nothing().returning(*table.primary_key)
+    return {tuple(key) for key in connection.execute(statement, [dict(row) for row in rows])}
+
+
+def insert_adding(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of numbers by primary key; where one is there already, the numbers are added to its own.
+
+    All rows have the same columns, and no two the same key.  They are written in the order of their keys, so that two
+    who add at once wait for each other and never both.
+    """
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    statement = _insert(connection, table)
+    added = {
+        column.name: column + statement.excluded[column.name] for column in table.columns if not column.primary_key
+    }
+    ordered = sorted((dict(row) for row in rows), key=lambda row: [row[key] for key in keys])
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=added), ordered)
+
+
+def _insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def shown(url: sa.URL) -> str:

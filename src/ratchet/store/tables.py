@@ -1,4 +1,9 @@
-"""The tables: what Ratchet remembers.  Rows of `ledger`, `versions`, `predictions` and `feedback` are only added."""
+"""The tables: what Ratchet remembers.
+
+Rows of `ledger`, `versions` and `holdout_uses` are only added; so are those of `predictions` and `feedback`, of which
+only the rows of a subject that is forgotten go.  Ids sort by the moment they were made (`ratchet.clock.new_id`), so an
+index that ends in an id reads newest first, and goes on from any id.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 
@@ -39,6 +45,11 @@ class Moment(TypeDecorator[datetime]):
 
 _Counter = BigInteger().with_variant(Integer, "sqlite")
 
+SUBJECT_CHARS = 256
+"""How long a subject's name may be: an index of PostgreSQL holds no more than 2,700 bytes a row."""
+
+_named = text("subject IS NOT NULL")
+
 metadata = MetaData()
 
 datasets = Table(
@@ -57,21 +68,22 @@ runs = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("classifier", String(64), nullable=False),
-    Column("kind", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),  # train | ...
     Column("state", String(16), nullable=False),  # running | finished | failed | abandoned
-    Column("stage", String(16), nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("stage", String(32), nullable=False),  # the step it is at, or ended at
+    Column("reason", Text, nullable=False),  # why it was begun
     Column("actor", String(128), nullable=False),
+    Column("owner", String(128), nullable=False),  # the process at it: host, process id, when that began
     Column("started_at", Moment, nullable=False),
     Column("heartbeat_at", Moment, nullable=False),
-    Column("lease_until", Moment, nullable=False),
-    Column("owner", String(256), nullable=False),
+    Column("lease_until", Moment, nullable=False),  # a running run whose lease is over may be taken up by another
     Column("finished_at", Moment),
     Column("progress", JSON),
-    Column("steps", JSON, nullable=False),
+    Column("steps", JSON, nullable=False),  # step -> what it made: ids and keys of what lies in the store
     Column("outcome", JSON),
     Column("error", Text),
-    Index("runs_of_classifier", "classifier", "state", "id"),
+    Index("runs_of_classifier", "classifier", "id"),
+    Index("runs_in_state", "classifier", "state"),
 )
 
 versions = Table(
@@ -82,13 +94,13 @@ versions = Table(
     Column("created_at", Moment, nullable=False),
     Column("family", String(64), nullable=False),
     Column("dataset_id", String(64), nullable=False),
-    Column("learning_hash", String(16), nullable=False),
+    Column("learning_hash", String(64), nullable=False),
     Column("bundle_key", String(256), nullable=False),
     Column("scorecard", JSON, nullable=False),
     Column("decision", JSON, nullable=False),
     Column("run_id", String(32), nullable=False),
     Column("tracking_id", String(64)),
-    Index("version_of_run", "classifier", "run_id", unique=True),
+    Index("one_version_a_run", "classifier", "run_id", unique=True),
 )
 
 ledger = Table(
@@ -105,7 +117,6 @@ ledger = Table(
     Column("evidence", JSON),
     Column("run_id", String(32)),
     Index("ledger_of_classifier", "classifier", "seq"),
-    Index("ledger_of_run", "classifier", "run_id", unique=True),
 )
 
 holdout_uses = Table(
@@ -116,12 +127,12 @@ holdout_uses = Table(
     Column("holdout_id", String(64), nullable=False),
     Column("at", Moment, nullable=False),
     Column("run_id", String(32), nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", Integer, nullable=False),  # the version that was judged
     Column("champion", Integer),
-    Column("outcome", String(16), nullable=False),
+    Column("outcome", String(16), nullable=False),  # promote | hold | need_data
     Column("numbers", JSON, nullable=False),
     Index("holdout_uses_of_holdout", "classifier", "holdout_id"),
-    Index("holdout_use_of_run", "classifier", "run_id", unique=True),
+    Index("one_use_a_run", "classifier", "run_id", unique=True),
 )
 
 predictions = Table(
@@ -137,8 +148,33 @@ predictions = Table(
     Column("set", JSON, nullable=False),
     Column("abstained", Boolean, nullable=False),
     Column("ms", Float, nullable=False),
-    Column("row", JSON, nullable=False),
-    Index("predictions_of_classifier", "classifier", "at"),
+    Column("row", JSON, nullable=False),  # the row's small cells
+    Column("cells", JSON, nullable=False),  # column -> where a large cell lies among the blobs
+    Column("role", String(16), nullable=False),  # answer | shadow
+    Column("arm", String(64)),
+    Column("caller", Text, nullable=False),
+    Column("subject", String(SUBJECT_CHARS)),
+    Column("tags", JSON, nullable=False),
+    Index("predictions_of_classifier", "classifier", "id"),
+    Index("predictions_of_label", "classifier", "label", "id"),
+    Index("predictions_of_version", "classifier", "version", "id"),
+    Index("predictions_of_subject", "classifier", "subject", sqlite_where=_named, postgresql_where=_named),
+)
+
+prediction_hours = Table(
+    "prediction_hours",
+    metadata,
+    Column("classifier", String(64), primary_key=True),
+    Column("hour", Moment, primary_key=True),  # when it began
+    Column("version", String(16), primary_key=True),
+    Column("label", Text, primary_key=True),
+    Column("role", String(16), primary_key=True),
+    Column("arm", String(64), primary_key=True),  # empty where traffic was not split
+    Column("count", BigInteger, nullable=False),
+    Column("abstained", BigInteger, nullable=False),
+    Column("confidence", Float, nullable=False),  # sums over the answers, as are the next two
+    Column("set_size", BigInteger, nullable=False),
+    Column("ms", Float, nullable=False),
 )
 
 feedback = Table(
@@ -150,4 +186,15 @@ feedback = Table(
     Column("label", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("actor", String(128), nullable=False),
+    Column("source", String(16), nullable=False),  # user | expert | outcome | import
+    Column("subject", String(SUBJECT_CHARS)),
+    Index("feedback_of_subject", "classifier", "subject", sqlite_where=_named, postgresql_where=_named),
+)
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("classifier", String(64), primary_key=True),
+    Column("digest", String(64), primary_key=True),  # of the subject, whose name is not kept
+    Column("at", Moment, nullable=False),  # records of the subject up to this moment are not taken any more
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shlex
 import sys
@@ -15,8 +14,10 @@ from pathlib import Path
 
 import msgspec
 
-from ratchet import clock
+from ratchet import clock, platforms
 from ratchet.errors import WorkspaceError
+
+platforms.require()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,7 +127,7 @@ def holder(folder: Path) -> Holder | None:
 
 def _take(file: int, folder: Path) -> None:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        platforms.lock(file)
     except BlockingIOError:
         held = holder(folder)
         raise WorkspaceError(

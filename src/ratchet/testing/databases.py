@@ -10,8 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ratchet.store.database import Database, insert_ignore
-from ratchet.store.tables import feedback, ledger, runs
+from ratchet.store.database import Database, insert_adding, insert_ignore
+from ratchet.store.tables import ledger, prediction_hours, runs
 
 _NOON = datetime(2024, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -38,16 +38,40 @@ def check_all_or_nothing(make: Callable[[], Database]) -> None:
 
 
 def check_insert_ignore(make: Callable[[], Database]) -> None:
-    """Rows that are there already, or twice in one call, are skipped and not counted."""
+    """Rows that are there already, or twice in one call, are skipped, and the keys of the others come back."""
     with _opened(make) as database:
         with database.begin() as connection:
-            assert insert_ignore(connection, runs, []) == 0, "no rows insert nothing"
-            assert insert_ignore(connection, runs, [_run("a"), _run("b"), _run("a")]) == 2, "two of three are new"
-            assert insert_ignore(connection, runs, [_run("b"), _run("c")]) == 1, "one of two is new"
-            assert insert_ignore(connection, runs, [_run("c")]) == 0, "none is new"
+            assert insert_ignore(connection, runs, []) == set(), "no rows insert nothing"
+            found = insert_ignore(connection, runs, [_run("a"), _run("b"), _run("a")])
+            assert found == {("a",), ("b",)}, "two of three are new"
+            assert insert_ignore(connection, runs, [_run("b"), _run("c")]) == {("c",)}, "one of two is new"
+            assert insert_ignore(connection, runs, [_run("c")]) == set(), "none is new"
             many = [_run(f"m{number}") for number in range(2_500)]
-            assert insert_ignore(connection, runs, many) == 2_500, "2,500 of 2,500 are new"
+            found = insert_ignore(connection, runs, [_run("a"), *many])
+            assert found == {(run["id"],) for run in many}, "2,500 of 2,501 are new"
         assert len(_ids(database)) == 2_503, "each is there once"
+
+
+def check_insert_adding(make: Callable[[], Database]) -> None:
+    """Numbers under a key that is there are added to, whoever adds at once; none is lost."""
+    with _opened(make) as database:
+
+        def add(first: int) -> None:
+            with database.begin() as connection:
+                insert_adding(connection, prediction_hours, [])
+                labels = ("a", "b", "c") if first % 2 else ("c", "b", "a")
+                insert_adding(connection, prediction_hours, [_hour(label, 2, 0.5) for label in labels])
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(add, range(16)))
+        with database.begin() as connection:
+            insert_adding(connection, prediction_hours, [_hour("a", 1, 0.25)])
+        columns = prediction_hours.c
+        with database.read() as connection:
+            found = connection.execute(
+                sa.select(columns.label, columns.count, columns.confidence).order_by(columns.label)
+            ).all()
+        assert [tuple(row) for row in found] == [("a", 33, 8.25), ("b", 32, 8.0), ("c", 32, 8.0)], f"found {found}"
 
 
 def check_values(make: Callable[[], Database]) -> None:
@@ -123,6 +147,7 @@ def check_generated_numbers(make: Callable[[], Database]) -> None:
 CHECKS = (
     check_all_or_nothing,
     check_insert_ignore,
+    check_insert_adding,
     check_values,
     check_reading_only,
     check_one_after_the_other,
@@ -143,12 +168,22 @@ def _opened(make: Callable[[], Database]) -> Iterator[Database]:
 
 def _empty(database: Database) -> None:
     with database.begin() as connection:
-        for table in (runs, ledger, feedback):
+        for table in (runs, ledger, prediction_hours):
             connection.execute(sa.delete(table))
 
 
 def _run(name: str) -> dict[str, Any]:
-    return {"id": name, "classifier": "reviews", "state": "running", "stage": "train", "started_at": _NOON}
+    return {
+        "id": name, "classifier": "reviews", "kind": "train", "state": "running", "stage": "train", "reason": "",
+        "actor": "kit", "owner": "kit", "started_at": _NOON, "heartbeat_at": _NOON, "lease_until": _NOON, "steps": {},
+    }  # fmt: skip
+
+
+def _hour(label: str, count: int, confidence: float) -> dict[str, Any]:
+    return {
+        "classifier": "reviews", "hour": _NOON, "version": "1", "label": label, "role": "answer", "arm": "",
+        "count": count, "abstained": 0, "confidence": confidence, "set_size": 0, "ms": 0.0,
+    }  # fmt: skip
 
 
 def _ids(database: Database) -> list[str]:

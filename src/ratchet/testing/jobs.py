@@ -11,7 +11,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from ratchet.engine.process_tree import ADOPTS
+
 _kept: list[bytearray] = []
+_SLEEP = "os.execvp('sleep', ['sleep', '1000'])"
 
 
 def double(value: Any) -> Any:
@@ -36,11 +41,16 @@ def span(seconds: float) -> tuple[float, float]:
 
 
 def start_others(file: str, *, deaf: bool = False) -> None:
-    """Start a child, a grandchild, and an orphan that has left group and session; write their numbers; never end."""
+    """Start a child, a grandchild, and an orphan that has left its group; write their numbers; never end.
+
+    The orphan has left its session too where an engine can still find it then.
+    """
     child = subprocess.Popen(["sh", "-c", "sleep 1000 & echo $!; wait"], stdout=subprocess.PIPE)
-    parent = subprocess.run(["sh", "-c", "setsid sleep 1000 >/dev/null & echo $!"], stdout=subprocess.PIPE, check=True)
+    leave = "setsid" if ADOPTS else "setpgrp"
+    code = f"import os; os.fork() and os._exit(0); os.{leave}(); print(os.getpid(), flush=True); os.close(1); "
+    orphan = subprocess.run([sys.executable, "-c", code + _SLEEP], stdout=subprocess.PIPE, check=True)
     assert child.stdout is not None
-    pids = [os.getpid(), child.pid, int(child.stdout.readline()), int(parent.stdout)]
+    pids = [os.getpid(), child.pid, int(child.stdout.readline()), int(orphan.stdout)]
     Path(f"{file}.part").write_text(" ".join(map(str, pids)))
     Path(f"{file}.part").replace(file)
     if not deaf:
@@ -62,7 +72,8 @@ def hold_everything() -> None:
 
 def open_files() -> list[str]:
     """What this process has open."""
-    return [str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+    process = psutil.Process()
+    return [each.path for each in process.open_files()] + ["socket" for _ in process.net_connections("all")]
 
 
 def take_memory(megabytes: int, seconds: float) -> int:

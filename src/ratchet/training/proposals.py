@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -48,7 +49,9 @@ class Proposals:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         sampler: Any = optuna.samplers.RandomSampler(seed=seed)
         if method == "bayes":
-            sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=5, constant_liar=True)
+            with warnings.catch_warnings():  # up to 4.9 Optuna calls the option of running trials experimental
+                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=5, constant_liar=True)
         study = optuna.create_study(direction="maximize", sampler=sampler)
         study.enqueue_trial({name: _plain(self._defaults[name]) for name in self._space})
         distributions = {name: _distribution(part) for name, part in self._space.items()}

@@ -47,7 +47,7 @@ def refit(
             answers=Path(scratch) / "answers.npy",
             classes=len(rows.classes),
             metric=spec.gate.metric,
-            seed=clock.seed("training", spec.hash),
+            seed=clock.seed("training", spec.learning_hash),
         )
         seconds = max(60.0, spec.search.budget)
         model = engine.submit(trial.fit_all, job, seconds=seconds, memory_mb=spec.search.memory_mb).result()

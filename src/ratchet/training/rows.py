@@ -13,12 +13,16 @@ from ratchet.training.train import TrainingRows
 
 
 def training_rows(frame: pl.DataFrame, schema: Schema, spec: Spec) -> TrainingRows:
-    """The rows on the train and tune sides of a dataset's frame."""
+    """The rows on the train and tune sides of a dataset's frame.
+
+    Their columns are in the order of their names, so that the order in the spec changes nothing.
+    """
+    kinds = dict(sorted(schema.features.items()))
     rows = frame.filter(pl.col("_side").is_in(["train", "tune"]))
     group = spec.of_kind(Kind.GROUP)
     return TrainingRows(
-        columns=from_frame(rows, schema.features),
-        kinds=schema.features,
+        columns=from_frame(rows, kinds),
+        kinds=kinds,
         labels=label_indices(rows, schema),
         classes=schema.classes,
         ids=rows["_id"].to_numpy(),

@@ -114,7 +114,7 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, cache: Path, progre
     _check(rows)
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache, prefix="training-") as scratch:
-        seed = clock.seed("training", spec.hash)
+        seed = clock.seed("training", spec.learning_hash)
         folds = plan(rows.labels, rows.tune, rows.groups, folds=spec.search.folds, seed=seed)
         task = _Task(spec=spec, rows=rows, plan=folds, cache=cache, scratch=Path(scratch), engine=engine, seed=seed)
         trials.write_task(task.task_file, rows.labels, folds)

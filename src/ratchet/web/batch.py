@@ -15,10 +15,10 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from ratchet.classifier import Answered, Classifier, Context, requests
 from ratchet.errors import RatchetError
-from ratchet.serving.answering import Answered
 from ratchet.web.asgi import decode, read_body, stream_body
-from ratchet.web.box import Box
+from ratchet.web.asking import context_of
 from ratchet.web.lines import CSV, JSON, NDJSON, Problem, answer_kind, lines
 from ratchet.web.problems import BodyError, MediaTypeError, problem
 
@@ -36,13 +36,14 @@ SUFFIXES = {
 ACCEPTED = (JSON, *SUFFIXES)
 
 
-async def predict_batch(request: Request, box: Box, limit: int) -> StreamingResponse:
+async def predict_batch(request: Request, classifier: Classifier, limit: int) -> StreamingResponse:
     """Answer a body of rows; raises `RatchetError` for what is wrong before the first answer leaves."""
+    context = context_of(request.scope["headers"])
     kind = request.headers.get("content-type", JSON).split(";")[0].strip().lower()
     answer = lines(answer_kind(request.headers.get("accept", "*/*"), kind))
     if kind == JSON:
         body = await read_body(request.scope, request.receive, limit)
-        answered = await run_in_threadpool(_answer_array, box, body)
+        answered = await run_in_threadpool(_answer_array, classifier, body, context)
         return StreamingResponse(answer.write([answered]), media_type=answer.kind)
     if kind not in SUFFIXES:
         raise MediaTypeError(f"a body of type {kind}", todo=f"send one of {', '.join(ACCEPTED)}")
@@ -52,15 +53,15 @@ async def predict_batch(request: Request, box: Box, limit: int) -> StreamingResp
         with path.open("wb") as file:
             async for part in stream_body(request.scope, request.receive, limit):
                 await run_in_threadpool(file.write, part)
-        answers = await run_in_threadpool(_begun, box.predict_file(str(path)))
+        answers = await run_in_threadpool(_begun, classifier.answer_file(str(path), context))
     except BaseException:
         folder.cleanup()
         raise
-    written = answer.write(_told(answers, f"POST {request.url.path}"))
+    written = answer.write(_ended(answers, f"POST {request.url.path}"))
     return StreamingResponse(_then_gone(written, folder), media_type=answer.kind)
 
 
-def _answer_array(box: Box, body: bytes) -> Answered:
+def _answer_array(classifier: Classifier, body: bytes, context: Context) -> Answered:
     rows = decode(body)
     if not isinstance(rows, list):
         raise BodyError("a JSON value that is not an array of rows", todo="send an array of objects")
@@ -68,7 +69,8 @@ def _answer_array(box: Box, body: bytes) -> Answered:
         raise BodyError(
             f"an array of {len(rows):,} rows, more than {MOST_ROWS:,}", todo="send NDJSON or Parquet, which stream"
         )
-    return Answered(predictions=box.predict(rows), rows=list(range(1, len(rows) + 1)), bad=())
+    predictions = classifier.answer(requests(classifier.name, rows, context))
+    return Answered(predictions=predictions, rows=list(range(1, len(rows) + 1)), bad=())
 
 
 def _begun(answers: Iterator[Answered]) -> Iterator[Answered]:
@@ -77,7 +79,7 @@ def _begun(answers: Iterator[Answered]) -> Iterator[Answered]:
     return answers if first is None else chain([first], answers)
 
 
-def _told(answers: Iterator[Answered], asked: str) -> Iterator[Answered | Problem]:
+def _ended(answers: Iterator[Answered], asked: str) -> Iterator[Answered | Problem]:
     """An error after the first answers ends the stream with a line of its own: the status is long on its way."""
     try:
         yield from answers

@@ -1,6 +1,6 @@
-"""Rows of different requests that arrive together are answered together.
+"""Requests that arrive together are answered together.
 
-Nobody waits for company: the rows that lie ready in one turn of the event loop make the batch, so a lone request pays
+Nobody waits for company: those that lie ready in one turn of the event loop make the batch, so a lone request pays
 nothing, and under load batches grow by themselves.
 """
 
@@ -12,33 +12,32 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ratchet import clock
+from ratchet.classifier import Prediction, Request
 from ratchet.errors import RowError
-from ratchet.serving.prediction import Prediction
-from ratchet.serving.request import Row
 
 MOST_ROWS = 256
 QUICK_SECONDS = 0.005
 """A batch expected to take longer than this runs in a thread, so that the event loop stays free."""
 
-Answer = Callable[[Sequence[Row]], list[Prediction]]
+Answer = Callable[[Sequence[Request]], list[Prediction]]
 
 
 class Batcher:
-    """Gathers rows and hands each its answer.  Belongs to one event loop."""
+    """Gathers one classifier's requests and hands each its answer.  Belongs to one event loop."""
 
     def __init__(self, answer: Answer, *, most_rows: int = MOST_ROWS, quick_seconds: float = QUICK_SECONDS) -> None:
         self._answer = answer
         self._most_rows = most_rows
         self._quick_seconds = quick_seconds
-        self._waiting: deque[tuple[Row, asyncio.Future[Prediction]]] = deque()
+        self._waiting: deque[tuple[Request, asyncio.Future[Prediction]]] = deque()
         self._busy = False
         self._row_seconds = quick_seconds  # until it is known, a row counts as slow
 
-    def ask(self, row: Row) -> asyncio.Future[Prediction]:
-        """The answer to one row, or its own error, soon."""
+    def ask(self, request: Request) -> asyncio.Future[Prediction]:
+        """The answer to one request, or its own error, soon."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Prediction] = loop.create_future()
-        self._waiting.append((row, future))
+        self._waiting.append((request, future))
         if not self._busy:
             self._busy = True
             loop.call_soon(self._next, loop)
@@ -50,17 +49,17 @@ class Batcher:
         if not batch:
             self._busy = False
             return
-        rows = [row for row, _ in batch]
-        if self._row_seconds * len(rows) < self._quick_seconds:
-            self._deliver(loop, batch, self._timed(rows))
+        requests = [request for request, _ in batch]
+        if self._row_seconds * len(requests) < self._quick_seconds:
+            self._deliver(loop, batch, self._timed(requests))
         else:
-            running = loop.run_in_executor(None, self._timed, rows)
+            running = loop.run_in_executor(None, self._timed, requests)
             running.add_done_callback(lambda done: self._deliver(loop, batch, done.result()))
 
     def _deliver(
         self,
         loop: asyncio.AbstractEventLoop,
-        batch: list[tuple[Row, asyncio.Future[Prediction]]],
+        batch: list[tuple[Request, asyncio.Future[Prediction]]],
         answers: list[Any],
     ) -> None:
         for (_, future), answer in zip(batch, answers, strict=True):
@@ -75,21 +74,21 @@ class Batcher:
         else:
             self._busy = False
 
-    def _timed(self, rows: Sequence[Row]) -> list[Prediction | Exception]:
+    def _timed(self, requests: Sequence[Request]) -> list[Prediction | Exception]:
         started = clock.monotonic()
-        answers = answer_each(self._answer, rows)
-        seconds = (clock.monotonic() - started) / len(rows)
+        answers = answer_each(self._answer, requests)
+        seconds = (clock.monotonic() - started) / len(requests)
         self._row_seconds += (seconds - self._row_seconds) * 0.2
         return answers
 
 
-def answer_each(answer: Answer, rows: Sequence[Row]) -> list[Prediction | Exception]:
-    """An answer or an error per row: one request's mistake is not another's."""
+def answer_each(answer: Answer, requests: Sequence[Request]) -> list[Prediction | Exception]:
+    """An answer or an error per request: one request's mistake is not another's."""
     try:
-        return list(answer(rows))
+        return list(answer(requests))
     except RowError as error:
-        if len(rows) == 1:
+        if len(requests) == 1:
             return [error]
-        return [answer_each(answer, [row])[0] for row in rows]
+        return [answer_each(answer, [request])[0] for request in requests]
     except Exception as error:
-        return [error] * len(rows)
+        return [error] * len(requests)

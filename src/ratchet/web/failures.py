@@ -13,14 +13,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ratchet.errors import NotFoundError, RatchetError
+from ratchet.system import System
 from ratchet.web.asgi import Asgi, ClientGone, Message, Receive, Scope, Send, asked, respond
 from ratchet.web.problems import MEDIA_TYPE, document, problem, unexpected
 
 _log = logging.getLogger("ratchet.web")
 
 
-def install(app: FastAPI, *, names: tuple[str, ...]) -> None:
-    """Have the application answer errors as RFC 9457 problem documents; ``names`` are the classifiers it knows."""
+def install(app: FastAPI, system: System) -> None:
+    """Have the application answer errors as RFC 9457 problem documents."""
 
     async def ours(request: Request, error: RatchetError) -> Response:
         return _response(problem(error, _asked(request)))
@@ -28,14 +29,14 @@ def install(app: FastAPI, *, names: tuple[str, ...]) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         errors = [_located(each) for each in error.errors()]
         found = "1 mistake" if len(errors) == 1 else f"{len(errors)} mistakes"
-        told = document(422, "body", _asked(request), found, todo="correct each place named in errors", errors=errors)
-        return _response(told)
+        body = document(422, "body", _asked(request), found, todo="correct each place named in errors", errors=errors)
+        return _response(body)
 
     async def framework(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404:
-            return _response(problem(_no_route(request, names), _asked(request)))
-        told = document(error.status_code, "request", _asked(request), str(error.detail), todo="see /docs")
-        return _response(told, error.headers)
+            return _response(problem(_no_route(request, system), _asked(request)))
+        body = document(error.status_code, "request", _asked(request), str(error.detail), todo="see /docs")
+        return _response(body, error.headers)
 
     async def gone(_: Request, __: ClientGone) -> Response:
         return Response(status_code=499)  # nobody reads it
@@ -73,8 +74,8 @@ class LastResort:
             await respond(send, 500, MEDIA_TYPE, msgspec.json.encode(unexpected(asked(scope))))
 
 
-def _response(told: dict[str, Any], headers: Any = None) -> Response:
-    return Response(msgspec.json.encode(told), told["status"], headers, MEDIA_TYPE.decode())
+def _response(body: dict[str, Any], headers: Any = None) -> Response:
+    return Response(msgspec.json.encode(body), body["status"], headers, MEDIA_TYPE.decode())
 
 
 def _asked(request: Request) -> str:
@@ -87,8 +88,11 @@ def _located(error: Any) -> dict[str, str]:
     return {"where": where, "found": found, "expected": error["msg"].removeprefix("Input should be ")}
 
 
-def _no_route(request: Request, names: tuple[str, ...]) -> NotFoundError:
+def _no_route(request: Request, system: System) -> RatchetError:
+    """That there is no such classifier or, where there is, no such address."""
     parts = request.url.path.split("/")
-    if parts[1:2] == ["v1"] and len(parts) > 2 and parts[2] not in names:
-        return NotFoundError(f"there is no classifier {parts[2]}", todo=f"ask for one of {', '.join(names)}")
+    try:
+        system.get(parts[2] if parts[1] == "v1" and len(parts) > 2 else None)
+    except RatchetError as error:
+        return error
     return NotFoundError("there is no such address", todo="see /docs for those there are")

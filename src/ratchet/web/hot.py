@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import msgspec
 
 from ratchet import clock
+from ratchet.classifier import Request
 from ratchet.errors import RatchetError
 from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, decode, read_body, respond
+from ratchet.web.asking import context_of
 from ratchet.web.batching import Batcher
 from ratchet.web.meters import Meters
-from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, problem, unexpected
+from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, problem, status, unexpected
 
 _log = logging.getLogger("ratchet.web")
 _encode = msgspec.json.Encoder().encode
 
 
-class PredictDoor:
-    """Answers ``POST predict`` itself and passes everything else on."""
+@dataclass(frozen=True, slots=True)
+class Hot:
+    """Where the rows of an address go."""
 
-    def __init__(self, app: Asgi, *, paths: Collection[str], batcher: Batcher, meters: Meters, max_bytes: int) -> None:
+    classifier: str
+    batcher: Batcher
+
+
+class PredictDoor:
+    """Answers ``POST predict`` itself, by the path of a classifier, and passes everything else on."""
+
+    def __init__(self, app: Asgi, *, paths: Mapping[str, Hot], meters: Meters, max_bytes: int) -> None:
         self._app = app
-        self._paths = frozenset(paths)
-        self._batcher = batcher
+        self._paths = dict(paths)
         self._meters = meters
         self._max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in self._paths:
+        hot = self._paths.get(scope["path"]) if scope["type"] == "http" else None
+        if hot is None:
             await self._app(scope, receive, send)
             return
         started = clock.monotonic()
         try:
-            status, kind, body = await self._answer(scope, receive)
+            code, kind, body = await self._answer(hot, scope, receive)
         except ClientGone:
             return
-        await respond(send, status, kind, body)
-        self._meters.observe("predict", status, clock.monotonic() - started)
+        await respond(send, code, kind, body)
+        self._meters.observe(hot.classifier, "predict", code, clock.monotonic() - started)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
+    async def _answer(self, hot: Hot, scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
         try:
             if scope["method"] != "POST":
                 raise MethodError(f"the method {scope['method']}", todo="use POST")
@@ -49,9 +60,13 @@ class PredictDoor:
                 raise BodyError(
                     "a JSON value that is not one row", todo="send one object; POST predict/batch takes an array"
                 )
-            return 200, b"application/json", _encode(await self._batcher.ask(row))
+            said = context_of(scope["headers"])
+            request = Request(
+                classifier=hot.classifier, row=row, caller=said.caller, subject=said.subject, tags=said.tags
+            )
+            return 200, b"application/json", _encode(await hot.batcher.ask(request))
         except RatchetError as error:
-            return error.status, MEDIA_TYPE, _encode(problem(error, asked(scope)))
+            return status(error), MEDIA_TYPE, _encode(problem(error, asked(scope)))
         except Exception as error:
             if isinstance(error, ClientGone):
                 raise

@@ -10,9 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ratchet.data.readers.batch import BadRow
-from ratchet.serving.answering import Answered
-from ratchet.serving.prediction import Prediction
+from ratchet.classifier import Answered, BadRow, Prediction
 from ratchet.web.problems import MediaTypeError
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"

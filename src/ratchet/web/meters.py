@@ -1,85 +1,123 @@
 """What the door measures, and how Prometheus reads it.
 
 Counting a request costs well under a microsecond: plain integers here, shaped for Prometheus only when it asks.
+
+Everything is of one process since it began, and every series names its classifier.  Of several processes the counters,
+histograms and summaries add up to the right sums; the help of each gauge says how to bring several together.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from ratchet.web.box import Box
+from ratchet.classifier import Classifier
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Upper bounds of the latency buckets, in seconds."""
 
 
 class Meters:
-    """Requests by route and status, and how long they took.  Changed by the event loop's thread alone."""
+    """Requests by classifier, route and status, and how long they took.  Changed by the event loop's thread alone."""
 
     def __init__(self) -> None:
-        self._requests: Counter[tuple[str, int]] = Counter()
-        self._buckets: dict[str, list[int]] = {}
-        self._seconds: Counter[str] = Counter()
+        self._requests: Counter[tuple[str, str, int]] = Counter()
+        self._buckets: dict[tuple[str, str], list[int]] = {}
+        self._seconds: dict[tuple[str, str], float] = {}
 
-    def observe(self, route: str, status: int, seconds: float) -> None:
-        """Count one request."""
-        self._requests[route, status] += 1
-        buckets = self._buckets.get(route)
+    def observe(self, classifier: str, route: str, status: int, seconds: float) -> None:
+        """Count one request; ``classifier`` is empty for what belongs to none."""
+        self._requests[classifier, route, status] += 1
+        key = classifier, route
+        buckets = self._buckets.get(key)
         if buckets is None:
-            buckets = self._buckets[route] = [0] * (len(BOUNDS) + 1)
+            buckets = self._buckets[key] = [0] * (len(BOUNDS) + 1)
+            self._seconds[key] = 0.0
         buckets[bisect_left(BOUNDS, seconds)] += 1
-        self._seconds[route] += seconds  # type: ignore[assignment]
+        self._seconds[key] += seconds
 
-    def collect(self) -> Iterator[Metric]:
-        """The measurements as Prometheus wants them."""
-        requests = CounterMetricFamily("ratchet_requests", "Requests answered.", labels=("route", "status"))
-        for (route, status), count in sorted(self._requests.items()):
-            requests.add_metric((route, str(status)), count)
+    def families(self, names: Sequence[str]) -> Iterator[Metric]:
+        """The measurements of some classifiers as Prometheus wants them."""
+        requests = CounterMetricFamily(
+            "ratchet_requests", "Requests answered.", labels=("classifier", "route", "status")
+        )
+        for (classifier, route, status), count in sorted(self._requests.items()):
+            if classifier in names:
+                requests.add_metric((classifier, route, str(status)), count)
         yield requests
-        latency = HistogramMetricFamily("ratchet_request_seconds", "Time to answer.", labels=("route",))
-        for route, buckets in sorted(self._buckets.items()):
-            bounds = (*map(str, BOUNDS), "+Inf")
-            latency.add_metric((route,), list(zip(bounds, accumulate(buckets), strict=True)), self._seconds[route])
+        latency = HistogramMetricFamily("ratchet_request_seconds", "Time to answer.", labels=("classifier", "route"))
+        for key, buckets in sorted(self._buckets.items()):
+            if key[0] in names:
+                bounds = (*map(str, BOUNDS), "+Inf")
+                latency.add_metric(key, list(zip(bounds, accumulate(buckets), strict=True)), self._seconds[key])
         yield latency
 
 
-class BoxMeters:
-    """What the system behind the door counts."""
+def _counters(classifier: Classifier) -> Iterator[tuple[str, str, float]]:
+    counts, spooled, live = classifier.counts(), classifier.spooled(), classifier.live()
+    yield "ratchet_answered", "Predictions answered.", counts.answered
+    yield "ratchet_logged", "Predictions that are safe in the log.", spooled.logged
+    yield "ratchet_log_failures", "Writes to the log that failed.", spooled.failures
+    yield "ratchet_swaps", "Versions that began to answer; the first one counts.", live.swaps
+    yield "ratchet_load_failures", "Champions that could not be found out, loaded or warmed.", live.failures
 
-    def __init__(self, box: Box) -> None:
-        self._box = box
 
-    def collect(self) -> Iterator[Metric]:
-        """The counts as Prometheus wants them."""
-        counts, spooled, health = self._box.counts(), self._box.spooled(), self._box.health()
-        yield CounterMetricFamily("ratchet_answered", "Predictions answered.", value=counts.answered)
-        yield CounterMetricFamily("ratchet_logged", "Predictions that are safe in the log.", value=spooled.logged)
-        yield GaugeMetricFamily("ratchet_log_held", "Predictions that wait in memory.", value=spooled.held)
-        yield CounterMetricFamily("ratchet_log_failures", "Writes to the log that failed.", value=spooled.failures)
-        for name, text, values in (
-            ("ratchet_missing_values", "Values that were absent or null.", counts.missing),
-            ("ratchet_unknown_categories", "Categories never seen in training.", counts.unknown),
-        ):
-            family = CounterMetricFamily(name, text, labels=("column",))
+def _gauges(classifier: Classifier) -> Iterator[tuple[str, str, float]]:
+    yield "ratchet_log_held", "Predictions that wait in memory. Processes: sum.", classifier.spooled().held
+    yield "ratchet_ready", "1 when requests are answered. Processes: min.", float(classifier.health().ready)
+
+
+def _columns(classifier: Classifier) -> Iterator[tuple[str, str, Mapping[str, int]]]:
+    counts = classifier.counts()
+    yield "ratchet_missing_values", "Values that were absent or null.", counts.missing
+    yield "ratchet_unknown_categories", "Categories never seen in training.", counts.unknown
+
+
+def _of_classifiers(classifiers: Sequence[Classifier]) -> Iterator[Metric]:
+    families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+    version = GaugeMetricFamily(
+        "ratchet_champion_info", "The version that answers. Processes: max.", labels=("classifier", "version")
+    )
+    for each in classifiers:
+        for name, text, value in _counters(each):
+            families.setdefault(name, CounterMetricFamily(name, text, labels=("classifier",)))
+            families[name].add_metric((each.name,), value)
+        for name, text, value in _gauges(each):
+            families.setdefault(name, GaugeMetricFamily(name, text, labels=("classifier",)))
+            families[name].add_metric((each.name,), value)
+        for name, text, values in _columns(each):
+            families.setdefault(name, CounterMetricFamily(name, text, labels=("classifier", "column")))
             for column, count in sorted(values.items()):
-                family.add_metric((column,), count)
-            yield family
-        champion = GaugeMetricFamily("ratchet_champion_info", "The version that answers.", labels=("name", "version"))
-        if health.get("version") is not None:
-            champion.add_metric((self._box.name, str(health["version"])), 1)
-        yield champion
-        yield GaugeMetricFamily("ratchet_ready", "1 when requests are answered.", value=float(bool(health["ready"])))
+                families[name].add_metric((each.name, column), count)
+        if (answering := each.live().version) is not None:
+            version.add_metric((each.name, answering), 1)
+    yield from (*families.values(), version)
 
 
-def exposition(meters: Meters, box: Box) -> bytes:
-    """Everything measured, in Prometheus' text format."""
+class _Collector:
+    def __init__(self, families: Sequence[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Sequence[Metric]:
+        return self._families
+
+
+def exposition(meters: Meters, classifiers: Sequence[Classifier], *, bad_specs: int | None = None) -> bytes:
+    """Everything measured of some classifiers, in Prometheus' text format.
+
+    ``bad_specs``, the number of specs that could not be opened, is given for a whole system, whose requests that belong
+    to no classifier are told then too.
+    """
+    names = [each.name for each in classifiers]
+    families = [*meters.families(names if bad_specs is None else ["", *names]), *_of_classifiers(classifiers)]
+    if bad_specs is not None:
+        text = "Specs that could not be opened. Processes: max."
+        families.append(GaugeMetricFamily("ratchet_bad_specs", text, value=bad_specs))
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(meters)
-    registry.register(BoxMeters(box))
+    registry.register(_Collector(families))
     return generate_latest(registry)

@@ -1,128 +1,130 @@
-"""The API's description, with the classifier's own columns and classes in it."""
+"""The API's description, with each classifier's own columns and classes in it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from ratchet.data.schema import Schema
-from ratchet.kinds.kind import Kind
-from ratchet.serving.rows import example
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from ratchet.system import System
 from ratchet.web.batch import ACCEPTED
 from ratchet.web.lines import CSV, JSON, NDJSON
+from ratchet.web.timing import NAMED
 
-_TYPES: dict[Kind, dict[str, Any]] = {
-    Kind.TEXT: {"type": ["string", "null"]},
-    Kind.CATEGORY: {"type": ["string", "number", "boolean", "null"]},
-    Kind.NUMBER: {"type": ["number", "boolean", "null"]},
-    Kind.DATE: {"type": ["string", "null"], "format": "date-time"},
-    Kind.IMAGE: {"type": ["string", "null"], "contentEncoding": "base64"},
-    Kind.AUDIO: {"type": ["string", "null"], "contentEncoding": "base64"},
-}
-_SCORE = {
-    "type": "object",
-    "properties": {"label": {"type": "string"}, "name": {"type": "string"}, "score": {"type": "number"}},
-}
+_TEXT = {"type": "string"}
 _PROBLEM = {
     "type": "object",
     "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
+        "type": _TEXT,
+        "title": _TEXT,
         "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "asked": {"type": "string"},
-        "found": {"type": "string"},
-        "todo": {"type": "string"},
+        "detail": _TEXT,
+        "asked": _TEXT,
+        "found": _TEXT,
+        "todo": _TEXT,
         "errors": {
             "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "where": {"type": "string"},
-                    "found": {"type": "string"},
-                    "expected": {"type": "string"},
-                },
-            },
+            "items": {"type": "object", "properties": {"where": _TEXT, "found": _TEXT, "expected": _TEXT}},
         },
     },
 }
+_HEADERS = [
+    {
+        "name": "Ratchet-Subject",
+        "in": "header",
+        "description": "Whose row it is, as you name that person.",
+        "schema": {"type": "string", "maxLength": 256},
+    },
+    {
+        "name": "Ratchet-Tags",
+        "in": "header",
+        "description": "What you want the answer to be found by later: key=value, parted by commas.",
+        "schema": _TEXT,
+        "example": "shop=north, trial=b",
+    },
+]
 
 
-def describe(document: dict[str, Any], schema: Schema, prefixes: tuple[str, ...]) -> dict[str, Any]:
-    """An OpenAPI document with the predict routes added for each prefix; the document itself is changed."""
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas |= {"Row": _row(schema), "Prediction": _prediction(schema), "Problem": _PROBLEM}
-    for prefix in prefixes:
-        document["paths"] |= {
-            f"{prefix}/predict": {"post": _predict()},
-            f"{prefix}/predict/batch": {"post": _batch()},
-        }
-    return document
+def described(app: FastAPI, system: System) -> Callable[[], dict[str, Any]]:
+    """What makes the OpenAPI document of an application, anew each time: a champion may have learned new columns."""
+
+    def openapi() -> dict[str, Any]:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        schemas["Problem"] = _PROBLEM
+        for path, operation in _operations(document):
+            _finish(operation, list(system.classifiers) if path.startswith(NAMED) else None)
+        for name in system.classifiers:
+            document["paths"] |= _answers(schemas, system, name)
+        return document
+
+    return openapi
 
 
-def _row(schema: Schema) -> dict[str, Any]:
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            yield path, operation
+
+
+def _finish(operation: dict[str, Any], names: list[str] | None) -> None:
+    """Say of a route how it fails, and which classifiers its address may name."""
+    operation["responses"].pop("422", None)
+    operation["responses"]["default"] = _failed()
+    if names is not None:
+        named = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "enum": names}}
+        operation["parameters"] = [named, *operation.get("parameters", [])]
+
+
+def _answers(schemas: dict[str, Any], system: System, name: str) -> dict[str, Any]:
+    """The predict routes of a classifier: under its name and, for the default one, without a prefix."""
+    parts = {part: f"{name}.{part}" for part in ("Row", "Prediction")}
+    schemas |= {parts[part]: schema for part, schema in system.get(name).schemas().items()}
+    references = [{"$ref": f"#/components/schemas/{parts[part]}"} for part in ("Row", "Prediction")]
     return {
-        "type": "object",
-        "description": "Columns and their values; one that is absent or null is missing, which is legal.",
-        "properties": {name: _TYPES[kind] for name, kind in schema.features.items()},
-        "example": example(schema.features),
+        f"{prefix}/{route}": {"post": made(*references)}
+        for prefix in (f"/v1/{name}", *([""] if name == system.default else []))
+        for route, made in (("predict", _predict), ("predict/batch", _batch))
     }
 
 
-def _prediction(schema: Schema) -> dict[str, Any]:
-    label: dict[str, Any] = {"type": "string", **({"enum": list(schema.classes)} if schema.classes else {})}
-    return {
-        "type": "object",
-        "properties": {
-            "id": {"type": "string"},
-            "label": label,
-            "name": {"type": "string"},
-            "confidence": {"type": "number"},
-            "scores": {"type": "array", "items": _SCORE},
-            "set": {"type": "array", "items": label},
-            "abstained": {"type": "boolean"},
-            "version": {"type": "string"},
-            "ms": {"type": "number"},
-        },
-    }
-
-
-def _predict() -> dict[str, Any]:
+def _predict(row: dict[str, Any], prediction: dict[str, Any]) -> dict[str, Any]:
     return {
         "summary": "Answer one row",
         "tags": ["answers"],
-        "requestBody": {"required": True, "content": {JSON: {"schema": {"$ref": "#/components/schemas/Row"}}}},
+        "parameters": _HEADERS,
+        "requestBody": {"required": True, "content": {JSON: {"schema": row}}},
         "responses": {
-            "200": {
-                "description": "The answer, which is in the log",
-                "content": {JSON: {"schema": {"$ref": "#/components/schemas/Prediction"}}},
-            },
-            **_problems("400", "413", "422", "503"),
+            "200": {"description": "The answer, which is in the log", "content": {JSON: {"schema": prediction}}},
+            "default": _failed(),
         },
     }
 
 
-def _batch() -> dict[str, Any]:
-    array = {"type": "array", "items": {"$ref": "#/components/schemas/Row"}}
-    answers = {"type": "array", "items": {"$ref": "#/components/schemas/Prediction"}}
+def _batch(row: dict[str, Any], prediction: dict[str, Any]) -> dict[str, Any]:
+    bodies = {kind: {"schema": {"type": "array", "items": row} if kind == JSON else _TEXT} for kind in ACCEPTED}
+    answers: dict[str, Any] = {"type": "array", "items": prediction}
     return {
         "summary": "Answer many rows",
         "description": "A JSON array is answered whole or refused with every mistake; of NDJSON, CSV and Parquet each "
         "good row is answered and each bad one explained in its place.  The answers stream, each with its `row`.",
         "tags": ["answers"],
-        "requestBody": {
-            "required": True,
-            "content": {kind: {"schema": array if kind == JSON else {"type": "string"}} for kind in ACCEPTED},
-        },
+        "parameters": _HEADERS,
+        "requestBody": {"required": True, "content": bodies},
         "responses": {
             "200": {
                 "description": "The answers, which are in the log",
-                "content": {JSON: {"schema": answers}, NDJSON: {"schema": {"type": "string"}}, CSV: {"schema": {}}},
+                "content": {JSON: {"schema": answers}, NDJSON: {"schema": _TEXT}, CSV: {"schema": _TEXT}},
             },
-            **_problems("400", "413", "415", "422", "503"),
+            "default": _failed(),
         },
     }
 
 
-def _problems(*statuses: str) -> dict[str, Any]:
+def _failed() -> dict[str, Any]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": "What was found, and what to do", "content": content} for status in statuses}
+    return {"description": "What was found, and what to do", "content": content}

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ratchet.errors import RatchetError
+from ratchet.errors import JobError, NotFoundError, RatchetError, RefusedError, RowError, UnavailableError
 
 MEDIA_TYPE = b"application/problem+json"
 
@@ -15,31 +15,46 @@ MEDIA_TYPE = b"application/problem+json"
 class TooLargeError(RatchetError):
     """A body is larger than this server takes."""
 
-    status = 413
-
 
 class MediaTypeError(RatchetError):
     """A body or an answer is asked for in a format that is not known here."""
-
-    status = 415
 
 
 class MethodError(RatchetError):
     """A path is asked for with a method it does not have."""
 
-    status = 405
-
 
 class BodyError(RatchetError):
     """A body that is not what its content type says."""
 
-    status = 400
+
+STATUS: dict[type[RatchetError], int] = {
+    RatchetError: 400,
+    NotFoundError: 404,
+    MethodError: 405,
+    RefusedError: 409,
+    TooLargeError: 413,
+    MediaTypeError: 415,
+    RowError: 422,
+    JobError: 500,
+    UnavailableError: 503,
+}
+"""What an error is answered with; a kind that is not named here is answered like the kind that it is a case of."""
+
+
+def status(error: RatchetError) -> int:
+    """The HTTP status of an error.
+
+    >>> status(RowError("...")), status(BodyError("..."))
+    (422, 400)
+    """
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
 def problem(error: RatchetError, asked: str) -> dict[str, Any]:
     """The problem document of an error; ``asked`` is the method and path of the request."""
     return document(
-        error.status,
+        status(error),
         _slug(type(error).__name__),
         asked,
         error.problem,
@@ -49,13 +64,13 @@ def problem(error: RatchetError, asked: str) -> dict[str, Any]:
 
 
 def document(
-    status: int, kind: str, asked: str, found: str, *, todo: str = "", errors: list[Any] | None = None
+    code: int, kind: str, asked: str, found: str, *, todo: str = "", errors: list[Any] | None = None
 ) -> dict[str, Any]:
     """A problem document (RFC 9457, section 3) with our members ``asked``, ``found``, ``todo`` and ``errors``."""
     return {
         "type": f"urn:ratchet:{kind}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
+        "title": HTTPStatus(code).phrase,
+        "status": code,
         "detail": f"{found}. {todo[:1].upper()}{todo[1:]}." if todo else f"{found}.",
         "asked": asked,
         "found": found,

@@ -1,4 +1,4 @@
-"""The server: from a box to an address that answers."""
+"""The server: from classifiers to an address that answers."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from ratchet import platforms
+from ratchet.classifier import Classifier
 from ratchet.errors import SettingsError
+from ratchet.system import System
 from ratchet.web.app import create
-from ratchet.web.box import Box
+
+platforms.require()
 
 GRACE_SECONDS = 30
 """How long requests in flight may take to end once the server is told to stop."""
 
 
 def serve(
-    box: Box,
+    served: System | Classifier,
     host: str = "127.0.0.1",
     port: int = 8000,
     *,
     announce: Callable[[str], None] | None = None,
 ) -> None:
-    """Answer for a box until Ctrl-C or SIGTERM; then end what is in flight and return.  The box stays open.
+    """Answer for classifiers until Ctrl-C or SIGTERM; then end what is in flight and return.  They stay open.
 
     ``port`` 0 takes a free one.  ``announce`` is called with the address once requests are answered; by default it is
     printed to standard error.  Raises `SettingsError` for an address beyond this machine, which would need keys, and
@@ -34,7 +38,8 @@ def serve(
     refuse_beyond_this_machine(host)
     listening = _listen(host, port)
     try:
-        _run(box, listening, announce or _print)
+        system = served if isinstance(served, System) else System([served])
+        _run(system, listening, announce or _print)
     finally:
         listening.close()
 
@@ -74,7 +79,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _run(box: Box, listening: socket.socket, announce: Callable[[str], None]) -> None:
+def _run(system: System, listening: socket.socket, announce: Callable[[str], None]) -> None:
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -86,7 +91,7 @@ def _run(box: Box, listening: socket.socket, announce: Callable[[str], None]) ->
                 announce(_address(listening))
 
     config = uvicorn.Config(
-        create(box),
+        create(system),
         log_level="warning",
         access_log=False,
         server_header=False,

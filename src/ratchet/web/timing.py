@@ -6,14 +6,16 @@ from ratchet import clock
 from ratchet.web.asgi import Asgi, Message, Receive, Scope, Send
 from ratchet.web.meters import Meters
 
+NAMED = "/v1/{name}"
+"""How the addresses of a classifier that is named begin."""
+
 
 class Timing:
     """Counts requests by route; a path that is no route of ours counts as ``other``, since anybody may invent some."""
 
-    def __init__(self, app: Asgi, *, meters: Meters, prefixes: tuple[str, ...]) -> None:
+    def __init__(self, app: Asgi, *, meters: Meters) -> None:
         self._app = app
         self._meters = meters
-        self._prefixes = prefixes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -31,13 +33,12 @@ class Timing:
         try:
             await self._app(scope, receive, watched)
         finally:
-            self._meters.observe(self._route(scope), status, clock.monotonic() - started)
+            classifier, route = self._place(scope)
+            self._meters.observe(classifier, route, status, clock.monotonic() - started)
 
-    def _route(self, scope: Scope) -> str:
+    def _place(self, scope: Scope) -> tuple[str, str]:
+        """The classifier that was asked (or nothing) and the route, neither of them a stranger's invention."""
         path = getattr(scope.get("route"), "path", None)
         if path is None:
-            return "other"
-        for prefix in self._prefixes:
-            if prefix and path.startswith(prefix):
-                path = path.removeprefix(prefix)
-        return str(path).strip("/")
+            return "", "other"
+        return scope.get("state", {}).get("classifier", ""), str(path).removeprefix(NAMED).strip("/")

@@ -9,25 +9,25 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ratchet.data.checks.rows import Rows
+from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.conform import conform
 from ratchet.data.readers.batch import Batch
 from ratchet.data.schema import Schema
 from ratchet.kinds.kind import Kind
 from ratchet.spec import parse
 
-MakeRows = Callable[..., Rows]
+MakeRows = Callable[..., CheckedRows]
 
 
 @pytest.fixture
 def make() -> MakeRows:
     """Rows from columns and their kinds; further arguments go to `Rows`."""
 
-    def made(kinds: Mapping[str, Kind], columns: Mapping[str, Any], **more: Any) -> Rows:
+    def made(kinds: Mapping[str, Kind], columns: Mapping[str, Any], **more: Any) -> CheckedRows:
         floats = {name: pl.Float64 for name, kind in kinds.items() if kind is Kind.NUMBER}
         strings = {name: pl.String for name, kind in kinds.items() if kind in {Kind.TEXT, Kind.CATEGORY}}
         frame = pl.DataFrame(columns, schema_overrides={**floats, **strings}, strict=False)
-        return Rows(frame=frame, schema=Schema(columns=kinds, label="label"), **more)
+        return CheckedRows(frame=frame, schema=Schema(columns=kinds, label="label"), **more)
 
     return made
 
@@ -36,7 +36,7 @@ def make() -> MakeRows:
 def real(real_data: Callable[[str], Path]) -> MakeRows:
     """A real data set, with the kinds of its columns; numbers are numbers and the others categories by default."""
 
-    def loaded(name: str, kinds: Mapping[str, str] | None = None, without: tuple[str, ...] = ()) -> Rows:
+    def loaded(name: str, kinds: Mapping[str, str] | None = None, without: tuple[str, ...] = ()) -> CheckedRows:
         frame = pl.read_parquet(real_data(f"{name}.parquet"))
         guessed = {
             column: "number" if dtype.is_numeric() else "category"
@@ -46,6 +46,6 @@ def real(real_data: Callable[[str], Path]) -> MakeRows:
         spec = parse({"name": "x", "label": "label", "columns": kinds or guessed, "candidates": [{"family": "x.v1"}]})
         typed, bad = conform(Batch(frame=frame, bad=(), first_row=1, origin=name), spec)
         assert not bad
-        return Rows(frame=typed, schema=Schema(columns=spec.columns, label="label"), spec=spec)
+        return CheckedRows(frame=typed, schema=Schema(columns=spec.columns, label="label"), spec=spec)
 
     return loaded

@@ -6,13 +6,13 @@ import polars as pl
 import pytest
 
 from ratchet.data import checks
-from ratchet.data.checks.rows import Rows
+from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.findings import Finding
 
-MakeRows = Callable[..., Rows]
+MakeRows = Callable[..., CheckedRows]
 
 
-def run(rows: Rows) -> dict[str, Finding]:
+def run(rows: CheckedRows) -> dict[str, Finding]:
     return {each.check: each for each in checks.run(rows.frame, rows.schema, spec=rows.spec)}
 
 
@@ -44,7 +44,7 @@ def test_uruti_without_mission_says_what_guessing_gets(real: MakeRows) -> None:
 
 def test_imdb_stars_give_the_label_away(real: MakeRows) -> None:
     rows = real("imdb", {"text": "text", "rating": "number", "split": "split"})
-    rows = Rows(frame=rows.frame.gather_every(5), schema=rows.schema, spec=rows.spec)
+    rows = CheckedRows(frame=rows.frame.gather_every(5), schema=rows.schema, spec=rows.spec)
     found = run(rows)
     assert "each of its 8 values goes with one label (rating" in found["leakage"].sentence
     assert found["leakage"].severity == "error"
@@ -72,7 +72,7 @@ def test_bank_marketing_depends_on_time_and_on_the_length_of_the_call(real: Make
 
 def test_tweets_repeat_each_other_and_hold_escapes(real: MakeRows) -> None:
     rows = real("tweeteval_sentiment", {"text": "text", "split": "split"})
-    rows = Rows(frame=rows.frame[:20_000], schema=rows.schema, spec=rows.spec)
+    rows = CheckedRows(frame=rows.frame[:20_000], schema=rows.schema, spec=rows.spec)
     found = run(rows)
     assert {"repeated_rows", "near_duplicates", "encoding"} <= set(found)
     assert not [each for each in found.values() if each.severity == "error"]

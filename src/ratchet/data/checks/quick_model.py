@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from ratchet.arrays import Floats64, Hashes, Ints
-from ratchet.data.checks.rows import Rows
+from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.near.components import distinct
 from ratchet.data.near.words import words_of
 from ratchet.data.rowhash import hash_of, mixed, text_hashes
@@ -21,7 +21,7 @@ _FOLDS = 4
 _EPOCHS = 8
 
 
-def out_of_fold(rows: Rows, places: Ints, without: Sequence[str] = ()) -> Floats64:
+def out_of_fold(rows: CheckedRows, places: Ints, without: Sequence[str] = ()) -> Floats64:
     """The probability of each class for some rows (places, classes), each from a model that did not see the row.
 
     A logistic model (stochastic gradient descent, averaged) of which words, categories and steps of numbers a row
@@ -45,7 +45,7 @@ def out_of_fold(rows: Rows, places: Ints, without: Sequence[str] = ()) -> Floats
     return chances
 
 
-def _features(rows: Rows, places: Ints, without: Sequence[str]) -> Any:
+def _features(rows: CheckedRows, places: Ints, without: Sequence[str]) -> Any:
     """Which of 2**18 hashed facts hold of each row, as a sparse matrix with rows of unit length."""
     from scipy.sparse import csr_array
     from sklearn.preprocessing import normalize

@@ -12,7 +12,7 @@ def check(shop: Workshop, dataset_id: str, progress: Report) -> str:
 
     They are kept beside it, so that a version is inspected once under a spec that learns the same.
     """
-    records, identity = shop.records, shop.records.spec.hash
+    records, identity = shop.records, shop.records.spec.learning_hash
     if records.findings(dataset_id, identity) is None:
         progress(Progress(stage="check"))
         dataset = records.datasets.get(dataset_id)

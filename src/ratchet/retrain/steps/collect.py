@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ratchet.data.ingest.ingest import ingest
 from ratchet.progress import Progress, Report
 from ratchet.retrain.workshop import Workshop
 from ratchet.store.workspace import Layout
@@ -19,4 +20,4 @@ def collect(shop: Workshop, sources: Sequence[str], progress: Report) -> str:
     if not sources and records.newest().fits(records.spec):
         return records.newest().id
     aside = Layout(folder=shop.workspace).quarantine
-    return records.datasets.ingest(sources, records.spec, quarantine=aside, progress=progress).dataset.id
+    return ingest(records.datasets, sources, records.spec, quarantine=aside, progress=progress).dataset.id

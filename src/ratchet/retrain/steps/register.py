@@ -34,7 +34,7 @@ def _registered(shop: Workshop, stage: Stage, run_id: str, dataset_id: str) -> V
         run_id=run_id,
         family=stage.read(TRAINING, StagedTraining).family,
         dataset_id=dataset_id,
-        learning_hash=shop.records.spec.hash,
+        learning_hash=shop.records.spec.learning_hash,
         scorecard=scored.scorecard,
         judged=stage.read(DECISION, Judged),
     )

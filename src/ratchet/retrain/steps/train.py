@@ -65,12 +65,14 @@ def _finished(candidate: Candidate, labels: Labels, spec: Spec) -> dict[str, Any
     if fold is None:
         return {"model": candidate.model}
     truth = labels[fold.indices]
-    model = calibrate(candidate.model, fold.probabilities, truth, seed=clock.seed(spec.hash, "calibrate"))
+    model = calibrate(candidate.model, fold.probabilities, truth, seed=clock.seed(spec.learning_hash, "calibrate"))
     sets = None
     if spec.serve.coverage:
         raw = fold.probabilities
         probabilities = model.calibration.apply(raw) if isinstance(model, Calibrated) else raw
-        sets = conformal.fit(probabilities, truth, spec.serve.coverage, seed=clock.seed(spec.hash, "conformal"))
+        sets = conformal.fit(
+            probabilities, truth, spec.serve.coverage, seed=clock.seed(spec.learning_hash, "conformal")
+        )
     return {"model": model, "conformal": sets}
 
 

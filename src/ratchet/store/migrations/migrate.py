@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from ratchet import platforms
 from ratchet.store.migrations.revisions import HEAD, refuse_newer, stored_revision
 from ratchet.store.tables import metadata
 
@@ -42,7 +42,7 @@ def _alone(engine: sa.Engine) -> Iterator[None]:
         return
     folder = os.open(Path(str(engine.url.database)).parent, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        platforms.lock(folder, wait=True)
         yield
     finally:
         os.close(folder)

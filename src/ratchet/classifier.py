@@ -1,0 +1,299 @@
+"""All that belongs to one spec: the verbs that every door may use, each handed on to the room that holds its rule.
+
+The values that the verbs take and give are named here too, so that a door need look nowhere else.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+import polars as pl
+
+from ratchet.data.dataset import Dataset
+from ratchet.data.datasets import Datasets
+from ratchet.data.examples import examples
+from ratchet.data.findings import Finding
+from ratchet.data.ingest import ingest as taking
+from ratchet.data.ingest.ingest import Ingested
+from ratchet.data.readers.batch import BadRow
+from ratchet.data.schema import Schema
+from ratchet.evaluation.scorecard import Scorecard
+from ratchet.gate.decision import Decision
+from ratchet.predictions.feedback import Feedback, Label
+from ratchet.predictions.labelled import labelled
+from ratchet.predictions.log import PredictionLog
+from ratchet.predictions.spool import Spooled
+from ratchet.progress import Report, silent
+from ratchet.registry import promotion
+from ratchet.registry.events import Event
+from ratchet.registry.holdouts import Holdouts
+from ratchet.registry.ledger import Ledger
+from ratchet.registry.mirror import mirror
+from ratchet.registry.records import Records
+from ratchet.registry.runs import Runs
+from ratchet.registry.versions import Version, Versions
+from ratchet.report import comparison
+from ratchet.report import document as report
+from ratchet.report.page import page
+from ratchet.resources import Resources
+from ratchet.retrain import flow
+from ratchet.retrain.steps.check import check
+from ratchet.retrain.workshop import Workshop
+from ratchet.serving import about
+from ratchet.serving.about import Health, Info
+from ratchet.serving.answering import Answered, Answering, Counts
+from ratchet.serving.description import prediction_schema, row_schema
+from ratchet.serving.live import Live, LiveState
+from ratchet.serving.prediction import Prediction
+from ratchet.serving.predictor import Predictor
+from ratchet.serving.request import LOCAL, Context, Request, Row, context, requests
+from ratchet.serving.scoring import Scored, score_file
+from ratchet.settings import Settings
+from ratchet.spec import Spec
+from ratchet.store import workspace
+
+__all__ = [
+    "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "Dataset", "Decision", "Event", "Finding",
+    "Health", "Info", "Ingested", "Label", "LiveState", "Prediction", "Request", "Row", "Schema", "Scorecard", "Scored",
+    "Spooled", "Version", "context", "requests",
+]  # fmt: skip
+
+
+class Classifier:
+    """One classifier with everything that belongs to it.
+
+    Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
+    can cause.  Close it, or use it as a context manager; ``close_also`` is called last then, by whoever opened the
+    resources for this classifier alone.
+    """
+
+    def __init__(self, spec: Spec, resources: Resources, *, close_also: Callable[[], None] | None = None) -> None:
+        self.spec = spec
+        self.settings: Settings = resources.settings
+        self._close_also = close_also
+        self._database = resources.database
+        self._layout = resources.layout
+        self._records = _records(spec, resources)
+        self._shop = Workshop(
+            records=self._records,
+            engine=resources.engine,
+            tracker=resources.tracker,
+            workspace=resources.layout.folder,
+        )
+        self._log = PredictionLog(self._database, spec.name, resources.layout.spool, fsync=self.settings.fsync)
+        self._feedback = Feedback(self._database, spec.name, self._log)
+        self._live = Live(self._records.ledger.champion, self._records.versions.bundle)
+        self._answering = Answering(spec.name, self._live, self._log.record)
+
+    @property
+    def name(self) -> str:
+        """The classifier's name, as in addresses."""
+        return self.spec.name
+
+    # Rows
+
+    def ingest(self, *sources: str, progress: Report = silent) -> Ingested:
+        """Take rows in: typed, versioned, split; bad ones are set aside with their reasons."""
+        with workspace.lock(self.settings.workspace, "taking rows in"):
+            records, aside = self._records, self._layout.quarantine
+            return taking.ingest(records.datasets, sources, self.spec, quarantine=aside, progress=progress)
+
+    def ingest_feedback(self, *, progress: Report = silent) -> Ingested:
+        """Take in the answers whose true label came back; those that equal a row of the holdout are set aside."""
+        with workspace.lock(self.settings.workspace, "taking feedback in"):
+            records, aside = self._records, self._layout.quarantine
+            found = labelled(self._database, self.spec)
+            return taking.ingest_feedback(records.datasets, found, self.spec, quarantine=aside, progress=progress)
+
+    def check(self, *, progress: Report = silent) -> tuple[Finding, ...]:
+        """What is wrong with the newest rows, most harmful first."""
+        dataset = self._records.newest()
+        check(self._shop, dataset.id, progress)
+        return self._records.findings(dataset.id, self.spec.learning_hash) or ()
+
+    def frame(self) -> pl.DataFrame:
+        """The newest rows, typed, with ``_id`` (content hash) and ``_side`` (train, tune, holdout, excluded)."""
+        return self._records.datasets.frame(self._records.newest())
+
+    def rotate(self, *, progress: Report = silent) -> Dataset:
+        """The same rows with a new holdout, drawn by rule; the next training judges the champion on it, fairly."""
+        with workspace.lock(self.settings.workspace, "drawing a new holdout"):
+            aside = self._layout.quarantine
+            return taking.rotate(self._records.datasets, self.spec, quarantine=aside, progress=progress)
+
+    def examples(self, count: int) -> list[dict[str, Any]]:
+        """A few rows of the newest dataset as they would be sent for an answer."""
+        dataset = self._records.newest()
+        return examples(self._records.datasets.frame(dataset), dataset.schema, count)
+
+    # Candidates
+
+    def train(self, *sources: str, actor: str | None = None, progress: Report = silent) -> Decision:
+        """Train on the newest rows (``sources`` are taken in first), judge, and promote what the gate lets through."""
+        with workspace.lock(self.settings.workspace, "training"):
+            return flow.run(self._shop, sources, actor=_who(actor), progress=progress).version.decision
+
+    def show(self, version: str | None = None) -> dict[str, Any]:
+        """The document of a version; the champion, else the newest, by default."""
+        return report.document(self._records, version)
+
+    def page(self, version: str | None = None) -> str:
+        """The same as a self-contained HTML page with plots, and the rows it is most wrong about."""
+        shown = self.show(version)
+        return page(msgspec.to_builtins(shown | {"worst": report.worst(self._records, shown["version"])}))
+
+    def compare(self, first: str, second: str) -> dict[str, Any]:
+        """Judge ``second`` against ``first`` on today's holdout as the gate would, without spending a use of it."""
+        return comparison.document(self._records, first, second)
+
+    # Champions
+
+    def versions(self) -> list[Version]:
+        """Every version, newest first."""
+        return self._records.versions.list()[::-1]
+
+    def scorecard(self, version: str) -> Scorecard:
+        """A version's scorecard; raises `NotFoundError`."""
+        return self._records.versions.get(version).scorecard
+
+    def champion(self, at: datetime | None = None) -> str | None:
+        """The version that is champion, or was at a moment."""
+        return self._records.ledger.champion(at)
+
+    def ledger(self) -> list[Event]:
+        """Every change of champion, oldest first."""
+        return self._records.ledger.events()
+
+    def promote(self, version: str, *, actor: str | None = None, reason: str = "", override: bool = False) -> Event:
+        """Make a version champion.
+
+        Raises `RefusedError` where the gate did not let it through, but for an ``override`` with a written reason.
+        """
+        who = _who(actor)
+        event = promotion.promote(self._records, version, actor=who, reason=reason, override=override)
+        self._mirror(version)
+        return event
+
+    def rollback(self, *, actor: str | None = None, reason: str = "", to: str | None = None) -> str:
+        """Give the place back to the champion before, or to ``to``; the version that is champion then."""
+        version = self._records.ledger.rollback(actor=_who(actor), reason=reason or "by hand", to=to)
+        self._mirror(version)
+        return version
+
+    def _mirror(self, version: str) -> None:
+        mirror(self._shop.tracker, self.name, self._records.versions.get(version))
+
+    # Answers
+
+    def predict(
+        self, rows: Sequence[Row], *, subject: str | None = None, tags: Mapping[str, str] | None = None
+    ) -> list[Prediction]:
+        """An answer per row, each in the log before this returns.
+
+        ``subject`` is whose rows they are, as you name that person; ``tags`` are what you want the answers to be found
+        by.  Raises `RowError` and `RequestError` that locate every mistake, `UnavailableError` while there is no
+        champion.
+        """
+        return self.answer(requests(self.name, rows, context(subject=subject, tags=tags)))
+
+    def answer(self, asked: Sequence[Request]) -> list[Prediction]:
+        """`predict` for requests that a door has made."""
+        return self._answering.predict(asked)
+
+    def predict_file(
+        self, source: str, *, subject: str | None = None, tags: Mapping[str, str] | None = None
+    ) -> Iterator[Answered]:
+        """The answers to a file's rows, batch by batch, logged likewise; rows that cannot be read are set aside."""
+        return self.answer_file(source, context(subject=subject, tags=tags))
+
+    def answer_file(self, source: str, asked: Context) -> Iterator[Answered]:
+        """`predict_file` for a file that a door has been sent."""
+        return self._answering.predict_file(source, asked)
+
+    def score(self, source: str, output: Path, *, version: str | None = None, progress: Report = silent) -> Scored:
+        """Answer every row of a file into another; not logged, since the file is the record."""
+        predictor = Predictor(self._records.versions.bundle(version), version) if version else self._live.predictor
+        return score_file(source, predictor, output, progress=progress)
+
+    def feedback(self, prediction_id: str, label: str, *, actor: str | None = None) -> Label:
+        """Keep the true label of an answer that was given.
+
+        Raises `NotFoundError` for an id that was never answered, `RowError` for a label that is no class.
+        """
+        return self._feedback.record(prediction_id, label, classes=self.schema().classes, actor=_who(actor))
+
+    # What it says of itself
+
+    def schema(self) -> Schema:
+        """The columns and classes of what is served now (of the spec, while there is no champion)."""
+        return self._live.schema(self.spec)
+
+    def schemas(self) -> dict[str, dict[str, Any]]:
+        """``Row`` and ``Prediction`` as JSON Schema."""
+        schema = self.schema()
+        return {"Row": row_schema(schema), "Prediction": prediction_schema(schema)}
+
+    def info(self) -> Info:
+        """What it is: name, classes with display names, columns, champion, family, metrics."""
+        champion = self.champion()
+        return about.info(self.name, self.schema(), self._records.versions.get(champion) if champion else None)
+
+    def health(self) -> Health:
+        """Whether it is live and ready to answer, and a sentence for each thing that is wrong."""
+        return about.health(self._live.state(), self._log.problems())
+
+    def live(self) -> LiveState:
+        """Which version answers in this process, and how following the champion has gone."""
+        return self._live.state()
+
+    def counts(self) -> Counts:
+        """What this process has answered."""
+        return self._answering.counts()
+
+    def spooled(self) -> Spooled:
+        """What this process has logged, and what of the log is waiting."""
+        return self._log.state()
+
+    # Its upkeep
+
+    def tend(self) -> None:
+        """Ship the log and look for a new champion; a server calls it about once a second.  Never raises."""
+        self._log.tend()
+        self._live.refresh()
+
+    def close(self) -> None:
+        """Write out what is waiting and let go of everything."""
+        self._log.close()
+        if self._close_also is not None:
+            self._close_also()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _records(spec: Spec, resources: Resources) -> Records:
+    database, blobs = resources.database, resources.blobs
+    return Records(
+        spec=spec,
+        blobs=blobs,
+        datasets=Datasets(database, blobs, spec.name),
+        versions=Versions(database, blobs, spec.name),
+        ledger=Ledger(database, spec.name),
+        holdouts=Holdouts(database, spec.name),
+        runs=Runs(database, spec.name),
+    )
+
+
+def _who(actor: str | None) -> str:
+    return actor or getpass.getuser()

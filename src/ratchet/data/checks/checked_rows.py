@@ -1,0 +1,150 @@
+"""What every check works from: the rows, and what several checks would otherwise compute anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from ratchet.arrays import Bools, Ints
+from ratchet.data.checks.single_column import Alone, alone
+from ratchet.data.near.components import equal_rows, numbered
+from ratchet.data.near.duplicates import near_duplicate_groups
+from ratchet.data.schema import Schema
+from ratchet.data.split.column import SIDE_OF_WORD
+from ratchet.data.split.sides import HOLDOUT
+from ratchet.kinds.kind import Kind
+from ratchet.spec import Spec
+
+SAMPLE = 50_000
+SAMPLE_BYTES = 25_000_000
+GIVES_AWAY = 0.99
+SUSPECT = 0.92
+"""The shares of the largest class's errors that a column must take away to give the label away, and to be suspected."""
+MOST_CLASSES = 200
+"""With more classes than this, columns are not asked what they give away."""
+SPELLED = 0.8
+"""The share, of the rows whose text would not contain their label by chance, from which a column spells it out."""
+_RARE = 200
+_SEED = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedRows:
+    """A frame as `ratchet.data.conform` types it, with its schema; a ``_side`` column is used if there.
+
+    The first ``known`` rows were there before: the others are held against them.
+    """
+
+    frame: pl.DataFrame
+    schema: Schema
+    spec: Spec | None = None
+    known: int = 0
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The labels found, sorted."""
+        return tuple(sorted(self.frame.get_column(self.schema.label).drop_nulls().unique().to_list()))
+
+    @cached_property
+    def labels(self) -> Ints:
+        """The place of each row's label in ``classes`` (rows,)."""
+        codes = self.frame.get_column(self.schema.label).cast(pl.Enum(list(self.classes))).to_physical()
+        return codes.cast(pl.Int64).to_numpy()
+
+    @cached_property
+    def counts(self) -> Ints:
+        """How many rows each class has."""
+        return np.bincount(self.labels, minlength=len(self.classes))
+
+    @cached_property
+    def equal(self) -> Ints:
+        """The group of rows with equal features each row belongs to (rows,)."""
+        return numbered(equal_rows(self.frame, list(self.schema.features)))
+
+    @cached_property
+    def alike(self) -> Ints:
+        """The group of near-duplicates each row belongs to (rows,)."""
+        return near_duplicate_groups(self.frame, self.schema)
+
+    @cached_property
+    def held(self) -> Bools | None:
+        """Which rows are held out, by ``_side`` or else by the table's own split column; None where neither is."""
+        split = next((name for name, kind in self.schema.columns.items() if kind is Kind.SPLIT), None)
+        if "_side" in self.frame.columns:
+            return (self.frame.get_column("_side") == "holdout").to_numpy()
+        if split is None:
+            return None
+        words = self.frame.get_column(split).str.to_lowercase()
+        return words.is_in([word for word, side in SIDE_OF_WORD.items() if side == HOLDOUT]).fill_null(False).to_numpy()
+
+    @cached_property
+    def excluded(self) -> Bools:
+        """Which rows the split has set aside (rows,)."""
+        if "_side" not in self.frame.columns:
+            return np.zeros(len(self), dtype=bool)
+        return (self.frame.get_column("_side") == "excluded").to_numpy()
+
+    @cached_property
+    def sample(self) -> Ints:
+        """Places of at most about `SAMPLE` rows (fewer where texts are long), in order, rare classes whole."""
+        size = min(SAMPLE, int(len(self) * min(1.0, SAMPLE_BYTES / max(1, self._text_bytes))))
+        if size >= len(self):
+            return np.arange(len(self))
+        order = np.random.default_rng(_SEED).permutation(len(self))
+        rare = np.flatnonzero((self.counts <= _RARE)[self.labels])
+        return np.union1d(np.sort(order[:size]), rare[: SAMPLE // 2])
+
+    def joined(self, frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+        """Some text columns of some rows as one text each."""
+        return frame.select(pl.concat_str(names, separator="\n", ignore_nulls=True).alias("text")).to_series()
+
+    def named(self, *kinds: Kind) -> list[str]:
+        """The feature columns of some kinds."""
+        wanted: Collection[Kind] = kinds
+        return [name for name, kind in self.schema.features.items() if kind in wanted]
+
+    @cached_property
+    def giving_away(self) -> tuple[str, ...]:
+        """The columns that alone (nearly) give the label or spell it out: what is found without them is of more use."""
+        return (*(name for name, score in self.alone.items() if score.explained >= SUSPECT), *self.spelled)
+
+    @cached_property
+    def spelled(self) -> dict[str, float]:
+        """The texts and categories that contain their label beyond chance, with the share of sampled rows that do."""
+        label = self.schema.label
+        sample = self.frame[self.sample]
+        shuffled = sample.with_columns(pl.col(label).shuffle(seed=_SEED))
+        spelled = {}
+        for name in self.named(Kind.TEXT, Kind.CATEGORY):
+            found, by_chance = _spelled(sample, name, label), _spelled(shuffled, name, label)
+            if found - by_chance > SPELLED * (1 - by_chance):
+                spelled[name] = found
+        return spelled
+
+    @cached_property
+    def alone(self) -> dict[str, Alone]:
+        """How well each number, category and date alone gives the label, on the sampled rows."""
+        known = 2 <= len(self.classes) <= MOST_CLASSES
+        names = self.named(Kind.NUMBER, Kind.CATEGORY, Kind.DATE) if known else []
+        labels = self.labels[self.sample]
+        return {name: alone(self.frame.get_column(name)[self.sample], labels, len(self.classes)) for name in names}
+
+    @property
+    def _text_bytes(self) -> int:
+        names = self.named(Kind.TEXT)
+        if not names:
+            return 0
+        return int(self.frame.select(pl.sum_horizontal(pl.col(names).str.len_bytes().sum())).item() or 0)
+
+
+def _spelled(frame: pl.DataFrame, name: str, label: str) -> float:
+    """The share of rows whose text contains their label, whatever the case."""
+    found = pl.col(name).str.to_lowercase().str.contains(pl.col(label).str.to_lowercase(), literal=True)
+    return float(frame.select(found.fill_null(False).cast(pl.Float64).mean()).item())

@@ -1,0 +1,61 @@
+"""Rows with equal features and different labels: at most one of them can be answered right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ratchet.data.checks.checked_rows import CheckedRows
+from ratchet.data.checks.wording import count_of, percent, short
+from ratchet.data.findings import Finding
+from ratchet.kinds.kind import Kind
+
+_COARSE = 0.2
+"""Where more rows than this repeat another, equal rows are the table's nature and no slip of the labellers."""
+
+
+def check_conflicting_labels(rows: CheckedRows) -> Iterator[Finding]:
+    """Equal rows that carry more than one label; says how right a perfect model could be."""
+    groups = np.bincount(rows.equal)
+    pairs = np.sort(rows.equal * len(rows.classes) + rows.labels)
+    starts = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1]))
+    owner, size = pairs[starts] // len(rows.classes), np.diff(np.append(starts, len(pairs)))
+    torn = np.bincount(owner, minlength=len(groups)) > 1
+    most = np.maximum.reduceat(size, np.flatnonzero(np.append(True, owner[1:] != owner[:-1])))
+    count = int(groups[torn].sum())
+    if not count:
+        return
+    best = float(most.sum() / len(rows))
+    repeated = float((groups[groups > 1].sum()) / len(rows))
+    wide = repeated < _COARSE or bool(rows.named(Kind.TEXT))
+    yield Finding(
+        check="conflicting_labels",
+        severity="warning" if wide and count / len(rows) > 0.0005 else "note",
+        sentence=(
+            f"{count_of(count, 'row')} with equal features carry different labels: "
+            f"no model can be right on more than {percent(best)} of the rows"
+        ),
+        count=count,
+        share=count / len(rows),
+        examples=_examples(rows, np.flatnonzero(torn)[:3]),
+        todo=(
+            "decide which label is right and correct the others"
+            if wide
+            else "add the column that tells these rows apart, or expect that ceiling"
+        ),
+        numbers={"ceiling": best, "groups": float(torn.sum())},
+    )
+
+
+def _examples(rows: CheckedRows, groups: np.ndarray) -> tuple[str, ...]:
+    found = []
+    for group in groups:
+        places = np.flatnonzero(rows.equal == group)
+        labels = " / ".join(rows.classes[each] for each in np.unique(rows.labels[places]))
+        names = rows.named(Kind.TEXT) or [
+            name for name, kind in rows.schema.features.items() if kind not in {Kind.IMAGE, Kind.AUDIO}
+        ]
+        values = ", ".join(short(rows.frame.get_column(name)[int(places[0])], 60) for name in names[:4])
+        found.append(f"{labels}: {values} ({count_of(len(places), 'row')})")
+    return tuple(found)

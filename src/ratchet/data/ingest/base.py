@@ -1,0 +1,61 @@
+"""What new rows join: the latest version as it is, its rows made to fit a changed spec, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from ratchet.arrays import Hashes
+from ratchet.data.dataset import DataPart, Dataset
+from ratchet.data.datasets import ROW, Datasets
+from ratchet.data.ingest.intake import Intake
+from ratchet.data.ingest.next_version import FrozenSplit
+
+_STARTED_AFRESH = (
+    "the spec asks for columns that earlier rows were not read with: this version holds only the rows "
+    "read now, with a new holdout; give earlier sources again to keep their rows"
+)
+_SPLIT_ANEW = "the rule of the split has changed: rows are split anew, which starts a new holdout"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Base:
+    """What new rows join: parts that stay as they are, and what is settled about the rows that are there."""
+
+    parts: tuple[DataPart, ...]
+    frozen: FrozenSplit
+
+
+def base_of(datasets: Datasets, latest: Dataset | None, intake: Intake) -> tuple[Base, Hashes, str | None]:
+    """What new rows join under the spec of an intake, the hashes of the rows there, and a note for the reader.
+
+    Where the stored columns are no more those that the spec asks for, the latest version's rows are staged again.
+    """
+    spec, nothing = intake.spec, np.zeros(0, dtype=np.uint64)
+    if latest is None:
+        return Base(parts=(), frozen=_unfrozen(0)), nothing, None
+    if not latest.can_become(spec):
+        return Base(parts=(), frozen=anew(latest)), nothing, _STARTED_AFRESH
+    sides = datasets.sides(latest)
+    if latest.tells_apart_as(spec):
+        parts = latest.parts
+        have = pl.read_parquet([*datasets.files(parts)], columns=[ROW], glob=False).get_column(ROW).to_numpy()
+    else:
+        parts = ()
+        sides = sides[intake.reread(datasets.files(latest.parts), latest)]
+        have = intake.stage.finish_source(nothing)
+    if not latest.split.follows(spec):
+        return Base(parts=parts, frozen=anew(latest)), have, _SPLIT_ANEW
+    frozen = FrozenSplit(sides=sides, split=latest.split, generation=latest.split.generation)
+    return Base(parts=parts, frozen=frozen), have, None
+
+
+def anew(latest: Dataset) -> FrozenSplit:
+    """Nothing settled: the rows of a version are split anew, which makes the next holdout."""
+    return _unfrozen(latest.split.generation + 1)
+
+
+def _unfrozen(generation: int) -> FrozenSplit:
+    return FrozenSplit(sides=np.zeros(0, dtype=np.uint8), split=None, generation=generation)

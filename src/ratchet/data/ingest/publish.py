@@ -1,0 +1,76 @@
+"""A finished version made public: its files put among the blobs, then the version into the table, in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from ratchet import clock
+from ratchet.data.dataset import DataPart, Dataset, counted, hashed_columns, stored_types
+from ratchet.data.datasets import SIDE, Datasets
+from ratchet.data.ingest.base import Base
+from ratchet.data.ingest.next_version import NextVersion
+from ratchet.data.ingest.staging import Stage
+from ratchet.spec import Spec
+
+
+def published(
+    datasets: Datasets,
+    version: NextVersion,
+    spec: Spec,
+    base: Base,
+    stage: Stage,
+    *,
+    after: Dataset | None,
+    source: str,
+) -> Dataset:
+    """The version as a dataset that follows ``after``; ``after`` itself where nothing is different.
+
+    Raises `WorkspaceError` where another process has added a version in the meantime.
+    """
+    if after is not None and version.id == after.id:
+        return after
+    dataset = Dataset(
+        id=version.id,
+        classifier=datasets.classifier,
+        parents=() if after is None else (after.id,),
+        rows=len(version.sides),
+        schema=version.schema,
+        parts=tuple(_parts(datasets, version, base, stage)),
+        created_at=_younger_than(after),
+        source=source,
+        split=version.split,
+        sides=counted(version.sides),
+        types=stored_types(spec),
+        hashed=tuple(hashed_columns(spec)),
+    )
+    datasets.add(dataset, after=after)
+    return dataset
+
+
+def _parts(datasets: Datasets, version: NextVersion, base: Base, stage: Stage) -> Iterator[DataPart]:
+    """The parts of a version: rows that were there, then those staged, each with the file of its sides.
+
+    Sides that are frozen need no new file.
+    """
+    frozen = len(base.frozen.sides) > 0
+    start = 0
+    for part in base.parts:
+        yield part if frozen else _with_sides(datasets, version, stage, part.key, start, part.rows)
+        start += part.rows
+    for staged in stage.files:
+        yield _with_sides(datasets, version, stage, datasets.put(staged.path), start, staged.rows)
+        start += staged.rows
+
+
+def _with_sides(datasets: Datasets, version: NextVersion, stage: Stage, key: str, start: int, rows: int) -> DataPart:
+    sides = stage.write(pl.Series(SIDE, version.sides[start : start + rows]).to_frame())
+    return DataPart(key=key, rows=rows, sides=datasets.put(sides.path))
+
+
+def _younger_than(parent: Dataset | None) -> datetime:
+    """Now, but later than a version's parent, whatever the clock says."""
+    now = clock.now()
+    return now if parent is None else max(now, parent.created_at + timedelta(microseconds=1))

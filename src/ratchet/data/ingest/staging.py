@@ -1,0 +1,134 @@
+"""Rows on their way into a dataset: typed, hashed, and kept in files beside the workspace until all are in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from ratchet.arrays import Bools, Hashes
+from ratchet.clock import new_id
+from ratchet.data.datasets import ID, ROW
+from ratchet.data.rowhash import row_hashes
+from ratchet.errors import WorkspaceError
+
+_PART_ROWS = 50_000
+_PART_BYTES = 64 * 1024 * 1024
+_PREFIX = ".staging-"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Staged:
+    """A file of rows that are to become a part."""
+
+    path: Path
+    rows: int
+
+
+@dataclass(slots=True)
+class Stage:
+    """A folder that takes typed frames and makes them into files of a fit size."""
+
+    folder: Path
+    features: Sequence[str]
+    files: list[Staged] = field(default_factory=list)
+    _held: list[pl.DataFrame] = field(default_factory=list)
+    _hashes: list[Hashes] = field(default_factory=list)
+    _done: int = 0
+
+    def add(self, frame: pl.DataFrame, unhashed: Sequence[str] = ()) -> None:
+        """Takes rows as `ratchet.data.conform` types them; ``unhashed`` columns do not tell rows apart."""
+        if not frame.height:
+            return
+        hashed = [name for name in frame.columns if name not in unhashed]
+        ids, rows = row_hashes(frame, self.features), row_hashes(frame, hashed)
+        self._hashes.append(rows)
+        self._held.append(frame.with_columns(pl.Series(ID, ids), pl.Series(ROW, rows)))
+        held = sum(each.height for each in self._held)
+        if held >= _PART_ROWS or sum(each.estimated_size() for each in self._held) >= _PART_BYTES:
+            self._flush()
+
+    def finish_source(self, have: Hashes) -> Hashes:
+        """Ends a source: drops its rows that are among ``have`` as often already; gives the hashes of those kept."""
+        self._flush()
+        hashes = np.concatenate(self._hashes) if self._hashes else np.zeros(0, dtype=np.uint64)
+        self._hashes.clear()
+        keep = fresh(have, hashes)
+        kept: list[Staged] = []
+        start = 0
+        for staged in self.files[self._done :]:
+            mask = keep[start : start + staged.rows]
+            start += staged.rows
+            if mask.all():
+                kept.append(staged)
+            else:
+                if mask.any():
+                    kept.append(self.write(pl.read_parquet(staged.path).filter(pl.Series(mask))))
+                staged.path.unlink()
+        self.files[self._done :] = kept
+        self._done = len(self.files)
+        return hashes[keep]
+
+    def write(self, frame: pl.DataFrame) -> Staged:
+        """One file of rows; raises `WorkspaceError` where the disk takes no more."""
+        path = self.folder / f"{new_id()}.parquet"
+        try:
+            frame.write_parquet(path, compression="zstd")
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise WorkspaceError(
+                f"rows cannot be written to {self.folder}: {str(error).splitlines()[0]}",
+                todo="make room on the disk and run it again; nothing was changed",
+            ) from None
+        return Staged(path=path, rows=frame.height)
+
+    def _flush(self) -> None:
+        if self._held:
+            self.files.append(self.write(pl.concat(self._held)))
+            self._held.clear()
+
+
+@contextmanager
+def staging(place: Path, features: Sequence[str]) -> Iterator[Stage]:
+    """A stage in the folder ``place``; it is gone afterwards, and so are those that killed runs left behind."""
+    made = not place.exists()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        for leftover in place.glob(f"{_PREFIX}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        folder = place / f"{_PREFIX}{new_id()}"
+        folder.mkdir()
+    except OSError as error:
+        raise WorkspaceError(
+            f"{place} cannot be written: {error.strerror}", todo="check its rights, or choose another folder"
+        ) from None
+    try:
+        yield Stage(folder, features)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        if made and not any(place.iterdir()):
+            place.rmdir()
+
+
+def fresh(have: Hashes, new: Hashes) -> Bools:
+    """Which of the new rows (n,) are not there yet, counting: of a row there twice, the third is new.
+
+    >>> fresh(np.array([7, 7, 8], np.uint64), np.array([7, 9, 7, 7, 8], np.uint64)).tolist()
+    [False, True, False, True, False]
+    """
+    # In the example above, sorted, the new rows are [7, 7, 7, 8, 9], the 1st, 2nd, 3rd; 1st; 1st of their value.  7 is
+    # there twice, 8 once, 9 never: new are those whose count from 0 reaches that, the 3rd 7 and the 9.
+    order = np.argsort(new, kind="stable")
+    ranked = new[order]
+    starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])) if len(new) else np.zeros(0, dtype=np.int64)
+    lengths = np.diff(np.append(starts, len(new)))
+    occurrence = np.arange(len(new)) - np.repeat(starts, lengths)
+    there = np.sort(have)
+    times = np.searchsorted(there, ranked, side="right") - np.searchsorted(there, ranked, side="left")
+    keep = np.empty(len(new), dtype=bool)
+    keep[order] = occurrence >= times
+    return keep

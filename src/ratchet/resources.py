@@ -1,0 +1,94 @@
+"""What classifiers stand on: database, blobs, engine, tracker; each opened once and shared by all that name it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from ratchet.engine.catalogue import open_engine
+from ratchet.engine.engine import Engine
+from ratchet.settings import Settings
+from ratchet.store import workspace
+from ratchet.store.blobs import Blobs
+from ratchet.store.database import Database
+from ratchet.store.workspace import Layout
+from ratchet.tracking.catalogue import open_tracker
+from ratchet.tracking.tracker import Tracker
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resources:
+    """What the classifiers of one folder stand on."""
+
+    settings: Settings
+    layout: Layout
+    database: Database
+    blobs: Blobs
+    engine: Engine
+    tracker: Tracker
+
+
+class Pool:
+    """Opens resources, and closes what it opened.
+
+    Promises: of several folders whose settings name the same database, blobs, tracker or kind of engine, all get the
+    same object: a server of twenty classifiers in one PostgreSQL has one pool of connections.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[object, ...], object] = {}
+        self._closing = ExitStack()
+
+    def resources(self, settings: Settings) -> Resources:
+        """What the folder of these settings stands on; the workspace is made if it is not there.
+
+        Raises `WorkspaceError`, `SettingsError`, `UnavailableError` or `MissingExtraError` where something cannot be
+        opened; what others stand on stays open.
+        """
+        layout = workspace.prepare(settings.workspace)
+        return Resources(
+            settings=settings,
+            layout=layout,
+            database=self._database(settings.database_url or layout.database_url),
+            blobs=self._blobs(settings.blobs_url or layout.blobs, layout.cache),
+            engine=self._engine(settings.engine, settings.workers),
+            tracker=self._tracker(settings.tracking_uri, layout.folder),
+        )
+
+    def close(self) -> None:
+        """Close all that was opened; the pool can be used anew."""
+        self._open.clear()
+        self._closing.close()
+
+    def _database(self, url: str) -> Database:
+        def opened() -> Database:
+            database = Database.open(url)
+            self._closing.callback(database.close)
+            return database
+
+        return self._once(("database", url), opened)
+
+    def _blobs(self, place: str | Path, cache: Path) -> Blobs:
+        return self._once(("blobs", str(place)), lambda: Blobs.open(place, cache=cache))
+
+    def _engine(self, name: str, workers: int) -> Engine:
+        def opened() -> Engine:
+            engine = open_engine(name, workers)
+            self._closing.callback(engine.close)
+            return engine
+
+        return self._once(("engine", name, workers), opened)
+
+    def _tracker(self, uri: str | None, folder: Path) -> Tracker:
+        """One per address; where none is given, the address depends on the folder."""
+        return self._once(("tracker", uri or folder.absolute()), lambda: open_tracker(uri, folder))
+
+    def _once(self, key: tuple[object, ...], opened: Callable[[], T]) -> T:
+        if key not in self._open:
+            self._open[key] = opened()
+        return self._open[key]  # type: ignore[return-value]

@@ -1,0 +1,42 @@
+"""A classifier's rows and answers as JSON Schema, for those who write clients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ratchet.data.schema import Schema
+from ratchet.serving.rows import example
+
+_SCORE = {
+    "type": "object",
+    "properties": {"label": {"type": "string"}, "name": {"type": "string"}, "score": {"type": "number"}},
+}
+
+
+def row_schema(schema: Schema) -> dict[str, Any]:
+    """A row as it is sent, with an example."""
+    return {
+        "type": "object",
+        "description": "Columns and their values; one that is absent or null is missing, which is legal.",
+        "properties": {name: kind.feature.json_schema for name, kind in schema.features.items()},
+        "example": example(schema.features),
+    }
+
+
+def prediction_schema(schema: Schema) -> dict[str, Any]:
+    """An answer as it is given."""
+    label: dict[str, Any] = {"type": "string", **({"enum": list(schema.classes)} if schema.classes else {})}
+    return {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"},
+            "label": label,
+            "name": {"type": "string"},
+            "confidence": {"type": "number"},
+            "scores": {"type": "array", "items": _SCORE},
+            "set": {"type": "array", "items": label},
+            "abstained": {"type": "boolean"},
+            "version": {"type": "string"},
+            "ms": {"type": "number"},
+        },
+    }

@@ -1,0 +1,28 @@
+"""The Spec: what to learn, from which columns, what "better" means, and how the answers are given.
+
+What is learned has an identity, `Spec.learning_hash`; how it is operated may change at any time.  Where things run is
+`ratchet.settings`.
+"""
+
+from ratchet.spec.file import FILE, load, parse
+from ratchet.spec.gate import METRICS, Gate, Metric
+from ratchet.spec.learning import CandidateSpec, Ingest, Search, Split
+from ratchet.spec.section import Section
+from ratchet.spec.serve import Serve
+from ratchet.spec.spec import Spec
+
+__all__ = [
+    "FILE",
+    "METRICS",
+    "CandidateSpec",
+    "Gate",
+    "Ingest",
+    "Metric",
+    "Search",
+    "Section",
+    "Serve",
+    "Spec",
+    "Split",
+    "load",
+    "parse",
+]

@@ -1,0 +1,51 @@
+"""The spec as a file: read, and refused with every mistake located."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ratchet.errors import Problem, SpecError
+from ratchet.spec.spec import Spec
+
+FILE = "ratchet.toml"
+
+
+def load(path: Path) -> Spec:
+    """The spec in a TOML file.
+
+    Raises `SpecError` that lists every mistake with its key, what was found and what was expected.
+    """
+    try:
+        body = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise SpecError(
+            f"there is no {path.name} in {path.parent}", todo="ratchet init DATA --label COLUMN writes one"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecError(f"{path} is not TOML: {error}", todo="correct that place; nothing else was read") from None
+    return parse(body, where=path.name)
+
+
+def parse(body: dict[str, Any], *, where: str = FILE) -> Spec:
+    """The spec in a mapping; raises `SpecError` like `load`."""
+    try:
+        return Spec.model_validate(body)
+    except ValidationError as error:
+        problems = tuple(_problem(where, each) for each in error.errors(include_url=False))
+        count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+        raise SpecError(f"{where} has {count}", problems=problems, todo="correct each key named above") from None
+
+
+def _problem(where: str, error: Any) -> Problem:
+    key = ".".join(str(part) for part in error["loc"]) or "the whole file"
+    found = repr(error["input"]) if error["type"] != "missing" else "nothing"
+    expected = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if error["type"] == "extra_forbidden":
+        found, expected = f"an unknown key ({found})", "only the keys of docs/reference/spec.md"
+    if error["type"] == "missing":
+        expected = "this key: it is required"
+    return Problem(where=f"{where}: {key}", found=found[:120], expected=expected)

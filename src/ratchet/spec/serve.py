@@ -1,0 +1,16 @@
+"""How a model answers."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from ratchet.spec.section import Section
+
+
+class Serve(Section):
+    """How answers are given."""
+
+    top: int = Field(default=3, ge=1)
+    """How many classes an answer lists."""
+    coverage: float = Field(default=0.95, ge=0, lt=1)
+    """Each answer's set holds the true class this often; one that is no single class abstains. 0: no sets."""

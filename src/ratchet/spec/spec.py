@@ -1,0 +1,93 @@
+"""The whole of a spec, and what of it is learned."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from ratchet.kinds.kind import FEATURES, Kind
+from ratchet.spec.gate import Gate
+from ratchet.spec.learning import CandidateSpec, Ingest, Search, Split
+from ratchet.spec.section import Section
+from ratchet.spec.serve import Serve
+
+LEARNING = ("label", "columns", "ingest", "split", "candidates", "search")
+"""The keys that say what is learned; of ``[gate]`` it is the metric alone, which trials are chosen by."""
+
+
+class Spec(Section):
+    """What to learn, from which columns, and what "better" means (``ratchet.toml``)."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")
+    """What the classifier is called, also in addresses: small letters, digits, - and _."""
+    label: str = Field(min_length=1)
+    """The column to learn."""
+    columns: dict[str, Kind] = Field(min_length=1)
+    """Each column with its kind."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """The names people read, for classes that are codes."""
+    ingest: Ingest = Ingest()
+    """Which rows are good enough."""
+    split: Split = Split()
+    """Which rows are held out."""
+    candidates: tuple[CandidateSpec, ...] = Field(min_length=1)
+    """The ways of learning that compete."""
+    search: Search = Search()
+    """How settings are looked for."""
+    gate: Gate = Gate()
+    """What "better" means."""
+    serve: Serve = Serve()
+    """How answers are given."""
+
+    @model_validator(mode="after")
+    def _columns_fit_together(self) -> Self:
+        if self.label in self.columns:
+            raise ValueError(f"columns without the label '{self.label}': a label is not learned from itself")
+        if not any(kind.is_feature for kind in self.columns.values()):
+            raise ValueError(f"at least one column of kind {', '.join(FEATURES[:-1])} or {FEATURES[-1]}")
+        for kind in (Kind.TIME, Kind.SPLIT, Kind.GROUP):
+            names = [name for name, each in self.columns.items() if each is kind]
+            if len(names) > 1:
+                raise ValueError(f"at most one {kind} column, found {', '.join(names)}")
+        return self
+
+    @model_validator(mode="after")
+    def _encoders_are_for_something(self) -> Self:
+        for number, candidate in enumerate(self.candidates):
+            if strangers := candidate.strangers(self.columns):
+                features = [name for name, kind in self.columns.items() if kind.is_feature]
+                raise ValueError(
+                    f"candidates.{number}.encoders only for columns that a model sees ({', '.join(features)}) or kinds "
+                    f"({', '.join(FEATURES)}), found {', '.join(strangers)}"
+                )
+        return self
+
+    @property
+    def learning(self) -> dict[str, Any]:
+        """What is learned, and what from, as plain values: the keys that differ from their defaults.
+
+        Not in it are ignored columns, and how the classifier is operated: its name, display names, ``[serve]``, every
+        key of ``[gate]`` but the metric, and every section that is not about learning.
+        """
+        every = self.model_dump(mode="json", exclude_defaults=True, include={*LEARNING, "gate"})
+        every["columns"] = {name: kind for name, kind in every["columns"].items() if kind != Kind.IGNORE}
+        metric = every.pop("gate", {}).get("metric")
+        return {key: part for key, part in every.items() if part} | ({"gate": {"metric": metric}} if metric else {})
+
+    @property
+    def learning_hash(self) -> str:
+        """Sixteen hex digits that name what is learned; they seed training, and rows are inspected once for each.
+
+        Formatting, the order of keys, spelled-out defaults and keys added with a default do not change it; so a
+        default is part of the format, and stays.  Nor does the order of ``[columns]``, which no row's identity, side or
+        training depends on.  The order of ``[[candidates]]`` does: trials are shared out, and ties broken, by it.
+        """
+        body = json.dumps(self.learning, sort_keys=True, separators=(",", ":"))
+        return hashlib.blake2b(body.encode(), digest_size=8).hexdigest()
+
+    def of_kind(self, kind: Kind) -> str | None:
+        """The one column of a kind that may occur once (time, split, group), or None."""
+        return next((name for name, each in self.columns.items() if each is kind), None)

@@ -1,0 +1,76 @@
+"""Who asks, of which classifier, about whom: read from a request's address and headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from ratchet.classifier import LOCAL, Classifier, Context, context
+from ratchet.errors import Problem, RequestError
+from ratchet.system import System
+
+SUBJECT, TAGS = b"ratchet-subject", b"ratchet-tags"
+_OURS = frozenset((SUBJECT, TAGS))
+_NOTHING_SAID = Context()
+
+
+def system_of(request: Request) -> System:
+    """The system that the application answers for."""
+    system: System = request.app.state.system
+    return system
+
+
+async def classifier_of(request: Request) -> Classifier:
+    """The classifier that the address names, or the default one; raises `NotFoundError`."""
+    found = system_of(request).get(request.path_params.get("name"))
+    request.state.classifier = found.name
+    return found
+
+
+async def caller_of(request: Request) -> str:
+    """Who asks: nobody has to say so, for the server listens on this machine only."""
+    return LOCAL
+
+
+Asked = Annotated[Classifier, Depends(classifier_of)]
+Caller = Annotated[str, Depends(caller_of)]
+
+
+def context_of(headers: Iterable[tuple[bytes, bytes]]) -> Context:
+    """What the headers ``Ratchet-Subject`` and ``Ratchet-Tags`` say; raises `RequestError` where that cannot be taken.
+
+    >>> context_of([(b"ratchet-subject", b"ann"), (b"ratchet-tags", b"shop=north, trial=b")]).tags
+    {'shop': 'north', 'trial': 'b'}
+    """
+    said = [(key, value) for key, value in headers if key in _OURS]
+    if not said:
+        return _NOTHING_SAID
+    subjects = [_text(SUBJECT, value) for key, value in said if key == SUBJECT]
+    if len(subjects) > 1:
+        raise _unclear(SUBJECT, f"{len(subjects)} of them", "one")
+    tags: dict[str, str] = {}
+    for part in [part for key, value in said if key == TAGS for part in _text(TAGS, value).split(",") if part.strip()]:
+        name, equals, text = part.partition("=")
+        if not equals or name.strip() in tags:
+            raise _unclear(TAGS, repr(part.strip())[:120], "key=value, each key once, parted by commas")
+        tags[name.strip()] = text.strip()
+    return context(subject=subjects[0] if subjects else None, tags=tags)
+
+
+def _text(header: bytes, value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _unclear(header, repr(value)[:120], "text in UTF-8") from None
+
+
+def _unclear(header: bytes, found: str, expected: str) -> RequestError:
+    name = header.decode().title()
+    return RequestError(
+        f"the header {name} cannot be read",
+        todo=f"correct {name} and ask again; nothing was answered or logged",
+        problems=(Problem(where=name, found=found, expected=expected),),
+    )

@@ -1,0 +1,43 @@
+"""What a classifier is, and which there are."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+
+from ratchet.classifier import Event, Info, Scorecard, Version
+from ratchet.system import SystemInfo
+from ratchet.web.asking import Asked, system_of
+
+router = APIRouter(tags=["classifier"])
+system = APIRouter(tags=["classifier"])
+
+
+@system.get("/v1", summary="Which classifiers there are, and how each is")
+def classifiers(request: Request) -> SystemInfo:
+    """Those that answer under ``/v1/{name}``, the default one, and the specs that could not be opened."""
+    return system_of(request).info()
+
+
+@router.get("/info", summary="What this classifier is")
+def info(classifier: Asked) -> Info:
+    """Name, classes, columns, champion, and how good that is."""
+    return classifier.info()
+
+
+@router.get("/versions", summary="Every version, newest first")
+def versions(classifier: Asked) -> list[Version]:
+    """Promoted or not, with scorecard and decision."""
+    return classifier.versions()
+
+
+@router.get("/versions/{version}/scorecard", summary="A version's measured quality")
+def scorecard(classifier: Asked, version: str) -> Scorecard:
+    """Every number with its interval, beside the baselines."""
+    return classifier.scorecard(version)
+
+
+@router.get("/ledger", summary="Every change of champion, oldest first")
+def ledger(classifier: Asked) -> list[Event]:
+    """Who, when, why, on what evidence."""
+    return classifier.ledger()

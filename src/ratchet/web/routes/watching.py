@@ -1,0 +1,70 @@
+"""Whether all is well, for orchestrators and for Prometheus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from ratchet.classifier import Health
+from ratchet.system import SystemHealth
+from ratchet.web.asking import Asked, system_of
+from ratchet.web.meters import exposition
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+router = APIRouter(tags=["watching"])
+system = APIRouter(tags=["watching"])
+
+
+class Exposition(PlainTextResponse):
+    """Prometheus' text format."""
+
+    media_type = TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """That the process runs."""
+
+    live: bool = True
+
+
+@router.get("/health", summary="Whether this classifier answers: 200, or 503")
+@router.get("/health/ready", summary="The same, for an orchestrator")
+def health(classifier: Asked, response: Response) -> Health:
+    """What is wrong, in sentences; some of it does not keep requests from being answered."""
+    found = classifier.health()
+    response.status_code = 200 if found.ready else 503
+    return found
+
+
+@system.get("/health", summary="Whether any classifier answers: 200, or 503")
+@system.get("/health/ready", summary="The same, for an orchestrator")
+def system_health(request: Request, response: Response) -> SystemHealth:
+    """Each classifier's health, and the specs that could not be opened, which keep no other from answering."""
+    found = system_of(request).health()
+    response.status_code = 200 if found.ready else 503
+    return found
+
+
+@router.get("/health/live", summary="Whether the process runs: 200")
+@system.get("/health/live", summary="Whether the process runs: 200")
+async def live() -> Alive:
+    """Nothing is looked at."""
+    return Alive()
+
+
+@router.get("/metrics", summary="Counts and latencies of this classifier, for Prometheus", response_class=Exposition)
+def metrics(classifier: Asked, request: Request) -> Exposition:
+    """Every series names the classifier."""
+    return Exposition(exposition(request.app.state.meters, [classifier]))
+
+
+@system.get("/metrics", summary="Counts and latencies of every classifier, for Prometheus", response_class=Exposition)
+def system_metrics(request: Request) -> Exposition:
+    """Every series names its classifier."""
+    found = system_of(request)
+    return Exposition(exposition(request.app.state.meters, list(found.classifiers.values()), bad_specs=len(found.bad)))

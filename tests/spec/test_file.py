@@ -1,0 +1,78 @@
+"""The spec as a file: read, and every mistake located."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ratchet import spec
+from ratchet.errors import SpecError
+
+SMALL: dict[str, Any] = {
+    "name": "reviews",
+    "label": "sentiment",
+    "columns": {"text": "text", "stars": "number"},
+    "candidates": [{"family": "linear.v1"}],
+}
+
+
+@pytest.mark.parametrize(("written", "seconds"), [("90s", 90), ("10m", 600), ("2h", 7200), ("1.5 d", 129600), (7, 7)])
+def test_durations(written: object, seconds: float) -> None:
+    assert spec.parse(SMALL | {"search": {"budget": written}}).search.budget == seconds
+
+
+def test_every_mistake_is_reported_at_once_with_key_found_and_expected(tmp_path: Path) -> None:
+    path = tmp_path / "ratchet.toml"
+    path.write_text(
+        'name = "Bad Name"\nlabel = "y"\ncolour = "red"\n[columns]\nx = "txet"\n'
+        '[search]\nmethod = "psychic"\nbudget = "soon"\n[gate]\nfloor = 1.7\n'
+    )
+    with pytest.raises(SpecError) as caught:
+        spec.load(path)
+    message = str(caught.value)
+    for words in (
+        "ratchet.toml has 7 mistakes",
+        "ratchet.toml: name: found 'Bad Name'",
+        "ratchet.toml: columns.x: found 'txet', expected 'text', 'number'",
+        "ratchet.toml: search.method: found 'psychic', expected 'grid', 'random' or 'bayes'",
+        "ratchet.toml: search.budget: found 'soon', expected a duration such as",
+        "ratchet.toml: gate.floor: found 1.7, expected less than or equal to 1",
+        "ratchet.toml: candidates: found nothing, expected this key: it is required",
+        "ratchet.toml: colour: found an unknown key ('red')",
+        "What to do:",
+    ):
+        assert words in message
+    assert len(caught.value.problems) == 7
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"columns": {"sentiment": "text"}}, "a label is not learned from itself"),
+        ({"columns": {"id": "ignore"}}, "at least one column of kind text"),
+        ({"columns": {"x": "text", "a": "time", "b": "time"}}, "at most one time column, found a, b"),
+        ({"split": {"holdout": 0.6, "tune": 0.4}}, "so that rows are left to train on"),
+    ],
+)
+def test_what_cannot_be_is_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        spec.parse(SMALL | change)
+
+
+def test_a_missing_file_and_broken_toml_say_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="ratchet init DATA --label COLUMN writes one"):
+        spec.load(tmp_path / "ratchet.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_text('name = "x\n')
+    with pytest.raises(SpecError, match=r"is not TOML: .*line 1"):
+        spec.load(broken)
+
+
+@given(st.dictionaries(st.text(max_size=8), st.one_of(st.none(), st.integers(), st.text(), st.lists(st.integers()))))
+def test_no_mapping_raises_anything_but_a_spec_error(body: dict[str, Any]) -> None:
+    with pytest.raises(SpecError):
+        spec.parse(body)
