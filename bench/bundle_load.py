@@ -20,10 +20,12 @@ import numpy as np
 
 from ratchet.clock import rng
 from ratchet.data.schema import Schema
-from ratchet.features.table import TableEncoder
+from ratchet.features.encoder import Target
 from ratchet.kinds.kind import Kind
-from ratchet.models.catalogue import family
-from ratchet.models.family import Shape
+from ratchet.models.encoded import Encoded
+from ratchet.models.family import LabelledRows
+from ratchet.models.learner import fit
+from ratchet.models.recipe import Recipe
 from ratchet.registry import bundle
 from ratchet.spec import parse
 
@@ -58,12 +60,10 @@ def make(folder: Path, features: int, classes: int) -> dict[str, Any]:
     words = np.array([f"word{at}" for at in range(features // 5)])
     texts = [" ".join(words[chance.zipf(1.3, 30) % len(words)]) for _ in range(rows)]
     labels = chance.integers(0, classes, rows).astype(np.int32)
-    linear, kinds = family("linear.v1"), {"text": Kind.TEXT}
-    encoder = TableEncoder.fit({"text": texts}, kinds, linear.encoders)
-    matrix = encoder.transform({"text": texts})
-    width = matrix.sparse.width if matrix.sparse else 0
-    shape = Shape(rows=rows, classes=classes, dense=matrix.dense.shape[1], sparse=width)
-    model = linear.fit(matrix, labels, classes, linear.defaults(shape), seed=0)
+    kinds = {"text": Kind.TEXT}
+    recipe = Recipe.plan("linear.v1", kinds)
+    learned = LabelledRows(columns={"text": texts}, kinds=kinds, target=Target(labels, classes))
+    pipeline = fit(recipe, learned, seed=0, folder=folder.with_name("files"))
     names = tuple(f"class {at}" for at in range(classes))
     bundle.write(
         folder,
@@ -71,12 +71,15 @@ def make(folder: Path, features: int, classes: int) -> dict[str, Any]:
             {"name": "load", "label": "y", "columns": {"text": "text"}, "candidates": [{"family": "linear.v1"}]}
         ),
         schema=Schema(columns=kinds, label="y", classes=names),
-        encoder=encoder,
-        model=model,
+        recipe=recipe,
+        pipeline=pipeline,
         dataset_id="d",
         split_id="s",
     )
-    return {"features": width, "mb": bundle.look(folder)[1].bytes / 1e6}
+    return {
+        "features": pipeline.encoder.widths[1] if isinstance(pipeline, Encoded) else 0,
+        "mb": bundle.look(folder)[1].bytes / 1e6,
+    }
 
 
 def as_text(result: dict[str, Any]) -> str:

@@ -21,12 +21,13 @@ import polars as pl
 from ratchet.clock import rng
 from ratchet.evaluation.metrics import value
 from ratchet.features.columns import from_frame
-from ratchet.features.matrix import take
-from ratchet.features.table import TableEncoder
+from ratchet.features.encoder import Target
 from ratchet.kinds.kind import Kind
 from ratchet.models.calibrated import Calibrated, calibrate
 from ratchet.models.catalogue import family
-from ratchet.models.family import Shape
+from ratchet.models.family import LabelledRows
+from ratchet.models.learner import learner as make
+from ratchet.models.recipe import Recipe
 
 DATA = Path(os.environ.get("RATCHET_DATA", Path(__file__).parents[2] / "shared" / "data"))
 FOLDS = 5
@@ -55,28 +56,23 @@ def measure(name: str, learner: str) -> dict[str, Any]:
     labels = np.unique(frame.drop_in_place("label").to_numpy(), return_inverse=True)[1].astype(np.int32)
     kinds = {column: kind_of(frame[column]) for column in frame.columns}
     frame = frame.with_columns(pl.col(each).cast(pl.String) for each, kind in kinds.items() if kind is not Kind.NUMBER)
-    made, cut = family(learner), len(labels) * 6 // 10
-    encoder = TableEncoder.fit(from_frame(frame[:cut], kinds), kinds, made.encoders)
-    rows = encoder.transform(from_frame(frame, kinds))
-    classes, width = int(labels.max()) + 1, rows.sparse.width if rows.sparse else 0
-    shape = Shape(rows=cut, classes=classes, dense=rows.dense.shape[1], sparse=width)
-    params = made.defaults(shape)
-
-    def learn(inside: Any) -> Any:
-        return made.fit(take(rows, inside), labels[inside], classes, params, seed=0, names=encoder.names())
-
-    fold, outside = rng(name).permutation(cut) % FOLDS, np.empty((cut, classes))
+    cut = len(labels) * 6 // 10
+    columns, asked = (from_frame(part, kinds) for part in (frame[:cut], frame[cut:]))
+    rows = LabelledRows(columns=columns, kinds=kinds, target=Target(labels[:cut], int(labels.max()) + 1))
+    recipe = Recipe.plan(learner, kinds)
+    made = make(recipe, rows)
+    params = family(learner).defaults(made.shape)
+    fold, outside = rng(name).permutation(cut) % FOLDS, np.empty((cut, rows.target.classes))
     for each in range(FOLDS):
         inside = np.flatnonzero(fold == each)
-        outside[inside] = learn(np.flatnonzero(fold != each)).predict(take(rows, inside))
-    plain = learn(np.arange(cut))
-    model = calibrate(plain, outside, labels[:cut], seed=0)
-    asked = take(rows, np.arange(cut, len(labels)))
-    p, mended = plain.predict(asked), model.predict(asked)
+        outside[inside] = made.answers(inside, np.flatnonzero(fold != each), params, seed=0)
+    plain = made.fit(params, seed=0, folder=Path())
+    pipeline, _ = calibrate(plain, outside, labels[:cut], seed=0)
+    p, mended = plain.predict(asked), pipeline.predict(asked)
     return {
         "data": name,
         "family": learner,
-        "calibration": model.calibration.name if isinstance(model, Calibrated) else "none",
+        "calibration": pipeline.calibration.name if isinstance(pipeline, Calibrated) else "none",
         "before": {each: value(each, labels[cut:], p) for each in METRICS},
         "after": {each: value(each, labels[cut:], mended) for each in METRICS},
     }

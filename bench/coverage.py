@@ -16,7 +16,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,13 +29,13 @@ from ratchet.features.encoder import Matrix
 from ratchet.features.matrix import take
 from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
-from ratchet.models.calibrated import calibrate
-from ratchet.models.catalogue import family
-from ratchet.models.conformal import Method, SetQuality, fit
+from ratchet.models.calibrated import CALIBRATIONS, choose
+from ratchet.models.conformal import SetQuality, fit
 from ratchet.models.family import Model, Shape
+from ratchet.models.linear import Linear
+from ratchet.models.recipe import Recipe
 
 DATA = Path(os.environ.get("RATCHET_DATA", Path(__file__).parents[2] / "shared" / "data"))
-METHODS: tuple[Method, ...] = get_args(Method)
 FOLDS = 5
 
 Split = tuple[Probabilities, Labels, Probabilities, Labels]
@@ -50,16 +50,13 @@ def main() -> None:
     chosen = parser.parse_args()
     results = []
     for name, cut in (("telco_churn", telco), ("tweeteval_sentiment", tweets), ("telco_churn, as trained", as_trained)):
-        results += measure(name, cut(chosen.splits), chosen.coverage)
+        results.append(measure(name, cut(chosen.splits), chosen.coverage))
     print(json.dumps(results, indent=1) if chosen.json else as_text(results, chosen.splits, chosen.coverage))
 
 
-def measure(name: str, splits: Iterator[Split], coverage: float) -> list[dict[str, Any]]:
-    found: dict[Method, list[SetQuality]] = {method: [] for method in METHODS}
-    for seed, (known, labels, asked, truth) in enumerate(splits):
-        for method in METHODS:
-            found[method].append(fit(known, labels, coverage, method, seed).measure(asked, truth))
-    return [{"data": name, "method": method, **summary(each, coverage)} for method, each in found.items()]
+def measure(name: str, splits: Iterator[Split], coverage: float) -> dict[str, Any]:
+    found = [fit(known, labels, coverage).measure(asked, truth) for known, labels, asked, truth in splits]
+    return {"data": name, **summary(found, coverage)}
 
 
 def summary(found: list[SetQuality], coverage: float) -> dict[str, float]:
@@ -77,11 +74,11 @@ def summary(found: list[SetQuality], coverage: float) -> dict[str, float]:
 def as_text(results: list[dict[str, Any]], splits: int, coverage: float) -> str:
     lines = [
         f"Coverage promised: {coverage}; {splits} splits.\n",
-        "| data | method | coverage | strays by | lowest | splits within 1 point | mean size | abstains |",
-        "|---|---|---:|---:|---:|---:|---:|---:|",
+        "| data | coverage | strays by | lowest | splits within 1 point | mean size | abstains |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     lines.extend(
-        f"| {row['data']} | {row['method']} | {row['coverage']:.4f} | {row['strays']:.4f} | {row['lowest']:.3f} "
+        f"| {row['data']} | {row['coverage']:.4f} | {row['strays']:.4f} | {row['lowest']:.3f} "
         f"| {row['within_1_point']:.0%} | {row['mean_size']:.2f} | {row['abstained']:.0%} |"
         for row in results
     )
@@ -107,9 +104,11 @@ def as_trained(splits: int) -> Iterator[Split]:
             inside = known[fold != each]
             outside[fold == each] = answers(learn(take(rows, inside), labels[inside]), rows, known[fold == each])
         plain = learn(take(rows, known), labels[known])
-        model = calibrate(plain, outside, labels[known], seed=seed)
-        mended = outside if model is plain else model.calibration.apply(outside)  # type: ignore[attr-defined]
-        yield mended, labels[known], answers(model, rows, asked), labels[asked]
+        chosen, answered = choose(outside, labels[known], seed=seed), answers(plain, rows, asked)
+        if chosen is not None:
+            calibration = CALIBRATIONS[chosen].fit(outside, labels[known])
+            outside, answered = calibration.apply(outside), calibration.apply(answered)
+        yield outside, labels[known], answered, labels[asked]
 
 
 def tweets(splits: int) -> Iterator[Split]:
@@ -119,9 +118,7 @@ def tweets(splits: int) -> Iterator[Split]:
     mixed = rng("tweets").permutation(len(labels))
     learned, others = mixed[:15_000], mixed[15_000:]
     texts = columns["text"]
-    encoder = TableEncoder.fit(
-        {"text": [texts[at] for at in learned]}, {"text": Kind.TEXT}, family("linear.v1").encoders
-    )
+    encoder = TableEncoder.fit({"text": [texts[at] for at in learned]}, {"text": Kind.TEXT}, {"text": "ngrams.v1"})
     rows = encoder.transform(columns)
     model = learn(take(rows, learned), labels[learned])
     p, truth = answers(model, rows, others), labels[others]
@@ -136,11 +133,11 @@ def telco_rows() -> tuple[Matrix, Labels]:
     kinds = {name: Kind.NUMBER if kind.is_numeric() else Kind.CATEGORY for name, kind in frame.schema.items()}
     frame = frame.with_columns(pl.col(name).cast(pl.String) for name, kind in kinds.items() if kind is Kind.CATEGORY)
     columns = from_frame(frame, kinds)
-    return TableEncoder.fit(columns, kinds, family("linear.v1").encoders).transform(columns), labels
+    return TableEncoder.fit(columns, kinds, Recipe.plan("linear.v1", kinds).encoders).transform(columns), labels
 
 
 def learn(rows: Matrix, labels: Labels) -> Model:
-    linear, classes = family("linear.v1"), int(labels.max()) + 1
+    linear, classes = Linear(), int(labels.max()) + 1
     width = rows.sparse.width if rows.sparse else 0
     shape = Shape(rows=len(labels), classes=classes, dense=rows.dense.shape[1], sparse=width)
     return linear.fit(rows, labels, classes, linear.defaults(shape), seed=0)

@@ -23,7 +23,7 @@ import polars as pl
 
 from ratchet.arrays import Ints32
 from ratchet.features.ngrams import NGrams
-from ratchet.models.catalogue import family
+from ratchet.models.linear import Linear
 
 Answer = Callable[[list[str]], npt.NDArray[Any]]
 DATA = Path(os.environ.get("RATCHET_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -83,7 +83,7 @@ def scikit_learn(texts: Sequence[str], labels: npt.NDArray[Any]) -> Answer:
 def ratchet(encoder: NGrams, texts: Sequence[str], labels: Ints32, classes: int) -> Answer:
     fitted = encoder.fit(texts)
     params = {"C": 3.0, "class_weight": "none", "loss": "log"}
-    model = family("linear.v1").fit(fitted.transform(texts), labels, classes, params, seed=0)
+    model = Linear().fit(fitted.transform(texts), labels, classes, params, seed=0)
     return lambda rows: model.predict(fitted.transform(rows))
 
 

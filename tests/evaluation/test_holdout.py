@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
-
 import numpy as np
 import polars as pl
 import pytest
 
-from ratchet.arrays import Probabilities
 from ratchet.data.schema import Schema
 from ratchet.errors import DataError
 from ratchet.evaluation.holdout import take
-from ratchet.features.encoder import Matrix, State
 from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
+from ratchet.models.encoded import Encoded
+from ratchet.models.majority import MajorityModel
 from ratchet.spec import parse
 
 SCHEMA = Schema(columns={"x": Kind.NUMBER, "town": Kind.CATEGORY}, label="y", classes=("a", "b", "c"))
@@ -26,23 +24,10 @@ SPEC = parse(
 )  # fmt: skip
 
 
-class Constant:
-    """A model that always answers the same."""
-
-    family: ClassVar[str] = "constant"
-
-    def __init__(self, *probabilities: float) -> None:
-        self.probabilities = probabilities
-
-    def predict(self, rows: Matrix) -> Probabilities:
-        return np.tile(np.array(self.probabilities), (len(rows), 1))
-
-    def state(self) -> State:
-        raise NotImplementedError
-
-    @classmethod
-    def from_state(cls, state: State) -> Self:
-        raise NotImplementedError
+def constant(*probabilities: float) -> Encoded:
+    """A pipeline that always answers the same."""
+    encoder = TableEncoder.fit({"x": np.zeros(3)}, {"x": Kind.NUMBER}, {"x": "numeric.v1"})
+    return Encoded(encoder, MajorityModel(np.array(probabilities)))
 
 
 def _frame(sides: list[str], labels: list[str]) -> pl.DataFrame:
@@ -68,12 +53,11 @@ def test_only_held_out_rows_are_taken_with_their_slices() -> None:
 
 def test_a_model_of_other_classes_is_aligned_and_still_sums_to_one() -> None:
     held = take(_frame(["holdout"] * 3, ["a", "b", "c"]), SCHEMA, SPEC, "h")
-    encoder = TableEncoder.fit(held.columns, {"x": Kind.NUMBER}, {Kind.NUMBER: "numeric.v1"})
-    answers = held.probabilities(encoder, Constant(0.5, 0.3, 0.2), ("b", "gone", "a"))
+    answers = held.probabilities(constant(0.5, 0.3, 0.2), ("b", "gone", "a"))
     np.testing.assert_allclose(answers, np.tile([0.2 / 0.7, 0.5 / 0.7, 0.0], (3, 1)))
-    nothing_left = held.probabilities(encoder, Constant(0.0, 1.0, 0.0), ("b", "gone", "a"))
+    nothing_left = held.probabilities(constant(0.0, 1.0, 0.0), ("b", "gone", "a"))
     np.testing.assert_allclose(nothing_left, 1 / 3)
-    same = held.probabilities(encoder, Constant(0.1, 0.2, 0.7), ("a", "b", "c"))
+    same = held.probabilities(constant(0.1, 0.2, 0.7), ("a", "b", "c"))
     np.testing.assert_array_equal(same, np.tile([0.1, 0.2, 0.7], (3, 1)))
 
 

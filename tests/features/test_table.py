@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from ratchet.errors import SpecError
 from ratchet.features.encoder import Columns
 from ratchet.features.matrix import densified
 from ratchet.features.table import TableEncoder
@@ -11,12 +9,7 @@ from ratchet.kinds.kind import Kind
 from ratchet.testing.matrices import check_equal, through_disk
 
 KINDS = {"note": Kind.TEXT, "age": Kind.NUMBER, "colour": Kind.CATEGORY, "day": Kind.DATE, "who": Kind.GROUP}
-ENCODERS = {
-    Kind.TEXT: "ngrams.v1",
-    Kind.NUMBER: "standard.v1",
-    Kind.CATEGORY: "onehot.v1",
-    Kind.DATE: "calendar.v1",
-}
+ENCODERS = {"note": "ngrams.v1", "age": "standard.v1", "colour": "onehot.v1", "day": "calendar.v1"}
 COLUMNS: Columns = {
     "note": ["good film", "bad film", None, "good good plot"] * 5,
     "age": np.array([1.0, np.nan, 3.0, 4.0] * 5),
@@ -39,7 +32,7 @@ def test_outputs_stand_side_by_side_and_are_named() -> None:
 
 def test_two_texts_share_no_outputs() -> None:
     columns: Columns = {"a": ["x y", "x"] * 3, "b": ["x", "x y"] * 3}
-    encoder = TableEncoder.fit(columns, {"a": Kind.TEXT, "b": Kind.TEXT}, ENCODERS)
+    encoder = TableEncoder.fit(columns, {"a": Kind.TEXT, "b": Kind.TEXT}, {"a": "ngrams.v1", "b": "ngrams.v1"})
     cells, names = densified(encoder.transform(columns), 0, 6), encoder.names()
     assert (cells[:, names.index("a has 'y'")] > 0).tolist() == [True, False] * 3
     assert (cells[:, names.index("b has 'y'")] > 0).tolist() == [False, True] * 3
@@ -52,8 +45,19 @@ def test_it_survives_the_disk() -> None:
     assert back.names() == encoder.names()
 
 
-def test_kinds_without_encoder_are_not_seen_but_one_is_needed() -> None:
-    only_text = TableEncoder.fit(COLUMNS, KINDS, {Kind.TEXT: "words.v1"})
+def test_columns_without_encoder_are_not_seen() -> None:
+    only_text = TableEncoder.fit(COLUMNS, KINDS, {"note": "words.v1"})
     assert only_text.columns == {"note": Kind.TEXT}
-    with pytest.raises(SpecError, match="sees none of the columns"):
-        TableEncoder.fit(COLUMNS, {"who": Kind.GROUP}, ENCODERS)
+    assert only_text.transform({"note": COLUMNS["note"]}).dense.shape == (20, 1)
+
+
+def test_the_known_values_are_those_of_categories() -> None:
+    encoder = TableEncoder.fit(COLUMNS, KINDS, ENCODERS)
+    assert encoder.known == {"colour": frozenset({"red", "blue"})}
+
+
+def test_one_beside_another_is_both_in_that_order() -> None:
+    one, other = (TableEncoder.fit(COLUMNS, KINDS, {name: ENCODERS[name]}) for name in ("age", "note"))
+    both = TableEncoder.fit(COLUMNS, KINDS, {name: ENCODERS[name] for name in ("age", "note")})
+    check_equal(one.beside(other).transform(COLUMNS), both.transform(COLUMNS), "beside")
+    assert one.beside(other).names() == both.names()

@@ -19,13 +19,15 @@ import numpy as np
 
 from ratchet.clock import rng
 from ratchet.data.schema import Schema
-from ratchet.features.table import TableEncoder
+from ratchet.features.encoder import Target
+from ratchet.features.profile import Profile
 from ratchet.kinds.kind import Kind
 from ratchet.models import conformal
 from ratchet.models.calibrated import Calibrated
 from ratchet.models.calibration.beta import Beta
-from ratchet.models.catalogue import family
-from ratchet.models.family import Shape
+from ratchet.models.family import LabelledRows
+from ratchet.models.learner import fit
+from ratchet.models.recipe import Recipe
 from ratchet.registry import bundle
 from ratchet.spec import parse
 
@@ -47,24 +49,20 @@ def make(folder: Path, name: str) -> None:
     """One family's bundle, with the rows it is asked and what it answers."""
     columns, kinds, labels = table()
     learned = {column: values[:LEARNED] for column, values in columns.items()}
-    made = family(name)
-    encoder = TableEncoder.fit(columns_of(learned, kinds), kinds, made.encoders)
-    rows = encoder.transform(columns_of(learned, kinds))
-    width = rows.sparse.width if rows.sparse else 0
-    shape = Shape(rows=LEARNED, classes=len(CLASSES), dense=rows.dense.shape[1], sparse=width)
-    inner = made.fit(rows, labels, len(CLASSES), small(made.defaults(shape)), seed=0, names=encoder.names())
-    model = (
-        Calibrated(inner, Beta(np.array([[0.3, 0.2, 0.1], [0.2, 0.3, 0.0], [0.3, 0.3, -0.1]])))
-        if name == "linear.v1"
-        else inner
-    )
+    recipe = Recipe.plan(name, kinds, params=small(name))
+    rows = LabelledRows(columns=columns_of(learned, kinds), kinds=kinds, target=Target(labels, len(CLASSES)))
+    pipeline = fit(recipe, rows, seed=0, folder=folder / "files")
+    if name == "linear.v1":
+        pipeline = Calibrated(pipeline, Beta(np.array([[0.3, 0.2, 0.1], [0.2, 0.3, 0.0], [0.3, 0.3, -0.1]])))
+    probabilities = pipeline.predict(rows.columns)
     bundle.write(
         folder / "bundle",
         spec=parse({"name": "golden", "label": "y", "columns": kinds, "candidates": [{"family": name}]}),
         schema=Schema(columns=kinds, label="y", classes=CLASSES, names={"bon": "Good"}),
-        encoder=encoder,
-        model=model,
-        conformal=conformal.fit(model.predict(rows), labels, 0.9, "aps_randomised", seed=3),
+        recipe=recipe,
+        pipeline=pipeline,
+        sets=conformal.fit(probabilities, labels, 0.9),
+        profile=Profile.of(rows.columns, kinds, probabilities, labels),
         dataset_id="golden",
         split_id="golden",
         scorecard={"metrics": {}},
@@ -77,9 +75,9 @@ def make(folder: Path, name: str) -> None:
 def answers(folder: Path, asked: dict[str, list[Any]]) -> dict[str, Any]:
     """What the bundle in a folder answers: probabilities and sets of each row."""
     opened = bundle.read(folder)
-    assert opened.conformal is not None
-    p = opened.model.predict(opened.encoder.transform(columns_of(asked, opened.schema.features)))
-    return {"probabilities": p.tolist(), "sets": opened.conformal.sets(p)}
+    assert opened.sets is not None
+    p = opened.pipeline.predict(columns_of(asked, opened.schema.features))
+    return {"probabilities": p.tolist(), "sets": opened.sets.sets(p)}
 
 
 def columns_of(values: dict[str, list[Any]], kinds: dict[str, Kind]) -> dict[str, Any]:
@@ -93,9 +91,9 @@ def columns_of(values: dict[str, list[Any]], kinds: dict[str, Kind]) -> dict[str
     return columns
 
 
-def small(params: Any) -> dict[str, Any]:
-    """The parameters with few rounds of trees: a golden bundle stays in the repository for good."""
-    return {**params, "rounds": 12} if "rounds" in params else dict(params)
+def small(name: str) -> dict[str, Any]:
+    """Few rounds of trees: a golden bundle stays in the repository for good."""
+    return {"rounds": 12} if name == "boosted.v1" else {}
 
 
 def table() -> tuple[dict[str, list[Any]], dict[str, Kind], Any]:

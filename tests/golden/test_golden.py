@@ -23,10 +23,10 @@ def test_a_golden_bundle_answers_as_when_it_was_made(folder: Path) -> None:
     """Sets are the same, probabilities to 12 digits: the last ones are the processor's."""
     asked, wanted = (json.loads((folder / name).read_text("utf-8")) for name in ("rows.json", "answers.json"))
     opened = bundle.read(folder / "bundle")
-    p = opened.model.predict(opened.encoder.transform(columns_of(asked, opened.schema.features)))
+    p = opened.pipeline.predict(columns_of(asked, opened.schema.features))
     assert p == pytest.approx(np.array(wanted["probabilities"]), rel=0, abs=1e-12)
-    assert opened.conformal is not None
-    assert [list(each) for each in opened.conformal.sets(np.array(wanted["probabilities"]))] == wanted["sets"]
+    assert opened.sets is not None
+    assert [list(each) for each in opened.sets.sets(np.array(wanted["probabilities"]))] == wanted["sets"]
 
 
 @pytest.mark.parametrize("folder", KEPT, ids=lambda folder: f"{folder.parent.name} {folder.name}")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,10 +8,15 @@ import pytest
 
 from ratchet.arrays import Labels, Probabilities
 from ratchet.errors import SpecError
-from ratchet.features.encoder import Matrix, State
-from ratchet.models import catalogue
-from ratchet.models.calibrated import CALIBRATIONS, MOST_ROWS, Calibrated, calibrate, choose, model_type
-from ratchet.models.family import Model, Shape
+from ratchet.features.encoder import Target
+from ratchet.kinds.kind import Kind
+from ratchet.models.calibrated import CALIBRATIONS, MOST_ROWS, Calibrated, calibrate, choose
+from ratchet.models.calibration.temperature import Temperature
+from ratchet.models.family import LabelledRows
+from ratchet.models.learner import fit
+from ratchet.models.opening import open_pipeline
+from ratchet.models.pipeline import Part, Pipeline
+from ratchet.models.recipe import Recipe
 
 
 def binary(rows: int, said: Any, seed: int = 0) -> tuple[Probabilities, Labels]:
@@ -30,31 +36,43 @@ def sigmoid(x: Any) -> Any:
     return 1 / (1 + np.exp(-x))
 
 
+KINDS = dict.fromkeys("abc", Kind.NUMBER)
+
+
+def columns(rows: int, seed: int) -> dict[str, Any]:
+    return dict(zip("abc", np.random.default_rng(seed).normal(size=(3, rows)), strict=True))
+
+
 @pytest.fixture(scope="module")
-def model() -> Model:
-    rng = np.random.default_rng(0)
-    rows = Matrix(rng.normal(size=(200, 3)).astype(np.float32))
-    labels = (rows.dense[:, 0] > 0).astype(np.int32)
-    family = catalogue.family("linear.v1")
-    return family.fit(rows, labels, 2, family.defaults(Shape(rows=200, classes=2, dense=3, sparse=0)), seed=0)
+def model(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    rows = columns(200, 0)
+    target = Target((rows["a"] > 0).astype(np.int32), 2)
+    learned = LabelledRows(columns=rows, kinds=KINDS, target=target)
+    return fit(Recipe.plan("linear.v1", KINDS), learned, seed=0, folder=tmp_path_factory.mktemp("files"))
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_honest_probabilities_are_left_alone(model: Model, seed: int) -> None:
+def test_honest_probabilities_are_left_alone(model: Pipeline, seed: int) -> None:
     p, labels = binary(3_000, lambda true: true, seed)
-    assert calibrate(model, p, labels, seed=seed) is model
+    made, answers = calibrate(model, p, labels, seed=seed)
+    assert made is model
+    assert answers is p
 
 
-def test_honest_probabilities_of_many_classes_are_left_alone(model: Model) -> None:
+def test_honest_probabilities_of_many_classes_are_left_alone(model: Pipeline) -> None:
     rng = np.random.default_rng(4)
     p = rng.dirichlet(np.full(9, 0.4), 4_000)
     labels = np.array([rng.choice(9, p=row) for row in p], dtype=np.int32)
-    assert calibrate(model, p, labels, seed=0) is model
+    made, answers = calibrate(model, p, labels, seed=0)
+    assert made is model
+    assert answers is p
 
 
-def test_few_rows_are_no_ground_to_calibrate_on(model: Model) -> None:
+def test_few_rows_are_no_ground_to_calibrate_on(model: Pipeline) -> None:
     p, labels = binary(99, lambda true: sigmoid(4 * logit(true)))
-    assert calibrate(model, p, labels, seed=0) is model
+    made, answers = calibrate(model, p, labels, seed=0)
+    assert made is model
+    assert answers is p
 
 
 def test_bold_answers_get_a_temperature() -> None:
@@ -89,35 +107,33 @@ def test_answers_that_lean_to_rare_classes_on_purpose_are_not_undone() -> None:
     assert chosen in {None, "temperature.v1"}
 
 
-def test_the_calibrated_model_answers_through_its_calibration(model: Model) -> None:
+def test_the_calibrated_model_answers_through_its_calibration(model: Pipeline) -> None:
     p, labels = binary(3_000, lambda true: sigmoid(3 * logit(true)))
-    calibrated = calibrate(model, p, labels, seed=0)
+    calibrated, answers = calibrate(model, p, labels, seed=0)
     assert isinstance(calibrated, Calibrated)
-    rows = Matrix(np.random.default_rng(1).normal(size=(50, 3)).astype(np.float32))
+    assert np.array_equal(answers, calibrated.calibration.apply(p))
+    rows = columns(50, 1)
     assert np.array_equal(calibrated.predict(rows), calibrated.calibration.apply(model.predict(rows)))
     assert not np.allclose(calibrated.predict(rows), model.predict(rows))
 
 
 @pytest.mark.parametrize("name", CALIBRATIONS)
-def test_saving_keeps_every_bit(model: Model, name: str) -> None:
+def test_saving_keeps_every_bit(model: Pipeline, name: str) -> None:
     p, labels = binary(1_000, lambda true: sigmoid(2 * logit(true) + 0.3))
     calibrated = Calibrated(model, CALIBRATIONS[name].fit(p, labels))
-    opened = model_type(calibrated.family).from_state(calibrated.state())
-    rows = Matrix(np.random.default_rng(1).normal(size=(50, 3)).astype(np.float32))
+    opened, rows = open_pipeline(calibrated.save()), columns(50, 1)
     assert np.array_equal(opened.predict(rows), calibrated.predict(rows))
 
 
-def test_an_unknown_calibration_or_family_is_named(model: Model) -> None:
+def test_an_unknown_calibration_is_named(model: Pipeline) -> None:
+    saved = Calibrated(model, Temperature(1.0)).save()
+    unknown = {**saved.parts, "calibration": Part("magic.v1")}
     with pytest.raises(SpecError, match=r"no calibration 'magic\.v1'"):
-        Calibrated.from_state(State(meta={"calibration": "magic.v1"}))
-    state = Calibrated(model, CALIBRATIONS["temperature.v1"].from_state(State(meta={"temperature": 1.0}))).state()
-    with pytest.raises(SpecError, match=r"no family 'forest\.v9'"):
-        Calibrated.from_state(State(meta={**state.meta, "family": "forest.v9"}, arrays=state.arrays))
-    assert model_type("linear.v1") is catalogue.model_type("linear.v1")
+        open_pipeline(replace(saved, parts=unknown))
 
 
-def test_many_rows_are_drawn_from_and_the_same_seed_chooses_the_same(model: Model) -> None:
+def test_many_rows_are_drawn_from_and_the_same_seed_chooses_the_same(model: Pipeline) -> None:
     p, labels = binary(MOST_ROWS + 5_000, lambda true: sigmoid(3 * logit(true)))
-    first, second = (calibrate(model, p, labels, seed=3) for _ in range(2))
+    first, second = (calibrate(model, p, labels, seed=3)[0] for _ in range(2))
     assert isinstance(first, Calibrated)
-    assert first.state().meta == second.state().meta
+    assert first.save().parts["calibration"] == second.save().parts["calibration"]

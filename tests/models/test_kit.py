@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from ratchet.models.catalogue import BASELINES, FAMILIES, MODELS, family, model_type
+from ratchet.models.family import ColumnFamily
 from ratchet.testing.families import check_family
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_it_keeps_its_promises(name: str) -> None:
-    check_family(family(name), learns=name != "majority.v1")
+    made = family(name)
+    assert not isinstance(made, ColumnFamily)
+    check_family(made, learns=name != "majority.v1")
 
 
 def test_names_are_those_of_families_and_models() -> None:

@@ -6,12 +6,13 @@ from ratchet.features.encoder import Columns
 from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
 from ratchet.models.one_feature import OneFeature, OneFeatureModel
+from ratchet.models.recipe import Recipe
 
 RANDOM = np.random.default_rng(0)
 
 
 def fitted(columns: Columns, kinds: dict[str, Kind], labels: list[int]) -> tuple[OneFeatureModel, float]:
-    encoder = TableEncoder.fit(columns, kinds, OneFeature.encoders)
+    encoder = TableEncoder.fit(columns, kinds, Recipe.plan("one_feature.v1", kinds).encoders)
     rows, truth = encoder.transform(columns), np.array(labels, np.int32)
     model = OneFeature().fit(rows, truth, 2, {}, seed=0, names=encoder.names())
     assert isinstance(model, OneFeatureModel)

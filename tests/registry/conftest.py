@@ -12,14 +12,16 @@ import sqlalchemy as sa
 from ratchet import clock
 from ratchet.data.schema import Schema
 from ratchet.evaluation.scorecard import Measured, Scorecard
-from ratchet.features.table import TableEncoder
+from ratchet.features.encoder import Target
+from ratchet.features.profile import Profile
 from ratchet.gate.decision import Check, Decision, Outcome
 from ratchet.kinds.kind import Kind
-from ratchet.models import catalogue as models
 from ratchet.models import conformal
 from ratchet.models.calibrated import Calibrated
 from ratchet.models.calibration.temperature import Temperature
-from ratchet.models.family import Shape
+from ratchet.models.family import LabelledRows
+from ratchet.models.learner import fit
+from ratchet.models.recipe import Recipe
 from ratchet.spec import parse
 from ratchet.store.database import Database
 from ratchet.store.tables import versions
@@ -86,23 +88,21 @@ def table() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def parts(table: dict[str, Any]) -> dict[str, Any]:
+def parts(table: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What `bundle.write` is given: a calibrated linear model of that table, with prediction sets."""
-    family = models.family("linear.v1")
-    encoder = TableEncoder.fit(table["columns"], table["kinds"], family.encoders)
-    rows = encoder.transform(table["columns"])
-    shape = Shape(
-        rows=240, classes=3, dense=rows.dense.shape[1], sparse=0 if rows.sparse is None else rows.sparse.width
-    )
-    inner = family.fit(rows, table["labels"], 3, family.defaults(shape), seed=0)
-    model = Calibrated(inner, Temperature(1.5))
+    recipe = Recipe.plan("linear.v1", table["kinds"], params={"C": 5.0})
+    rows = LabelledRows(columns=table["columns"], kinds=table["kinds"], target=Target(table["labels"], 3))
+    inner = fit(recipe, rows, seed=0, folder=tmp_path_factory.mktemp("files"))
+    pipeline = Calibrated(inner, Temperature(1.5))
+    probabilities = pipeline.predict(table["columns"])
     columns = {name: str(kind) for name, kind in table["kinds"].items()}
     return {
         "spec": parse({"name": "reviews", "label": "y", "columns": columns, "candidates": [{"family": "linear.v1"}]}),
         "schema": Schema(columns=table["kinds"], label="y", classes=table["classes"], names={"bon": "Good"}),
-        "encoder": encoder,
-        "model": model,
-        "conformal": conformal.fit(model.predict(rows), table["labels"], 0.9, "aps"),
+        "recipe": recipe,
+        "pipeline": pipeline,
+        "sets": conformal.fit(probabilities, table["labels"], 0.9),
+        "profile": Profile.of(table["columns"], table["kinds"], probabilities, table["labels"]),
         "dataset_id": "d1",
         "split_id": "s1",
     }

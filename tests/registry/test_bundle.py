@@ -36,11 +36,13 @@ def test_what_is_read_answers_bit_for_bit_as_what_was_written(
     folder: Path, parts: Parts, table: dict[str, Any]
 ) -> None:
     opened = bundle.read(folder)
-    before, after = parts["encoder"].transform(table["columns"]), opened.encoder.transform(table["columns"])
-    wanted = parts["model"].predict(before)
-    assert np.array_equal(opened.model.predict(after), wanted)
-    assert opened.conformal is not None
-    assert opened.conformal.sets(wanted) == parts["conformal"].sets(wanted)
+    wanted = parts["pipeline"].predict(table["columns"])
+    assert np.array_equal(opened.pipeline.predict(table["columns"]), wanted)
+    assert opened.sets is not None
+    assert opened.sets.sets(wanted) == parts["sets"].sets(wanted)
+    assert opened.profile is not None
+    assert opened.profile.true.tolist() == parts["profile"].true.tolist()
+    assert opened.recipe == parts["recipe"]
     assert opened.spec == parts["spec"]
     assert opened.schema == parts["schema"]
     assert list(opened.schema.columns) == ["text", "age", "plan"]
@@ -57,11 +59,12 @@ def test_the_id_is_that_of_the_content(folder: Path, parts: Parts, tmp_path: Pat
 
 def test_writing_again_replaces_the_whole_folder(folder: Path, parts: Parts) -> None:
     with_scores = bundle.write(
-        folder, **{**parts, "conformal": None}, scorecard={"auc": float("nan"), "n": np.int64(2)}
+        folder, **{**parts, "sets": None, "profile": None}, scorecard={"auc": float("nan"), "n": np.int64(2)}
     )
     opened = bundle.read(folder)
     assert opened.id == with_scores
-    assert opened.conformal is None
+    assert opened.sets is None
+    assert opened.profile is None
     assert opened.manifest.scorecard == {"auc": None, "n": 2}
     assert [path.name for path in folder.parent.iterdir()] == ["b"]
 
@@ -123,8 +126,10 @@ def test_a_missing_an_extra_a_cut_and_a_linked_file_are_refused(folder: Path, tm
     with pytest.raises(BundleError, match=r"holds extra\.py"):
         bundle.read(folder)
     (folder / "extra.py").unlink()
-    (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:-1])
-    with pytest.raises(BundleError, match=r"model\.safetensors has \d+ bytes, not the \d+"):
+    (folder / "pipeline.inner.model.safetensors").write_bytes(
+        (folder / "pipeline.inner.model.safetensors").read_bytes()[:-1]
+    )
+    with pytest.raises(BundleError, match=r"pipeline\.inner\.model\.safetensors has \d+ bytes, not the \d+"):
         bundle.read(folder)
 
 
@@ -158,8 +163,8 @@ def test_a_newer_format_is_refused_before_anything_else_is_read(folder: Path) ->
 )
 def test_names_that_lead_out_of_the_folder_are_refused(folder: Path, name: str) -> None:
     def lead_out(body: dict[str, Any]) -> None:
-        body["files"][name] = body["files"].pop("model.json")
-        body["parts"]["model"]["meta"] = name
+        body["files"][name] = body["files"].pop("pipeline.inner.model.json")
+        body["parts"]["pipeline.inner.model"]["meta"] = name
 
     rewritten(folder, lead_out)
     with pytest.raises(BundleError, match="cannot lie in a bundle"):
@@ -167,23 +172,33 @@ def test_names_that_lead_out_of_the_folder_are_refused(folder: Path, name: str) 
 
 
 def test_a_part_in_a_file_that_is_not_listed_is_refused(folder: Path) -> None:
-    rewritten(folder, lambda body: body["parts"]["model"].update(meta="else.json"))
+    rewritten(folder, lambda body: body["parts"]["pipeline.inner.model"].update(meta="else.json"))
     with pytest.raises(BundleError, match=r"said to be in 'else\.json'"):
         bundle.read(folder)
 
 
-def test_a_bundle_without_a_model_is_refused(folder: Path) -> None:
-    rewritten(folder, lambda body: body["parts"].pop("model"))
-    with pytest.raises(BundleError, match="holds no model"):
+def test_a_bundle_without_a_pipeline_is_refused(folder: Path) -> None:
+    rewritten(folder, lambda body: body["parts"].pop("pipeline"))
+    with pytest.raises(BundleError, match="holds no pipeline"):
         bundle.read(folder)
 
 
 @pytest.mark.parametrize(
     ("change", "problem", "todo"),
     [
-        (lambda body: body["parts"]["model"].update(type="forest.v9"), "no family 'forest.v9'", "install the package"),
-        (lambda body: body["parts"]["encoder"].update(type="table.v9"), "the encoder 'table.v9'", "ratchet-ml=="),
-        (lambda body: body["parts"].update(detector=body["parts"]["model"]), "does not know: detector", "ratchet-ml=="),
+        (
+            lambda body: body["parts"]["pipeline.inner.model"].update(type="forest.v9"),
+            "no family 'forest.v9'",
+            "install the package",
+        ),
+        (lambda body: body["parts"]["pipeline.inner.encoder"].update(type="table.v9"), "'table.v9'", "ratchet-ml=="),
+        (lambda body: body["parts"]["pipeline.inner"].update(type="own.v9"), "no pipeline 'own.v9'", "install"),
+        (lambda body: body["parts"]["sets"].update(type="sets.v9"), "the part sets 'sets.v9'", "ratchet-ml=="),
+        (
+            lambda body: body["parts"].update(detector=body["parts"]["pipeline.inner.model"]),
+            "the part detector",
+            "ratchet-ml==",
+        ),
         (lambda body: body["spec"].update(colour="red"), "whole, but cannot be opened", "ratchet-ml=="),
         (lambda body: body["schema"].update(columns=3), "whole, but cannot be opened", "ratchet-ml=="),
     ],
@@ -198,13 +213,13 @@ def test_what_this_ratchet_does_not_know_is_named(
 
 
 def test_an_unknown_encoder_is_named(folder: Path) -> None:
-    meta = (folder / "encoder.json").read_bytes()
+    meta = (folder / "pipeline.inner.encoder.json").read_bytes()
     changed = meta.replace(b'"encoder":"standard.v1"', b'"encoder":"quantum.v1"')
     assert changed != meta
-    (folder / "encoder.json").write_bytes(changed)
+    (folder / "pipeline.inner.encoder.json").write_bytes(changed)
 
     def put_right(body: dict[str, Any]) -> None:
-        body["files"]["encoder.json"] = {"sha256": manifest.digest(changed), "bytes": len(changed)}
+        body["files"]["pipeline.inner.encoder.json"] = {"sha256": manifest.digest(changed), "bytes": len(changed)}
 
     rewritten(folder, put_right)
     with pytest.raises(BundleError, match=r"no encoder 'quantum\.v1'"):
@@ -212,11 +227,11 @@ def test_an_unknown_encoder_is_named(folder: Path) -> None:
 
 
 def test_looking_opens_nothing(folder: Path) -> None:
-    (folder / "model.json").write_bytes(b"x" * (folder / "model.json").stat().st_size)
+    (folder / "pipeline.inner.model.json").write_bytes(b"x" * (folder / "pipeline.inner.model.json").stat().st_size)
     identity, seen = bundle.look(folder)
     assert isinstance(seen, Manifest)
     assert len(identity) == 64
-    assert seen.parts["model"].type == "calibrated.v1"
+    assert seen.parts["pipeline"].type == "calibrated.v1"
     assert seen.labels == ["bon", "mauvais", "moyen à bon"]
     assert seen.bytes == sum(path.stat().st_size for path in folder.iterdir() if path.name != manifest.FILE)
 
@@ -229,6 +244,6 @@ def test_no_file_of_a_bundle_is_a_pickle(folder: Path) -> None:
 
 def test_arrays_of_an_opened_bundle_cannot_be_written_to(folder: Path) -> None:
     opened = bundle.read(folder)
-    assert opened.conformal is not None
+    assert opened.sets is not None
     with pytest.raises(ValueError, match="read-only"):
-        opened.conformal.limits[0] = 0
+        opened.sets.limits[0] = 0

@@ -12,7 +12,8 @@ import pytest
 
 from ratchet.arrays import Probabilities
 from ratchet.errors import BundleError, UnavailableError
-from ratchet.features.encoder import Matrix
+from ratchet.features.encoder import Columns
+from ratchet.models.ensemble import Ensemble
 from ratchet.serving.live import Live
 
 
@@ -34,9 +35,9 @@ class Shelf:
         return self.champion
 
 
-class NoProbabilities:
-    def predict(self, rows: Matrix) -> Probabilities:
-        return np.full((len(rows), 2), np.nan)
+class NoProbabilities(Ensemble):
+    def predict(self, columns: Columns) -> Probabilities:
+        return np.asarray(super().predict(columns) * np.nan)
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_a_champion_that_fails_leaves_the_old_one(live: Live, shelf: Shelf, brok
     old = live.predictor
     shelf.champion = "3"
     if broken == "answers no probabilities":
-        shelf.versions["3"] = replace(shelf.versions["1"], model=NoProbabilities())
+        shelf.versions["3"] = replace(shelf.versions["1"], pipeline=NoProbabilities([shelf.versions["1"].pipeline]))
     if broken == "its ledger is away":
         live._champion = lambda: 1 / 0  # type: ignore[assignment,return-value]
     assert not live.refresh()

@@ -9,16 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ratchet.arrays import Probabilities
 from ratchet.errors import RowError
+from ratchet.models.conformal import Conformal
 from ratchet.serving.predictor import Predictor
 
-
-class AllAbove:
-    """The set of every class above a third."""
-
-    def sets(self, probabilities: Probabilities) -> list[tuple[int, ...]]:
-        return [tuple(np.flatnonzero(row > 1 / 3).tolist()) for row in probabilities]
+ALL_ABOVE_A_THIRD = Conformal(coverage=0.9, limits=np.full(2, 2 / 3))
 
 
 def test_an_answer_names_its_version_and_what_people_read(opened: Callable[..., Any]) -> None:
@@ -45,7 +40,7 @@ def test_only_the_best_are_told(opened: Callable[..., Any]) -> None:
 
 
 def test_a_promised_coverage_gives_sets_and_abstains(opened: Callable[..., Any]) -> None:
-    predictor = Predictor(replace(opened(), conformal=AllAbove()), "1")
+    predictor = Predictor(replace(opened(), sets=ALL_ABOVE_A_THIRD), "1")
     certain, unsure = predictor.predict([{"text": "good good good"}, {"text": "film", "plan": None}])
     assert (certain.set, certain.abstained) == (("good",), False)
     assert (sorted(unsure.set), unsure.abstained) == (["bad", "good"], True)

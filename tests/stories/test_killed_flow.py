@@ -63,7 +63,7 @@ POINTS = [
     ("train is not noted", f"{LEASE}.note", "before", "train"),
     ("train is noted", f"{LEASE}.note", "after", "train"),
     ("the holdout is answered", "ratchet.evaluation.cost:measure", "after", ""),
-    ("the scored bundle is put", "ratchet.retrain.stage:Stage.put_bundle", "after", "scorecard"),
+    ("the scored bundle is put", "ratchet.retrain.stage:Stage.put_scored", "after", ""),
     ("score is not noted", f"{LEASE}.note", "before", "score"),
     ("score is noted", f"{LEASE}.note", "after", "score"),
     ("the gate has looked", "ratchet.retrain.stage:Stage.write", "before", "decision.json"),
@@ -121,10 +121,8 @@ def _left_over(shop: Workshop) -> list[str]:
     for dataset in records.datasets.list():
         wanted |= {key for part in dataset.parts for key in (part.key, part.sides)}
     orphans = [key for key in records.blobs.list() if not any(key.startswith(each) for each in wanted)]
-    hidden = list((shop.workspace / "blobs").rglob(".*.part"))
-    temporary = [path for path in (shop.workspace / "cache").iterdir() if not path.name.startswith("encoded-")]
-    staged = [*(shop.workspace / "quarantine").glob("*"), *(shop.workspace / "quarantine").glob(".*")]
-    return [*orphans, *(str(path) for path in (*hidden, *temporary, *staged))]
+    patterns = ("blobs/**/.*.part", "cache/.*.part", "cache/training-*", "cache/staging-*", "quarantine/*")
+    return [*orphans, *(str(path) for pattern in patterns for path in shop.workspace.glob(pattern))]
 
 
 def test_a_flow_that_is_killed_at_every_point_one_after_the_other_ends_whole(folder: Path, shop: Workshop) -> None:

@@ -8,8 +8,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pytest
 
-from ratchet.features.encoder import Column, Matrix, Sparse, State
+from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
+from ratchet.kinds.kind import Kind
 from ratchet.testing.encoders import check_encoder
+from ratchet.testing.examples import TargetShares
 
 NUMBERS = np.array([1.0, 5.0, np.nan, -2.0, 5.0, 8.0])
 WORDS = ["a", "b", None, "a", "c"]
@@ -19,11 +21,15 @@ class Centred:
     """A number less the mean of the training rows."""
 
     name: ClassVar[str] = "centred.v1"
+    reads: ClassVar[frozenset[Kind]] = frozenset({Kind.NUMBER})
+    supervised: ClassVar[bool] = False
+    known: frozenset[str] | None = None
+    widths: tuple[int, int] = (1, 0)
 
     def __init__(self, mean: float = 0.0) -> None:
         self.mean = mean
 
-    def fit(self, column: Column) -> Self:
+    def fit(self, column: Column, target: Target | None = None) -> Self:
         seen = np.asarray(column)[np.isfinite(column)]
         return type(self)(float(seen.mean()) if len(seen) else 0.0)
 
@@ -45,23 +51,33 @@ class OneOf:
     """A category as one sparse cell."""
 
     name: ClassVar[str] = "one_of.v1"
+    reads: ClassVar[frozenset[Kind]] = frozenset({Kind.CATEGORY})
+    supervised: ClassVar[bool] = False
 
     def __init__(self, known: Sequence[str] = ()) -> None:
-        self.known = {value: place for place, value in enumerate(known, 1)}
+        self._places = {value: place for place, value in enumerate(known, 1)}
 
-    def fit(self, column: Column) -> Self:
+    def fit(self, column: Column, target: Target | None = None) -> Self:
         return type(self)(sorted({value for value in column if value is not None}))
 
     def transform(self, column: Column) -> Matrix:
-        places = np.array([self.known.get(value, 0) for value in column], dtype=np.int32)
-        cells = Sparse(np.arange(len(places) + 1), places, np.ones(len(places), np.float32), len(self.known) + 1)
+        places = np.array([self._places.get(value, 0) for value in column], dtype=np.int32)
+        cells = Sparse(np.arange(len(places) + 1), places, np.ones(len(places), np.float32), len(self._places) + 1)
         return Matrix(np.zeros((len(places), 0), np.float32), cells)
 
+    @property
+    def widths(self) -> tuple[int, int]:
+        return 0, len(self._places) + 1
+
+    @property
+    def known(self) -> frozenset[str] | None:
+        return frozenset(self._places)
+
     def names(self) -> Sequence[str]:
-        return ["other", *(f"= {value}" for value in self.known)]
+        return ["other", *(f"= {value}" for value in self._places)]
 
     def state(self) -> State:
-        return State(meta={"known": list(self.known)})
+        return State(meta={"known": list(self._places)})
 
     @classmethod
     def from_state(cls, state: State) -> Self:
@@ -71,6 +87,7 @@ class OneOf:
 def test_nothing_is_wrong_with_good_encoders() -> None:
     check_encoder(Centred, NUMBERS)
     check_encoder(OneOf, WORDS)
+    check_encoder(TargetShares, WORDS)
 
 
 class Unversioned(Centred):
@@ -78,13 +95,13 @@ class Unversioned(Centred):
 
 
 class FitsItself(Centred):
-    def fit(self, column: Column) -> Self:
+    def fit(self, column: Column, target: Target | None = None) -> Self:
         self.mean = super().fit(column).mean
         return self
 
 
 class SortsItsInput(Centred):
-    def fit(self, column: Column) -> Self:
+    def fit(self, column: Column, target: Target | None = None) -> Self:
         np.asarray(column).sort()
         return super().fit(column)
 
@@ -129,7 +146,7 @@ class SavesObjects(Centred):
 
 
 class FailsWhenAllIsMissing(Centred):
-    def fit(self, column: Column) -> Self:
+    def fit(self, column: Column, target: Target | None = None) -> Self:
         if np.isnan(column).all():
             raise ValueError("nothing there")
         return super().fit(column)
@@ -144,13 +161,13 @@ class NoRowsFail(Centred):
 class FailsOnUnseen(OneOf):
     def transform(self, column: Column) -> Matrix:
         for value in column:
-            assert value is None or value in self.known, f"unseen {value}"
+            assert value is None or value in self._places, f"unseen {value}"
         return super().transform(column)
 
 
 class SameNames(OneOf):
     def names(self) -> Sequence[str]:
-        return ["category"] * (len(self.known) + 1)
+        return ["category"] * (len(self._places) + 1)
 
 
 class TooWide(OneOf):
@@ -158,6 +175,23 @@ class TooWide(OneOf):
         sparse = super().transform(column).sparse
         assert sparse is not None
         return Matrix(np.zeros((len(column), 0), np.float32), Sparse(sparse.indptr, sparse.indices, sparse.values, 1))
+
+
+class SaysItIsWider(OneOf):
+    @property
+    def widths(self) -> tuple[int, int]:
+        return 1, len(self._places)
+
+
+class LooksAtLabels(Centred):
+    def fit(self, column: Column, target: Target | None = None) -> Self:
+        made = super().fit(column)
+        return type(self)(made.mean + (0 if target is None else int(target.labels[1])))
+
+
+class LooksAtNoLabels(TargetShares):
+    def fit(self, column: Column, target: Target | None = None) -> Self:
+        return super().fit(column, Target(np.zeros(len(column), np.int32), 3))
 
 
 @pytest.mark.parametrize(
@@ -177,6 +211,9 @@ class TooWide(OneOf):
         (FailsOnUnseen, WORDS, "unseen"),
         (SameNames, WORDS, "two alike"),
         (TooWide, WORDS, "below the width"),
+        (SaysItIsWider, WORDS, "widths are those"),
+        (LooksAtLabels, NUMBERS, "with other labels"),
+        (LooksAtNoLabels, WORDS, "learns from the labels"),
     ],
 )
 def test_each_broken_promise_is_found(broken: type[Any], column: Column, words: str) -> None:

@@ -3,29 +3,32 @@ from __future__ import annotations
 from pathlib import Path
 
 from ratchet.models.family import Range
+from ratchet.models.recipe import Recipe
+from ratchet.training.inputs import Inputs
 from ratchet.training.proposals import Proposals
-from ratchet.training.search import Lane, Trial, best_first
+from ratchet.training.search import CandidateSearch, Trial, best_first
 from ratchet.training.trial import Job
 
 JOB = Job(
-    family="linear.v1",
-    params={},
-    encoded=Path(),
-    task=Path(),
-    answers=Path(),
+    recipe=Recipe(family="linear.v1"),
+    inputs=Inputs(Path()),
+    task="task",
+    encoded=None,
+    columns=None,
+    kinds={},
     classes=2,
     metric="accuracy",
     seed=0,
 )
 
 
-def lane(quota: int = 10) -> Lane:
+def search(quota: int = 10) -> CandidateSearch:
     proposals = Proposals({"C": Range(0.01, 10.0, scale="log")}, {"C": 1.0}, method="bayes", seed=0)
-    return Lane(candidate=0, job=JOB, proposals=proposals, quota=quota)
+    return CandidateSearch(candidate=0, job=JOB, proposals=proposals, quota=quota)
 
 
-def test_a_lane_asks_ahead_by_no_more_than_the_workers() -> None:
-    one = lane()
+def test_a_candidate_asks_ahead_by_no_more_than_the_workers() -> None:
+    one = search()
     assert one.ready(2)
     one.propose(2)
     assert one.ready(2)
@@ -39,7 +42,7 @@ def test_a_lane_asks_ahead_by_no_more_than_the_workers() -> None:
 
 def test_proposals_do_not_depend_on_which_trial_ends_first() -> None:
     def proposed(first: int, second: int) -> list[object]:
-        one = lane(30)
+        one = search(30)
         made: list[object] = []
         made += [one.propose(2), one.propose(2)]
         for number in range(2, 20, 2):
@@ -51,8 +54,8 @@ def test_proposals_do_not_depend_on_which_trial_ends_first() -> None:
     assert proposed(0, 1) == proposed(1, 0)
 
 
-def test_a_lane_stops_at_its_quota() -> None:
-    one = lane(1)
+def test_a_candidate_stops_at_its_quota() -> None:
+    one = search(1)
     one.propose(1)
     one.results[0] = 0.5
     assert not one.ready(1)

@@ -16,7 +16,9 @@ from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import BASELINES
 from ratchet.progress import Progress
 from ratchet.spec import Spec
-from ratchet.training.train import Training, TrainingRows, train
+from ratchet.training import session
+from ratchet.training.task import TrainingRows
+from ratchet.training.train import Training, train
 
 KINDS = {"note": Kind.TEXT, "age": Kind.NUMBER, "colour": Kind.CATEGORY}
 
@@ -55,7 +57,8 @@ def spec_of(*families: str | dict[str, Any], metric: str = "macro_f1", **search:
 
 def run(spec: Spec, rows: TrainingRows, folder: Path, progress: list[Progress] | None = None) -> Training:
     report = (progress if progress is not None else []).append
-    return train(spec, rows, engine=InlineEngine(), cache=folder, progress=report)
+    with session.opened(folder) as own:
+        return train(spec, rows, engine=InlineEngine(), session=own, progress=report)
 
 
 def test_the_whole_way(tmp_path: Path) -> None:
@@ -63,11 +66,11 @@ def test_the_whole_way(tmp_path: Path) -> None:
     made = run(spec_of("linear.v1", "boosted.v1", trials=5), rows, tmp_path, told)
     assert [trial.family for trial in made.trials].count("linear.v1") == 3
     assert all(trial.state == "finished" for trial in made.trials)
-    answers = made.best.model.predict(made.best.encoder.transform(rows.columns))
+    answers = made.best.pipeline.predict(rows.columns)
     assert value("accuracy", rows.labels, answers) > 0.9
-    assert [each.family for each in made.baselines] == list(BASELINES)
+    assert [each.recipe.family for each in made.baselines] == list(BASELINES)
     assert all(each.search_score < made.best.search_score for each in made.baselines)
-    assert (told[0].stage, told[-1].stage) == ("baselines", "fit the best")
+    assert (told[0].stage, told[-1].stage) == ("encode", "fit the best")
     searched = [each for each in told if each.stage == "search"]
     assert (searched[-1].done, searched[-1].total) == (5, 5)
     assert searched[-1].best == max(trial.score or 0 for trial in made.trials)
@@ -76,13 +79,12 @@ def test_the_whole_way(tmp_path: Path) -> None:
 
 def test_nothing_but_encoded_rows_remains(tmp_path: Path) -> None:
     run(spec_of(), rows_of(), tmp_path)
-    assert {path.name.split("-")[0] for path in tmp_path.iterdir()} == {"encoded"}
+    assert {path.name.split("-")[0] for path in tmp_path.iterdir()} == {"columns", "encoded", ".lock"}
 
 
 def test_out_of_fold_answers_give_the_search_score(tmp_path: Path) -> None:
     rows = rows_of(2_400)  # one cut into folds, so the score is of these very answers
     best = run(spec_of(trials=2, metric="accuracy"), rows, tmp_path).best
-    assert best.out_of_fold is not None
     assert sorted(best.out_of_fold.indices) == list(range(2_400))
     again = value("accuracy", rows.labels[best.out_of_fold.indices], best.out_of_fold.probabilities)
     assert best.search_score == pytest.approx(again)
@@ -97,7 +99,7 @@ def test_the_same_seed_gives_the_same_training(tmp_path: Path) -> None:
 
     for family in ("linear.v1", "boosted.v1"):
         assert tried(one, family) == tried(other, family)
-    answers = [made.best.model.predict(made.best.encoder.transform(rows.columns)) for made in (one, other)]
+    answers = [made.best.pipeline.predict(rows.columns) for made in (one, other)]
     np.testing.assert_array_equal(answers[0], answers[1])
 
 
@@ -129,7 +131,7 @@ def test_one_class_only_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [4, 10])
 def test_a_handful_of_rows_is_enough(tmp_path: Path, count: int) -> None:
     made = run(spec_of("linear.v1", "boosted.v1"), rows_of(count, groups=True), tmp_path)
-    assert made.best.out_of_fold is not None
+    assert len(made.best.out_of_fold.indices) == count
 
 
 def test_failed_trials_are_recorded_and_the_search_goes_on(tmp_path: Path) -> None:
@@ -138,7 +140,7 @@ def test_failed_trials_are_recorded_and_the_search_goes_on(tmp_path: Path) -> No
     failed = [trial for trial in made.trials if trial.state == "failed"]
     assert {trial.family for trial in failed} == {"boosted.v1"}
     assert all("learning_rate" in trial.reason for trial in failed)
-    assert made.best.family == "linear.v1"
+    assert made.best.recipe.family == "linear.v1"
     assert "2 of 4 trials gave no score" in made.findings[0]
 
 
@@ -153,14 +155,15 @@ def test_processes_find_what_one_process_finds(tmp_path: Path) -> None:
     inline = run(spec, rows, tmp_path)
     engine = ProcessEngine(2)
     try:
-        made = train(spec, rows, engine=engine, cache=tmp_path)
+        with session.opened(tmp_path) as own:
+            made = train(spec, rows, engine=engine, session=own)
     finally:
         engine.close()
     scores = [{trial.number: trial.score for trial in each.trials} for each in (inline, made)]
     assert scores[0] == scores[1]
     np.testing.assert_array_equal(
-        made.best.model.predict(made.best.encoder.transform(rows.columns)),
-        inline.best.model.predict(inline.best.encoder.transform(rows.columns)),
+        made.best.pipeline.predict(rows.columns),
+        inline.best.pipeline.predict(rows.columns),
     )
 
 
@@ -169,13 +172,15 @@ def test_the_budget_kills_what_runs(tmp_path: Path) -> None:
     slow = {"family": "boosted.v1", "params": {"rounds": 200_000, "leaves": 16, "min_leaf": 10}}
     engine = ProcessEngine(2)
     try:  # the first training lets the workers load their libraries, which takes long on a busy machine
-        train(spec_of("boosted.v1", "linear.v1", trials=6), rows, engine=engine, cache=tmp_path)
+        with session.opened(tmp_path) as own:
+            train(spec_of("boosted.v1", "linear.v1", trials=6), rows, engine=engine, session=own)
         began = time.monotonic()
-        made = train(spec_of("linear.v1", slow, budget=8.0), rows, engine=engine, cache=tmp_path)
+        with session.opened(tmp_path) as own:
+            made = train(spec_of("linear.v1", slow, budget=8.0), rows, engine=engine, session=own)
     finally:
         engine.close()
     assert time.monotonic() - began < 60
-    assert made.best.family == "linear.v1"
+    assert made.best.recipe.family == "linear.v1"
     killed = [trial for trial in made.trials if trial.family == "boosted.v1"]
     assert killed
     assert all("longer than" in trial.reason for trial in killed)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,37 +9,49 @@ import pytest
 from ratchet.arrays import Labels
 from ratchet.errors import JobError
 from ratchet.evaluation.metrics import value
-from ratchet.features import cache
+from ratchet.features.encoder import Columns
 from ratchet.kinds.kind import Kind
-from ratchet.models.catalogue import family
+from ratchet.models.linear import Linear
+from ratchet.models.recipe import Recipe
+from ratchet.training import encoded
 from ratchet.training.folds import plan
-from ratchet.training.trial import Job, fit_all, run, write_task
+from ratchet.training.inputs import Inputs
+from ratchet.training.trial import Job, fit, read_out_of_fold, read_pipeline, run, write_task
 
 RANDOM = np.random.default_rng(0)
 AGE = RANDOM.normal(size=300)
 LABELS = (AGE + RANDOM.normal(size=300) > 0).astype(np.int32)
 
 
+KINDS = {"age": Kind.NUMBER}
+
+
 def job(folder: Path, labels: Labels, metric: str = "accuracy") -> Job:
-    encoded = cache.encode(folder, {"age": AGE}, {"age": Kind.NUMBER}, family("linear.v1").encoders)
-    write_task(folder / "task.npz", labels, plan(labels, np.zeros(300, bool), None, folds=3, seed=0))
+    inputs, recipe = Inputs(folder), Recipe.plan("linear.v1", KINDS)
+    columns: Columns = {"age": AGE}
+    encoded.write_columns(inputs, "columns", columns, KINDS)
+    encoded.encode(inputs, "encoded", "columns", KINDS, recipe.encoders)
+    write_task(inputs, "task", labels, plan(labels, np.zeros(300, bool), None, folds=3, seed=0))
+    params = {"C": 1.0, "class_weight": "none", "loss": "log"}
     return Job(
-        family="linear.v1",
-        params={"C": 1.0, "class_weight": "none", "loss": "log"},
-        encoded=encoded.folder,
-        task=folder / "task.npz",
-        answers=folder / "answers.npy",
+        recipe=replace(recipe, params=params),
+        inputs=inputs,
+        task="task",
+        encoded="encoded",
+        columns=None,
+        kinds=KINDS,
         classes=2,
         metric=metric,
         seed=0,
+        result="result",
     )
 
 
 def test_it_is_scored_on_rows_it_has_not_seen(tmp_path: Path) -> None:
-    scored = run(job(tmp_path, LABELS))
-    answers = np.load(tmp_path / "answers.npy")
-    assert answers.shape == (300, 2)
-    assert abs(value("accuracy", LABELS, answers) - scored.score) < 0.05  # of the first of three repeats
+    made = job(tmp_path, LABELS)
+    scored, answers = run(made), read_out_of_fold(made.inputs, "result")
+    assert answers.probabilities.shape == (300, 2)
+    assert abs(value("accuracy", LABELS, answers.probabilities) - scored.score) < 0.05  # the first of three repeats
     assert 0.65 < scored.score < 0.85
     assert scored.spread > 0
 
@@ -53,8 +66,9 @@ def test_a_metric_that_cannot_be_measured_is_said(tmp_path: Path) -> None:
         run(job(tmp_path, np.zeros(300, np.int32), "roc_auc"))
 
 
-def test_the_final_model_learns_from_all_rows(tmp_path: Path) -> None:
+def test_the_final_pipeline_learns_from_all_rows(tmp_path: Path) -> None:
     made = job(tmp_path, LABELS)
-    rows = cache.load(made.encoded)
-    expected = family("linear.v1").fit(rows, LABELS, 2, made.params, seed=0).predict(rows)
-    np.testing.assert_array_equal(fit_all(made).predict(rows), expected)
+    fit(made)
+    rows = encoded.load(made.inputs, "encoded").matrix
+    expected = Linear().fit(rows, LABELS, 2, made.recipe.params, seed=0).predict(rows)
+    np.testing.assert_array_equal(read_pipeline(made.inputs, "result").predict({"age": AGE}), expected)

@@ -6,7 +6,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,13 @@ import uvicorn
 
 from ratchet.classifier import Classifier
 from ratchet.data.schema import Schema
-from ratchet.features.encoder import Columns
-from ratchet.features.table import TableEncoder
+from ratchet.features.encoder import Columns, Target
 from ratchet.kinds.kind import Kind
-from ratchet.models.conformal import Conformal
-from ratchet.models.family import Model, Shape
-from ratchet.models.linear import Linear
+from ratchet.models.family import LabelledRows
+from ratchet.models.learner import fit
+from ratchet.models.recipe import Recipe
+from ratchet.registry import bundle
+from ratchet.registry.bundle import Bundle
 from ratchet.resources import Pool, Resources
 from ratchet.serving.answering import Answering
 from ratchet.serving.live import Live
@@ -35,35 +35,27 @@ from ratchet.web.app import create
 KINDS = {"text": Kind.TEXT, "plan": Kind.CATEGORY, "age": Kind.NUMBER}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Opened:
-    spec: Spec
-    schema: Schema
-    encoder: TableEncoder
-    model: Model
-    conformal: Conformal | None = None
-
-
 @pytest.fixture(scope="session")
-def opened() -> Opened:
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     columns: Columns = {
         "text": ["a good film", "a bad film", "good, very good", "bad, very bad"] * 6,
         "plan": ["basic", "basic", "gold", "gold"] * 6,
         "age": np.arange(24, dtype=np.float64),
     }
     spec = Spec(name="films", label="verdict", columns=KINDS, candidates=(CandidateSpec(family="linear.v1"),))
-    encoder = TableEncoder.fit(columns, KINDS, Linear.encoders)
-    labels = np.array([0, 1] * 12, np.int32)
-    params = Linear().defaults(Shape(rows=24, classes=2, dense=9, sparse=1))
-    model = Linear().fit(encoder.transform(columns), labels, 2, params, seed=0)
+    recipe, folder = Recipe.plan("linear.v1", KINDS), tmp_path_factory.mktemp("version")
+    target = Target(np.array([0, 1] * 12, np.int32), 2)
+    pipeline = fit(recipe, LabelledRows(columns=columns, kinds=KINDS, target=target), seed=0, folder=folder / "files")
     schema = Schema(columns=KINDS, label="verdict", classes=("good", "bad"), names={"good": "Good one"})
-    return Opened(spec=spec, schema=schema, encoder=encoder, model=model)
+    made: dict[str, Any] = {"spec": spec, "schema": schema, "recipe": recipe, "pipeline": pipeline}
+    bundle.write(folder / "bundle", **made, dataset_id="d", split_id="s")
+    return bundle.read(folder / "bundle")
 
 
 class Films(Classifier):
     """A classifier whose champion is what ``current`` says; ``broken`` is one that cannot be opened."""
 
-    def __init__(self, opened: Opened, resources: Resources, name: str = "films") -> None:
+    def __init__(self, opened: Bundle, resources: Resources, name: str = "films") -> None:
         super().__init__(opened.spec.model_copy(update={"name": name}), resources)
         self.current: str | None = "1"
         self.tended = 0
@@ -72,7 +64,7 @@ class Films(Classifier):
         self._live = Live(lambda: self.current, self._open)
         self._answering = Answering(name, self._live, self._log.record)
 
-    def _open(self, version: str) -> Opened:
+    def _open(self, version: str) -> Bundle:
         if version == "broken":
             raise OSError("no such bundle")
         return self._opened
@@ -93,13 +85,13 @@ def resources(tmp_path: Path) -> Iterator[Resources]:
 
 
 @pytest.fixture
-def films(opened: Opened, resources: Resources) -> Iterator[Films]:
+def films(opened: Bundle, resources: Resources) -> Iterator[Films]:
     with Films(opened, resources) as films:
         yield films
 
 
 @pytest.fixture
-def books(opened: Opened, resources: Resources) -> Iterator[Films]:
+def books(opened: Bundle, resources: Resources) -> Iterator[Films]:
     """A second classifier in the same workspace."""
     with Films(opened, resources, "books") as books:
         yield books

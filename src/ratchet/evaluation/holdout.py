@@ -14,9 +14,8 @@ from ratchet.data.schema import Schema
 from ratchet.errors import DataError
 from ratchet.features.columns import from_frame
 from ratchet.features.encoder import Columns
-from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
-from ratchet.models.family import Model
+from ratchet.models.pipeline import Pipeline
 from ratchet.spec import Spec
 
 
@@ -40,13 +39,13 @@ class Holdout:
         """Whether a version of that split can be asked these rows as it is, and reads only columns they have."""
         return split_id == self.id and features.items() <= self.kinds.items()
 
-    def probabilities(self, encoder: TableEncoder, model: Model, classes: Sequence[str]) -> Probabilities:
-        """What a model answers on these rows, (rows, len(self.classes)).
+    def probabilities(self, pipeline: Pipeline, classes: Sequence[str]) -> Probabilities:
+        """What a pipeline answers on these rows, (rows, len(self.classes)).
 
-        ``classes`` are the model's own: a class it does not know gets probability 0, and one that the dataset no
+        ``classes`` are the pipeline's own: a class it does not know gets probability 0, and one that the dataset no
         longer has keeps none of its weight, so each row still sums to one where any weight is left.
         """
-        raw = model.predict(encoder.transform(self.columns))
+        raw = pipeline.predict(self.columns)
         return raw if tuple(classes) == self.classes else self._aligned(raw, classes)
 
     def _aligned(self, raw: Probabilities, classes: Sequence[str]) -> Probabilities:

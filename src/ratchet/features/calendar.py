@@ -8,7 +8,8 @@ from typing import ClassVar, Self
 import numpy as np
 
 from ratchet.arrays import Floats64
-from ratchet.features.encoder import Column, Matrix, State
+from ratchet.features.encoder import Column, Matrix, State, Target
+from ratchet.kinds.kind import Kind
 
 _DAY = 86_400_000_000
 _YEAR = 365.25
@@ -25,11 +26,13 @@ class Calendar:
     """
 
     name: ClassVar[str] = "calendar.v1"
+    reads: ClassVar[frozenset[Kind]] = frozenset({Kind.DATE})
+    supervised: ClassVar[bool] = False
 
     def __init__(self, middle: int = 0) -> None:
         self._middle = middle
 
-    def fit(self, column: Column) -> Self:
+    def fit(self, column: Column, target: Target | None = None) -> Self:
         moments = np.asarray(column, dtype="datetime64[us]")
         seen = moments[~np.isnat(moments)].astype(np.int64)
         return type(self)(int(np.median(seen)) if len(seen) else 0)
@@ -48,6 +51,14 @@ class Calendar:
             years, *_circle(days / _YEAR), month_day, *_circle(weekday / 7), weekday >= 5, *_circle(time), missing,
         )  # fmt: skip
         return Matrix(np.stack(outputs, axis=1).astype(np.float32))
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        return len(_NAMES), 0
+
+    @property
+    def known(self) -> frozenset[str] | None:
+        return None
 
     def names(self) -> Sequence[str]:
         return _NAMES

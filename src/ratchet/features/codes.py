@@ -8,7 +8,8 @@ from typing import ClassVar, Self
 import numpy as np
 
 from ratchet.features.categories import Categories
-from ratchet.features.encoder import Column, Matrix, State
+from ratchet.features.encoder import Column, Matrix, State, Target
+from ratchet.kinds.kind import Kind
 
 MOST = 10_000
 
@@ -19,15 +20,25 @@ class Codes:
     """
 
     name: ClassVar[str] = "codes.v1"
+    reads: ClassVar[frozenset[Kind]] = frozenset({Kind.CATEGORY})
+    supervised: ClassVar[bool] = False
 
     def __init__(self, values: Sequence[str] = ()) -> None:
         self._known = Categories(values)
 
-    def fit(self, column: Column) -> Self:
+    def fit(self, column: Column, target: Target | None = None) -> Self:
         return type(self)(Categories.learn(column, most=MOST).values)
 
     def transform(self, column: Column) -> Matrix:
         return Matrix(self._known.codes(column).astype(np.float32)[:, None])
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        return 1, 0
+
+    @property
+    def known(self) -> frozenset[str] | None:
+        return frozenset(self._known.values)
 
     def names(self) -> Sequence[str]:
         return ["(code)"]

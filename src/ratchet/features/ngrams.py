@@ -18,10 +18,11 @@ import numpy.typing as npt
 
 from ratchet.arrays import Floats32, Floats64, Ints, Ints32
 from ratchet.features import pieces as pieces_of
-from ratchet.features.encoder import Column, Matrix, Sparse, State
+from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
 from ratchet.features.matrix import end_to_end, interleaved
 from ratchet.features.tokens import Tokens, tokens, words
 from ratchet.features.vocabulary import SEEN, Vocabulary, frequencies, starts
+from ratchet.kinds.kind import Kind
 
 LEARNED_FROM = 200_000
 """Texts that are learned from, evenly taken, where there are more."""
@@ -65,6 +66,8 @@ class NGrams:
     """
 
     name: ClassVar[str] = "ngrams.v1"
+    reads: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
+    supervised: ClassVar[bool] = False
 
     def __init__(self, *, pieces: bool = True) -> None:
         self._wants_pieces = pieces
@@ -86,7 +89,7 @@ class NGrams:
         self._squared = _squares(self._weights)
         self._remembered: dict[str, Ints32] = {}
 
-    def fit(self, column: Column) -> Self:
+    def fit(self, column: Column, target: Target | None = None) -> Self:
         column = cast(Sequence[str | None], column)[:: 1 + len(column) // LEARNED_FROM]
         found = tokens(column)
         vocabulary, counts = Vocabulary.learn(found, most=MAX_WORDS)
@@ -185,6 +188,14 @@ class NGrams:
             np.cumsum(np.bincount(rows, minlength=texts), out=indptr[1:])
             made.append(Sparse(indptr, outputs, weights / lengths[rows], len(self._weights)))
         return made
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        return 0, len(self._weights)
+
+    @property
+    def known(self) -> frozenset[str] | None:
+        return None
 
     def names(self) -> Sequence[str]:
         known = [f"has '{word}'" for word in self._vocabulary.words]

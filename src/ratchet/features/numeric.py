@@ -8,7 +8,8 @@ from typing import ClassVar, Self
 import numpy as np
 
 from ratchet.arrays import Floats32
-from ratchet.features.encoder import Column, Matrix, State
+from ratchet.features.encoder import Column, Matrix, State, Target
+from ratchet.kinds.kind import Kind
 
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -17,12 +18,22 @@ class Numeric:
     """One output: the number in float32, held inside its range; NaN where missing."""
 
     name: ClassVar[str] = "numeric.v1"
+    reads: ClassVar[frozenset[Kind]] = frozenset({Kind.NUMBER})
+    supervised: ClassVar[bool] = False
 
-    def fit(self, column: Column) -> Self:
+    def fit(self, column: Column, target: Target | None = None) -> Self:
         return type(self)()
 
     def transform(self, column: Column) -> Matrix:
         return Matrix(as_float32(column)[:, None])
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        return 1, 0
+
+    @property
+    def known(self) -> frozenset[str] | None:
+        return None
 
     def names(self) -> Sequence[str]:
         return [""]

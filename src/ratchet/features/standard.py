@@ -8,7 +8,8 @@ from typing import ClassVar, Self
 import numpy as np
 
 from ratchet.arrays import Floats64
-from ratchet.features.encoder import Column, Matrix, State
+from ratchet.features.encoder import Column, Matrix, State, Target
+from ratchet.kinds.kind import Kind
 
 BINS = 6
 """Quantile bins of the piecewise-linear part, at most."""
@@ -25,12 +26,14 @@ class Standard:
     """
 
     name: ClassVar[str] = "standard.v1"
+    reads: ClassVar[frozenset[Kind]] = frozenset({Kind.NUMBER})
+    supervised: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._middle, self._scale, self._flag = 0.0, 1.0, False
         self._edges: Floats64 = np.zeros(0)
 
-    def fit(self, column: Column) -> Self:
+    def fit(self, column: Column, target: Target | None = None) -> Self:
         values = np.asarray(column, dtype=np.float64)
         seen = values[np.isfinite(values)]
         made = type(self)()
@@ -57,6 +60,14 @@ class Standard:
         if self._flag:
             outputs[:, -1] = missing
         return Matrix(outputs)
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        return self._width(), 0
+
+    @property
+    def known(self) -> frozenset[str] | None:
+        return None
 
     def names(self) -> Sequence[str]:
         bins = [f"from {low:g} to {high:g}" for low, high in zip(self._edges[:-1], self._edges[1:], strict=True)]

@@ -1,4 +1,4 @@
-"""A table's encoder: the right encoder for every column, side by side."""
+"""A table's encoder: an encoder for every column, side by side."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
-from ratchet.errors import SpecError
 from ratchet.features.catalogue import encoder
-from ratchet.features.encoder import Columns, Encoder, Matrix, State
+from ratchet.features.encoder import Columns, Encoder, Matrix, State, Target
 from ratchet.features.matrix import side_by_side
 from ratchet.kinds.kind import Kind
 
@@ -23,27 +22,33 @@ class _Part:
 
 
 class TableEncoder:
-    """Encodes each column by its kind and puts the outputs side by side.
+    """Encodes each column and puts the outputs side by side: all dense ones in order, then all sparse ones.
 
-    Promises what `Encoder` promises; columns of a kind that no encoder is named for are not seen.
+    Promises what `Encoder` promises; columns that no encoder is named for are not seen.
     """
 
     def __init__(self, parts: Sequence[_Part]) -> None:
         self._parts = tuple(parts)
 
     @classmethod
-    def fit(cls, columns: Columns, kinds: Mapping[str, Kind], encoders: Mapping[Kind, str]) -> Self:
-        """Fit one encoder per column to training rows, in the order of ``kinds``.
+    def fit(
+        cls, columns: Columns, kinds: Mapping[str, Kind], encoders: Mapping[str, str], target: Target | None = None
+    ) -> Self:
+        """Fit an encoder to each column of ``encoders`` (column -> encoder's name), in that order.
 
-        Raises `SpecError` where ``encoders`` names none for any of the kinds.
+        A supervised encoder needs the ``target``; the others are not given it.  Raises `SpecError` for a name there is
+        none of.
         """
-        seen = {name: kind for name, kind in kinds.items() if kind in encoders and kind.is_feature}
-        if not seen:
-            raise SpecError(
-                f"this family sees none of the columns: it reads {', '.join(encoders)}",
-                todo="name a family under [[candidates]] that reads the columns' kinds",
-            )
-        return cls([_Part(name, kind, encoder(encoders[kind])().fit(columns[name])) for name, kind in seen.items()])
+        parts = []
+        for column, name in encoders.items():
+            made = encoder(name)
+            fitted = made().fit(columns[column], target if made.supervised else None)
+            parts.append(_Part(column, kinds[column], fitted))
+        return cls(parts)
+
+    def beside(self, other: TableEncoder) -> TableEncoder:
+        """One encoder whose outputs are these and then those of the other."""
+        return TableEncoder((*self._parts, *other._parts))
 
     def transform(self, columns: Columns) -> Matrix:
         """Encode rows; every column of `columns` has to be given, of one length."""
@@ -57,18 +62,29 @@ class TableEncoder:
         """The columns it reads."""
         return {part.column: part.kind for part in self._parts}
 
+    @property
+    def widths(self) -> tuple[int, int]:
+        """How many dense and how many sparse outputs there are."""
+        each = [part.encoder.widths for part in self._parts]
+        return sum(dense for dense, _ in each), sum(sparse for _, sparse in each)
+
+    @property
+    def known(self) -> dict[str, frozenset[str]]:
+        """Column -> the values that training gave a meaning of their own, where not every value has one."""
+        return {part.column: part.encoder.known for part in self._parts if part.encoder.known is not None}
+
     def names(self) -> list[str]:
         """A readable name per output, dense ones first: ``tenure``, ``contract = Two year``, ``text has 'mentor'``."""
         dense, sparse = [], []
         for part in self._parts:
             names = [f"{part.column} {name}".rstrip() for name in part.encoder.names()]
-            width = part.encoder.transform(part.kind.feature.empty()).dense.shape[1]
+            width = part.encoder.widths[0]
             dense += names[:width]
             sparse += names[width:]
         return dense + sparse
 
     def state(self) -> State:
-        """Everything needed to encode again; arrays and texts are named ``<column number>.<name>``."""
+        """Everything needed to encode again; arrays, texts and files are named ``<column number>.<name>``."""
         states = [part.encoder.state() for part in self._parts]
         described = [
             {"column": part.column, "kind": str(part.kind), "encoder": part.encoder.name, "meta": dict(state.meta)}
@@ -78,6 +94,7 @@ class TableEncoder:
             meta={"columns": described},
             arrays={f"{i}.{key}": value for i, state in enumerate(states) for key, value in state.arrays.items()},
             texts={f"{i}.{key}": value for i, state in enumerate(states) for key, value in state.texts.items()},
+            files={f"{i}.{key}": value for i, state in enumerate(states) for key, value in state.files.items()},
         )
 
     @classmethod
@@ -85,7 +102,12 @@ class TableEncoder:
         """The encoder whose `state` this is, bit-equal; raises `SpecError` where an encoder is not installed."""
         parts = []
         for number, each in enumerate(state.meta["columns"]):
-            inner = State(each["meta"], _under(number, state.arrays), _under(number, state.texts))
+            arrays, texts, files = (
+                _under(number, state.arrays),
+                _under(number, state.texts),
+                _under(number, state.files),
+            )
+            inner = State(each["meta"], arrays, texts, files)
             made = encoder(each["encoder"]).from_state(inner)
             parts.append(_Part(each["column"], Kind(each["kind"]), made))
         return cls(parts)

@@ -9,8 +9,9 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from ratchet.features.encoder import Column, Matrix, Sparse, State
+from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
 from ratchet.features.tokens import words
+from ratchet.kinds.kind import Kind
 
 MOST = 1_000
 SEEN = 3
@@ -21,11 +22,13 @@ class Words:
     """A dense output for how many words there are, and a sparse one per frequent word: 1 where it occurs."""
 
     name: ClassVar[str] = "words.v1"
+    reads: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
+    supervised: ClassVar[bool] = False
 
     def __init__(self, known: Sequence[str] = ()) -> None:
         self._words = {word: number for number, word in enumerate(known)}
 
-    def fit(self, column: Column) -> Self:
+    def fit(self, column: Column, target: Target | None = None) -> Self:
         counts = Counter(chain.from_iterable(set(words(text)) for text in column))
         ranked = sorted((-count, word) for word, count in counts.items() if count >= SEEN)
         return type(self)([word for _, word in ranked[:MOST]])
@@ -40,6 +43,14 @@ class Words:
         indices = np.fromiter(chain.from_iterable(found), np.int32, int(indptr[-1]))
         ones = np.ones(len(indices), dtype=np.float32)
         return Matrix(lengths.reshape(-1, 1), Sparse(indptr, indices, ones, len(known)))
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        return 1, len(self._words)
+
+    @property
+    def known(self) -> frozenset[str] | None:
+        return None
 
     def names(self) -> Sequence[str]:
         return ["number of words", *(f"has '{word}'" for word in self._words)]

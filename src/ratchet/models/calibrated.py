@@ -1,25 +1,25 @@
-"""A model whose probabilities come true as often as they say: another model, and a calibration on top.
+"""calibrated.v1: a pipeline whose probabilities come true as often as they say: another one, and a calibration on top.
 
 Which calibration, if any, is chosen by log-loss on rows it was not fitted to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Self
 
 import numpy as np
 
 from ratchet import clock
 from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.errors import SpecError
-from ratchet.features.encoder import Matrix, State
-from ratchet.models import catalogue
+from ratchet.features.encoder import Columns
+from ratchet.kinds.kind import Kind
 from ratchet.models.calibration.beta import Beta
 from ratchet.models.calibration.calibration import SMALLEST, Calibration
 from ratchet.models.calibration.isotonic import Isotonic
 from ratchet.models.calibration.temperature import Temperature
-from ratchet.models.family import Model
+from ratchet.models.pipeline import Part, Pipeline
 
 CALIBRATIONS: Mapping[str, type[Calibration]] = {
     "temperature.v1": Temperature,
@@ -38,61 +38,57 @@ TOLERATED = 0.002
 
 
 class Calibrated:
-    """A model with a calibration on top; keeps the promises of `Model` that the inner model keeps."""
+    """A pipeline with a calibration on top; keeps the promises of `Pipeline` that the inner pipeline keeps."""
 
-    family: ClassVar[str] = "calibrated.v1"
+    name: ClassVar[str] = "calibrated.v1"
 
-    def __init__(self, inner: Model, calibration: Calibration) -> None:
+    def __init__(self, inner: Pipeline, calibration: Calibration) -> None:
         self.inner = inner
         self.calibration = calibration
 
-    def predict(self, rows: Matrix) -> Probabilities:
-        return self.calibration.apply(self.inner.predict(rows))
+    @property
+    def columns(self) -> Mapping[str, Kind]:
+        return self.inner.columns
 
-    def state(self) -> State:
-        inner, map_ = self.inner.state(), self.calibration.state()
-        return State(
-            meta={
-                "calibration": self.calibration.name,
-                "map": dict(map_.meta),
-                "family": self.inner.family,
-                "model": dict(inner.meta),
-            },
-            arrays=_together(map_.arrays, inner.arrays),
-            texts=_together(map_.texts, inner.texts),
-        )
+    @property
+    def known(self) -> Mapping[str, frozenset[str]]:
+        return self.inner.known
+
+    def predict(self, columns: Columns) -> Probabilities:
+        return self.calibration.apply(self.inner.predict(columns))
+
+    def save(self) -> Part:
+        calibration = Part(self.calibration.name, self.calibration.state())
+        return Part(self.name, parts={"calibration": calibration, "inner": self.inner.save()})
 
     @classmethod
-    def from_state(cls, state: State) -> Self:
-        """The model whose `state` this is; raises `SpecError` where its family or calibration is unknown."""
-        meta = state.meta
-        if meta["calibration"] not in CALIBRATIONS:
+    def open(cls, part: Part, open_inner: Callable[[Part], Pipeline]) -> Self:
+        """The pipeline of these parts; raises `SpecError` where its calibration is unknown."""
+        calibration = part.parts["calibration"]
+        if calibration.type not in CALIBRATIONS:
             raise SpecError(
-                f"there is no calibration '{meta['calibration']}'", todo=f"use one of {', '.join(CALIBRATIONS)}"
+                f"there is no calibration '{calibration.type}'", todo=f"use one of {', '.join(CALIBRATIONS)}"
             )
-        calibration = CALIBRATIONS[meta["calibration"]].from_state(_part(state, "map"))
-        return cls(model_type(meta["family"]).from_state(_part(state, "model")), calibration)
+        made = CALIBRATIONS[calibration.type].from_state(calibration.state)
+        return cls(open_inner(part.parts["inner"]), made)
 
 
-def model_type(name: str) -> type[Model]:
-    """The class that opens what is called ``name``: calibrated models too, whatever their family.
+def calibrate(
+    pipeline: Pipeline, probabilities: Probabilities, labels: Labels, *, seed: int
+) -> tuple[Pipeline, Probabilities]:
+    """The pipeline with the calibration that its answers need, or itself where none helps; and the answers with it.
 
-    Raises `SpecError` that names the families there are.
-    """
-    return Calibrated if name == Calibrated.family else catalogue.model_type(name)
-
-
-def calibrate(model: Model, probabilities: Probabilities, labels: Labels, *, seed: int) -> Model:
-    """The model with the calibration that its answers need, or the model itself where none helps.
-
-    ``probabilities`` (rows, classes) are the model's own on rows it has not learned from (out of fold), ``labels``
+    ``probabilities`` (rows, classes) are the pipeline's own on rows it has not learned from (out of fold), ``labels``
     (rows,) their classes.
     """
+    drawn = np.arange(len(labels))
     if len(labels) > MOST_ROWS:
         drawn = np.sort(clock.rng("calibrate rows", seed).choice(len(labels), MOST_ROWS, replace=False))
-        probabilities, labels = probabilities[drawn], labels[drawn]
-    chosen = choose(probabilities, labels, seed=seed)
-    return model if chosen is None else Calibrated(model, CALIBRATIONS[chosen].fit(probabilities, labels))
+    chosen = choose(probabilities[drawn], labels[drawn], seed=seed)
+    if chosen is None:
+        return pipeline, probabilities
+    calibration = CALIBRATIONS[chosen].fit(probabilities[drawn], labels[drawn])
+    return Calibrated(pipeline, calibration), calibration.apply(probabilities)
 
 
 def choose(probabilities: Probabilities, labels: Labels, *, seed: int) -> str | None:
@@ -147,14 +143,3 @@ def _losses(probabilities: Probabilities, labels: Labels) -> Floats64:
 def _clearly_less(left: Floats64, right: Floats64, *, errors: float) -> bool:
     gain = right - left
     return bool(gain.mean() > errors * gain.std(ddof=1) / np.sqrt(len(gain)))
-
-
-def _together(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"map.{key}": value for key, value in first.items()} | {f"model.{key}": v for key, v in second.items()}
-
-
-def _part(state: State, name: str) -> State:
-    def under(named: Mapping[str, Any]) -> dict[str, Any]:
-        return {key.removeprefix(f"{name}."): each for key, each in named.items() if key.startswith(f"{name}.")}
-
-    return State(meta=state.meta[name], arrays=under(state.arrays), texts=under(state.texts))

@@ -1,7 +1,8 @@
 """Which family a name stands for: ours in literal tables, others by the entry point group ``ratchet.families``.
 
 A package that adds a family names it there and gives an object with the attributes of a `Family` and ``model``, the
-class whose ``from_state`` opens what it learned.
+class whose ``from_state`` opens what it learned; or one with those of a `ColumnFamily`, whose pipeline is named by the
+entry point group ``ratchet.pipelines`` (`ratchet.models.opening`).
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from importlib.metadata import EntryPoints, entry_points
 
 from ratchet.errors import SpecError
 from ratchet.models.boosted import Boosted, BoostedModel
-from ratchet.models.family import Family, Model
+from ratchet.models.family import ColumnFamily, Family, Model
 from ratchet.models.linear import Linear, LinearModel
 from ratchet.models.majority import Majority, MajorityModel
 from ratchet.models.one_feature import OneFeature, OneFeatureModel
 
 GROUP = "ratchet.families"
-FAMILIES: dict[str, Family] = {
+FAMILIES: dict[str, Family | ColumnFamily] = {
     "majority.v1": Majority(),
     "one_feature.v1": OneFeature(),
     "linear.v1": Linear(),
@@ -32,12 +33,12 @@ BASELINES = ("majority.v1", "one_feature.v1")
 """Always trained, never chosen by a search: what a model has to beat."""
 
 
-def family(name: str) -> Family:
+def family(name: str) -> Family | ColumnFamily:
     """The family called ``name``; raises `SpecError` that names those there are."""
     if name in FAMILIES:
         return FAMILIES[name]
     others = _others(name)
-    found: Family = others[name].load()
+    found: Family | ColumnFamily = others[name].load()
     return found
 
 

@@ -1,23 +1,21 @@
 """Prediction sets: answers that hold the true class as often as promised, whatever the model and the data.
 
-Split-conformal (Vovk, Gammerman, Shafer 2005, "Algorithmic Learning in a Random World"): rows that the model has not
-learned from are scored for how odd their true class looks; a set holds every class that looks no odder than the
-promised share of those rows.  The promise is an average over rows drawn like those ones, not one for each row.
+Split-conformal (Vovk, Gammerman, Shafer 2005, "Algorithmic Learning in a Random World"): rows that the pipeline has not
+learned from get a nonconformity score for their true class; a set holds every class whose score is no larger than that
+of the promised share of those rows.  The promise is an average over rows drawn like those ones, not one for each row.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Self, get_args
+from typing import ClassVar, Self
 
 import numpy as np
 
-from ratchet.arrays import Bools, Floats64, Hashes, Labels, Probabilities
+from ratchet.arrays import Bools, Floats64, Labels, Probabilities
 from ratchet.errors import SpecError
 from ratchet.features.encoder import State
-
-Method = Literal["lac", "aps", "aps_randomised", "class_conditional"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,15 +51,13 @@ class Conformal:
 
     name: ClassVar[str] = "conformal.v1"
 
-    method: Method
     coverage: float
     limits: Floats64
-    """(classes,) the oddest a class may look and still be in the set; infinity: always in."""
-    seed: int
+    """(classes,) the largest nonconformity with which a class is in the set; infinity: always in."""
 
     def contains(self, probabilities: Probabilities) -> Bools:
         """(rows, classes) which classes are in each row's set."""
-        return np.asarray(_oddness(self.method, probabilities, self.seed) <= self.limits)
+        return np.asarray(_nonconformity(probabilities) <= self.limits)
 
     def sets(self, probabilities: Probabilities) -> list[tuple[int, ...]]:
         """Each row's classes by index, most probable first."""
@@ -86,85 +82,46 @@ class Conformal:
         )
 
     def state(self) -> State:
-        return State(
-            meta={"method": self.method, "coverage": self.coverage, "seed": self.seed}, arrays={"limits": self.limits}
-        )
+        return State(meta={"coverage": self.coverage}, arrays={"limits": self.limits})
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        meta = state.meta
-        return cls(method=meta["method"], coverage=meta["coverage"], seed=meta["seed"], limits=state.arrays["limits"])
+        return cls(coverage=state.meta["coverage"], limits=state.arrays["limits"])
 
 
-def fit(
-    probabilities: Probabilities, labels: Labels, coverage: float, method: Method = "lac", seed: int = 0
-) -> Conformal:
+def fit(probabilities: Probabilities, labels: Labels, coverage: float) -> Conformal:
     """Prediction sets that hold the true class with probability ``coverage`` or more.
 
-    ``probabilities`` (rows, classes) and ``labels`` (rows,) are of rows the model has not learned from (out of fold, or
-    held out).  With too few rows to promise anything, every class is in every set.
-
-    - ``lac``: least ambiguous sets, smallest on average (Sadinle, Lei, Wasserman 2019, JASA 114, section 2).
-    - ``aps``: adaptive sets, larger where the model is less sure: classes are taken in order of probability until
-      they weigh enough (Romano, Sesia, Candes 2020, "Classification with Valid and Adaptive Coverage", section 2);
-      ``aps_randomised`` takes the last one by chance, drawn from the row's own probabilities.
-    - ``class_conditional``: the promise holds within each class (Mondrian; Vovk 2012, "Conditional Validity of
-      Inductive Conformal Predictors"); a class with fewer than ``coverage / (1 - coverage)`` rows is then always in.
+    ``probabilities`` (rows, classes) and ``labels`` (rows,) are of rows the pipeline has not learned from (out of fold,
+    or held out).  With too few rows to promise anything, every class is in every set.  The sets are the smallest on
+    average (least ambiguous; Sadinle, Lei, Wasserman 2019, JASA 114, section 2).
 
     The most probable class is in every set, and the limit takes that into account: a model that is right more often
     than promised would else answer its least sure rows with nothing.  Such a model is covered more often than promised.
-    Raises `SpecError` for a coverage or a method there is none of.
+    Raises `SpecError` for a coverage that cannot be promised.
     """
     if not 0 < coverage < 1:
         raise SpecError(
             f"a coverage of {coverage} cannot be promised", todo="give one above 0 and below 1, such as 0.95"
         )
-    if method not in get_args(Method):
-        raise SpecError(f"there is no way '{method}' to make sets", todo=f"use one of {', '.join(get_args(Method))}")
-    classes = probabilities.shape[1]
-    odd = _oddness(method, probabilities, seed)[np.arange(len(labels)), labels]
-    if method == "class_conditional":
-        limits = np.array([_limit(odd[labels == each], coverage) for each in range(classes)])
-    else:
-        limits = np.full(classes, _limit(odd, coverage))
-    return Conformal(method=method, coverage=coverage, limits=limits, seed=seed)
+    scores = _nonconformity(probabilities)[np.arange(len(labels)), labels]
+    return Conformal(coverage=coverage, limits=np.full(probabilities.shape[1], _limit(scores, coverage)))
 
 
-def _limit(odd: Floats64, coverage: float) -> float:
-    """The ``ceil((n + 1) coverage)``-th smallest of n: what one more row stays below with that probability."""
-    rank = math.ceil((len(odd) + 1) * coverage - 1e-9)
-    return float(np.partition(odd, rank - 1)[rank - 1]) if rank <= len(odd) else math.inf
+def _limit(scores: Floats64, coverage: float) -> float:
+    """The ``ceil((n + 1) coverage)``-th smallest of n: what one more row stays below with that probability.
 
-
-def _oddness(method: Method, probabilities: Probabilities, seed: int) -> Floats64:
-    """(rows, classes) how odd each class would look as the true one; the most probable class is never odd: 0."""
-    if method in {"lac", "class_conditional"}:
-        odd = 1 - probabilities
-    else:
-        order = np.argsort(-probabilities, axis=1, kind="stable")
-        ranked = np.take_along_axis(probabilities, order, axis=1)
-        above = np.cumsum(ranked, axis=1) - ranked
-        if method == "aps_randomised":
-            above += _draws(probabilities, seed)[:, None] * ranked
-        odd = np.empty_like(above)
-        np.put_along_axis(odd, order, above, axis=1)
-    odd[np.arange(len(odd)), probabilities.argmax(axis=1)] = 0
-    return np.asarray(odd)
-
-
-def _draws(probabilities: Probabilities, seed: int) -> Floats64:
-    """(rows,) a number from 0 to 1 for each row, drawn from its own bits: the same row always gets the same one.
-
-    The bits of each probability are mixed with its place, all of a row are added up, and that is mixed with the seed.
+    Of 9 rows at 0.9 the 9th, of 8 rows the 8.1th, which there is not: no limit.
     """
-    bits = np.ascontiguousarray(probabilities, dtype=np.float64).view(np.uint64)
-    places = np.arange(1, bits.shape[1] + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    row = _mixed(bits ^ places).sum(axis=1, dtype=np.uint64)
-    return np.asarray((_mixed(row + _mixed(np.array([seed], np.uint64))) >> np.uint64(11)).astype(np.float64) / 2.0**53)
+    rank = math.ceil((len(scores) + 1) * coverage - 1e-9)
+    return float(np.partition(scores, rank - 1)[rank - 1]) if rank <= len(scores) else math.inf
 
 
-def _mixed(bits: Hashes) -> Hashes:
-    """Bits spread so that each depends on all (MurmurHash3's 64-bit finaliser, Appleby 2011)."""
-    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
-        bits = (bits ^ (bits >> np.uint64(33))) * np.uint64(factor)
-    return np.asarray(bits ^ (bits >> np.uint64(33)))
+def _nonconformity(probabilities: Probabilities) -> Floats64:
+    """(rows, classes) how ill each class fits the row, 1 less its probability; the most probable class always fits: 0.
+
+    [0.7, 0.2, 0.1] -> [0, 0.8, 0.9]
+    """
+    scores = 1 - probabilities
+    scores[np.arange(len(scores)), probabilities.argmax(axis=1)] = 0
+    return scores

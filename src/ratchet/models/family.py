@@ -1,14 +1,16 @@
-"""The seam between vectors and probabilities: a Family is a way of learning, a Model what it learned."""
+"""Ways of learning: a `Family` learns a `Model` from vectors, a `ColumnFamily` a whole pipeline from the columns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, Self
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
-from ratchet.arrays import Labels, Probabilities
-from ratchet.features.encoder import Matrix, State
+from ratchet.arrays import Ints, Labels, Probabilities
+from ratchet.features.encoder import Columns, Matrix, State, Target, pick
 from ratchet.kinds.kind import Kind
+from ratchet.models.pipeline import Pipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,33 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a family may look at to size its search space."""
+    """What a family may look at to size its search space.
+
+    ``dense`` and ``sparse`` count the outputs of the encoders that look at no label; a family that reads columns itself
+    has none of either.
+    """
 
     rows: int
     classes: int
-    dense: int
-    sparse: int
+    dense: int = 0
+    sparse: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabelledRows:
+    """Rows to learn from, as columns, and what they are to be told apart by."""
+
+    columns: Columns
+    kinds: Mapping[str, Kind]
+    target: Target
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def pick(self, rows: Ints) -> LabelledRows:
+        """Some of the rows, by index, in that order."""
+        target = Target(self.target.labels[rows], self.target.classes)
+        return LabelledRows(columns=pick(self.columns, rows), kinds=self.kinds, target=target)
 
 
 class Model(Protocol):
@@ -83,3 +106,24 @@ class Family(Protocol):
         threads: int = 1,
         names: Sequence[str] = (),
     ) -> Model: ...
+
+
+@runtime_checkable
+class ColumnFamily(Protocol):
+    """A way of learning that reads the columns itself: a transformer with its own tokenizer, an ensemble.
+
+    Promises what `Family` promises; the columns it is given are all of kinds it reads.  Files that its pipeline needs
+    (weights, a tokenizer) it writes to ``folder``, which is empty and outlives the pipeline.
+    """
+
+    name: ClassVar[str]
+    reads: ClassVar[frozenset[Kind]]
+    """The kinds of columns it can read; others are not seen."""
+
+    def space(self, shape: Shape) -> Mapping[str, Choice | Range]: ...
+
+    def defaults(self, shape: Shape) -> Mapping[str, Any]: ...
+
+    def fit(
+        self, rows: LabelledRows, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1
+    ) -> Pipeline: ...

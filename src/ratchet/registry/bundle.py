@@ -1,54 +1,59 @@
 """A bundle: one model on disk, safe to open.
 
-A folder with ``manifest.json``, JSON, safetensors and texts.  Opening one runs no code of its maker: nothing in it is
-pickled, and every file is held against its sha256 before the first is parsed.  Look, then load.
+A folder with ``manifest.json``, JSON, safetensors, texts, and files of a pipeline's own.  Opening one runs no code of
+its maker: nothing in it is pickled, and every file is held against its sha256 before the first is parsed.  Look, then
+load.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
-from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from ratchet import atomic
 from ratchet.clock import new_id
 from ratchet.data.schema import Schema
 from ratchet.errors import BundleError, RatchetError
-from ratchet.features.table import TableEncoder
-from ratchet.models.calibrated import model_type
+from ratchet.features.profile import Profile
 from ratchet.models.conformal import Conformal
-from ratchet.models.family import Model
+from ratchet.models.opening import open_pipeline
+from ratchet.models.parts import ASK_ANEW, Stored, load, save
+from ratchet.models.pipeline import Part, Pipeline
+from ratchet.models.recipe import Recipe
 from ratchet.registry import manifest as manifests
 from ratchet.registry.document import plain
-from ratchet.registry.manifest import ASK_ANEW, File, Manifest, Part
-from ratchet.registry.parts import to_files, to_state
+from ratchet.registry.manifest import Manifest
 from ratchet.spec import Spec, parse
 
 _LIBRARIES = ("ratchet-ml", "numpy", "scipy", "scikit-learn", "lightgbm", "polars", "safetensors")
-TABLE = "table.v1"
-"""What a bundle calls the state of a `TableEncoder`."""
+_KNOWN = {"sets": Conformal.name, "profile": Profile.name}
+"""Parts beside the pipeline, and what opens each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bundle:
-    """An opened bundle: all that answering needs.  Its arrays are read-only, so threads may share it."""
+    """An opened bundle: all that answering needs, and what is known of it.  Its arrays are read-only, so threads may
+    share it.
+    """
 
     id: str
     """The sha256 of its manifest, and so of all its content."""
     manifest: Manifest
     spec: Spec
     schema: Schema
-    encoder: TableEncoder
-    model: Model
-    conformal: Conformal | None
+    recipe: Recipe
+    pipeline: Pipeline
+    sets: Conformal | None
+    profile: Profile | None
 
 
 def write(
@@ -56,44 +61,52 @@ def write(
     *,
     spec: Spec,
     schema: Schema,
-    encoder: TableEncoder,
-    model: Model,
+    recipe: Recipe,
+    pipeline: Pipeline,
     dataset_id: str,
     split_id: str,
+    sets: Conformal | None = None,
+    profile: Profile | None = None,
     scorecard: Any = None,
-    conformal: Conformal | None = None,
-    extra: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
     """Write a bundle to ``folder``, in the place of one that may be there, and return its id.
 
-    The same content gives the same id.  ``scorecard`` and ``extra`` are anything JSON can say.  The folder is made
-    beside and then moved into place, so that there is never half a bundle.  Raises `BundleError` where a state cannot
-    be written, or where the folder holds something else than a bundle.
+    The same content gives the same id.  ``scorecard`` is anything JSON can say.  The folder is made beside and then
+    moved into place, so that there is never half a bundle; files that the pipeline names by path are copied block by
+    block.  Raises `BundleError` where a state cannot be written, or the folder holds something else than a bundle.
     """
-    states = {"encoder": (TABLE, encoder.state()), "model": (model.family, model.state())}
-    if conformal is not None:
-        states["conformal"] = (Conformal.name, conformal.state())
-    parts: dict[str, Part] = {}
-    files: dict[str, bytes] = {}
-    for each, (type_name, state) in states.items():
-        parts[each], made = to_files(each, type_name, state)
-        files |= made
-    manifest = Manifest(
-        format=manifests.FORMAT,
-        spec=spec.model_dump(mode="json"),
-        learning_hash=spec.learning_hash,
-        schema=plain(schema),
-        labels=list(schema.classes),
-        dataset_id=dataset_id,
-        split_id=split_id,
-        libraries=_libraries(),
-        files={name: File(sha256=manifests.digest(content), bytes=len(content)) for name, content in files.items()},
-        parts=parts,
-        scorecard=plain(scorecard),
-        extra=plain(dict(extra)),
-    )
-    identity, content = manifests.encode(manifest)
-    _put(Path(folder).resolve(), {**files, manifests.FILE: content})
+    parts = {"pipeline": pipeline.save()}
+    parts |= {} if sets is None else {"sets": Part(Conformal.name, sets.state())}
+    parts |= {} if profile is None else {"profile": Part(Profile.name, profile.state())}
+    with _in_place(Path(folder).resolve()) as making:
+        stored = save(making, parts)
+        manifest = Manifest(
+            format=manifests.FORMAT,
+            spec=spec.model_dump(mode="json"),
+            learning_hash=spec.learning_hash,
+            schema=plain(schema),
+            labels=list(schema.classes),
+            dataset_id=dataset_id,
+            split_id=split_id,
+            libraries=_libraries(),
+            files=stored.files,
+            parts=stored.parts,
+            recipe=plain(recipe),
+            scorecard=plain(scorecard),
+        )
+        identity, content = manifests.encode(manifest)
+        (making / manifests.FILE).write_bytes(content)
+    return identity
+
+
+def rescore(folder: Path, scorecard: Any) -> str:
+    """Give the bundle in ``folder`` a scorecard, and return the id it has then; its other files stay as they are.
+
+    Raises `BundleError` where the folder holds no whole bundle.
+    """
+    _, manifest = look(folder)
+    identity, content = manifests.encode(msgspec.structs.replace(manifest, scorecard=plain(scorecard)))
+    atomic.write(Path(folder) / manifests.FILE, content)
     return identity
 
 
@@ -125,38 +138,26 @@ def look(folder: Path) -> tuple[str, Manifest]:
 def read(folder: Path, *, expect: str | None = None) -> Bundle:
     """Open the bundle in ``folder``; ``expect`` is the id it must have.
 
-    Raises `BundleError` that names the file: changed, missing, extra, of an unknown format, family or encoder.  The
-    bytes that were checked are the bytes that are parsed.
+    Raises `BundleError` that names the file: changed, missing, extra, of an unknown format, family or encoder.  What
+    was checked is what is opened; `ratchet.models.parts.load` says how far that holds for large files.
     """
     folder = Path(folder)
     identity, manifest = look(folder)
     if expect is not None and identity != expect:
         raise BundleError(f"{folder} holds the bundle {identity[:12]}, not {expect[:12]} as registered", todo=ASK_ANEW)
     _check_types(folder, manifest)
-    files = {name: _checked(folder, name, file) for name, file in manifest.files.items()}
-    states = {each: to_state(part, files) for each, part in manifest.parts.items()}
+    parts = load(folder, Stored(parts=manifest.parts, files=manifest.files))
     with _told(folder, manifest):
-        spec = parse(manifest.spec, where=manifests.FILE)
-        schema = msgspec.convert(manifest.schema, Schema)
-        encoder = TableEncoder.from_state(states["encoder"])
-        model = model_type(manifest.parts["model"].type).from_state(states["model"])
-        conformal = Conformal.from_state(states["conformal"]) if "conformal" in states else None
-    return Bundle(
-        id=identity,
-        manifest=manifest,
-        spec=spec,
-        schema=schema,
-        encoder=encoder,
-        model=model,
-        conformal=conformal,
-    )
-
-
-def _checked(folder: Path, name: str, file: File) -> bytes:
-    content = _content(folder, name)
-    if manifests.digest(content) != file.sha256:
-        raise BundleError(f"{folder}: {name} is not as it was written: its sha256 differs", todo=ASK_ANEW)
-    return content
+        return Bundle(
+            id=identity,
+            manifest=manifest,
+            spec=parse(manifest.spec, where=manifests.FILE),
+            schema=msgspec.convert(manifest.schema, Schema),
+            recipe=msgspec.convert(manifest.recipe, Recipe),
+            pipeline=open_pipeline(parts["pipeline"]),
+            sets=Conformal.from_state(parts["sets"].state) if "sets" in parts else None,
+            profile=Profile.from_state(parts["profile"].state) if "profile" in parts else None,
+        )
 
 
 def _content(folder: Path, name: str) -> bytes:
@@ -167,20 +168,13 @@ def _content(folder: Path, name: str) -> bytes:
 
 
 def _check_types(folder: Path, manifest: Manifest) -> None:
-    """Every part must be of a kind we know before one of them is built; the model's own name is looked up later."""
-    for each, known in (("encoder", TABLE), ("conformal", Conformal.name)):
-        part = manifest.parts.get(each)
-        if part is not None and part.type != known:
+    """Every part beside the pipeline must be one we know before anything is built; its own are looked up then."""
+    for name, part in manifest.parts.items():
+        if name.partition(".")[0] != "pipeline" and _KNOWN.get(name) != part.type:
             raise BundleError(
-                f"{folder} has the {each} '{part.type}'; this Ratchet knows '{known}'",
+                f"{folder} has the part {name} '{part.type}', which this Ratchet does not know",
                 todo=f"open it with {manifests.made_by(manifest)}, or a newer one",
             )
-    unknown = set(manifest.parts) - {"encoder", "model", "conformal"}
-    if unknown:
-        raise BundleError(
-            f"{folder} has parts that this Ratchet does not know: {', '.join(sorted(unknown))}",
-            todo=f"open it with {manifests.made_by(manifest)}, or a newer one",
-        )
 
 
 @contextmanager
@@ -197,15 +191,15 @@ def _told(folder: Path, manifest: Manifest) -> Iterator[None]:
         ) from error
 
 
-def _put(folder: Path, files: Mapping[str, bytes]) -> None:
-    """All files at once: made beside, moved into place; what was there goes after."""
+@contextmanager
+def _in_place(folder: Path) -> Iterator[Path]:
+    """A folder beside, to be filled; it is moved into place whole, and what was there goes after."""
     if folder.is_dir() and any(folder.iterdir()) and not (folder / manifests.FILE).is_file():
         raise BundleError(f"{folder} holds something else than a bundle", todo="name a folder that is new or empty")
     making, leaving = (folder.with_name(f".{folder.name}.{new_id()}.{word}") for word in ("new", "old"))
     try:
         making.mkdir(parents=True)
-        for name, content in files.items():
-            (making / name).write_bytes(content)
+        yield making
         if folder.is_dir():
             folder.replace(leaving)
         making.replace(folder)

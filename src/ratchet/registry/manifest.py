@@ -13,39 +13,14 @@ from typing import Any
 import msgspec
 
 from ratchet.errors import BundleError
+from ratchet.models.parts import ASK_ANEW, File, StoredPart
 
 FILE = "manifest.json"
 FORMAT = 1
 """Raised when a bundle is laid out in a way that an older Ratchet would misread; every older format stays readable."""
 
-ASK_ANEW = "copy the bundle anew from where it was made, or train again; nothing of it was opened"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _HEAD, _MIDDLE, _TAIL = b'{\n"id": "', b'",\n"manifest": ', b"\n}\n"
-
-
-class File(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of the bundle."""
-
-    sha256: str
-    bytes: int
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the state of an encoder, a model or prediction sets lies, and which class reads it."""
-
-    type: str
-    """A name that is versioned and never reused, such as ``linear.v1``."""
-    meta: str
-    """The file of JSON values."""
-    arrays: str | None = None
-    """The safetensors file."""
-    texts: dict[str, str] = {}
-    """Name of each text -> its file."""
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Every file of the part."""
-        return (self.meta, *([self.arrays] if self.arrays else []), *self.texts.values())
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,10 +36,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     libraries: dict[str, str]
     """Library -> the version that made the bundle."""
     files: dict[str, File]
-    parts: dict[str, Part]
-    """encoder, model and, where answers are sets, conformal."""
+    parts: dict[str, StoredPart]
+    """By dotted name: the ``pipeline`` with all its own (``pipeline.model``) and, if there are any, ``sets`` and the
+    ``profile``."""
+    recipe: dict[str, Any]
+    """Family, parameters and encoders: what has to be known to learn it again."""
     scorecard: dict[str, Any] | None = None
-    extra: dict[str, Any] = {}
 
     @property
     def bytes(self) -> int:
@@ -127,12 +104,11 @@ def _check_names(manifest: Manifest, where: str) -> None:
         if not _NAME.fullmatch(name) or name == FILE:
             raise BundleError(f"{where}: {FILE} names the file {name!r}, which cannot lie in a bundle", todo=ASK_ANEW)
     for each, part in manifest.parts.items():
-        for name in part.files:
+        for name in part.names:
             if name not in manifest.files:
                 raise BundleError(f"{where}: the {each} is said to be in {name!r}, which is not listed", todo=ASK_ANEW)
-    missing = {"encoder", "model"} - set(manifest.parts)
-    if missing:
-        raise BundleError(f"{where} holds no {' and no '.join(sorted(missing))}", todo=ASK_ANEW)
+    if "pipeline" not in manifest.parts:
+        raise BundleError(f"{where} holds no pipeline", todo=ASK_ANEW)
 
 
 def made_by(manifest: Manifest) -> str:

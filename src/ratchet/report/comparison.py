@@ -51,4 +51,4 @@ def _answers(records: Records, number: str, held: Holdout) -> Probabilities:
             f"{opened.manifest.split_id}, or reads columns that the spec has dropped or changed",
             todo="compare versions of one split and spec; ratchet train judges the champion fairly across them",
         )
-    return held.probabilities(opened.encoder, opened.model, opened.schema.classes)
+    return held.probabilities(opened.pipeline, opened.schema.classes)

@@ -53,7 +53,7 @@ def worst(records: Records, number: str, count: int = 10) -> list[dict[str, Any]
     held = holdout.take(frame, dataset.schema, records.spec, dataset.split_id)
     if not held.judges(opened.manifest.split_id, opened.schema.features):
         return []
-    probabilities = held.probabilities(opened.encoder, opened.model, opened.schema.classes)
+    probabilities = held.probabilities(opened.pipeline, opened.schema.classes)
     truth = probabilities[np.arange(len(held)), held.labels]
     rows = frame.filter(pl.col("_side") == "holdout").select(list(dataset.schema.features))
     return [

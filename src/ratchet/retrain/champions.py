@@ -8,8 +8,8 @@ from ratchet.arrays import Probabilities
 from ratchet.data.dataset import Dataset
 from ratchet.evaluation.holdout import Holdout
 from ratchet.models.calibrated import Calibrated
-from ratchet.models.family import Model
 from ratchet.retrain.workshop import Workshop
+from ratchet.training import session as sessions
 from ratchet.training.refit import refit
 from ratchet.training.rows import training_rows
 
@@ -23,12 +23,10 @@ def answers(shop: Workshop, number: str, held: Holdout, dataset: Dataset, frame:
     """
     spec, champion = shop.records.spec, shop.records.versions.bundle(number)
     if held.judges(champion.manifest.split_id, champion.schema.features):
-        return held.probabilities(champion.encoder, champion.model, champion.schema.classes)
-    inner = champion.model.inner if isinstance(champion.model, Calibrated) else champion.model
-    params = champion.manifest.extra["params"]
+        return held.probabilities(champion.pipeline, champion.schema.classes)
     rows = training_rows(frame, dataset.schema, spec)
-    again = refit(inner.family, params, rows, spec=spec, engine=shop.engine, cache=shop.workspace / "cache")
-    model: Model = again.model
-    if isinstance(champion.model, Calibrated):
-        model = Calibrated(model, champion.model.calibration)
-    return held.probabilities(again.encoder, model, held.classes)
+    with sessions.opened(shop.workspace / "cache") as session:
+        again = refit(champion.recipe, rows, spec=spec, engine=shop.engine, session=session)
+        if isinstance(champion.pipeline, Calibrated):
+            again = Calibrated(again, champion.pipeline.calibration)
+        return held.probabilities(again, held.classes)

@@ -9,12 +9,10 @@ from contextlib import contextmanager, suppress
 from ratchet.errors import NotFoundError, RatchetError
 from ratchet.progress import Report
 from ratchet.registry.lease import Lease
-from ratchet.retrain.stage import Stage, staged_runs
+from ratchet.retrain.stage import SCRATCH, Stage, staged_runs
 from ratchet.retrain.steps.promote import promote
 from ratchet.retrain.workshop import Workshop
-
-_TEMPORARY = ("training-*", "refit-*", "writing-*", "staging-*")
-"""The folders in the cache that belong to work under way, and are left behind when its process is killed."""
+from ratchet.training import session as sessions
 
 
 @contextmanager
@@ -62,6 +60,8 @@ def _tidy(shop: Workshop, lease: Lease) -> None:
     for run_id in staged_runs(shop) - running:
         with suppress(NotFoundError):
             Stage(shop, run_id).clear()
-    for pattern in _TEMPORARY:
-        for folder in (shop.workspace / "cache").glob(pattern):
-            shutil.rmtree(folder, ignore_errors=True)
+    cache = shop.workspace / "cache"
+    for folder in cache.glob(f"{SCRATCH}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    with sessions.opened(cache):  # it clears up after the trainings whose process is gone
+        pass

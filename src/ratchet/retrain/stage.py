@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +21,8 @@ from ratchet.store.blobs import Blobs
 
 T = TypeVar("T")
 
+SCRATCH = "staging-"
+"""How the folders begin in which bundles are made."""
 TRAINING, SCORE, DECISION = "training.json", "score.json", "decision.json"
 
 
@@ -92,13 +96,25 @@ class Stage:
 
     def put_bundle(self, **parts: Any) -> str:
         """Write a bundle (``parts`` as `bundles.write` takes them) and return its key."""
+        with self._scratch() as made:
+            return self._put(made, bundles.write(made, spec=self._shop.records.spec, **parts))
+
+    def put_scored(self, key: str, scorecard: Scorecard) -> str:
+        """Put a staged bundle once more, with the scorecard that says what it was worth, and return its key."""
+        with self._scratch() as made:
+            shutil.copytree(self.folder(key), made)
+            return self._put(made, bundles.rescore(made, scorecard))
+
+    def _put(self, folder: Path, identity: str) -> str:
+        self._blobs.put_folder(self.key(identity), folder)
+        return self.key(identity)
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
         cache = self._shop.workspace / "cache"
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache, prefix="staging-") as scratch:
-            made = Path(scratch) / "bundle"
-            key = self.key(bundles.write(made, spec=self._shop.records.spec, **parts))
-            self._blobs.put_folder(key, made)
-        return key
+        with tempfile.TemporaryDirectory(dir=cache, prefix=SCRATCH) as folder:
+            yield Path(folder) / "bundle"
 
     def clear(self) -> None:
         """Delete all that the run staged, and a bundle that it had begun to register; what is registered stays."""

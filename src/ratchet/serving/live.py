@@ -16,7 +16,8 @@ import numpy as np
 from ratchet.backoff import Backoff
 from ratchet.data.schema import Schema
 from ratchet.errors import BundleError, RatchetError, UnavailableError
-from ratchet.serving.predictor import Opened, Predictor
+from ratchet.registry.bundle import Bundle
+from ratchet.serving.predictor import Predictor
 from ratchet.serving.rows import example
 from ratchet.spec import Spec
 
@@ -39,7 +40,7 @@ class LiveState:
 class Live:
     """Holds the predictor that answers."""
 
-    def __init__(self, champion: Callable[[], str | None], open: Callable[[str], Opened]) -> None:
+    def __init__(self, champion: Callable[[], str | None], open: Callable[[str], Bundle]) -> None:
         self._champion = champion
         self._open = open
         self._predictor: Predictor | None = None

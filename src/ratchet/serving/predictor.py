@@ -4,61 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from ratchet import clock
 from ratchet.arrays import Probabilities
-from ratchet.data.schema import Schema
-from ratchet.features.encoder import Columns, Matrix, State
-from ratchet.kinds.kind import Kind
+from ratchet.features.encoder import Columns
+from ratchet.registry.bundle import Bundle
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.request import Row
 from ratchet.serving.rows import Rows
-from ratchet.spec import Spec
 
 _FEW = 16
 """Up to so many classes are ranked in plain Python."""
 
 _Best = tuple[list[int], list[float]]
 """Class indices, best first, and their probabilities."""
-
-
-class Transforms(Protocol):
-    """The part of a table's encoder that answering needs."""
-
-    def transform(self, columns: Columns) -> Matrix: ...
-
-    def state(self) -> State: ...
-
-
-class Predicts(Protocol):
-    """The part of a model that answering needs."""
-
-    def predict(self, rows: Matrix) -> Probabilities: ...
-
-
-class Sets(Protocol):
-    """Turns probabilities into sets of class indices that hold the true class with a promised coverage."""
-
-    def sets(self, probabilities: Probabilities) -> Sequence[Sequence[int]]: ...
-
-
-class Opened(Protocol):
-    """What a predictor needs of an opened bundle."""
-
-    @property
-    def spec(self) -> Spec: ...
-    @property
-    def schema(self) -> Schema: ...
-    @property
-    def encoder(self) -> Transforms: ...
-    @property
-    def model(self) -> Predicts: ...
-    @property
-    def conformal(self) -> Sets | None: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,17 +35,16 @@ class Answers:
 class Predictor:
     """Answers rows with one version.  Holds no state between calls, so threads may share it."""
 
-    def __init__(self, bundle: Opened, version: str) -> None:
+    def __init__(self, bundle: Bundle, version: str) -> None:
         schema = bundle.schema
         names = {**schema.names, **bundle.spec.labels}
         self.version = version
         self.spec = bundle.spec
         self.schema = schema
         self.names = tuple(names.get(each, each) for each in schema.classes)
-        self._encoder = bundle.encoder
-        self._model = bundle.model
-        self._conformal = bundle.conformal
-        self._rows = Rows(schema.features, _known(bundle.encoder))
+        self._pipeline = bundle.pipeline
+        self._sets = bundle.sets
+        self._rows = Rows(schema.features, bundle.pipeline.known)
         self._classes = schema.classes
         self._top = min(bundle.spec.serve.top, len(schema.classes))
 
@@ -106,7 +67,7 @@ class Predictor:
 
     def probabilities(self, columns: Columns) -> Probabilities:
         """(rows, classes) probabilities of rows that are columns already."""
-        return self._model.predict(self._encoder.transform(columns))
+        return self._pipeline.predict(columns)
 
     def unknown(self, columns: Columns) -> dict[str, int]:
         """Column -> categories never seen in training, where there are any."""
@@ -114,7 +75,7 @@ class Predictor:
 
     def sets(self, probabilities: Probabilities) -> Sequence[Sequence[int]] | None:
         """The prediction sets as class indices, or None where the version promises no coverage."""
-        return None if self._conformal is None else self._conformal.sets(probabilities)
+        return None if self._sets is None else self._sets.sets(probabilities)
 
     def best(self, probabilities: Probabilities) -> tuple[npt.NDArray[np.intp], Probabilities]:
         """The indices of each row's best classes, best first, and their probabilities; equals in class order."""
@@ -156,13 +117,3 @@ class Predictor:
             set=() if indices is None else tuple([classes[at] for at in indices]),
             abstained=indices is not None and len(indices) != 1,
         )
-
-
-def _known(encoder: Transforms) -> dict[str, frozenset[str]]:
-    """The categories that training gave a meaning of their own, by column, as the encoders' state tells them."""
-    columns = encoder.state().meta.get("columns", ())
-    return {
-        each["column"]: frozenset(each["meta"]["values"])
-        for each in columns
-        if each["kind"] == Kind.CATEGORY and "values" in each["meta"]
-    }

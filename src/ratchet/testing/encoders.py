@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ratchet.features.encoder import Column, Encoder, Matrix
+from ratchet.features.encoder import Column, Encoder, Matrix, Target
 from ratchet.features.matrix import take
-from ratchet.testing.matrices import VERSIONED, check_equal, check_well_formed, through_disk
+from ratchet.testing.matrices import VERSIONED, cells, check_equal, check_well_formed, through_disk
 
 
 def check_encoder(make: Callable[[], Encoder], column: Column, *, strange: Column | None = None) -> None:
@@ -18,11 +18,12 @@ def check_encoder(make: Callable[[], Encoder], column: Column, *, strange: Colum
 
     ``make`` gives an encoder that is not fitted (the class itself does); ``column`` holds at least 4 values of its
     kind, with missing ones among them if you can; ``strange`` holds legal values that ``column`` has not, and is made
-    up where it is not given.
+    up where it is not given.  A supervised encoder is given three classes in turn.
     """
     unseen = strange if strange is not None else strange_values(column)
     check_name(make)
     check_fit(make, column)
+    check_target(make, column)
     check_output(make, column, unseen)
     check_row_by_row(make, column, unseen)
     check_saving(make, column, unseen)
@@ -35,29 +36,44 @@ def check_name(make: Callable[[], Encoder]) -> None:
     assert VERSIONED.fullmatch(name), f"the name is like 'standard.v1', found {name!r}"
 
 
+def check_target(make: Callable[[], Encoder], column: Column) -> None:
+    """What is not supervised learns the same whatever the target; what is, something else from other labels."""
+    encoder, target = make(), _target(column)
+    turned = Target(((target.labels + 1) % 3).astype(np.int32) * (np.arange(len(target)) % 2).astype(np.int32), 3)
+    first, second = (encoder.fit(column, each).transform(column) for each in (target, turned))
+    if encoder.supervised:
+        same = all(cells(first, row) == cells(second, row) for row in range(len(first)))
+        assert not same, "a supervised encoder learns from the labels, found the same for other ones"
+    else:
+        check_equal(first, second, "fitted with other labels")
+        check_equal(first, encoder.fit(column).transform(column), "fitted without labels")
+
+
 def check_fit(make: Callable[[], Encoder], column: Column) -> None:
     """`fit` returns a new encoder, leaves itself and the column as they were, and always learns the same."""
     encoder, before = make(), copy.deepcopy(column)
-    first = encoder.fit(column)
+    first = encoder.fit(column, _target(column))
     assert first is not encoder, "fit returns a new encoder, found itself"
     assert _same_column(column, before), "fit leaves the column as it was"
-    again = encoder.fit(column)
+    again = encoder.fit(column, _target(column))
     check_equal(first.transform(column), again.transform(column), "fitted twice to the same rows")
     other = _take(column, range(len(column) // 2))
     first_before = first.transform(column)
-    first.fit(other)
+    first.fit(other, _target(other))
     check_equal(first_before, first.transform(column), "after fit of other rows returned another encoder")
 
 
 def check_output(make: Callable[[], Encoder], column: Column, strange: Column) -> None:
     """Well-formed numbers for every value of the kind, seen or not; a name, told apart, for each output."""
-    encoder = make().fit(column)
+    encoder = _fitted(make, column)
     for rows in (column, strange, _take(column, [])):
         before = copy.deepcopy(rows)
         matrix = encoder.transform(rows)
         check_well_formed(matrix, len(rows))
         assert _same_column(rows, before), "transform leaves the column as it was"
-        width = matrix.dense.shape[1] + (matrix.sparse.width if matrix.sparse else 0)
+        widths = matrix.dense.shape[1], matrix.sparse.width if matrix.sparse else 0
+        assert encoder.widths == widths, f"widths are those of the matrix, {widths}, found {encoder.widths}"
+        width = sum(widths)
         names = list(encoder.names())
         assert len(names) == width, f"one name per output: {width}, found {len(names)} names"
         assert len(set(names)) == width, "names tell each output apart, found two alike"
@@ -65,7 +81,7 @@ def check_output(make: Callable[[], Encoder], column: Column, strange: Column) -
 
 def check_row_by_row(make: Callable[[], Encoder], column: Column, strange: Column) -> None:
     """A value's numbers are the same alone, in a batch, and in another order."""
-    encoder = make().fit(column)
+    encoder = _fitted(make, column)
     for rows in (column, strange):
         whole = encoder.transform(rows)
         backwards = range(len(rows) - 1, -1, -1)
@@ -77,7 +93,7 @@ def check_row_by_row(make: Callable[[], Encoder], column: Column, strange: Colum
 
 def check_saving(make: Callable[[], Encoder], column: Column, strange: Column) -> None:
     """What comes back from the disk gives bit-equal results, and can be saved again."""
-    encoder = make().fit(column)
+    encoder = _fitted(make, column)
     back = type(encoder).from_state(through_disk(encoder.state()))
     twice = type(encoder).from_state(through_disk(back.state()))
     assert list(back.names()) == list(encoder.names()), "names survive saving"
@@ -90,7 +106,7 @@ def check_little_to_learn_from(make: Callable[[], Encoder], column: Column, stra
     """One row, one value over and over, or nothing but missing values are enough to fit and transform."""
     missing = missing_value(column)
     for rows in (_take(column, [0]), _take(column, [0, 0, 0]), _filled(column, [missing] * 3)):
-        encoder = make().fit(rows)
+        encoder = _fitted(make, rows)
         for each in (rows, column, strange):
             check_well_formed(encoder.transform(each), len(each))
         back = type(encoder).from_state(through_disk(encoder.state()))
@@ -122,6 +138,14 @@ def _take(column: Column, rows: Sequence[int]) -> Column:
     if isinstance(column, np.ndarray):
         return column[np.array(list(rows), dtype=np.int64)]
     return [column[row] for row in rows]
+
+
+def _fitted(make: Callable[[], Encoder], column: Column) -> Encoder:
+    return make().fit(column, _target(column))
+
+
+def _target(column: Column) -> Target:
+    return Target((np.arange(len(column)) % 3).astype(np.int32), 3)
 
 
 def _filled(column: Column, values: Sequence[Any]) -> Column:

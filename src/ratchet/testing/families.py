@@ -125,7 +125,8 @@ def made_up(family: Family, *, count: int = 90, classes: int = 3) -> Rows:
     labels = random.integers(0, classes, count).astype(np.int32)
     labels[:classes] = np.arange(classes)
     columns, kinds = _columns(labels, random)
-    encoder = TableEncoder.fit(columns, kinds, family.encoders)
+    encoders = {name: family.encoders[kind] for name, kind in kinds.items() if kind in family.encoders}
+    encoder = TableEncoder.fit(columns, kinds, encoders)
     return Rows(matrix=encoder.transform(columns), labels=labels, classes=classes, names=tuple(encoder.names()))
 
 

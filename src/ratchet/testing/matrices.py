@@ -62,5 +62,8 @@ def through_disk(state: State) -> State:
     for name, text in state.texts.items():
         assert isinstance(text, str), f"state text {name} is a str, found {type(text).__name__}"
     return State(
-        meta=msgspec.json.decode(msgspec.json.encode(dict(state.meta))), arrays=arrays, texts=dict(state.texts)
+        meta=msgspec.json.decode(msgspec.json.encode(dict(state.meta))),
+        arrays=arrays,
+        texts=dict(state.texts),
+        files=dict(state.files),
     )

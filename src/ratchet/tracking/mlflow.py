@@ -52,8 +52,9 @@ class MlflowTracker:
     def record(self, run: RunRecord) -> str | None:
         """Store a whole run and return MLflow's id of it; a run that is there already stays as it is.
 
-        What a process left half told when it was killed is deleted and told anew.  Raises `BundleError` where the bundle
-        is not there, else `UnavailableError`; what had been stored by then is marked as deleted, if MLflow still answers.
+        What a process left half told when it was killed is deleted and told anew.  Raises `BundleError` where the
+        bundle is not there, else `UnavailableError`; what had been stored by then is marked as deleted, if MLflow still
+        answers.
         """
         if run.bundle is not None and not run.bundle.is_dir():
             raise BundleError(f"{run.name} cannot be told to MLflow: {run.bundle} is no folder", todo="write it first")

@@ -31,8 +31,8 @@ class Tracker(Protocol):
     """Is told of runs; never decides anything.
 
     Promises: `record` stores the whole run or raises, once however often it is told, and returns the tracker's id for
-    it; `champion` makes that run's
-    model the one a user of the tracker finds under the alias ``champion``; a tracker that is away stops no training.
+    it; `champion` makes that run's model the one a user of the tracker finds under the alias ``champion``; a tracker
+    that is away stops no training.
     """
 
     def record(self, run: RunRecord) -> str | None: ...

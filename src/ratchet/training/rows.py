@@ -9,7 +9,7 @@ from ratchet.evaluation.holdout import label_indices
 from ratchet.features.columns import from_frame
 from ratchet.kinds.kind import Kind
 from ratchet.spec import Spec
-from ratchet.training.train import TrainingRows
+from ratchet.training.task import TrainingRows
 
 
 def training_rows(frame: pl.DataFrame, schema: Schema, spec: Spec) -> TrainingRows:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal
 
 from ratchet import clock
@@ -14,6 +13,7 @@ from ratchet.errors import JobError
 from ratchet.progress import Progress, Report
 from ratchet.training import trial as trials
 from ratchet.training.proposals import Proposals
+from ratchet.training.session import Session
 from ratchet.training.trial import Job, Scored
 
 
@@ -31,12 +31,12 @@ class Trial:
     reason: str = ""
     candidate: int = 0
     """Which of the spec's candidates it belongs to."""
-    answers: Path = Path()
+    result: str = ""
     """Where its out-of-fold probabilities lie while the training runs."""
 
 
 @dataclass(kw_only=True, slots=True)
-class Lane:
+class CandidateSearch:
     """One candidate on its way: its proposals, and what of them is asked, running and settled."""
 
     candidate: int
@@ -89,20 +89,26 @@ class Limits:
     memory_mb: int
 
 
-def search(
-    lanes: Sequence[Lane], *, engine: Engine, limits: Limits, higher: bool, scratch: Path, progress: Report
+def run(
+    searches: Sequence[CandidateSearch],
+    *,
+    engine: Engine,
+    limits: Limits,
+    higher: bool,
+    session: Session,
+    progress: Report,
 ) -> tuple[Trial, ...]:
-    """Run the trials of all lanes; the lane that has taken least time so far goes next.
+    """Run the trials of all candidates; the one whose trials have taken least time so far goes next.
 
     Every trial is reported, failed and killed ones with their reason; nothing is raised for them.
     """
     found: list[Trial] = []
-    running: dict[Future[Scored], tuple[Lane, int, Trial]] = {}
-    total = sum(lane.quota for lane in lanes)
+    running: dict[Future[Scored], tuple[CandidateSearch, int, Trial]] = {}
+    total = sum(search.quota for search in searches)
     count = 0
     while True:
         while len(running) < engine.workers and clock.monotonic() < limits.deadline:
-            begun = _begin(lanes, engine, limits, count, scratch)
+            begun = _begin(searches, engine, limits, count, session)
             if begun is None:
                 break
             running[begun[0]] = begun[1]
@@ -112,48 +118,50 @@ def search(
             return tuple(found)
         done, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
         for future in done:
-            lane, number, trial = running.pop(future)
-            found.append(_settle(future, lane, number, trial, higher))
+            search, number, trial = running.pop(future)
+            found.append(_settle(future, search, number, trial, higher))
 
 
 def _begin(
-    lanes: Sequence[Lane], engine: Engine, limits: Limits, count: int, scratch: Path
-) -> tuple[Future[Scored], tuple[Lane, int, Trial]] | None:
-    """Start the next trial of the lane whose turn it is; None where no lane has one ready."""
+    searches: Sequence[CandidateSearch], engine: Engine, limits: Limits, count: int, session: Session
+) -> tuple[Future[Scored], tuple[CandidateSearch, int, Trial]] | None:
+    """Start the next trial of the candidate whose turn it is; None where none has one ready."""
     lag = engine.workers
-    for lane in sorted((each for each in lanes if each.ready(lag)), key=lambda each: (each.spent(), each.candidate)):
-        params = lane.propose(lag)
+    waiting = sorted((each for each in searches if each.ready(lag)), key=lambda each: (each.spent(), each.candidate))
+    for search in waiting:
+        params = search.propose(lag)
         if params is None:
             continue
-        answers = scratch / f"answers-{count}.npy"
-        job = replace(lane.job, params=params, answers=answers)
+        recipe = replace(search.job.recipe, params=params)
+        job = replace(search.job, recipe=recipe, result=session.own(f"trial-{count}"))
         seconds = max(limits.deadline - clock.monotonic(), 0.1)
         future = engine.submit(trials.run, job, seconds=seconds, memory_mb=limits.memory_mb)
         trial = Trial(
             number=count,
-            family=job.family,
+            family=recipe.family,
             params=params,
             state="failed",
-            candidate=lane.candidate,
-            answers=answers,
+            candidate=search.candidate,
+            result=job.result,
         )
-        return future, (lane, lane.asked - 1, trial)
+        return future, (search, search.asked - 1, trial)
     return None
 
 
-def _settle(future: Future[Scored], lane: Lane, number: int, trial: Trial, higher: bool) -> Trial:
-    took = clock.monotonic() - lane.running.pop(number)
-    lane.seconds += took
+def _settle(future: Future[Scored], search: CandidateSearch, number: int, trial: Trial, higher: bool) -> Trial:
+    took = clock.monotonic() - search.running.pop(number)
+    search.seconds += took
     try:
         scored = future.result()
     except Exception as error:  # a family's own error ends its trial, not the search
-        lane.results[number] = None
-        return replace(trial, seconds=took, reason=_reason(error))
-    lane.results[number] = scored.score if higher else -scored.score
+        search.results[number] = None
+        return replace(trial, seconds=took, reason=reason(error))
+    search.results[number] = scored.score if higher else -scored.score
     return replace(trial, state="finished", score=scored.score, spread=scored.spread, seconds=scored.seconds)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Why a job failed, in a line."""
     return error.problem if isinstance(error, JobError) else f"{type(error).__name__}: {error}"
 
 

@@ -1,76 +1,46 @@
-"""Spec and rows to a Candidate: encode, search, and fit the best once more on all rows."""
+"""Spec and rows to a Candidate: encode, measure the baselines, search, and fit the best once more on all rows."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ratchet import clock
-from ratchet.arrays import Bools, Hashes, Ints, Labels, Probabilities
 from ratchet.engine.engine import Engine
 from ratchet.errors import DataError, JobError, Problem, SpecError
 from ratchet.evaluation.metrics import higher_is_better
-from ratchet.features.cache import Encoded, encode, load
-from ratchet.features.encoder import Columns
-from ratchet.features.table import TableEncoder
-from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import BASELINES, family
-from ratchet.models.family import Model, Shape
+from ratchet.models.family import Shape
+from ratchet.models.pipeline import Pipeline
+from ratchet.models.recipe import Recipe
 from ratchet.progress import Progress, Report, silent
 from ratchet.spec import CandidateSpec, Spec
+from ratchet.training import encoded as rows_of
+from ratchet.training import search as searching
 from ratchet.training import trial as trials
 from ratchet.training.choose import order
-from ratchet.training.folds import Plan, plan
+from ratchet.training.folds import plan
 from ratchet.training.proposals import Proposals
-from ratchet.training.search import Lane, Limits, Trial, best_first, search
-from ratchet.training.trial import Job
+from ratchet.training.search import CandidateSearch, Limits, Trial, best_first, reason
+from ratchet.training.session import Session
+from ratchet.training.task import Task, TrainingRows
+from ratchet.training.trial import Job, OutOfFold
 
-_LOOKED_AT_TWICE = 12
-_LEAST_TO_FIT = 60.0
-"""Seconds that fitting the best candidate once more may take at least, however small the budget."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TrainingRows:
-    """The rows to learn from: those that are not held out."""
-
-    columns: Columns
-    kinds: Mapping[str, Kind]
-    labels: Labels
-    classes: tuple[str, ...]
-    ids: Hashes
-    """(rows,) content hashes."""
-    tune: Bools
-    """(rows,) rows that large tables are tuned on."""
-    groups: npt.NDArray[Any] | None = None
-    """(rows,) rows of one group are never parted."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutOfFold:
-    """What a candidate answered for rows it had not learned from: row indices, and (rows, classes) probabilities."""
-
-    indices: Ints
-    probabilities: Probabilities
+_COMPARED = 12
+"""The best so many trials are compared once more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """An encoder and a model, fitted to all rows there are to learn from."""
+    """A pipeline fitted to all rows there are to learn from, and the recipe it was made by."""
 
-    family: str
-    params: Mapping[str, Any]
-    encoder: TableEncoder
-    model: Model
+    recipe: Recipe
+    pipeline: Pipeline
     search_score: float
     """The metric on rows that were left out of learning; a little flattering, as the best of many was chosen by it."""
-    out_of_fold: OutOfFold | None = None
+    out_of_fold: OutOfFold
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,51 +53,36 @@ class Training:
     findings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Task:
-    """What all candidates of one training share."""
-
-    spec: Spec
-    rows: TrainingRows
-    plan: Plan
-    cache: Path
-    scratch: Path
-    engine: Engine
-    seed: int
-
-    @property
-    def task_file(self) -> Path:
-        return self.scratch / "task.npz"
-
-
-def train(spec: Spec, rows: TrainingRows, *, engine: Engine, cache: Path, progress: Report = silent) -> Training:
+def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, progress: Report = silent) -> Training:
     """Find the best settings of the spec's candidates and fit them to all rows.
 
     Trials are scored on rows they have not learned from (`ratchet.training.folds.plan`), by the gate's metric.  The
     budget of ``spec.search`` is hard: it begins when this is called, and what runs at its end is killed; fitting the
-    best once more comes after it.  The baselines are always fitted.  ``cache`` is a folder for encoded rows.
+    best once more comes after it.  The baselines are always fitted.  All that learns or encodes runs on the engine,
+    with limits.  Files of the pipelines last as long as the ``session``.
 
     Raises `DataError` where there is nothing to tell apart, `SpecError` where a candidate cannot be tried at all, and
-    `JobError`, with every reason, where no trial succeeded.
+    `JobError`, with every reason, where a baseline cannot be fitted or no trial succeeded.
     """
     deadline = clock.monotonic() + spec.search.budget
     _check(rows)
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="training-") as scratch:
-        seed = clock.seed("training", spec.learning_hash)
-        folds = plan(rows.labels, rows.tune, rows.groups, folds=spec.search.folds, seed=seed)
-        task = _Task(spec=spec, rows=rows, plan=folds, cache=cache, scratch=Path(scratch), engine=engine, seed=seed)
-        trials.write_task(task.task_file, rows.labels, folds)
-        baselines = _baselines(task, progress)
-        lanes, encoded = _lanes(task, progress)
-        limits = Limits(deadline=deadline, memory_mb=spec.search.memory_mb)
-        higher = higher_is_better(spec.gate.metric)
-        found = search(lanes, engine=engine, limits=limits, higher=higher, scratch=task.scratch, progress=progress)
-        progress(Progress(stage="fit the best", done=len(found), total=len(found)))
-        best, troubles = _fit_best(task, _ranked(task, best_first(found, higher)), found, lanes, encoded)
-        findings = (*troubles, *_findings(spec, lanes, found))
-        kept = tuple(replace(each, answers=Path()) for each in found)
-        return Training(best=best, baselines=baselines, trials=kept, findings=findings)
+    recipes = [_recipe(each, rows) for each in spec.candidates]
+    task = Task.of(spec, rows, engine=engine, session=session)
+    task.write(plan(rows.labels, rows.tune, rows.groups, folds=spec.search.folds, seed=task.seed))
+    baselines = [Recipe.plan(name, rows.kinds) for name in BASELINES]
+    progress(Progress(stage="encode", total=len(recipes)))
+    failed = task.encode([*baselines, *recipes])
+    progress(Progress(stage="encode", done=len(recipes), total=len(recipes)))
+    measured = _baselines(task, baselines, failed, progress)
+    searches, unread = _searches(task, recipes, failed)
+    higher = higher_is_better(spec.gate.metric)
+    limits = Limits(deadline=deadline, memory_mb=spec.search.memory_mb)
+    found = searching.run(searches, engine=engine, limits=limits, higher=higher, session=session, progress=progress)
+    progress(Progress(stage="fit the best", done=len(found), total=len(found)))
+    best, troubles = _fit_best(task, _ranked(task, best_first(found, higher)), found, searches, unread)
+    findings = (*unread, *troubles, *_findings(spec, searches, found))
+    kept = tuple(replace(each, result="") for each in found)
+    return Training(best=best, baselines=measured, trials=kept, findings=findings)
 
 
 def _check(rows: TrainingRows) -> None:
@@ -139,48 +94,76 @@ def _check(rows: TrainingRows) -> None:
         )
 
 
-def _baselines(task: _Task, progress: Report) -> tuple[Candidate, ...]:
-    """What every model has to beat, scored as the candidates are."""
+def _recipe(candidate: CandidateSpec, rows: TrainingRows) -> Recipe:
+    features = {name: kind for name, kind in rows.kinds.items() if kind.is_feature}
+    return Recipe.plan(candidate.family, rows.kinds, params=candidate.params, encoders=candidate.encoders_of(features))
+
+
+def _baselines(
+    task: Task, recipes: Sequence[Recipe], failed: Mapping[str, Exception], progress: Report
+) -> tuple[Candidate, ...]:
+    """What every model has to beat, scored as the candidates are, side by side."""
+    jobs = [task.job(each) for each in recipes]
+    running = []
+    for job in jobs:
+        if error := failed.get(job.encoded or ""):
+            raise _unfit(job, error)
+        scored = task.submit(trials.run, replace(job, result=task.session.own(f"trial-{job.recipe.family}")))
+        running.append((job, scored, task.fit(job, job.recipe.family)))
     made = []
-    for number, name in enumerate(BASELINES):
-        progress(Progress(stage="baselines", done=number, total=len(BASELINES), note=name))
-        encoded = _encode(task, name)
-        job = replace(_job(task, name, encoded), answers=task.scratch / f"{name}.npy")
-        score = trials.run(job).score
-        way = family(name)
-        model = way.fit(
-            load(encoded.folder),
-            task.rows.labels,
-            job.classes,
-            {},
-            seed=task.seed,
-            names=encoded.encoder.names(),
-        )
-        made.append(Candidate(family=name, params={}, encoder=encoded.encoder, model=model, search_score=score))
+    for number, (job, scored, fitted) in enumerate(running):
+        progress(Progress(stage="baselines", done=number, total=len(running), note=job.recipe.family))
+        try:
+            score = scored.result().score
+            fitted.result()
+        except JobError:
+            raise
+        except Exception as error:
+            raise _unfit(job, error) from error
+        made.append(_candidate(task, job.recipe, job.recipe.family, f"trial-{job.recipe.family}", score))
+    progress(Progress(stage="baselines", done=len(running), total=len(running)))
     return tuple(made)
 
 
-def _lanes(task: _Task, progress: Report) -> tuple[list[Lane], dict[int, Encoded]]:
-    """One lane per candidate that reads the columns; trials are shared out evenly, the first get the remainder."""
-    candidates = task.spec.candidates
-    lanes, encoded = [], {}
-    for number, candidate in enumerate(candidates):
-        progress(Progress(stage="encode", done=number, total=len(candidates), note=candidate.family))
-        encoded[number] = _encode(task, candidate.family)
-        share, more = divmod(task.spec.search.trials, len(candidates))
-        quota = max(1, share + (number < more))
-        lanes.append(_lane(task, number, candidate, encoded[number], quota))
-    return lanes, encoded
+def _candidate(task: Task, recipe: Recipe, fitted: str, trial: str, score: float) -> Candidate:
+    out_of_fold = trials.read_out_of_fold(task.session.inputs, task.session.own(trial))
+    return Candidate(recipe=recipe, pipeline=task.fitted(fitted), search_score=score, out_of_fold=out_of_fold)
 
 
-def _lane(task: _Task, number: int, candidate: CandidateSpec, encoded: Encoded, quota: int) -> Lane:
-    way = family(candidate.family)
-    shape = _shape(encoded, task)
+def _unfit(job: Job, error: Exception) -> JobError:
+    return JobError(
+        f"the baseline {job.recipe.family} cannot be fitted: {reason(error)}",
+        todo="raise search.budget or search.memory_mb in the spec, or give it fewer rows",
+    )
+
+
+def _searches(
+    task: Task, recipes: Sequence[Recipe], failed: Mapping[str, Exception]
+) -> tuple[list[CandidateSearch], tuple[str, ...]]:
+    """One search per candidate that reads the columns; trials are shared out evenly, the first get the remainder.
+
+    Also what to say of the candidates whose rows could not be encoded.
+    """
+    searches, unread = [], []
+    for number, recipe in enumerate(recipes):
+        job = task.job(recipe)
+        if error := failed.get(job.encoded or ""):
+            unread.append(f"the rows could not be encoded for {recipe.family}, which was not tried: {reason(error)}")
+            continue
+        share, more = divmod(task.spec.search.trials, len(recipes))
+        searches.append(_search(task, number, job, max(1, share + (number < more))))
+    return searches, tuple(unread)
+
+
+def _search(task: Task, number: int, job: Job, quota: int) -> CandidateSearch:
+    recipe = job.recipe
+    way = family(recipe.family)
+    shape = _shape(job, len(task.rows.labels))
     space, defaults = way.space(shape), dict(way.defaults(shape))
-    unknown = sorted(candidate.params.keys() - defaults.keys())
+    unknown = sorted(recipe.params.keys() - defaults.keys())
     if unknown:
         raise SpecError(
-            f"{candidate.family} has no parameter {', '.join(unknown)}",
+            f"{recipe.family} has no parameter {', '.join(unknown)}",
             problems=(
                 Problem(
                     where=f"candidates.{number}.params",
@@ -190,93 +173,63 @@ def _lane(task: _Task, number: int, candidate: CandidateSpec, encoded: Encoded, 
             ),
             todo="correct the name, or leave it out",
         )
-    free = {name: part for name, part in space.items() if name not in candidate.params}
-    seed = clock.seed(task.seed, number, candidate.family)
-    proposals = Proposals(free, {**defaults, **candidate.params}, method=task.spec.search.method, seed=seed)
-    job = _job(task, candidate.family, encoded)
-    return Lane(candidate=number, job=job, proposals=proposals, quota=quota)
+    free = {name: part for name, part in space.items() if name not in recipe.params}
+    seed = clock.seed(task.seed, number, recipe.family)
+    proposals = Proposals(free, {**defaults, **recipe.params}, method=task.spec.search.method, seed=seed)
+    return CandidateSearch(candidate=number, job=job, proposals=proposals, quota=quota)
 
 
-def _encode(task: _Task, name: str) -> Encoded:
-    return encode(task.cache, task.rows.columns, task.rows.kinds, family(name).encoders)
-
-
-def _shape(encoded: Encoded, task: _Task) -> Shape:
-    matrix = load(encoded.folder)
+def _shape(job: Job, rows: int) -> Shape:
+    if job.encoded is None:
+        return Shape(rows=rows, classes=job.classes)
+    matrix = rows_of.load(job.inputs, job.encoded).matrix
     sparse = matrix.sparse.width if matrix.sparse else 0
-    return Shape(rows=len(matrix), classes=len(task.rows.classes), dense=matrix.dense.shape[1], sparse=sparse)
+    return Shape(rows=rows, classes=job.classes, dense=matrix.dense.shape[1], sparse=sparse)
 
 
-def _job(task: _Task, name: str, encoded: Encoded) -> Job:
-    return Job(
-        family=name,
-        params={},
-        encoded=encoded.folder,
-        task=task.task_file,
-        answers=task.scratch / "answers.npy",
-        classes=len(task.rows.classes),
-        metric=task.spec.gate.metric,
-        seed=task.seed,
-    )
-
-
-def _ranked(task: _Task, finished: Sequence[Trial]) -> list[Trial]:
+def _ranked(task: Task, finished: Sequence[Trial]) -> list[Trial]:
     """Finished trials, the one to fit first; of the best few, those as good as the best are compared once more."""
-    top = finished[:_LOOKED_AT_TWICE]
-    out_of_fold = [_out_of_fold(trial) for trial in top]
+    top = finished[:_COMPARED]
     if not top:
         return []
+    out_of_fold = [trials.read_out_of_fold(task.session.inputs, each.result) for each in top]
     labels = task.rows.labels[out_of_fold[0].indices]
     chosen = order(task.spec.gate.metric, labels, [each.probabilities for each in out_of_fold])
-    return [*(top[each] for each in chosen), *finished[_LOOKED_AT_TWICE:]]
+    return [*(top[each] for each in chosen), *finished[_COMPARED:]]
 
 
 def _fit_best(
-    task: _Task,
+    task: Task,
     ranked: Sequence[Trial],
     found: Sequence[Trial],
-    lanes: Sequence[Lane],
-    encoded: Mapping[int, Encoded],
+    searches: Sequence[CandidateSearch],
+    unread: Sequence[str],
 ) -> tuple[Candidate, tuple[str, ...]]:
-    """The best trial's model from all rows; where that cannot be fitted within the limits, the next best."""
+    """The best trial's pipeline from all rows; where that cannot be fitted within the limits, the next best."""
+    jobs = {each.candidate: each.job for each in searches}
     troubles: list[str] = []
     for trial in ranked:
-        job = replace(lanes[trial.candidate].job, params=trial.params)
-        seconds = max(_LEAST_TO_FIT, task.spec.search.budget)
-        future = task.engine.submit(trials.fit_all, job, seconds=seconds, memory_mb=task.spec.search.memory_mb)
+        job, name = jobs[trial.candidate], f"fitted-{trial.number}"
+        recipe = replace(job.recipe, params=trial.params)
         try:
-            model = future.result()
+            task.fit(replace(job, recipe=recipe), name).result()
         except Exception as error:  # a family's own error, or a limit passed: there may be a next best
-            troubles.append(
-                f"the best trial, {trial.number} ({trial.family}), could not be fitted to all rows: {error}"
-            )
+            why = f"could not be fitted to all rows: {error}"
+            troubles.append(f"the best trial, {trial.number} ({trial.family}), {why}")
             continue
-        candidate = Candidate(
-            family=trial.family,
-            params=trial.params,
-            encoder=encoded[trial.candidate].encoder,
-            model=model,
-            search_score=float(trial.score or 0.0),
-            out_of_fold=_out_of_fold(trial),
-        )
-        return candidate, tuple(troubles)
-    reasons = troubles + [f"trial {trial.number} ({trial.family}): {trial.reason}" for trial in found if trial.reason]
+        return _candidate(task, recipe, name, f"trial-{trial.number}", float(trial.score or 0.0)), tuple(troubles)
+    failed = [f"trial {trial.number} ({trial.family}): {trial.reason}" for trial in found if trial.reason]
     raise JobError(
-        f"none of {len(found)} trials gave a model" + "".join(f"\n  - {reason}" for reason in reasons[:10]),
+        f"none of {len(found)} trials gave a model"
+        + "".join(f"\n  - {each}" for each in [*unread, *troubles, *failed][:10]),
         todo="raise search.budget or search.memory_mb in the spec, or give it fewer rows",
     )
 
 
-def _out_of_fold(trial: Trial) -> OutOfFold:
-    answers = np.load(trial.answers)
-    indices = np.flatnonzero(~np.isnan(answers[:, 0]))
-    return OutOfFold(indices, answers[indices])
-
-
-def _findings(spec: Spec, lanes: Sequence[Lane], found: Sequence[Trial]) -> tuple[str, ...]:
+def _findings(spec: Spec, searches: Sequence[CandidateSearch], found: Sequence[Trial]) -> tuple[str, ...]:
     """What a reader should know of the search, in sentences."""
     failed = [trial for trial in found if trial.state == "failed"]
-    planned = sum(lane.quota for lane in lanes if not lane.exhausted)
+    planned = sum(each.quota for each in searches if not each.exhausted)
     said = []
     if failed:
         said.append(f"{len(failed)} of {len(found)} trials gave no score; the first: {failed[0].reason}")

@@ -1,7 +1,11 @@
-"""One trial: learn on some rows, be scored on others.  Runs in a process of its own and sends back little."""
+"""Jobs of a training: learn on some rows and be scored on others, or learn from all.
+
+Each runs in a process of its own, on this machine or another: what it needs it finds by key, and it sends back little.
+"""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,30 +15,41 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet import clock
-from ratchet.arrays import Labels, Probabilities
+from ratchet.arrays import Ints, Labels, Probabilities
 from ratchet.errors import JobError
 from ratchet.evaluation.metrics import value
-from ratchet.features.cache import load
-from ratchet.features.matrix import take
-from ratchet.models.catalogue import family
-from ratchet.models.family import Model
+from ratchet.features.encoder import Target
+from ratchet.kinds.kind import Kind
+from ratchet.models import learner as learners
+from ratchet.models.family import LabelledRows
+from ratchet.models.learner import Learner
+from ratchet.models.opening import open_pipeline
+from ratchet.models.pipeline import Pipeline
+from ratchet.models.recipe import Recipe
+from ratchet.training import encoded as rows_of
 from ratchet.training.folds import Plan
+from ratchet.training.inputs import Inputs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """What a trial needs to know, small enough to travel: matrices, labels and folds are found by path."""
+    """What a trial needs to know, small enough to travel: rows, labels and folds are found by key."""
 
-    family: str
-    params: Mapping[str, Any]
-    encoded: Path
-    task: Path
-    """Where labels and folds lie (`write_task`)."""
-    answers: Path
-    """Where the out-of-fold probabilities are written."""
+    recipe: Recipe
+    inputs: Inputs
+    task: str
+    """Labels and folds (`write_task`)."""
+    encoded: str | None
+    """The rows as its encoders that look at no label encode them; None where it has none."""
+    columns: str | None
+    """The rows as columns, where it reads some of them itself or its supervised encoders do; None where not."""
+    kinds: Mapping[str, Kind]
+    """What it reads of ``columns``."""
     classes: int
     metric: str
     seed: int
+    result: str = ""
+    """Where its result is put."""
     threads: int = 1
 
 
@@ -47,34 +62,39 @@ class Scored:
     seconds: float
 
 
-def write_task(path: Path, labels: Labels, plan: Plan) -> None:
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """What was answered for rows not learned from: row indices, and (rows, classes) probabilities."""
+
+    indices: Ints
+    probabilities: Probabilities
+
+
+def write_task(inputs: Inputs, key: str, labels: Labels, plan: Plan) -> None:
     """Put labels and folds where trials find them."""
     arrays = {"labels": labels, "folds": np.array([len(folds) for folds in plan])}
     for repeat, folds in enumerate(plan):
         for number, fold in enumerate(folds):
             arrays |= {f"fit-{repeat}-{number}": fold.fit, f"score-{repeat}-{number}": fold.score}
-    np.savez(path, **arrays)  # type: ignore[arg-type]  # numpy's stub takes a keyword of its own for an array
-
-
-def _read_task(path: Path) -> dict[str, npt.NDArray[Any]]:
-    with np.load(path) as arrays:
-        return dict(arrays)
+    with inputs.make(key) as folder:
+        np.savez(folder / "task.npz", **arrays)  # type: ignore[arg-type]  # the stub takes a keyword for an array
 
 
 def run(job: Job) -> Scored:
-    """Fit on each fold's rows and score the answers to the rows left out.
+    """Learn on each fold's rows and score the answers to the rows left out.
 
-    The probabilities of the first repeat are written to ``job.answers``, (rows, classes), NaN where not scored.  Raises
-    `JobError` where the metric cannot be measured on these rows.
+    The probabilities of the first repeat are put under ``job.result`` (`read_out_of_fold`).  Raises `JobError` where
+    the metric cannot be measured on these rows.
     """
     started = clock.monotonic()
-    task = _read_task(job.task)
-    labels = task["labels"]
+    task = _read_task(job)
+    labels, learner = task["labels"], _learner(job, task["labels"])
     scores = []
     for repeat, folds in enumerate(task["folds"]):
-        answers = _out_of_fold(job, task, labels, repeat, int(folds))
+        answers = _out_of_fold(job, learner, task, repeat, int(folds))
         if repeat == 0:
-            np.save(job.answers, answers)
+            with job.inputs.make(job.result) as folder:
+                np.save(folder / "answers.npy", answers)
         scored = np.flatnonzero(~np.isnan(answers[:, 0]))
         scores.append(value(job.metric, labels[scored], answers[scored]))
     score = float(np.mean(scores))
@@ -86,27 +106,44 @@ def run(job: Job) -> Scored:
     return Scored(score, float(np.std(scores)), clock.monotonic() - started)
 
 
+def fit(job: Job) -> None:
+    """Learn from all rows; the pipeline is put under ``job.result`` (`read_pipeline`)."""
+    learner = _learner(job, _read_task(job)["labels"])
+    with tempfile.TemporaryDirectory(prefix="ratchet-fit-") as scratch, job.inputs.make(job.result) as folder:
+        made = learner.fit(job.recipe.params, seed=job.seed, folder=Path(scratch), threads=job.threads)
+        rows_of.save(folder, made.save())
+
+
+def read_out_of_fold(inputs: Inputs, key: str) -> OutOfFold:
+    """What `run` answered in its first repeat."""
+    answers = np.load(inputs.entry(key) / "answers.npy")
+    indices = np.flatnonzero(~np.isnan(answers[:, 0]))
+    return OutOfFold(indices, answers[indices])
+
+
+def read_pipeline(inputs: Inputs, key: str) -> Pipeline:
+    """What `fit` made; its files lie where it was put."""
+    return open_pipeline(rows_of.load_part(inputs.entry(key)))
+
+
+def _read_task(job: Job) -> dict[str, npt.NDArray[Any]]:
+    with np.load(job.inputs.entry(job.task) / "task.npz") as arrays:
+        return dict(arrays)
+
+
+def _learner(job: Job, labels: Labels) -> Learner:
+    columns = rows_of.read_columns(job.inputs, job.columns, job.kinds) if job.columns else {}
+    rows = LabelledRows(columns=columns, kinds=job.kinds, target=Target(labels, job.classes))
+    return learners.learner(job.recipe, rows, rows_of.load(job.inputs, job.encoded) if job.encoded else None)
+
+
 def _out_of_fold(
-    job: Job, task: Mapping[str, npt.NDArray[Any]], labels: Labels, repeat: int, folds: int
+    job: Job, learner: Learner, task: Mapping[str, npt.NDArray[Any]], repeat: int, folds: int
 ) -> Probabilities:
-    matrix = load(job.encoded)
-    answers = np.full((len(labels), job.classes), np.nan)
+    """(rows, classes) probabilities, NaN where a row is not scored."""
+    answers = np.full((len(task["labels"]), job.classes), np.nan)
     for number in range(folds):
-        fit, score = task[f"fit-{repeat}-{number}"], task[f"score-{repeat}-{number}"]
-        model = family(job.family).fit(
-            take(matrix, fit),
-            labels[fit],
-            job.classes,
-            job.params,
-            seed=clock.seed(job.seed, repeat, number),
-            threads=job.threads,
-        )
-        answers[score] = model.predict(take(matrix, score))
+        learned, asked = task[f"fit-{repeat}-{number}"], task[f"score-{repeat}-{number}"]
+        seed = clock.seed(job.seed, repeat, number)
+        answers[asked] = learner.answers(asked, learned, job.recipe.params, seed=seed, threads=job.threads)
     return answers
-
-
-def fit_all(job: Job) -> Model:
-    """The model of ``job`` from all rows."""
-    labels = _read_task(job.task)["labels"]
-    rows = take(load(job.encoded), np.arange(len(labels)))  # in memory: learners may not take what is mapped
-    return family(job.family).fit(rows, labels, job.classes, job.params, seed=job.seed, threads=job.threads)

@@ -51,11 +51,9 @@ def _evidence(shop: Workshop, stage: Stage, dataset: Dataset, uses: list[Holdout
         gate=records.spec.gate,
         classes=held.classes,
         labels=held.labels,
-        challenger=held.probabilities(challenger.encoder, challenger.model, held.classes),
+        challenger=held.probabilities(challenger.pipeline, held.classes),
         champion=None if champion is None else champions.answers(shop, champion, held, dataset, frame),
-        baselines={
-            family: held.probabilities(each.encoder, each.model, held.classes) for family, each in opened.items()
-        },
+        baselines={family: held.probabilities(each.pipeline, held.classes) for family, each in opened.items()},
         ids=held.ids,
         slices=held.slices,
         uses=uses,

@@ -9,10 +9,10 @@ from ratchet.data.examples import examples
 from ratchet.evaluation import cost, holdout
 from ratchet.evaluation.score import score as score_rows
 from ratchet.evaluation.sets import measure_sets
-from ratchet.models.family import Model
+from ratchet.models.encoded import Encoded
 from ratchet.models.one_feature import OneFeatureModel
+from ratchet.models.pipeline import Pipeline
 from ratchet.progress import Progress, Report
-from ratchet.registry.bundle import Bundle
 from ratchet.retrain.stage import SCORE, TRAINING, Stage, StagedScore, StagedTraining
 from ratchet.retrain.workshop import Workshop
 from ratchet.serving.predictor import Predictor
@@ -37,14 +37,12 @@ def score(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str
     opened = stage.open(training.candidate)
     baselines = {family: stage.open(key) for family, key in training.baselines.items()}
     predictor, rows = Predictor(opened, version="0"), examples(frame, dataset.schema, _ASKED)
-    probabilities = held.probabilities(opened.encoder, opened.model, held.classes)
+    probabilities = held.probabilities(opened.pipeline, held.classes)
     scorecard = score_rows(
         classes=held.classes,
         labels=held.labels,
         probabilities=probabilities,
-        baselines={
-            family: held.probabilities(each.encoder, each.model, held.classes) for family, each in baselines.items()
-        },
+        baselines={family: held.probabilities(each.pipeline, held.classes) for family, each in baselines.items()},
         slices=held.slices,
         columns=held.segments(dataset.schema),
         cost=cost.measure(predictor.predict, rows, stage.folder(training.candidate)),
@@ -54,29 +52,14 @@ def score(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str
     )
     scorecard = replace(
         scorecard,
-        sets=None if opened.conformal is None else measure_sets(opened.conformal, probabilities, held.labels),
-        notes=(*scorecard.notes, *_rule((each.model for each in baselines.values()), held.classes)),
+        sets=None if opened.sets is None else measure_sets(opened.sets, probabilities, held.labels),
+        notes=(*scorecard.notes, *_rule((each.pipeline for each in baselines.values()), held.classes)),
     )
-    return stage.write(SCORE, StagedScore(bundle=_carrying(stage, opened, scorecard), scorecard=scorecard))
+    return stage.write(SCORE, StagedScore(bundle=stage.put_scored(training.candidate, scorecard), scorecard=scorecard))
 
 
-def _carrying(stage: Stage, opened: Bundle, scorecard: object) -> str:
-    """The key of the same bundle, which says what it was worth."""
-    manifest = opened.manifest
-    return stage.put_bundle(
-        schema=opened.schema,
-        encoder=opened.encoder,
-        model=opened.model,
-        conformal=opened.conformal,
-        dataset_id=manifest.dataset_id,
-        split_id=manifest.split_id,
-        extra=manifest.extra,
-        scorecard=scorecard,
-    )
-
-
-def _rule(baselines: Iterable[Model], classes: Sequence[str]) -> Iterator[str]:
+def _rule(baselines: Iterable[Pipeline], classes: Sequence[str]) -> Iterator[str]:
     """What the best rule of one feature says, so that its reader can hold it against what is known of the matter."""
-    for model in baselines:
-        if isinstance(model, OneFeatureModel):
-            yield f"The best one-feature rule: {model.describe(classes)}."
+    for each in baselines:
+        if isinstance(each, Encoded) and isinstance(each.model, OneFeatureModel):
+            yield f"The best one-feature rule: {each.model.describe(classes)}."

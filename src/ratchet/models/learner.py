@@ -1,0 +1,185 @@
+"""Learning by a recipe: in folds, where nothing of the rows left out may be learned from, and on all rows.
+
+Encoders that look at no label are fitted to all rows, once; supervised ones to the rows that are learned from, each
+time anew.  Outputs of the former stand before those of the latter.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol, overload
+
+import numpy as np
+
+from ratchet.arrays import Ints, Probabilities
+from ratchet.features.catalogue import encoder
+from ratchet.features.encoder import Matrix, Target, pick
+from ratchet.features.matrix import side_by_side, take
+from ratchet.features.table import TableEncoder
+from ratchet.models.catalogue import family as find_family
+from ratchet.models.encoded import Encoded
+from ratchet.models.family import ColumnFamily, Family, LabelledRows, Model, Shape
+from ratchet.models.pipeline import Pipeline
+from ratchet.models.recipe import Recipe
+
+
+class Learner(Protocol):
+    """Rows, and a way to learn from them.  The same seed gives the same answers."""
+
+    @property
+    def shape(self) -> Shape: ...
+
+    def answers(
+        self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
+    ) -> Probabilities:
+        """(asked, classes) what is answered for some rows after learning from others, and from no label but theirs."""
+        ...
+
+    def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
+        """A pipeline from all rows; its files lie in ``folder``."""
+        ...
+
+
+def label_free(recipe: Recipe) -> dict[str, str]:
+    """Column -> encoder, of those that look at no label."""
+    return {column: name for column, name in recipe.encoders.items() if not encoder(name).supervised}
+
+
+def supervised(recipe: Recipe) -> dict[str, str]:
+    """Column -> encoder, of those that need the labels."""
+    return {column: name for column, name in recipe.encoders.items() if encoder(name).supervised}
+
+
+def learner(recipe: Recipe, rows: LabelledRows, encoded: Encodes | None = None) -> Learner:
+    """What learns by ``recipe`` from ``rows``.
+
+    ``encoded`` gives the encoder that `encode` fits to these rows, and is the rows encoded by it, where that is done
+    already; ``rows`` then needs only the columns of supervised encoders.
+    """
+    way = find_family(recipe.family)
+    if isinstance(way, ColumnFamily):
+        seen = {name: kind for name, kind in rows.kinds.items() if kind in way.reads}
+        columns = {name: rows.columns[name] for name in seen}
+        return FromColumns(way, LabelledRows(columns=columns, kinds=seen, target=rows.target))
+    return FromVectors(way, rows, encoded or encode(recipe, rows), supervised(recipe))
+
+
+def encode(recipe: Recipe, rows: LabelledRows) -> Encodes:
+    """The encoders that look at no label, fitted to the rows, and the rows encoded by them."""
+    free = TableEncoder.fit(rows.columns, rows.kinds, label_free(recipe))
+    matrix = free.transform(rows.columns) if free.columns else Matrix(np.zeros((len(rows), 0), dtype=np.float32))
+    return Encodes(lambda: free, matrix)
+
+
+def fit(recipe: Recipe, rows: LabelledRows, *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
+    """The pipeline that ``recipe``, with the family's defaults for what it leaves open, makes of ``rows``.
+
+    Its files lie in ``folder``.
+    """
+    made = learner(recipe, rows)
+    params = {**find_family(recipe.family).defaults(made.shape), **recipe.params}
+    return made.fit(params, seed=seed, folder=folder, threads=threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Encodes:
+    """Rows encoded once, and the encoder that did it, which few need: it is opened when it is asked for."""
+
+    encoder: Callable[[], TableEncoder]
+    matrix: Matrix
+    """May be mapped from a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromColumns:
+    """Learns by a family that reads the columns itself."""
+
+    way: ColumnFamily
+    rows: LabelledRows
+
+    @property
+    def shape(self) -> Shape:
+        return Shape(rows=len(self.rows), classes=self.rows.target.classes)
+
+    def answers(
+        self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
+    ) -> Probabilities:
+        with tempfile.TemporaryDirectory(prefix="ratchet-fold-") as folder:
+            made = self.way.fit(self.rows.pick(learned), params, seed=seed, folder=Path(folder), threads=threads)
+            return made.predict(pick(self.rows.columns, asked))
+
+    def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
+        return self.way.fit(self.rows, params, seed=seed, folder=folder, threads=threads)
+
+
+@dataclass(frozen=True, slots=True)
+class FromVectors:
+    """Learns by a family of vectors, from rows that are encoded but for the supervised encoders."""
+
+    way: Family
+    rows: LabelledRows
+    encoded: Encodes
+    supervised: Mapping[str, str]
+
+    @property
+    def shape(self) -> Shape:
+        matrix = self.encoded.matrix
+        sparse, dense = matrix.sparse.width if matrix.sparse else 0, matrix.dense.shape[1]
+        return Shape(rows=len(self.rows), classes=self.rows.target.classes, dense=dense, sparse=sparse)
+
+    def answers(
+        self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
+    ) -> Probabilities:
+        late, model = self._learned(learned, params, seed, threads)
+        return model.predict(self._taken(asked, late))
+
+    def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
+        late, model = self._learned(np.arange(len(self.rows)), params, seed, threads)
+        return Encoded(self._whole(late), model)
+
+    def _learned(
+        self, rows: Ints, params: Mapping[str, Any], seed: int, threads: int
+    ) -> tuple[TableEncoder | None, Model]:
+        target = Target(self.rows.target.labels[rows], self.rows.target.classes)
+        late = None
+        if self.supervised:
+            columns = pick({name: self.rows.columns[name] for name in self.supervised}, rows)
+            late = TableEncoder.fit(columns, self.rows.kinds, self.supervised, target)
+        names = _Names(lambda: self._whole(late).names())
+        cells = self._taken(rows, late)
+        return late, self.way.fit(cells, target.labels, target.classes, params, seed=seed, threads=threads, names=names)
+
+    def _taken(self, rows: Ints, late: TableEncoder | None) -> Matrix:
+        """Some rows, in memory: learners may not take what is mapped."""
+        cells = take(self.encoded.matrix, rows)
+        if late is None:
+            return cells
+        columns = pick({name: self.rows.columns[name] for name in late.columns}, rows)
+        return side_by_side([cells, late.transform(columns)])
+
+    def _whole(self, late: TableEncoder | None) -> TableEncoder:
+        return self.encoded.encoder() if late is None else self.encoded.encoder().beside(late)
+
+
+class _Names(Sequence[str]):
+    """Names of outputs, spelled out when the first is asked for: there may be a million."""
+
+    def __init__(self, spell: Callable[[], list[str]]) -> None:
+        self._all = cache(spell)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        return self._all()[at]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())

@@ -1,0 +1,89 @@
+"""A recipe: all that has to be known to learn a pipeline again, on other rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from ratchet.errors import SpecError
+from ratchet.features.catalogue import encoder
+from ratchet.kinds.kind import Kind
+from ratchet.models.catalogue import family as find_family
+from ratchet.models.family import ColumnFamily
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """A family, its parameters, and the encoder of each column it reads.
+
+    JSON values only: it is kept in the manifest of what was made by it.  Equal recipes are one key of a dict.
+    """
+
+    family: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    encoders: Mapping[str, str] = field(default_factory=dict)
+    """Column -> encoder, in the order they are fitted; empty for a family that reads columns itself."""
+
+    @classmethod
+    def plan(
+        cls,
+        family: str,
+        kinds: Mapping[str, Kind],
+        *,
+        params: Mapping[str, Any] | None = None,
+        encoders: Mapping[str, str] | None = None,
+    ) -> Self:
+        """The recipe of a family for these columns.
+
+        ``encoders`` names the encoders of some columns; the others have the family's own for their kind, and columns of
+        a kind that it has none for are not seen.  Raises `SpecError` where none is seen, and for an encoder that does
+        not exist or does not read its column.
+        """
+        way, wanted = find_family(family), encoders or {}
+        features = {name: kind for name, kind in kinds.items() if kind.is_feature}
+        if isinstance(way, ColumnFamily):
+            if wanted:
+                raise SpecError(f"{family} reads the columns itself", todo="leave `encoders` out of that candidate")
+            reads, chosen = sorted(way.reads), dict[str, str]()
+            seen = [name for name, kind in features.items() if kind in way.reads]
+        else:
+            _check(wanted, features)
+            named = {name: wanted.get(name, way.encoders.get(kind)) for name, kind in features.items()}
+            chosen = {name: each for name, each in named.items() if each is not None}
+            reads, seen = sorted(way.encoders), list(chosen)
+        if not seen:
+            raise SpecError(
+                f"{family} sees none of the columns: it reads {', '.join(reads)}",
+                todo="name a family under [[candidates]] that reads the columns' kinds",
+            )
+        return cls(family=family, params=dict(params or {}), encoders=chosen)
+
+    def on(self, kinds: Mapping[str, Kind]) -> Self:
+        """The same way of learning for the columns there are now: gone ones are left out, new ones read by default."""
+        kept = {
+            name: each for name, each in self.encoders.items() if name in kinds and kinds[name] in encoder(each).reads
+        }
+        return self.plan(self.family, kinds, params=self.params, encoders=kept)
+
+    @property
+    def id(self) -> str:
+        """Sixteen hex digits that name it, whatever the order of its parameters."""
+        told = [self.family, sorted(self.params.items()), list(self.encoders.items())]
+        return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+
+def _check(wanted: Mapping[str, str], features: Mapping[str, Kind]) -> None:
+    """Every encoder reads the column it is named for."""
+    for name, chosen in wanted.items():
+        reads = encoder(chosen).reads
+        if features[name] not in reads:
+            raise SpecError(
+                f"{chosen} reads {', '.join(sorted(reads))}; '{name}' is of kind {features[name]}",
+                todo="choose another encoder for it under [[candidates]] encoders",
+            )

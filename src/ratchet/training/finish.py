@@ -1,0 +1,39 @@
+"""The last step of a training: honest probabilities, prediction sets, and the profile, all from out-of-fold answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ratchet import clock
+from ratchet.features.profile import Profile
+from ratchet.models import conformal
+from ratchet.models.calibrated import calibrate
+from ratchet.models.conformal import Conformal
+from ratchet.models.pipeline import Pipeline
+from ratchet.spec import Spec
+from ratchet.training.task import TrainingRows
+from ratchet.training.train import Candidate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finished:
+    """What is kept and served: the calibrated pipeline, its prediction sets, and the profile of rows and answers."""
+
+    pipeline: Pipeline
+    sets: Conformal | None
+    profile: Profile
+
+
+def finish(spec: Spec, candidate: Candidate, rows: TrainingRows) -> Finished:
+    """Calibrate a candidate, fit its prediction sets and draw its profile, on what it answered out of fold.
+
+    ``rows`` are those it was trained on; the holdout takes no part.
+    """
+    fold = candidate.out_of_fold
+    truth = rows.labels[fold.indices]
+    seed = clock.seed(spec.learning_hash, "calibrate")
+    pipeline, probabilities = calibrate(candidate.pipeline, fold.probabilities, truth, seed=seed)
+    sets = conformal.fit(probabilities, truth, spec.serve.coverage) if spec.serve.coverage else None
+    columns = {name: rows.columns[name] for name in pipeline.columns}
+    drawn = Profile.of(columns, pipeline.columns, probabilities, truth)
+    return Finished(pipeline=pipeline, sets=sets, profile=drawn)

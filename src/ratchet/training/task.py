@@ -1,0 +1,145 @@
+"""What all candidates of a training share, and how each is made ready: its recipe, its encoded rows, its job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import numpy.typing as npt
+
+from ratchet import clock
+from ratchet.arrays import Bools, Hashes, Labels
+from ratchet.engine.engine import Engine
+from ratchet.features.encoder import Columns
+from ratchet.kinds.kind import Kind
+from ratchet.models.catalogue import family
+from ratchet.models.family import ColumnFamily
+from ratchet.models.learner import label_free, supervised
+from ratchet.models.pipeline import Pipeline
+from ratchet.models.recipe import Recipe
+from ratchet.spec import Spec
+from ratchet.training import encoded as rows_of
+from ratchet.training import trial as trials
+from ratchet.training.folds import Plan
+from ratchet.training.session import Session
+from ratchet.training.trial import Job
+
+T = TypeVar("T")
+
+_LEAST_SECONDS = 60.0
+"""What encoding, and learning from all rows, may take at least, however small the budget: no model comes without."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingRows:
+    """The rows to learn from: those that are not held out."""
+
+    columns: Columns
+    kinds: Mapping[str, Kind]
+    labels: Labels
+    classes: tuple[str, ...]
+    ids: Hashes
+    """(rows,) content hashes."""
+    tune: Bools
+    """(rows,) rows that large tables are tuned on."""
+    groups: npt.NDArray[Any] | None = None
+    """(rows,) rows of one group are never parted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """Rows in the store, folds, limits, and where the work runs."""
+
+    spec: Spec
+    rows: TrainingRows
+    engine: Engine
+    session: Session
+    digests: Mapping[str, str]
+    """Column -> what names its values."""
+    seed: int
+
+    @classmethod
+    def of(cls, spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session) -> Task:
+        """A training's task; nothing is written yet."""
+        digests = rows_of.digests(rows.columns, rows.kinds)
+        seed = clock.seed("training", spec.learning_hash)
+        return cls(spec=spec, rows=rows, engine=engine, session=session, digests=digests, seed=seed)
+
+    @property
+    def key(self) -> str:
+        """Where labels and folds lie."""
+        return self.session.own("task")
+
+    @property
+    def seconds(self) -> float:
+        """What a job may take that every training needs."""
+        return max(_LEAST_SECONDS, self.spec.search.budget)
+
+    def write(self, plan: Plan) -> None:
+        """Put labels and folds where the jobs find them."""
+        trials.write_task(self.session.inputs, self.key, self.rows.labels, plan)
+
+    def columns(self) -> str:
+        """The key of the rows as columns; they are written when the first job needs them."""
+        key, inputs = rows_of.columns_key(self.digests), self.session.inputs
+        if not self.session.pin(key):
+            rows_of.write_columns(inputs, key, self.rows.columns, self.rows.kinds)
+        return key
+
+    def job(self, recipe: Recipe) -> Job:
+        """The job of a recipe whose rows are encoded; what it finds and learns depends on nothing but this."""
+        free, read = label_free(recipe), _read(recipe, self.rows.kinds)
+        return Job(
+            recipe=recipe,
+            inputs=self.session.inputs,
+            task=self.key,
+            encoded=rows_of.encoded_key(self.digests, free) if free else None,
+            columns=self.columns() if read else None,
+            kinds=read or self.rows.kinds,
+            classes=len(self.rows.classes),
+            metric=self.spec.gate.metric,
+            seed=self.seed,
+        )
+
+    def encode(self, recipes: Sequence[Recipe]) -> Mapping[str, Exception]:
+        """Encode the rows for these recipes, side by side, each way once; by encoded key, what could not be done."""
+        ways = {rows_of.encoded_key(self.digests, free): free for free in map(label_free, recipes) if free}
+        running = {key: self._encoding(key, free) for key, free in ways.items() if not self._is_encoded(key)}
+        failed = {}
+        for key, future in running.items():
+            try:
+                future.result()
+            except Exception as error:  # an encoder's own, or a limit passed: other candidates may do
+                failed[key] = error
+        self.session.tidy()
+        return failed
+
+    def submit(self, function: Callable[[Job], T], job: Job) -> Future[T]:
+        """A job that every training needs, within the limits of those."""
+        return self.engine.submit(function, job, seconds=self.seconds, memory_mb=self.spec.search.memory_mb)
+
+    def fit(self, job: Job, name: str) -> Future[None]:
+        """Learn from all rows; the pipeline is put under `fitted(name)`."""
+        return self.submit(trials.fit, replace(job, result=self.session.own(name)))
+
+    def fitted(self, name: str) -> Pipeline:
+        """What `fit` made; its files last as long as the session."""
+        return trials.read_pipeline(self.session.inputs, self.session.own(name))
+
+    def _is_encoded(self, key: str) -> bool:
+        return self.session.pin(key) and rows_of.is_whole(self.session.inputs, key)
+
+    def _encoding(self, key: str, encoders: Mapping[str, str]) -> Future[None]:
+        kinds = {name: self.rows.kinds[name] for name in encoders}
+        told = (self.session.inputs, key, self.columns(), kinds, encoders)
+        return self.engine.submit(rows_of.encode, *told, seconds=self.seconds, memory_mb=self.spec.search.memory_mb)
+
+
+def _read(recipe: Recipe, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
+    """The columns that a job reads as they are: for its supervised encoders, or for a family that reads them itself."""
+    way = family(recipe.family)
+    if isinstance(way, ColumnFamily):
+        return {name: kind for name, kind in kinds.items() if kind in way.reads}
+    return {name: kinds[name] for name in supervised(recipe)}
