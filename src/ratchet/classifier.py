@@ -17,11 +17,12 @@ import polars as pl
 
 from ratchet.data.dataset import Dataset
 from ratchet.data.datasets import Datasets
+from ratchet.data.examples import examples
 from ratchet.data.findings import Finding
+from ratchet.data.ingest import ingest as taking
 from ratchet.data.ingest.ingest import Ingested
 from ratchet.data.readers.batch import BadRow
 from ratchet.data.schema import Schema
-from ratchet.errors import RefusedError
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate.decision import Decision
 from ratchet.predictions.feedback import Feedback, Label
@@ -29,9 +30,11 @@ from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
 from ratchet.predictions.spool import Spooled
 from ratchet.progress import Report, silent
+from ratchet.registry import promotion
 from ratchet.registry.events import Event
 from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.ledger import Ledger
+from ratchet.registry.mirror import mirror
 from ratchet.registry.records import Records
 from ratchet.registry.runs import Runs
 from ratchet.registry.versions import Version, Versions
@@ -39,8 +42,8 @@ from ratchet.report import comparison
 from ratchet.report import document as report
 from ratchet.report.page import page
 from ratchet.resources import Resources
-from ratchet.retrain import flow, rows
-from ratchet.retrain.track import mirror
+from ratchet.retrain import flow
+from ratchet.retrain.steps.check import check
 from ratchet.retrain.workshop import Workshop
 from ratchet.serving import about
 from ratchet.serving.about import Health, Info
@@ -75,6 +78,7 @@ class Classifier:
         self.settings: Settings = resources.settings
         self._close_also = close_also
         self._database = resources.database
+        self._layout = resources.layout
         self._records = _records(spec, resources)
         self._shop = Workshop(
             records=self._records,
@@ -99,16 +103,21 @@ class Classifier:
     def ingest(self, *sources: str, progress: Report = silent) -> Ingested:
         """Take rows in: typed, versioned, split; bad ones are set aside with their reasons."""
         with workspace.lock(self.settings.workspace, "taking rows in"):
-            return rows.ingest(self._shop, sources, progress)
+            records, aside = self._records, self._layout.quarantine
+            return taking.ingest(records.datasets, sources, self.spec, quarantine=aside, progress=progress)
 
     def ingest_feedback(self, *, progress: Report = silent) -> Ingested:
         """Take in the answers whose true label came back; those that equal a row of the holdout are set aside."""
         with workspace.lock(self.settings.workspace, "taking feedback in"):
-            return rows.ingest_feedback(self._shop, labelled(self._database, self._records.blobs, self.spec), progress)
+            records, aside = self._records, self._layout.quarantine
+            found = labelled(self._database, records.blobs, self.spec)
+            return taking.ingest_feedback(records.datasets, found, self.spec, quarantine=aside, progress=progress)
 
     def check(self, *, progress: Report = silent) -> tuple[Finding, ...]:
         """What is wrong with the newest rows, most harmful first."""
-        return rows.check(self._shop, progress)
+        dataset = self._records.newest()
+        check(self._shop, dataset.id, progress)
+        return self._records.findings(dataset.id, self.spec.learning_hash) or ()
 
     def frame(self) -> pl.DataFrame:
         """The newest rows, typed, with ``_id`` (content hash) and ``_side`` (train, tune, holdout, excluded)."""
@@ -117,19 +126,20 @@ class Classifier:
     def rotate(self, *, progress: Report = silent) -> Dataset:
         """The same rows with a new holdout, drawn by rule; the next training judges the champion on it, fairly."""
         with workspace.lock(self.settings.workspace, "drawing a new holdout"):
-            return rows.rotate(self._shop, progress)
+            aside = self._layout.quarantine
+            return taking.rotate(self._records.datasets, self.spec, quarantine=aside, progress=progress)
 
     def examples(self, count: int) -> list[dict[str, Any]]:
         """A few rows of the newest dataset as they would be sent for an answer."""
         dataset = self._records.newest()
-        return rows.examples(self._records.datasets.frame(dataset), dataset, count)
+        return examples(self._records.datasets.frame(dataset), dataset.schema, count)
 
     # Candidates
 
     def train(self, *sources: str, actor: str | None = None, progress: Report = silent) -> Decision:
         """Train on the newest rows (``sources`` are taken in first), judge, and promote what the gate lets through."""
         with workspace.lock(self.settings.workspace, "training"):
-            return flow.run(self._shop, sources, actor=_who(actor), progress=progress).decision
+            return flow.run(self._shop, sources, actor=_who(actor), progress=progress).version.decision
 
     def show(self, version: str | None = None) -> dict[str, Any]:
         """The document of a version; the champion, else the newest, by default."""
@@ -152,7 +162,7 @@ class Classifier:
 
     def scorecard(self, version: str) -> Scorecard:
         """A version's scorecard; raises `NotFoundError`."""
-        return msgspec.convert(self._records.versions.get(version).scorecard, Scorecard)
+        return self._records.versions.get(version).scorecard
 
     def champion(self, at: datetime | None = None) -> str | None:
         """The version that is champion, or was at a moment."""
@@ -167,19 +177,19 @@ class Classifier:
 
         Raises `RefusedError` where the gate did not let it through, but for an ``override`` with a written reason.
         """
-        candidate = self._records.versions.get(version)
-        _see_that_it_may(candidate, override=override, reason=reason)
-        event = self._records.ledger.promote(
-            version, actor=_who(actor), reason=reason or "by hand", evidence=candidate.decision
-        )
-        mirror(self._shop, candidate)
+        who = _who(actor)
+        event = promotion.promote(self._records, version, actor=who, reason=reason, override=override)
+        self._mirror(version)
         return event
 
     def rollback(self, *, actor: str | None = None, reason: str = "", to: str | None = None) -> str:
         """Give the place back to the champion before, or to ``to``; the version that is champion then."""
         version = self._records.ledger.rollback(actor=_who(actor), reason=reason or "by hand", to=to)
-        mirror(self._shop, self._records.versions.get(version))
+        self._mirror(version)
         return version
+
+    def _mirror(self, version: str) -> None:
+        mirror(self._shop.tracker, self.name, self._records.versions.get(version))
 
     # Answers
 
@@ -293,12 +303,3 @@ def _records(spec: Spec, resources: Resources) -> Records:
 
 def _who(actor: str | None) -> str:
     return actor or getpass.getuser()
-
-
-def _see_that_it_may(candidate: Version, *, override: bool, reason: str) -> None:
-    """Raises `RefusedError` unless the gate let the version through, or a person overrides it and writes why."""
-    if candidate.decision["outcome"] != "promote" and not (override and reason.strip()):
-        raise RefusedError(
-            f"version {candidate.number} was not let through by the gate: {candidate.decision['sentence']}",
-            todo=f'ratchet promote {candidate.number} --override --reason "why" takes it on you, and into the ledger',
-        )

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from ratchet import clock
 from ratchet.data.schema import Schema
+from ratchet.evaluation.scorecard import Scorecard
 from ratchet.features.encoder import Target
 from ratchet.features.profile import Profile
+from ratchet.gate.decision import Check, Decision, Outcome
 from ratchet.kinds.kind import Kind
 from ratchet.models import conformal
 from ratchet.models.calibrated import Calibrated
@@ -21,6 +23,7 @@ from ratchet.models.family import LabelledRows
 from ratchet.models.learner import fit
 from ratchet.models.recipe import Recipe
 from ratchet.spec import parse
+from ratchet.statistics.measured import Measured
 from ratchet.store.database import Database
 from ratchet.store.tables import versions
 
@@ -45,6 +48,7 @@ def add_versions() -> AddVersions:
             {
                 "classifier": classifier, "number": number, "created_at": clock.now(), "family": "linear.v1",
                 "dataset_id": "d", "learning_hash": "s", "bundle_key": "b", "scorecard": {}, "decision": {},
+                "run_id": f"r{number}",
             }
             for number in range(1, count + 1)
         ]  # fmt: skip
@@ -52,6 +56,18 @@ def add_versions() -> AddVersions:
             connection.execute(sa.insert(versions), rows)
 
     return add
+
+
+def decision(outcome: Outcome = "promote", sentence: str = "it is better by 0.021", **numbers: float) -> Decision:
+    """A decision of the gate with one check."""
+    check = Check(rule="better", passed=outcome == "promote", sentence=sentence, numbers=numbers)
+    return Decision(outcome=outcome, checks=(check,), sentence=sentence)
+
+
+def scorecard(**metrics: float) -> Scorecard:
+    """A scorecard with these metrics, and next to nothing else."""
+    measured = {name: Measured(value=each, low=each, high=each, n=2, method="none") for name, each in metrics.items()}
+    return Scorecard(classes=("a", "b"), metrics=measured, per_class={}, confusion=((1, 0), (0, 1)), baselines={})
 
 
 @pytest.fixture(scope="session")

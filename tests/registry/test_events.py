@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ratchet.errors import RefusedError
 from ratchet.registry.events import Event, champion, rollback_target, standing
+from tests.registry.conftest import decision
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -84,7 +85,7 @@ def test_rollbacks_that_lead_nowhere_say_so() -> None:
 def test_an_event_tells_what_happened() -> None:
     said_yes = Event(
         seq=2, at=START, event="promoted", version="2", previous="1", actor="flow", reason="better",
-        evidence={"outcome": "promote"},
+        evidence=decision("promote"),
     )  # fmt: skip
     assert str(said_yes) == "2026-01-01 00:00:00 UTC  1 -> 2  promoted by flow: better"
     assert not said_yes.override

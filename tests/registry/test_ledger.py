@@ -14,9 +14,10 @@ from ratchet.errors import NotFoundError, RefusedError
 from ratchet.registry.events import champion
 from ratchet.registry.ledger import Ledger
 from ratchet.store.database import Database
+from tests.registry.conftest import decision
 
 AddVersions = Callable[..., None]
-YES = {"outcome": "promote", "sentence": "it is better by 0.021", "checks": []}
+YES, NO = decision("promote"), decision("hold")
 
 
 @pytest.fixture
@@ -48,11 +49,11 @@ def test_a_promotion_names_who_why_and_on_what_evidence(ledger: Ledger) -> None:
 
 
 def test_an_override_needs_a_written_reason(ledger: Ledger) -> None:
-    for evidence in (None, {"outcome": "hold"}):
+    for evidence in (None, NO):
         with pytest.raises(RefusedError, match="has not passed the gate"):
             ledger.promote("2", actor="ann", reason="  ", evidence=evidence)
     assert ledger.champion() is None
-    event = ledger.promote("2", actor="ann", reason="the holdout is stale", evidence={"outcome": "hold"})
+    event = ledger.promote("2", actor="ann", reason="the holdout is stale", evidence=NO)
     assert event.override
     assert ledger.champion() == "2"
 
@@ -77,6 +78,24 @@ def test_promoting_the_champion_again_changes_nothing(ledger: Ledger) -> None:
     before = ledger.events()
     assert ledger.promote("2", actor="ann", reason="again") == before[-1]
     assert ledger.events() == before
+
+
+def test_a_run_has_one_event_whoever_became_champion_since(ledger: Ledger) -> None:
+    made = ledger.succeed("1", over=None, run_id="r1", actor="flow", decision=YES)
+    assert made is not None
+    assert (made.run_id, made.reason, made.evidence) == ("r1", YES.sentence, YES)
+    promote(ledger, 2)
+    assert ledger.succeed("1", over=None, run_id="r1", actor="flow", decision=YES) == made
+    assert [event.version for event in ledger.events()] == ["1", "2"]
+
+
+def test_a_version_follows_only_the_champion_it_was_held_against(ledger: Ledger) -> None:
+    promote(ledger, 1, 2)
+    for over in ("1", None):
+        assert ledger.succeed("3", over=over, run_id="r3", actor="flow", decision=YES) is None
+    assert ledger.champion() == "2"
+    assert ledger.succeed("3", over="2", run_id="r3", actor="flow", decision=YES) is not None
+    assert ledger.champion() == "3"
 
 
 def test_rollbacks_walk_back_and_promotions_lay_on_top(ledger: Ledger) -> None:

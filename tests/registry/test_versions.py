@@ -1,24 +1,25 @@
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ratchet.errors import BundleError, NotFoundError
+from ratchet.gate.decision import Decision
 from ratchet.registry import bundle
-from ratchet.registry.versions import Version, Versions
+from ratchet.registry.holdouts import Holdouts
+from ratchet.registry.versions import Judged, Version, Versions
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
+from tests.registry.conftest import decision, scorecard
 
-ABOUT: dict[str, Any] = {
-    "family": "linear.v1",
-    "dataset_id": "d1",
-    "learning_hash": "s1",
-    "decision": {"outcome": "hold"},
-}
+ABOUT: dict[str, Any] = {"family": "linear.v1", "dataset_id": "d1", "learning_hash": "s1"}
+HOLD = decision("hold", "not shown to be better", p_value=0.4)
 
 
 @pytest.fixture(scope="module")
@@ -38,23 +39,80 @@ def versions(database: Database, blobs: Blobs) -> Versions:
     return Versions(database, blobs, "reviews")
 
 
-def register(versions: Versions, folder: Path, **other: Any) -> Version:
-    return versions.register(folder, **{**ABOUT, "scorecard": {"metrics": {}}, "run_id": None, **other})
+@pytest.fixture
+def holdouts(database: Database) -> Holdouts:
+    return Holdouts(database, "reviews")
+
+
+def judged(uses: int = 0, champion: str | None = None, found: Decision = HOLD) -> Judged:
+    return Judged(decision=found, holdout_id="h1", champion=champion, uses=uses)
+
+
+def register(versions: Versions, folder: Path, run_id: str = "r1", **other: Any) -> Version:
+    """One more version, judged in view of those there are."""
+    values = {"scorecard": scorecard(), "judged": judged(len(versions.list())), **ABOUT, **other}
+    made = versions.register(folder, run_id=run_id, **values)
+    assert made is not None
+    return made
 
 
 def test_versions_are_numbered_from_one_and_kept_as_they_were(versions: Versions, made: Path) -> None:
-    first = register(versions, made, scorecard={"metrics": {"roc_auc": float("nan")}}, tracking_id="t")
-    second = register(versions, made)
+    first = register(versions, made, scorecard=scorecard(accuracy=0.5))
+    second = register(versions, made, "r2")
     assert [first.number, second.number] == ["1", "2"]
-    assert first.scorecard == {"metrics": {"roc_auc": None}}
-    assert (first.family, first.dataset_id, first.learning_hash, first.tracking_id) == ("linear.v1", "d1", "s1", "t")
+    assert first.scorecard == scorecard(accuracy=0.5)
+    assert first.decision == replace(HOLD, version="1")
+    assert (first.family, first.dataset_id, first.learning_hash, first.run_id) == ("linear.v1", "d1", "s1", "r1")
     assert versions.list() == [first, second]
-    assert versions.get("1") == first
+    assert versions.get("1") == versions.of_run("r1") == first
 
 
-def test_a_run_that_registers_twice_gets_one_version(versions: Versions, made: Path) -> None:
-    assert register(versions, made, run_id="r1") == register(versions, made, run_id="r1")
-    assert register(versions, made, run_id="r2").number == "2"
+def test_what_could_not_be_measured_comes_back_as_no_number(versions: Versions, made: Path) -> None:
+    unknown = decision("need_data", "too few rows", p_value=math.nan, needed=math.inf)
+    version = register(versions, made, scorecard=scorecard(roc_auc=math.nan), judged=judged(found=unknown))
+    assert math.isnan(version.scorecard.metrics["roc_auc"].value)
+    assert all(math.isnan(number) for number in version.decision.checks[0].numbers.values())
+
+
+def test_a_version_and_the_use_that_judged_it_are_recorded_together(
+    versions: Versions, holdouts: Holdouts, made: Path
+) -> None:
+    register(versions, made)
+    (use,) = holdouts.uses("h1")
+    assert (use.run_id, use.version, use.champion, use.outcome) == ("r1", "1", None, "hold")
+    assert use.numbers == {"better.p_value": 0.4}
+
+
+def test_a_run_that_registers_twice_gets_one_version_and_one_use(
+    versions: Versions, holdouts: Holdouts, made: Path
+) -> None:
+    assert register(versions, made) == register(versions, made)
+    assert len(holdouts.uses("h1")) == 1
+    assert register(versions, made, "r2").number == "2"
+
+
+@pytest.mark.parametrize("stale", [judged(uses=1), judged(champion="1")], ids=["another use", "another champion"])
+def test_a_decision_that_overlooks_something_registers_nothing(
+    versions: Versions, holdouts: Holdouts, made: Path, stale: Judged
+) -> None:
+    assert versions.register(made, run_id="r1", scorecard=scorecard(), judged=stale, **ABOUT) is None
+    assert (versions.list(), holdouts.uses("h1")) == ([], [])
+
+
+def test_the_id_of_the_tracker_is_told_once(versions: Versions, made: Path) -> None:
+    assert register(versions, made).tracking_id is None
+    assert versions.tracked("1", "t1").tracking_id == "t1"
+    assert versions.tracked("1", "t2").tracking_id == "t1"
+
+
+def test_a_bundle_that_never_became_a_version_can_be_forgotten(versions: Versions, blobs: Blobs, made: Path) -> None:
+    identity, _ = bundle.look(made)
+    blobs.put_folder(versions.bundle_key(identity), made)
+    versions.forget_unregistered(identity)
+    assert blobs.list() == []
+    register(versions, made)
+    versions.forget_unregistered(identity)
+    assert versions.bundle("1").id == identity
 
 
 def test_a_version_that_does_not_exist_is_told_with_those_that_do(versions: Versions, made: Path) -> None:
@@ -94,18 +152,25 @@ def test_a_folder_that_is_no_bundle_is_not_registered(versions: Versions, blobs:
 REGISTER_MANY = """
 import sys
 from pathlib import Path
+from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.versions import Versions
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
-versions = Versions(Database.open(sys.argv[1]), Blobs.open(sys.argv[2]), "reviews")
+from tests.registry.conftest import scorecard
+from tests.registry.test_versions import ABOUT, judged
+database = Database.open(sys.argv[1])
+versions = Versions(database, Blobs.open(sys.argv[2]), "reviews")
 for turn in range(8):
-    versions.register(Path(sys.argv[3]), family="linear.v1", dataset_id="d", learning_hash="s", scorecard={},
-                      decision={}, run_id=sys.argv[4] + str(turn))
+    made = None
+    while made is None:
+        seen = judged(len(Holdouts(database, "reviews").uses("h1")))
+        run_id = sys.argv[4] + str(turn)
+        made = versions.register(Path(sys.argv[3]), run_id=run_id, scorecard=scorecard(), judged=seen, **ABOUT)
 """
 
 
 def test_processes_that_register_at_once_share_the_numbers(
-    versions: Versions, database_url: str, made: Path, tmp_path: Path
+    versions: Versions, holdouts: Holdouts, database_url: str, made: Path, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-c", REGISTER_MANY, database_url, str(tmp_path / "blobs"), str(made)]
     workers = [subprocess.Popen([*command, name]) for name in "ab"]
@@ -113,3 +178,4 @@ def test_processes_that_register_at_once_share_the_numbers(
     kept = versions.list()
     assert [version.number for version in kept] == [str(number) for number in range(1, 17)]
     assert len({version.run_id for version in kept}) == 16
+    assert [use.version for use in holdouts.uses("h1")] == [version.number for version in kept]

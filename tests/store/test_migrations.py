@@ -47,17 +47,17 @@ def test_a_run_makes_one_version_and_one_use_of_a_holdout(database_url: str, row
     row = {
         "classifier": "films", "created_at": now(), "at": now(), "family": "f", "dataset_id": "d", "holdout_id": "h",
         "learning_hash": "l", "bundle_key": "b", "scorecard": {}, "decision": {}, "numbers": {},
+        "version": 1, "outcome": "hold",
     }  # fmt: skip
     row = {name: value for name, value in row.items() if name in rows.c}
 
-    def add(number: int, run_id: str | None, classifier: str = "films") -> None:
+    def add(number: int, run_id: str, classifier: str = "films") -> None:
         with database.begin() as connection:
             connection.execute(sa.insert(rows), [row | {id_column: number, "run_id": run_id, "classifier": classifier}])
 
     with closing(Database.open(database_url)) as database:
         add(1, "r1")
-        add(2, None)
-        add(3, None)
+        add(2, "r2")
         add(4, "r1", "books")
         with pytest.raises(sa.exc.IntegrityError):
             add(5, "r1")

@@ -7,17 +7,19 @@ from pathlib import Path
 import polars as pl
 
 import ratchet
-from ratchet.gate.uses import BUDGET
-from ratchet.registry.holdouts import Holdouts
+from ratchet import clock
+from ratchet.gate.uses import BUDGET, HoldoutUse
+from ratchet.registry import holdouts
 from ratchet.store.database import Database
 from tests.stories.scenes import Shell, quicken
 
 
 def _spend(folder: Path, holdout_id: str, used: int) -> None:
     database = Database.open(f"sqlite:///{folder.absolute()}/.ratchet/ratchet.db")
-    holdouts = Holdouts(database, "loans")
-    for _ in range(BUDGET - used):
-        holdouts.use(holdout_id, None, None, {})
+    with database.begin() as connection:
+        for turn in range(used, BUDGET):
+            use = HoldoutUse(holdout_id=holdout_id, at=clock.now(), run_id=f"r{turn}", version="1", outcome="hold")
+            holdouts.add(connection, "loans", use)
     database.close()
 
 

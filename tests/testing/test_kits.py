@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,20 @@ class OneIdForAll:
 
     def champion(self, classifier: str, run_id: str, version: str) -> None:
         pass
+
+
+class NewIdEachTime(OneIdForAll):
+    """Takes a run that is told again for another."""
+
+    ids = count()
+
+    def record(self, run: RunRecord) -> str | None:
+        return str(next(self.ids))
+
+
+def test_a_tracker_that_makes_two_of_one_run_is_found() -> None:
+    with pytest.raises(AssertionError, match="one run has one id"):
+        trackers.check_same_run(NewIdEachTime)
 
 
 def test_a_tracker_that_loses_runs_is_found() -> None:

@@ -98,6 +98,16 @@ def test_a_run_that_fails_halfway_is_not_shown(workspace: Path, client: Any, tmp
     assert tracker.record(whole), "the next run is told"
 
 
+def test_what_a_killed_process_told_by_half_is_told_anew(workspace: Path, client: Any, tmp_path: Path) -> None:
+    whole = replace(trackers.run(tmp_path, "killed"), classifier="killed")
+    experiment = client.create_experiment("killed", artifact_location=(tmp_path / "artifacts").as_uri())
+    half = client.create_run(experiment, run_name="killed", tags={"ratchet.run": "killed"}).info.run_id
+    told = [open_tracker(None, workspace).record(whole) for _ in range(2)]
+    (found,) = client.search_runs([experiment])
+    assert told == [found.info.run_id] * 2
+    assert (found.info.status, half != told[0]) == ("FINISHED", True)
+
+
 def test_nothing_global_changes(workspace: Path, tmp_path: Path) -> None:
     import mlflow
 

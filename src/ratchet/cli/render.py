@@ -164,7 +164,7 @@ def versions(console: Console, listed: Sequence[Any], champion: str | None) -> N
     for each in listed:
         made = f"{each.created_at:%Y-%m-%d %H:%M}"
         mark = "champion" if each.number == champion else ""
-        table.add_row(each.number, made, each.family, each.decision["outcome"], each.dataset_id[:12], mark)
+        table.add_row(each.number, made, each.family, each.decision.outcome, each.dataset_id[:12], mark)
     console.print(table)
 
 

@@ -26,8 +26,12 @@ class HoldoutUse:
 
     holdout_id: str
     at: datetime
-    challenger: int | None = None
-    champion: int | None = None
+    run_id: str = ""
+    version: str = ""
+    """The version that was judged."""
+    champion: str | None = None
+    """The version it was held against."""
+    outcome: str = ""
     numbers: Mapping[str, float] = field(default_factory=dict)
     """What the gate's checks found, such as ``better.champion``."""
 

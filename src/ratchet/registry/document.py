@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
+from msgspec import inspect
+
+T = TypeVar("T")
 
 
 def plain(value: Any) -> Any:
@@ -17,6 +20,35 @@ def plain(value: Any) -> Any:
     {'auc': None, 'rows': 3, 'classes': ['a', 'b']}
     """
     return msgspec.json.decode(msgspec.json.encode(value, enc_hook=_numpy))
+
+
+def typed(value: Any, kind: type[T]) -> T:
+    """The value of type ``kind`` that `plain` made JSON values of; null where a number belongs is NaN again.
+
+    Raises `msgspec.ValidationError` where it is none.
+
+    >>> typed({"low": None, "high": 1}, dict[str, float])
+    {'low': nan, 'high': 1.0}
+    """
+    return msgspec.convert(_with_nan(value, inspect.type_info(kind)), kind)
+
+
+def _with_nan(value: Any, kind: inspect.Type) -> Any:
+    """The value with NaN for each null that stands in the place of a number."""
+    match kind, value:
+        case inspect.FloatType(), None:
+            return float("nan")
+        case inspect.DataclassType(), dict():
+            kinds = {field.encode_name: field.type for field in kind.fields}
+            return {name: _with_nan(each, kinds[name]) if name in kinds else each for name, each in value.items()}
+        case inspect.DictType(), dict():
+            return {name: _with_nan(each, kind.value_type) for name, each in value.items()}
+        case inspect.VarTupleType(), list():
+            return [_with_nan(each, kind.item_type) for each in value]
+        case inspect.UnionType(), dict() | list():
+            inner = next(each for each in kind.types if not isinstance(each, inspect.NoneType))
+            return _with_nan(value, inner)
+    return value
 
 
 def _numpy(value: Any) -> Any:

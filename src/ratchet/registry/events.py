@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from ratchet.errors import RefusedError
+from ratchet.gate.decision import Decision
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +22,9 @@ class Event:
     previous: str | None
     actor: str
     reason: str
-    evidence: Mapping[str, Any] | None = None
+    evidence: Decision | None = None
+    run_id: str | None = None
+    """The run that made the change; None where a person did."""
 
     @property
     def override(self) -> bool:
@@ -34,9 +37,9 @@ class Event:
         return f"{self.at:%Y-%m-%d %H:%M:%S} UTC  {moved}  {how} by {self.actor}: {self.reason}"
 
 
-def gate_said_yes(evidence: Mapping[str, Any] | None) -> bool:
+def gate_said_yes(evidence: Decision | None) -> bool:
     """Whether the evidence is a decision of the gate to promote."""
-    return evidence is not None and evidence.get("outcome") == "promote"
+    return evidence is not None and evidence.outcome == "promote"
 
 
 def champion(events: Sequence[Event], at: datetime | None = None) -> str | None:

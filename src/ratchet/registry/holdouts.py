@@ -1,12 +1,14 @@
-"""The uses of holdouts, in the store: what makes the gate dearer each time one is asked."""
+"""The uses of holdouts, in the store: what makes the gate dearer each time one is asked.
+
+A use is recorded in one transaction with the version it judged (`ratchet.registry.versions.Versions.register`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import insert, select
+import sqlalchemy as sa
 
-from ratchet import clock
 from ratchet.gate.uses import HoldoutUse
 from ratchet.store.database import Database
 from ratchet.store.tables import holdout_uses
@@ -19,40 +21,49 @@ class Holdouts:
         self._database = database
         self._classifier = classifier
 
-    def use(
-        self, holdout_id: str, challenger: int | None, champion: int | None, numbers: Mapping[str, float]
-    ) -> HoldoutUse:
-        """Records that the gate looked at a holdout; to be called before anyone acts on, or sees, its decision."""
-        at = clock.now()
-        row = {
-            "classifier": self._classifier,
-            "holdout_id": holdout_id,
-            "at": at,
-            "version": challenger,
-            "champion": champion,
-            "numbers": dict(numbers),
-        }
-        with self._database.begin() as connection:
-            connection.execute(insert(holdout_uses).values(**row))
-        return HoldoutUse(holdout_id=holdout_id, at=at, challenger=challenger, champion=champion, numbers=dict(numbers))
-
     def uses(self, holdout_id: str) -> list[HoldoutUse]:
         """Every use of a holdout, oldest first."""
-        table = holdout_uses
-        query = (
-            select(table)
-            .where(table.c.classifier == self._classifier, table.c.holdout_id == holdout_id)
-            .order_by(table.c.seq)
-        )
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
-        return [
-            HoldoutUse(
-                holdout_id=row.holdout_id,
-                at=row.at,
-                challenger=row.version,
-                champion=row.champion,
-                numbers=row.numbers,
-            )
-            for row in rows
-        ]
+            return uses(connection, self._classifier, holdout_id)
+
+    def use_of(self, run_id: str) -> HoldoutUse | None:
+        """The use that a run made; None where it has made none."""
+        mine = holdout_uses.c.classifier == self._classifier
+        query = sa.select(holdout_uses).where(mine, holdout_uses.c.run_id == run_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _use(row)
+
+
+def uses(connection: sa.Connection, classifier: str, holdout_id: str) -> list[HoldoutUse]:
+    """Every use of a holdout as a transaction sees it, oldest first."""
+    table = holdout_uses
+    mine = sa.select(table).where(table.c.classifier == classifier, table.c.holdout_id == holdout_id)
+    return [_use(row) for row in connection.execute(mine.order_by(table.c.seq))]
+
+
+def add(connection: sa.Connection, classifier: str, use: HoldoutUse) -> None:
+    """Record a use; a second one of the same run breaks a unique key."""
+    row = {
+        "classifier": classifier,
+        "holdout_id": use.holdout_id,
+        "at": use.at,
+        "run_id": use.run_id,
+        "version": int(use.version),
+        "champion": None if use.champion is None else int(use.champion),
+        "outcome": use.outcome,
+        "numbers": dict(use.numbers),
+    }
+    connection.execute(sa.insert(holdout_uses).values(**row))
+
+
+def _use(row: Any) -> HoldoutUse:
+    return HoldoutUse(
+        holdout_id=row.holdout_id,
+        at=row.at,
+        run_id=row.run_id,
+        version=str(row.version),
+        champion=None if row.champion is None else str(row.champion),
+        outcome=row.outcome,
+        numbers=row.numbers,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,10 +9,11 @@ import sqlalchemy as sa
 
 from ratchet import clock
 from ratchet.errors import RefusedError
+from ratchet.gate.decision import Decision
 from ratchet.registry import events as rules
-from ratchet.registry.document import plain
+from ratchet.registry.document import plain, typed
 from ratchet.registry.events import Event, gate_said_yes
-from ratchet.registry.versions import as_number, missing
+from ratchet.registry.numbers import as_number, missing
 from ratchet.store.database import Database
 from ratchet.store.tables import ledger, versions
 
@@ -29,24 +29,37 @@ class Ledger:
         self._database = database
         self._classifier = classifier
 
-    def promote(self, version: str, *, actor: str, reason: str, evidence: Mapping[str, Any] | None = None) -> Event:
+    def promote(self, version: str, *, actor: str, reason: str, evidence: Decision | None = None) -> Event:
         """Make a version champion and return the event that made it so.
 
-        ``evidence`` is the gate's decision as JSON values.  Without one that says "promote" this is an override, which
-        needs a written reason.  A version that is champion already stays so by its old event: asking twice, as after a
-        crash, changes nothing.  Raises `NotFoundError` (no such version) or `RefusedError` (no actor, no reason).
+        Without the gate's decision to promote for ``evidence`` this is an override, which needs a written reason.  A
+        version that is champion already stays so by its old event: asking twice, as after a crash, changes nothing.
+        Raises `NotFoundError` (no such version) or `RefusedError` (no actor, no reason).
         """
         if not gate_said_yes(evidence):
             _need(reason, f"version {version} has not passed the gate, so promoting it needs a written reason")
         with self._alone() as connection:
-            number = as_number(version) or 0
-            mine = versions.c.classifier == self._classifier
-            if connection.scalar(sa.select(versions.c.number).where(mine, versions.c.number == number)) is None:
-                raise missing(connection, self._classifier, version)
+            self._check(connection, version)
             last = self._last(connection)
             if last is not None and last.version == version:
                 return last
             return self._add(connection, last, "promoted", version, actor, reason, evidence)
+
+    def succeed(self, version: str, *, over: str | None, run_id: str, actor: str, decision: Decision) -> Event | None:
+        """Make the version that a run made champion in the place of ``over``, which the gate held it against.
+
+        A run has one event at most: asked again it gets the one it has, whoever became champion since.  None, and no
+        event, where another than ``over`` is champion now: the decision says nothing of that one.
+        """
+        with self._alone() as connection:
+            self._check(connection, version)
+            made = connection.execute(self._select().where(ledger.c.run_id == run_id)).one_or_none()
+            if made is not None:
+                return _event(made)
+            last = self._last(connection)
+            if (None if last is None else last.version) != over:
+                return None
+            return self._add(connection, last, "promoted", version, actor, "", decision, run_id)
 
     def rollback(self, *, actor: str, reason: str, to: str | None = None) -> str:
         """Make the champion before the present one champion again, or the earlier one ``to``; returns its number.
@@ -72,6 +85,11 @@ class Ledger:
         with self._database.read() as connection:
             return self._events(connection)
 
+    def _check(self, connection: sa.Connection, version: str) -> None:
+        mine = (versions.c.classifier == self._classifier, versions.c.number == (as_number(version) or 0))
+        if connection.scalar(sa.select(versions.c.number).where(*mine)) is None:
+            raise missing(connection, self._classifier, version)
+
     def _alone(self) -> Any:
         return self._database.begin(alone=f"ledger of {self._classifier}")
 
@@ -83,7 +101,8 @@ class Ledger:
         version: str,
         actor: str,
         reason: str,
-        evidence: Mapping[str, Any] | None,
+        evidence: Decision | None,
+        run_id: str | None = None,
     ) -> Event:
         _need(actor, "the ledger must be told who makes the change")
         values = {
@@ -93,14 +112,15 @@ class Ledger:
             "version": int(version),
             "previous": None if last is None else int(last.version),
             "actor": actor.strip()[:128],
-            "reason": reason.strip() or str((evidence or {}).get("sentence", "")),
-            "evidence": plain(evidence),
+            "reason": reason.strip() or (evidence.sentence if evidence is not None else ""),
+            "evidence": None if evidence is None else plain(evidence),
+            "run_id": run_id,
         }
         row = connection.execute(sa.insert(ledger).values(**values).returning(ledger)).one()
         return _event(row)
 
     def _last(self, connection: sa.Connection, at: datetime | None = None) -> Event | None:
-        last = self._select().order_by(ledger.c.seq.desc()).limit(1)
+        last = _newest(self._classifier)
         row = connection.execute(last if at is None else last.where(ledger.c.at <= at)).one_or_none()
         return None if row is None else _event(row)
 
@@ -109,6 +129,16 @@ class Ledger:
 
     def _select(self) -> sa.Select[Any]:
         return sa.select(ledger).where(ledger.c.classifier == self._classifier)
+
+
+def champion_of(connection: sa.Connection, classifier: str) -> str | None:
+    """The champion as a transaction sees it."""
+    row = connection.execute(_newest(classifier)).one_or_none()
+    return None if row is None else str(row.version)
+
+
+def _newest(classifier: str) -> sa.Select[Any]:
+    return sa.select(ledger).where(ledger.c.classifier == classifier).order_by(ledger.c.seq.desc()).limit(1)
 
 
 def _need(text: str, problem: str) -> None:
@@ -125,5 +155,6 @@ def _event(row: Any) -> Event:
         previous=None if row.previous is None else str(row.previous),
         actor=row.actor,
         reason=row.reason,
-        evidence=row.evidence,
+        evidence=None if row.evidence is None else typed(row.evidence, Decision),
+        run_id=row.run_id,
     )

@@ -39,15 +39,15 @@ class Records:
 
     def findings(self, dataset_id: str, learning_hash: str) -> tuple[Finding, ...] | None:
         """What the checks found wrong with a dataset under a spec; None where they have not been asked."""
-        key = _findings_key(dataset_id, learning_hash)
+        key = self.findings_key(dataset_id, learning_hash)
         if not self.blobs.exists(key):
             return None
         return msgspec.json.decode(self.blobs.get(key), type=tuple[Finding, ...])
 
     def keep_findings(self, dataset_id: str, learning_hash: str, findings: tuple[Finding, ...]) -> None:
         """Keep what the checks found beside the dataset."""
-        self.blobs.put(_findings_key(dataset_id, learning_hash), msgspec.json.encode(findings))
+        self.blobs.put(self.findings_key(dataset_id, learning_hash), msgspec.json.encode(findings))
 
-
-def _findings_key(dataset_id: str, learning_hash: str) -> str:
-    return f"findings/{dataset_id}-{learning_hash}.json"
+    def findings_key(self, dataset_id: str, learning_hash: str) -> str:
+        """Where they are kept."""
+        return f"findings/{dataset_id}-{learning_hash}.json"

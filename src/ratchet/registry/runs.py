@@ -1,106 +1,97 @@
-"""Runs: what each training is doing or did."""
+"""Runs of the training flow: one at a time per classifier, watched from anywhere, not lost when a process dies."""
 
 from __future__ import annotations
 
-import os
-import platform
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+import sqlalchemy as sa
 
 from ratchet import clock
-from ratchet.errors import NotFoundError
+from ratchet.errors import NotFoundError, WorkspaceError
+from ratchet.registry.lease import TERM, Lease, Run, taken, term_from
+from ratchet.registry.owner import in_words, is_gone, this_process
 from ratchet.store import tables
 from ratchet.store.database import Database
 
-_LEASE = timedelta(hours=1)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Run:
-    """One training: its state (running, finished, failed), the stage it reached, and what came of it."""
-
-    id: str
-    state: str
-    stage: str
-    started_at: datetime
-    finished_at: datetime | None
-    outcome: Mapping[str, Any] | None
-    error: str | None
-
-
-class RunHandle:
-    """The run under way: `stage` says where it is, `finish` what came of it."""
-
-    def __init__(self, database: Database, run_id: str) -> None:
-        self.id = run_id
-        self._database = database
-
-    def stage(self, name: str) -> None:
-        """Note that the run reached a stage."""
-        self._set(stage=name)
-
-    def finish(self, outcome: Mapping[str, Any]) -> None:
-        """Note what came of the run."""
-        self._set(state="finished", finished_at=clock.now(), outcome=dict(outcome))
-
-    def fail(self, error: str) -> None:
-        """Note why the run ended without an outcome."""
-        self._set(state="failed", finished_at=clock.now(), error=error)
-
-    def _set(self, **values: Any) -> None:
-        with self._database.begin() as connection:
-            connection.execute(update(tables.runs).where(tables.runs.c.id == self.id).values(**values))
+ASKED = "asked"
+"""The entry of a run's steps that says what it was to do."""
 
 
 class Runs:
-    """The trainings of one classifier."""
+    """The runs of one classifier."""
 
-    def __init__(self, database: Database, classifier: str) -> None:
+    def __init__(self, database: Database, classifier: str, *, term: timedelta = TERM) -> None:
         self._database = database
         self._classifier = classifier
+        self._term = term
 
-    @contextmanager
-    def start(self, stage: str) -> Iterator[RunHandle]:
-        """A new run, which is noted as failed, with the reason, if the block raises."""
-        handle = RunHandle(self._database, clock.new_id())
-        with self._database.begin() as connection:
-            connection.execute(insert(tables.runs).values(**self._row(handle.id, stage)))
-        try:
-            yield handle
-        except BaseException as error:
-            handle.fail(f"{type(error).__name__}: {error}")
-            raise
+    def begin(self, asked: str, *, actor: str, kind: str = "train", reason: str = "") -> Lease:
+        """A run that is to do what ``asked`` stands for: one that a dead process left behind, or a new one.
 
-    def _row(self, run_id: str, stage: str) -> dict[str, Any]:
-        at = clock.now()
-        return {
-            "id": run_id,
-            "classifier": self._classifier,
-            "kind": "train",
-            "state": "running",
-            "stage": stage,
-            "reason": "",
-            "actor": "local",
-            "owner": f"{platform.node()[:100]}:{os.getpid()}",
-            "started_at": at,
-            "heartbeat_at": at,
-            "lease_until": at + _LEASE,
-            "steps": {},
-        }
+        A run whose process is dead (on this host), or has given no sign of life for its term (elsewhere), is taken up
+        if it was asked for the same; the others come as `Lease.left`.  Raises `WorkspaceError` where a process is
+        still at one: there is one at a time.
+        """
+        now, owner = clock.now(), this_process()
+        with self._database.begin(alone=f"runs of {self._classifier}") as connection:
+            found = [_run(row) for row in connection.execute(self._select().where(tables.runs.c.state == "running"))]
+            for run in found:
+                self._refuse_living(run, now)
+            mine = next((run for run in reversed(found) if run.steps.get(ASKED) == asked), None)
+            ids = [run.id for run in found]
+            take_up = sa.update(tables.runs).where(tables.runs.c.id.in_(ids))
+            connection.execute(take_up.values(owner=owner, **term_from(now, self._term)))
+            if mine is None:
+                mine = self._new(connection, now, kind=kind, reason=reason, actor=actor, owner=owner, asked=asked)
+        left = tuple(self._lease(taken(run, owner)) for run in found if run.id != mine.id)
+        return self._lease(taken(mine, owner), left)
 
     def get(self, run_id: str) -> Run:
         """One run; raises `NotFoundError`."""
-        runs = tables.runs
-        with self._database.begin() as connection:
-            query = select(runs).where(runs.c.classifier == self._classifier, runs.c.id == run_id)
-            row = connection.execute(query).mappings().first()
+        with self._database.read() as connection:
+            row = connection.execute(self._select().where(tables.runs.c.id == run_id)).first()
         if row is None:
             raise NotFoundError(
                 f"there is no run '{run_id}' of '{self._classifier}'", todo="ratchet show lists versions"
             )
-        return Run(**{key: row[key] for key in Run.__slots__})
+        return _run(row)
+
+    def list(self, state: str | None = None) -> list[Run]:
+        """Every run (in a state), oldest first."""
+        query = self._select() if state is None else self._select().where(tables.runs.c.state == state)
+        with self._database.read() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
+    def _lease(self, run: Run, left: tuple[Lease, ...] = ()) -> Lease:
+        return Lease(self._database, run, left=left, term=self._term)
+
+    def _new(self, connection: sa.Connection, now: datetime, *, asked: str, **values: Any) -> Run:
+        row = {
+            "id": clock.new_id(),
+            "classifier": self._classifier,
+            "state": "running",
+            "stage": "",
+            "started_at": now,
+            "steps": {ASKED: asked},
+            **term_from(now, self._term),
+            **values,
+        }
+        return _run(connection.execute(sa.insert(tables.runs).values(**row).returning(tables.runs)).one())
+
+    def _refuse_living(self, run: Run, now: datetime) -> None:
+        if run.lease_until < now or is_gone(run.owner):
+            return
+        raise WorkspaceError(
+            f"'{self._classifier}' is being trained: run {run.id} of {run.actor}, {in_words(run.owner)}, is in the "
+            f"step '{run.stage}' and gave a sign of life {(now - run.heartbeat_at).total_seconds():.0f} s ago",
+            todo=f"wait until it is done; if that process is dead, try again after {run.lease_until:%H:%M:%S} UTC",
+        )
+
+    def _select(self) -> sa.Select[Any]:
+        mine = tables.runs.c.classifier == self._classifier
+        return sa.select(tables.runs).where(mine).order_by(tables.runs.c.id)
+
+
+def _run(row: Any) -> Run:
+    return Run(**{name: getattr(row, name) for name in Run.__slots__})

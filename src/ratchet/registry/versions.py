@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,31 @@ from typing import Any
 import sqlalchemy as sa
 
 from ratchet import clock
-from ratchet.errors import NotFoundError
+from ratchet.evaluation.scorecard import Scorecard
+from ratchet.gate.decide import numbers
+from ratchet.gate.decision import Decision
+from ratchet.gate.uses import HoldoutUse
 from ratchet.registry import bundle as bundles
+from ratchet.registry import holdouts
 from ratchet.registry.bundle import Bundle
-from ratchet.registry.document import plain
+from ratchet.registry.document import plain, typed
+from ratchet.registry.ledger import champion_of
+from ratchet.registry.numbers import as_number, missing
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.store.tables import versions
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """A decision of the gate, and in view of what it was made."""
+
+    decision: Decision
+    holdout_id: str
+    champion: str | None
+    """The champion it was held against."""
+    uses: int
+    """The earlier uses of the holdout that it took into account."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,9 +46,9 @@ class Version:
     dataset_id: str
     learning_hash: str
     created_at: datetime
-    scorecard: dict[str, Any]
-    decision: dict[str, Any]
-    run_id: str | None
+    scorecard: Scorecard
+    decision: Decision
+    run_id: str
     tracking_id: str | None
     bundle_key: str
 
@@ -44,7 +62,8 @@ class Versions:
     """The versions of one classifier.
 
     Promises: numbers go up by one without gaps, however many processes register at once; a version and its bundle never
-    change once registered; a bundle that is not the registered one, byte for byte, is not opened.
+    change once registered (but for the tracker's id, told once); a bundle that is not the registered one, byte for
+    byte, is not opened.
     """
 
     def __init__(self, database: Database, blobs: Blobs, classifier: str) -> None:
@@ -53,43 +72,45 @@ class Versions:
         self._classifier = classifier
 
     def register(
-        self,
-        folder: Path,
-        *,
-        family: str,
-        dataset_id: str,
-        learning_hash: str,
-        scorecard: Any,
-        decision: Any,
-        run_id: str | None = None,
-        tracking_id: str | None = None,
-    ) -> Version:
-        """Keep the bundle in ``folder`` under the next number.
+        self, folder: Path, *, run_id: str, family: str, dataset_id: str, learning_hash: str, scorecard: Scorecard,
+        judged: Judged,
+    ) -> Version | None:  # fmt: skip
+        """Keep the bundle in ``folder`` under the next number, and with it the use of the holdout that judged it.
 
-        A run that registers the same bundle again (it was killed in between) gets the version it already has.  Raises
-        `BundleError` where the folder holds no whole bundle; then nothing is kept.
+        Both or neither are recorded, once for a run: one that registers again (its process was killed in between) gets
+        the version it has.  None, and nothing is kept, where the holdout was used or the champion changed since the
+        decision was made: then it has to be made anew.  Raises `BundleError` where the folder holds no whole bundle.
         """
+        before = self.of_run(run_id)
+        if before is not None:
+            return before
         identity, _ = bundles.look(folder)
-        key = f"bundles/{self._classifier}/{identity}"
+        key = self.bundle_key(identity)
         self._blobs.put_folder(key, folder)
         row = {
-            "classifier": self._classifier,
             "created_at": clock.now(),
             "family": family,
             "dataset_id": dataset_id,
             "learning_hash": learning_hash,
             "bundle_key": key,
             "scorecard": plain(scorecard),
-            "decision": plain(decision),
+            "decision": plain(judged.decision),
             "run_id": run_id,
-            "tracking_id": tracking_id,
         }
         with self._database.begin(alone=f"versions of {self._classifier}") as connection:
-            number = self._already(connection, key, run_id)
-            if number is None:
-                number = 1 + (connection.scalar(self._select(sa.func.max(versions.c.number))) or 0)
-                connection.execute(sa.insert(versions).values(number=number, **row))
-        return self.get(str(number))
+            if connection.scalar(self._number_of(run_id)) is None:
+                if not self._holds(connection, judged):
+                    return None
+                self._add(connection, row, judged)
+        return self.of_run(run_id)
+
+    def tracked(self, number: str, tracking_id: str) -> Version:
+        """The version, with the id that the tracker has for its run, which is told once."""
+        mine = (versions.c.classifier == self._classifier, versions.c.number == as_number(number))
+        untold = versions.c.tracking_id.is_(None)
+        with self._database.begin() as connection:
+            connection.execute(sa.update(versions).where(*mine, untold).values(tracking_id=tracking_id))
+        return self.get(number)
 
     def get(self, number: str) -> Version:
         """The version of that number; raises `NotFoundError`."""
@@ -101,6 +122,12 @@ class Versions:
                 raise missing(connection, self._classifier, number)
         return _version(row)
 
+    def of_run(self, run_id: str) -> Version | None:
+        """The version that a run made; None where it has made none."""
+        with self._database.read() as connection:
+            row = connection.execute(self._select(versions).where(versions.c.run_id == run_id)).one_or_none()
+        return None if row is None else _version(row)
+
     def list(self) -> list[Version]:
         """Every version, oldest first."""
         with self._database.read() as connection:
@@ -111,37 +138,47 @@ class Versions:
         version = self.get(number)
         return bundles.read(self._blobs.local_folder(version.bundle_key), expect=version.bundle_id)
 
-    def _already(self, connection: sa.Connection, key: str, run_id: str | None) -> int | None:
-        if run_id is None:
-            return None
-        same = self._select(versions.c.number).where(versions.c.run_id == run_id, versions.c.bundle_key == key)
-        found: int | None = connection.scalar(same)
-        return found
+    def bundle_key(self, identity: str) -> str:
+        """Where a registered bundle of that id lies."""
+        return f"bundles/{self._classifier}/{identity}"
+
+    def forget_unregistered(self, identity: str) -> None:
+        """Delete a bundle that was put on the way to a registration which never came; one of a version stays."""
+        key = self.bundle_key(identity)
+        with self._database.read() as connection:
+            kept = connection.scalar(self._select(versions.c.number).where(versions.c.bundle_key == key).limit(1))
+        if kept is None:
+            self._blobs.delete(key)
+
+    def _holds(self, connection: sa.Connection, judged: Judged) -> bool:
+        """Whether the decision was made in view of all that is on record now."""
+        used = len(holdouts.uses(connection, self._classifier, judged.holdout_id))
+        return used == judged.uses and champion_of(connection, self._classifier) == judged.champion
+
+    def _add(self, connection: sa.Connection, row: dict[str, Any], judged: Judged) -> None:
+        number = 1 + (connection.scalar(self._select(sa.func.max(versions.c.number))) or 0)
+        connection.execute(sa.insert(versions).values(classifier=self._classifier, number=number, **row))
+        use = HoldoutUse(
+            holdout_id=judged.holdout_id,
+            at=row["created_at"],
+            run_id=row["run_id"],
+            version=str(number),
+            champion=judged.champion,
+            outcome=judged.decision.outcome,
+            numbers=plain(numbers(judged.decision)),
+        )
+        holdouts.add(connection, self._classifier, use)
+
+    def _number_of(self, run_id: str) -> sa.Select[Any]:
+        return self._select(versions.c.number).where(versions.c.run_id == run_id)
 
     def _select(self, *what: Any) -> sa.Select[Any]:
         return sa.select(*what).where(versions.c.classifier == self._classifier)
 
 
-def as_number(text: str) -> int | None:
-    """The number a version is asked for by, or None where it can be none of ours.
-
-    >>> as_number("7"), as_number("07"), as_number("latest"), as_number("9" * 30)
-    (7, None, None, None)
-    """
-    return int(text) if text.isascii() and text.isdigit() and not text.startswith("0") and len(text) < 10 else None
-
-
-def missing(connection: sa.Connection, classifier: str, number: str) -> NotFoundError:
-    """What to say of a version that does not exist."""
-    last = connection.scalar(sa.select(sa.func.max(versions.c.number)).where(versions.c.classifier == classifier))
-    there_are = f"there are 1 to {last}" if last else "there are none yet"
-    return NotFoundError(
-        f"'{classifier}' has no version {number}; {there_are}",
-        todo="ratchet show lists them" if last else "ratchet train makes the first",
-    )
-
-
 def _version(row: Any) -> Version:
     fields = row._asdict()
     del fields["classifier"]
-    return Version(**{**fields, "number": str(row.number)})
+    number = str(row.number)
+    decision = replace(typed(row.decision, Decision), version=number)
+    return Version(**{**fields, "number": number, "scorecard": typed(row.scorecard, Scorecard), "decision": decision})

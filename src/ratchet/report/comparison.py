@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from ratchet.arrays import Probabilities
 from ratchet.errors import DataError
 from ratchet.evaluation import holdout
@@ -13,6 +11,7 @@ from ratchet.evaluation.holdout import Holdout
 from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
 from ratchet.metrics.catalogue import heading
+from ratchet.registry.document import plain
 from ratchet.registry.records import Records
 
 
@@ -40,9 +39,9 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
         "second": second,
         "holdout": {"id": held.id, "rows": len(held)},
         "agreement": float((champion.argmax(axis=1) == challenger.argmax(axis=1)).mean()),
-        "metrics": {number: card["metrics"] for number, card in cards.items()},
-        "headings": {name: heading(name) for card in cards.values() for name in card["metrics"]},
-        "decision": msgspec.to_builtins(decide(evidence)),
+        "metrics": {number: plain(card.metrics) for number, card in cards.items()},
+        "headings": {name: heading(name) for card in cards.values() for name in card.metrics},
+        "decision": plain(decide(evidence)),
     }
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import numpy as np
 import polars as pl
 
 from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
 from ratchet.metrics.catalogue import heading
+from ratchet.registry.document import plain
 from ratchet.registry.records import Records
 from ratchet.registry.versions import Version
 
@@ -24,7 +23,7 @@ def document(records: Records, number: str | None = None) -> dict[str, Any]:
     """
     version = records.versions.get(number) if number is not None else _default(records)
     dataset = records.datasets.get(version.dataset_id)
-    scorecard: Mapping[str, Any] = version.scorecard
+    uses = records.holdouts.uses(dataset.split_id)
     return {
         "name": records.spec.name,
         "version": version.number,
@@ -35,13 +34,13 @@ def document(records: Records, number: str | None = None) -> dict[str, Any]:
         "dataset": {"id": dataset.id, "rows": dataset.rows},
         "holdout": {
             "id": dataset.split_id,
-            "rows": sum(map(sum, scorecard["confusion"])),
-            "uses": len(records.holdouts.uses(dataset.split_id)),
+            "rows": sum(map(sum, version.scorecard.confusion)),
+            "uses": len(uses),
         },
-        **scorecard,
-        "headings": {name: heading(name) for name in scorecard["metrics"]},
-        "decision": {**version.decision, "version": version.number},
-        "findings": msgspec.to_builtins(records.findings(version.dataset_id, version.learning_hash) or ()),
+        **plain(version.scorecard),
+        "headings": {name: heading(name) for name in version.scorecard.metrics},
+        "decision": plain(version.decision),
+        "findings": plain(records.findings(version.dataset_id, version.learning_hash) or ()),
     }
 
 

@@ -1,213 +1,101 @@
 """The training flow, read top to bottom.  The first training and the hundredth are this same code.
 
-collect -> check -> version -> split -> train -> score -> gate -> register -> promote
+collect -> check -> train -> score -> gate -> register -> promote
+
+Between two steps nothing is kept in memory but ids, and each step's id is noted in the run when it ends.  So a flow
+that is killed, wherever, goes on where it stopped when it is run again.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
-from ratchet.arrays import Probabilities
-from ratchet.data.dataset import Dataset
-from ratchet.data.findings import Finding
-from ratchet.evaluation import cost, holdout
-from ratchet.evaluation.holdout import Holdout
-from ratchet.evaluation.score import score as score_rows
-from ratchet.evaluation.scorecard import Scorecard
-from ratchet.evaluation.sets import measure_sets
-from ratchet.gate.decide import decide, numbers
-from ratchet.gate.decision import Decision
-from ratchet.gate.evidence import Evidence
-from ratchet.models.encoded import Encoded
-from ratchet.models.one_feature import OneFeatureModel
 from ratchet.progress import Progress, Report, silent
-from ratchet.registry import bundle as bundles
+from ratchet.registry.lease import Lease
 from ratchet.registry.versions import Version
-from ratchet.retrain import champions
-from ratchet.retrain.rows import collect, examples, inspect, training_rows
-from ratchet.retrain.track import mirror, track
+from ratchet.retrain.recovery import conclude, end, in_hand
+from ratchet.retrain.steps.check import check
+from ratchet.retrain.steps.collect import collect
+from ratchet.retrain.steps.gate import gate
+from ratchet.retrain.steps.register import register
+from ratchet.retrain.steps.score import score
+from ratchet.retrain.steps.train import train
 from ratchet.retrain.workshop import Workshop
-from ratchet.serving.predictor import Predictor
-from ratchet.training import session as sessions
-from ratchet.training.finish import finish
-from ratchet.training.session import Session
-from ratchet.training.task import TrainingRows
-from ratchet.training.train import Candidate, Training, train
+from ratchet.spec import Spec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """What came of one run of the flow."""
 
-    dataset: Dataset
-    findings: tuple[Finding, ...]
+    run_id: str
     version: Version
-    scorecard: Scorecard
-    decision: Decision
 
 
-def run(shop: Workshop, sources: Sequence[str] = (), *, actor: str, progress: Report = silent) -> Outcome:
+def run(
+    shop: Workshop, sources: Sequence[str] = (), *, actor: str, reason: str = "by hand", progress: Report = silent
+) -> Outcome:
     """Train on the newest rows, and promote what the gate lets through.
 
-    Raises `DataError` where the rows cannot be learned from and `JobError` where no trial succeeded; the champion
-    and every version before stay as they were.
+    A run that a killed process left is taken up if spec, sources and rows are the same, and goes on where it stopped;
+    else it is ended first.  The caller holds the workspace's lock.  Raises `WorkspaceError` where another process is
+    at a run of this classifier, `DataError` where the rows cannot be learned from and `JobError` where no trial
+    succeeded; the champion and every version before stay as they were.
     """
-    with (
-        shop.records.runs.start("collect") as this,
-        tempfile.TemporaryDirectory(prefix="ratchet-") as scratch,
-        sessions.opened(shop.workspace / "cache") as session,
-    ):
-
-        def at(stage: str) -> None:
-            this.stage(stage)
-            progress(Progress(stage=stage))
-
-        dataset = collect(shop, sources, progress)
-        frame = shop.records.datasets.frame(dataset)
-        at("check")
-        findings = inspect(shop, dataset, frame, progress)
-        at("split")
-        held = holdout.take(frame, dataset.schema, shop.records.spec, dataset.split_id)
-        at("train")
-        rows = training_rows(shop, dataset, frame)
-        training = train(shop.records.spec, rows, engine=shop.engine, session=session, progress=progress)
-        at("score")
-        folder = Path(scratch) / "bundle"
-        scored = score(shop, dataset, training, rows, held, folder, examples(frame, dataset, 200))
-        at("gate")
-        decision = judge(shop, held, scored, rows, session)
-        at("register")
-        version, notes = register(shop, dataset, training, scored, decision, folder, run_id=this.id)
-        decision = replace(decision, version=version.number)
-        at("promote")
-        if decision.outcome == "promote":
-            notes += promote(shop, version, decision, actor)
-        for note in (*training.findings, *notes):
-            progress(Progress(stage="promote", note=note))
-        this.finish({"version": version.number, "outcome": decision.outcome})
-        return Outcome(
-            dataset=dataset,
-            findings=findings,
-            version=version,
-            scorecard=scored.scorecard,
-            decision=decision,
-        )
+    lease = shop.records.runs.begin(asked(shop.records.spec, sources), actor=actor, reason=reason)
+    with in_hand(shop, lease) as this:
+        report = _to_both(this.report, progress)
+        for dead in this.left:
+            end(shop, dead, "its process died, and the next run was asked for something else", report)
+        this.stage("collect")
+        dataset, before = collect(shop, sources, report), this.made("collect")
+        if before in (None, dataset):
+            this.note("collect", dataset)
+            return _from_rows(shop, this, dataset, report)
+        end(shop, this, f"its process died, and there are new rows since: dataset {dataset}, not {before}", report)
+    return run(shop, sources, actor=actor, reason=reason, progress=progress)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scored:
-    """The candidate with its evidence: probabilities on the holdout, its own and the baselines'."""
-
-    candidate: Candidate
-    scorecard: Scorecard
-    probabilities: Probabilities
-    baselines: Mapping[str, Probabilities]
-
-
-def score(
-    shop: Workshop,
-    dataset: Dataset,
-    training: Training,
-    trained: TrainingRows,
-    held: Holdout,
-    folder: Path,
-    rows: list[dict[str, Any]],
-) -> Scored:
-    """Finish the chosen candidate, write it as it would be served, and measure that on the holdout."""
-    best, made = training.best, finish(shop.records.spec, training.best, trained)
-    bundles.write(
-        folder,
-        spec=shop.records.spec,
-        schema=dataset.schema,
-        recipe=best.recipe,
-        pipeline=made.pipeline,
-        sets=made.sets,
-        profile=made.profile,
-        dataset_id=dataset.id,
-        split_id=dataset.split_id,
-    )
-    price = cost.measure(Predictor(bundles.read(folder), version="0").predict, rows, folder)
-    probabilities = held.probabilities(made.pipeline, held.classes)
-    baselines = {each.recipe.family: held.probabilities(each.pipeline, held.classes) for each in training.baselines}
-    scorecard = score_rows(
-        classes=held.classes,
-        labels=held.labels,
-        probabilities=probabilities,
-        baselines=baselines,
-        slices=held.slices,
-        columns=held.segments(dataset.schema),
-        cost=price,
-        search_score=best.search_score,
-        ids=held.ids,
-        metric=shop.records.spec.gate.metric,
-    )
-    scorecard = replace(
-        scorecard,
-        sets=None if made.sets is None else measure_sets(made.sets, probabilities, held.labels),
-        notes=(*scorecard.notes, *_rule(training.baselines, held.classes)),
-    )
-    bundles.rescore(folder, scorecard)
-    return Scored(candidate=best, scorecard=scorecard, probabilities=probabilities, baselines=baselines)
+def _from_rows(shop: Workshop, this: Lease, dataset: str, report: Report) -> Outcome:
+    this.step("check", partial(check, shop, dataset, report))
+    this.step("train", partial(train, shop, this.id, dataset, report))
+    this.step("score", partial(score, shop, this.id, dataset, report))
+    number = this.made("register") or _judged(shop, this, dataset, report)
+    conclude(shop, this, number, report)
+    return Outcome(run_id=this.id, version=shop.records.versions.get(number))
 
 
-def _rule(baselines: Sequence[Candidate], classes: Sequence[str]) -> Iterator[str]:
-    """What the best rule of one feature says, so that its reader can hold it against what is known of the matter."""
-    for each in baselines:
-        if isinstance(each.pipeline, Encoded) and isinstance(each.pipeline.model, OneFeatureModel):
-            yield f"The best one-feature rule: {each.pipeline.model.describe(classes)}."
+def _judged(shop: Workshop, this: Lease, dataset: str, report: Report) -> str:
+    """Gate and register: judged anew where another use of the holdout was recorded in between."""
+    while True:
+        this.stage("gate")
+        this.note("gate", gate(shop, this.id, dataset, report))
+        this.stage("register")
+        number = register(shop, this.id, dataset, report)
+        if number is not None:
+            this.note("register", number)
+            return number
 
 
-def judge(shop: Workshop, held: Holdout, scored: Scored, rows: TrainingRows, session: Session) -> Decision:
-    """The gate's answer, champion and challenger on the same rows; it spends one use of the holdout, whatever it is."""
-    champion = shop.records.ledger.champion()
-    evidence = Evidence(
-        gate=shop.records.spec.gate,
-        classes=held.classes,
-        labels=held.labels,
-        challenger=scored.probabilities,
-        champion=None
-        if champion is None
-        else champions.answers(shop.records.versions.bundle(champion), held, rows, shop, session),
-        baselines=scored.baselines,
-        ids=held.ids,
-        slices=held.slices,
-        uses=shop.records.holdouts.uses(held.id),
-        cost=scored.scorecard.cost,
-        champion_cost=None if champion is None else champions.cost(shop, champion),
-    )
-    decision = decide(evidence)
-    challenger = len(shop.records.versions.list()) + 1  # the number it is about to get: this process alone may register
-    shop.records.holdouts.use(held.id, challenger, None if champion is None else int(champion), numbers(decision))
-    return decision
+def asked(spec: Spec, sources: Sequence[str]) -> str:
+    """What a run is to do, in short: a run that was asked for the same may be taken up.
+
+    >>> one = Spec(name="a", label="y", columns={"x": "number"}, candidates=[{"family": "linear.v1"}])
+    >>> asked(one, ["a.csv"]) == asked(one, ["a.csv"]), asked(one, ["a.csv"]) == asked(one, [])
+    (True, False)
+    """
+    content = msgspec.json.encode([spec.model_dump(mode="json"), list(sources)])
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def register(
-    shop: Workshop, dataset: Dataset, training: Training, scored: Scored, decision: Decision, folder: Path, run_id: str
-) -> tuple[Version, tuple[str, ...]]:
-    """Keep the candidate as a version, promoted or not, and tell the tracker."""
-    tracking_id, notes = track(shop, dataset, training, scored.candidate, scored.scorecard, decision, folder, run_id)
-    version = shop.records.versions.register(
-        folder,
-        family=scored.candidate.recipe.family,
-        dataset_id=dataset.id,
-        learning_hash=shop.records.spec.learning_hash,
-        scorecard=msgspec.to_builtins(scored.scorecard),
-        decision=msgspec.to_builtins(decision),
-        run_id=run_id,
-        tracking_id=tracking_id,
-    )
-    return version, notes
+def _to_both(one: Report, other: Report) -> Report:
+    def report(progress: Progress) -> None:
+        one(progress)
+        other(progress)
 
-
-def promote(shop: Workshop, version: Version, decision: Decision, actor: str) -> tuple[str, ...]:
-    """Make the version champion, in the ledger first; the tracker's alias follows."""
-    shop.records.ledger.promote(
-        version.number, actor=actor, reason=decision.sentence, evidence=msgspec.to_builtins(decision)
-    )
-    return mirror(shop, version)
+    return report

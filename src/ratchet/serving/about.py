@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ratchet.data.schema import Schema
 from ratchet.registry.versions import Version
 from ratchet.serving.live import LiveState
+from ratchet.statistics.measured import Measured
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +31,7 @@ class Info:
     """Each column that it reads, with its kind."""
     champion: str | None
     family: str | None
-    metrics: Mapping[str, Any]
+    metrics: Mapping[str, Measured]
     """The champion's, each with its interval."""
     summary: str
     """In words, whether the champion beats its baselines."""
@@ -58,8 +58,8 @@ def info(name: str, schema: Schema, champion: Version | None, *, names: Mapping[
         columns={column: str(kind) for column, kind in schema.features.items()},
         champion=champion.number if champion else None,
         family=champion.family if champion else None,
-        metrics=champion.scorecard["metrics"] if champion else {},
-        summary=champion.scorecard["summary"] if champion else "",
+        metrics=champion.scorecard.metrics if champion else {},
+        summary=champion.scorecard.summary if champion else "",
     )
 
 

@@ -98,7 +98,7 @@ versions = Table(
     Column("bundle_key", String(256), nullable=False),
     Column("scorecard", JSON, nullable=False),
     Column("decision", JSON, nullable=False),
-    Column("run_id", String(32)),
+    Column("run_id", String(32), nullable=False),
     Column("tracking_id", String(64)),
     Index("one_version_a_run", "classifier", "run_id", unique=True),
 )
@@ -126,10 +126,10 @@ holdout_uses = Table(
     Column("classifier", String(64), nullable=False),
     Column("holdout_id", String(64), nullable=False),
     Column("at", Moment, nullable=False),
-    Column("run_id", String(32)),
-    Column("version", Integer),  # the version that was judged
+    Column("run_id", String(32), nullable=False),
+    Column("version", Integer, nullable=False),  # the version that was judged
     Column("champion", Integer),
-    Column("outcome", String(16)),  # promote | hold | need_data
+    Column("outcome", String(16), nullable=False),  # promote | hold | need_data
     Column("numbers", JSON, nullable=False),
     Index("holdout_uses_of_holdout", "classifier", "holdout_id"),
     Index("one_use_a_run", "classifier", "run_id", unique=True),

@@ -25,6 +25,7 @@ BUNDLE = "bundle"
 """The folder of a run's artifacts that holds its model."""
 ALIAS = "champion"
 _VERSION_TAG = "ratchet.version"
+_RUN_TAG = "ratchet.run"
 _ANSWER_WITHIN = 5.0
 """Seconds a tracking server may take to let us in."""
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
@@ -49,16 +50,22 @@ class MlflowTracker:
         self._client: Any = None
 
     def record(self, run: RunRecord) -> str | None:
-        """Store a whole run and return MLflow's id of it.
+        """Store a whole run and return MLflow's id of it; a run that is there already stays as it is.
 
-        Raises `BundleError` where the bundle is not there, else `UnavailableError`; what had been stored by then is
-        marked as deleted, if MLflow still answers.
+        What a process left half told when it was killed is deleted and told anew.  Raises `BundleError` where the
+        bundle is not there, else `UnavailableError`; what had been stored by then is marked as deleted, if MLflow still
+        answers.
         """
         if run.bundle is not None and not run.bundle.is_dir():
             raise BundleError(f"{run.name} cannot be told to MLflow: {run.bundle} is no folder", todo="write it first")
         with self._told():
             client = self._connected()
-            made = client.create_run(self._experiment(run.classifier), run_name=run.name, tags=_texts(run.tags))
+            experiment = self._experiment(run.classifier)
+            found = self._told_before(experiment, run.name)
+            if found is not None:
+                return found
+            tags = _texts({**run.tags, _RUN_TAG: run.name})
+            made = client.create_run(experiment, run_name=run.name, tags=tags)
             run_id = str(made.info.run_id)
             try:
                 self._fill(run_id, run)
@@ -106,6 +113,15 @@ class MlflowTracker:
         if found.lifecycle_stage == "deleted":
             client.restore_experiment(found.experiment_id)
         return str(found.experiment_id)
+
+    def _told_before(self, experiment: str, name: str) -> str | None:
+        """MLflow's id of the run of that name, if it is whole; one that is not is deleted."""
+        quoted = name.replace("'", "\\'")
+        for each in self._client.search_runs([experiment], f"tags.`{_RUN_TAG}` = '{quoted}'"):
+            if each.info.status == "FINISHED":
+                return str(each.info.run_id)
+            self._client.delete_run(each.info.run_id)
+        return None
 
     def _fill(self, run_id: str, run: RunRecord) -> None:
         from mlflow.entities import Metric, Param

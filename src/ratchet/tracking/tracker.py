@@ -14,7 +14,7 @@ class RunRecord:
 
     classifier: str
     name: str
-    """The version it made, or the run's id."""
+    """The run's id; told again under it, it is the same run."""
     params: Mapping[str, Any]
     metrics: Mapping[str, float]
     """Flat: ``macro_f1``, ``macro_f1_low``, ``macro_f1_high`` ..."""
@@ -30,8 +30,9 @@ class RunRecord:
 class Tracker(Protocol):
     """Is told of runs; never decides anything.
 
-    Promises: `record` stores the whole run or raises and returns the tracker's id for it; `champion` makes that run's
-    model the one a user of the tracker finds under the alias ``champion``; a tracker that is away stops no training.
+    Promises: `record` stores the whole run or raises, once however often it is told, and returns the tracker's id for
+    it; `champion` makes that run's model the one a user of the tracker finds under the alias ``champion``; a tracker
+    that is away stops no training.
     """
 
     def record(self, run: RunRecord) -> str | None: ...

@@ -75,7 +75,7 @@ def _versions() -> None:
         sa.Column("bundle_key", sa.String(256), nullable=False),
         sa.Column("scorecard", sa.JSON, nullable=False),
         sa.Column("decision", sa.JSON, nullable=False),
-        sa.Column("run_id", sa.String(32)),
+        sa.Column("run_id", sa.String(32), nullable=False),
         sa.Column("tracking_id", sa.String(64)),
     )
     op.create_index("one_version_a_run", "versions", ["classifier", "run_id"], unique=True)
@@ -105,10 +105,10 @@ def _holdout_uses() -> None:
         sa.Column("classifier", sa.String(64), nullable=False),
         sa.Column("holdout_id", sa.String(64), nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
-        sa.Column("run_id", sa.String(32)),
-        sa.Column("version", sa.Integer),
+        sa.Column("run_id", sa.String(32), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
         sa.Column("champion", sa.Integer),
-        sa.Column("outcome", sa.String(16)),
+        sa.Column("outcome", sa.String(16), nullable=False),
         sa.Column("numbers", sa.JSON, nullable=False),
     )
     op.create_index("holdout_uses_of_holdout", "holdout_uses", ["classifier", "holdout_id"])

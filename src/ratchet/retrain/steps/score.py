@@ -1,0 +1,65 @@
+"""Score: the candidate as it would be served, measured on the holdout beside its baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from ratchet.data.examples import examples
+from ratchet.evaluation import cost, holdout
+from ratchet.evaluation.score import score as score_rows
+from ratchet.evaluation.sets import measure_sets
+from ratchet.models.encoded import Encoded
+from ratchet.models.one_feature import OneFeatureModel
+from ratchet.models.pipeline import Pipeline
+from ratchet.progress import Progress, Report
+from ratchet.retrain.stage import SCORE, TRAINING, Stage, StagedScore, StagedTraining
+from ratchet.retrain.workshop import Workshop
+from ratchet.serving.predictor import Predictor
+
+_ASKED = 200
+"""Rows that are answered one by one to measure what an answer costs."""
+
+
+def score(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str:
+    """The key of the staged score (`StagedScore`).
+
+    Raises `DataError` where the holdout cannot judge: fewer than two classes, or no value of a slice.
+    """
+    stage, records = Stage(shop, run_id), shop.records
+    if stage.has(SCORE):
+        return stage.key(SCORE)
+    progress(Progress(stage="score"))
+    training = stage.read(TRAINING, StagedTraining)
+    dataset = records.datasets.get(dataset_id)
+    frame = records.datasets.frame(dataset)
+    held = holdout.take(frame, dataset.schema, records.spec, dataset.split_id)
+    opened = stage.open(training.candidate)
+    baselines = {family: stage.open(key) for family, key in training.baselines.items()}
+    predictor, rows = Predictor(opened, version="0"), examples(frame, dataset.schema, _ASKED)
+    probabilities = held.probabilities(opened.pipeline, held.classes)
+    scorecard = score_rows(
+        classes=held.classes,
+        labels=held.labels,
+        probabilities=probabilities,
+        baselines={family: held.probabilities(each.pipeline, held.classes) for family, each in baselines.items()},
+        slices=held.slices,
+        columns=held.segments(dataset.schema),
+        cost=cost.measure(predictor.predict, rows, stage.folder(training.candidate)),
+        search_score=training.search_score,
+        ids=held.ids,
+        metric=records.spec.gate.metric,
+    )
+    scorecard = replace(
+        scorecard,
+        sets=None if opened.sets is None else measure_sets(opened.sets, probabilities, held.labels),
+        notes=(*scorecard.notes, *_rule((each.pipeline for each in baselines.values()), held.classes)),
+    )
+    return stage.write(SCORE, StagedScore(bundle=stage.put_scored(training.candidate, scorecard), scorecard=scorecard))
+
+
+def _rule(baselines: Iterable[Pipeline], classes: Sequence[str]) -> Iterator[str]:
+    """What the best rule of one feature says, so that its reader can hold it against what is known of the matter."""
+    for each in baselines:
+        if isinstance(each, Encoded) and isinstance(each.model, OneFeatureModel):
+            yield f"The best one-feature rule: {each.model.describe(classes)}."

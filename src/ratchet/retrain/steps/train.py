@@ -1,0 +1,57 @@
+"""Train: search, fit and finish the best candidate, and fit the baselines."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from ratchet.data.dataset import Dataset
+from ratchet.progress import Progress, Report
+from ratchet.retrain.stage import TRAINING, Stage, StagedTraining
+from ratchet.retrain.workshop import Workshop
+from ratchet.training import session as sessions
+from ratchet.training import train as training
+from ratchet.training.finish import Finished, finish
+from ratchet.training.rows import training_rows
+from ratchet.training.search import Trial
+from ratchet.training.train import Training
+
+
+def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str:
+    """The key of the staged training (`StagedTraining`); the bundles it names are in the store.
+
+    Raises `DataError` where the rows cannot be learned from and `JobError` where no trial succeeded.
+    """
+    stage = Stage(shop, run_id)
+    if stage.has(TRAINING):
+        return stage.key(TRAINING)
+    progress(Progress(stage="train"))
+    records = shop.records
+    dataset = records.datasets.get(dataset_id)
+    rows = training_rows(records.datasets.frame(dataset), dataset.schema, records.spec)
+    with sessions.opened(shop.workspace / "cache") as session:
+        made = training.train(records.spec, rows, engine=shop.engine, session=session, progress=progress)
+        staged = _staged(stage, dataset, made, finish(records.spec, made.best, rows))
+    for finding in made.findings:
+        progress(Progress(stage="train", note=finding))
+    return stage.write(TRAINING, staged)
+
+
+def _staged(stage: Stage, dataset: Dataset, made: Training, best: Finished) -> StagedTraining:
+    """The training with its pipelines in the store, whose own files go with the session."""
+    put = partial(stage.put_bundle, schema=dataset.schema, dataset_id=dataset.id, split_id=dataset.split_id)
+    recipe = made.best.recipe
+    return StagedTraining(
+        family=recipe.family,
+        params=recipe.params,
+        search_score=made.best.search_score,
+        candidate=put(recipe=recipe, pipeline=best.pipeline, sets=best.sets, profile=best.profile),
+        baselines={each.recipe.family: put(recipe=each.recipe, pipeline=each.pipeline) for each in made.baselines},
+        trials=tuple(_told(trial) for trial in made.trials),
+        findings=made.findings,
+    )
+
+
+def _told(trial: Trial) -> dict[str, Any]:
+    names = ("number", "family", "params", "state", "score", "seconds", "reason")
+    return {name: getattr(trial, name) for name in names}

@@ -1,0 +1,31 @@
+"""Which rows of a dataset may be learned from."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ratchet.data.schema import Schema
+from ratchet.evaluation.holdout import label_indices
+from ratchet.features.columns import from_frame
+from ratchet.kinds.kind import Kind
+from ratchet.spec import Spec
+from ratchet.training.task import TrainingRows
+
+
+def training_rows(frame: pl.DataFrame, schema: Schema, spec: Spec) -> TrainingRows:
+    """The rows on the train and tune sides of a dataset's frame.
+
+    Their columns are in the order of their names, so that the order in the spec changes nothing.
+    """
+    kinds = dict(sorted(schema.features.items()))
+    rows = frame.filter(pl.col("_side").is_in(["train", "tune"]))
+    group = spec.of_kind(Kind.GROUP)
+    return TrainingRows(
+        columns=from_frame(rows, kinds),
+        kinds=kinds,
+        labels=label_indices(rows, schema),
+        classes=schema.classes,
+        ids=rows["_id"].to_numpy(),
+        tune=(rows["_side"] == "tune").to_numpy(),
+        groups=rows[group].fill_null("").to_numpy() if group else None,
+    )

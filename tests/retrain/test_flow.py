@@ -1,0 +1,100 @@
+"""The flow as a whole: what is noted of it, and what becomes of runs that do not end as they should."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from ratchet import clock
+from ratchet.errors import JobError, WorkspaceError
+from ratchet.progress import Progress
+from ratchet.registry.lease import Lease
+from ratchet.retrain import flow
+from ratchet.retrain.stage import Stage, staged_runs
+from ratchet.retrain.workshop import Workshop
+from ratchet.store import tables
+from ratchet.store.database import Database
+from tests.retrain.shops import open_shop
+
+
+def died(shop: Workshop, lease: Lease) -> None:
+    """Make a run look as if its process had died on another machine."""
+    database = Database.open(f"sqlite:///{shop.workspace / 'ratchet.db'}")
+    with database.begin() as connection:
+        mine = sa.update(tables.runs).where(tables.runs.c.id == lease.id)
+        connection.execute(mine.values(owner="elsewhere/1/0.00", lease_until=clock.now() - timedelta(seconds=1)))
+    database.close()
+
+
+def test_the_run_says_what_each_step_made_and_what_came_of_it(shop: Workshop, dataset: str) -> None:
+    stages: list[str] = []
+    done = flow.run(shop, actor="ann", reason="new rows", progress=lambda progress: stages.append(progress.stage))
+    run = shop.records.runs.get(done.run_id)
+    steps = ["collect", "check", "train", "score", "gate", "register", "promote"]
+    assert list(run.steps) == ["asked", *steps]
+    assert [each for each in dict.fromkeys(stages) if each in steps] == steps
+    assert (run.steps["collect"], run.steps["register"], run.steps["promote"]) == (dataset, "1", "1")
+    assert run.outcome is not None
+    assert (run.outcome["version"], run.outcome["outcome"], run.reason) == ("1", "promote", "new rows")
+    assert done.version.decision.version == "1"
+    assert shop.records.ledger.events()[0].reason == done.version.decision.sentence
+
+
+def test_a_flow_that_fails_is_noted_and_leaves_nothing(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> str:
+        raise JobError("no trial gave a model", todo="raise the budget")
+
+    monkeypatch.setattr(flow, "score", fail)
+    with pytest.raises(JobError):
+        flow.run(shop, actor="ann")
+    (run,) = shop.records.runs.list()
+    assert (run.state, run.stage) == ("failed", "score")
+    assert run.error is not None
+    assert run.error.startswith("JobError: no trial gave a model")
+    assert run.id not in staged_runs(shop)
+    assert shop.records.versions.list() == []
+
+
+def test_a_flow_is_refused_while_another_is_at_it(shop: Workshop) -> None:
+    shop.records.runs.begin("something", actor="bob")
+    with pytest.raises(WorkspaceError, match="is being trained"):
+        flow.run(shop, actor="ann")
+
+
+def test_a_dead_run_that_was_asked_for_something_else_is_abandoned_and_cleared(shop: Workshop) -> None:
+    dead = shop.records.runs.begin("something else", actor="bob")
+    Stage(shop, dead.id).write("training.json", {})
+    died(shop, dead)
+    flow.run(shop, actor="ann")
+    run = shop.records.runs.get(dead.id)
+    assert (run.state, run.error) == ("abandoned", "its process died, and the next run was asked for something else")
+    assert staged_runs(shop) == set()
+
+
+def test_temporary_folders_of_dead_processes_are_cleared(shop: Workshop) -> None:
+    left = [shop.workspace / "cache" / name for name in ("training-x", "staging-x", ".encoded-x.part")]
+    for folder in left:
+        (folder / "deep").mkdir(parents=True)
+    flow.run(shop, actor="ann")
+    assert [folder for folder in left if folder.exists()] == []
+
+
+def test_a_run_goes_on_only_for_the_same_spec_and_sources(shop: Workshop) -> None:
+    spec = shop.records.spec
+    same = flow.asked(open_shop(shop.workspace).records.spec, ["a.csv"])
+    assert flow.asked(spec, ["a.csv"]) == same
+    assert flow.asked(spec, ["b.csv"]) != same
+    assert flow.asked(open_shop(shop.workspace, gate={"floor": 0.9}).records.spec, ["a.csv"]) != same
+
+
+def test_what_the_run_does_is_seen_by_others(shop: Workshop) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def watch(progress: Progress) -> None:
+        seen.extend((run.stage, progress.stage) for run in shop.records.runs.list("running"))
+
+    flow.run(shop, actor="ann", progress=watch)
+    assert ("train", "search") in seen
+    assert ("gate", "gate") in seen
