@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ratchet.errors import RequestError
-from ratchet.serving.request import MOST_CHARS, context, requests
+from ratchet.serving.request import context, requests
+from ratchet.store.tables import SUBJECT_CHARS
 
 
 def test_every_row_has_the_context_of_its_sender() -> None:
@@ -22,8 +23,10 @@ def test_every_row_has_the_context_of_its_sender() -> None:
     ("subject", "tags", "where"),
     [
         ("", {}, "subject"),
-        ("x" * (MOST_CHARS + 1), {}, "subject"),
+        ("x" * (SUBJECT_CHARS + 1), {}, "subject"),
         ("ann\0", {}, "subject"),
+        ("half a pair \ud800", {}, "subject"),
+        (" ", {}, "subject"),
         (7, {}, "subject"),
         (None, {"": "a"}, "tags"),
         (None, {"a b": "a"}, "tags"),
