@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
+import random
 import subprocess
 import sys
+from pathlib import Path
 
+import polars as pl
 import pytest
 
 import ratchet
@@ -52,3 +56,25 @@ def test_every_door_opens(name: str) -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         ratchet.nonsense
+
+
+def test_the_first_example_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(0)
+    good = "a delight moving bright fine funny warm clever sharp tender"
+    bad = "dull weak poor flat cold slow stale grim loud empty"
+    lines = [(" ".join(chance.choices((good if at % 2 else bad).split(), k=3)), at % 2) for at in range(400)]
+    frame = pl.DataFrame(
+        {"text": [text for text, _ in lines], "label": ["pos" if each else "neg" for _, each in lines]}
+    )
+    frame.write_parquet(tmp_path / "reviews.parquet")
+    (tmp_path / "reviews").mkdir()
+    (tmp_path / "reviews" / "ratchet.toml").write_text(
+        'name = "reviews"\nlabel = "label"\n[columns]\ntext = "text"\n[[candidates]]\nfamily = "linear.v1"\n'
+        "[search]\ntrials = 1\nfolds = 2\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RATCHET_ENGINE", "inline")
+    monkeypatch.setenv("RATCHET_TRACKING_URI", "off")
+    source = (ratchet.__doc__ or "").replace("# doctest: +SKIP", "")
+    example = doctest.DocTestParser().get_doctest(source, {}, "ratchet", None, None)
+    assert doctest.DocTestRunner().run(example) == doctest.TestResults(failed=0, attempted=2)

@@ -1,12 +1,13 @@
 """Ratchet: labelled rows in, a gated and served champion out.
 
 >>> import ratchet
->>> box = ratchet.open("reviews/")                     # doctest: +SKIP
->>> decision = box.train(["reviews.parquet"])          # doctest: +SKIP
->>> box.predict([{"text": "A delight."}])[0].label     # doctest: +SKIP
-'pos'
+>>> with ratchet.open("reviews/") as classifier:    # doctest: +SKIP
+...     decision = classifier.train("reviews.parquet")
+...     print(decision.outcome, classifier.predict([{"text": "A delight."}])[0].label)
+promote pos
 
-The names below are found when they are first used, so that importing the package costs next to nothing.
+(It trains, so a test of its own runs it.)  The names below are found when they are first used, so that importing the
+package costs next to nothing.
 """
 
 from __future__ import annotations

@@ -25,9 +25,10 @@ from ratchet.data.readers.batch import BadRow
 from ratchet.data.schema import Schema
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate.decision import Decision
-from ratchet.predictions.feedback import Feedback, Label
+from ratchet.predictions.feedback import Feedback, Label, Source
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
+from ratchet.predictions.ship import Inserting
 from ratchet.predictions.spool import Spooled
 from ratchet.progress import Report, silent
 from ratchet.registry import promotion
@@ -60,8 +61,8 @@ from ratchet.store import workspace
 
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "Dataset", "Decision", "Event", "Finding",
-    "Health", "Info", "Ingested", "Label", "LiveState", "Prediction", "Request", "Row", "Schema", "Scorecard", "Scored",
-    "Spooled", "Version", "context", "requests",
+    "Health", "Info", "Ingested", "Inserting", "Label", "LiveState", "Prediction", "Request", "Row", "Schema",
+    "Scorecard", "Scored", "Source", "Spooled", "Version", "context", "requests",
 ]  # fmt: skip
 
 
@@ -226,12 +227,13 @@ class Classifier:
             predictor = self._live.predictor
         return score_file(source, predictor, output, progress=progress)
 
-    def feedback(self, prediction_id: str, label: str, *, actor: str | None = None) -> Label:
-        """Keep the true label of an answer that was given.
+    def feedback(self, prediction_id: str, label: str, *, actor: str | None = None, source: Source = "user") -> Label:
+        """Keep the true label of an answer that was given; ``source`` says how the label came.
 
         Raises `NotFoundError` for an id that was never answered, `RowError` for a label that is no class.
         """
-        return self._feedback.record(prediction_id, label, classes=self.schema().classes, actor=_who(actor))
+        classes = self.schema().classes
+        return self._feedback.record(prediction_id, label, classes=classes, actor=_who(actor), source=source)
 
     # What it says of itself
 
@@ -265,6 +267,10 @@ class Classifier:
     def spooled(self) -> Spooled:
         """What this process has logged, and what of the log is waiting."""
         return self._log.state()
+
+    def inserting(self) -> Inserting:
+        """How long the database has taken to take in what this process logged."""
+        return self._log.inserting()
 
     # Its upkeep
 

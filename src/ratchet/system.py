@@ -237,5 +237,5 @@ def _bad(path: Path, error: RatchetError) -> BadSpec:
 def _nothing_opened(wrong: Mapping[Path, RatchetError]) -> RatchetError:
     if len(wrong) == 1:
         return next(iter(wrong.values()))
-    told = "; ".join(str(_bad(path, error)) for path, error in wrong.items())
-    return SpecError(f"none of {len(wrong)} classifiers can be opened: {told}", todo="correct each place named")
+    words = "; ".join(str(_bad(path, error)) for path, error in wrong.items())
+    return SpecError(f"none of {len(wrong)} classifiers can be opened: {words}", todo="correct each place named")

@@ -147,13 +147,6 @@ def test_all_that_a_request_says_is_logged(log: PredictionLog) -> None:
     assert log.get(shadow.id).role == "shadow"
 
 
-@pytest.mark.parametrize("subject", ["", "x" * 257, "nul \0", "half a pair \ud800"])
-def test_a_subject_that_could_not_be_found_again_is_refused(log: PredictionLog, subject: str) -> None:
-    with pytest.raises(RowError, match="row 2: subject"):
-        log.record([ask(), ask(subject=subject)], [answer(), answer()])
-    assert log.state().logged == 0
-
-
 def test_the_sums_by_hour_are_those_of_the_table(
     database_url: str, tmp_path: Path, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,17 @@ def test_without_a_champion_nothing_answers(live: Live) -> None:
     assert live.state().version is None
 
 
+def test_the_columns_are_those_of_the_spec_until_there_is_a_champion(live: Live, shelf: Shelf) -> None:
+    spec = shelf.versions["1"].spec
+    assert live.schema(spec).classes == ()
+    assert live.schema(spec).columns == spec.columns
+    shelf.champion = "damaged"
+    with pytest.raises(UnavailableError, match="cannot be loaded"):
+        live.schema(spec)
+    shelf.champion = "1"
+    assert live.schema(spec).classes == ("good", "bad")
+
+
 def test_it_follows_the_champion_and_opens_each_once(live: Live, shelf: Shelf) -> None:
     shelf.champion = "1"
     assert live.refresh()

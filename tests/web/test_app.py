@@ -155,6 +155,23 @@ def test_the_documentation_knows_the_classifier(client: Client) -> None:
     assert client.get("/docs").status_code == 200
 
 
+def test_a_label_says_how_it_came(client: Client, problem: Problem) -> None:
+    given = client.post("/predict", json={"text": "so good"}).json()
+    body = {"id": given["id"], "label": "bad"}
+    assert client.post("/feedback", json=body).json()["source"] == "user"
+    assert client.post("/feedback", json={**body, "source": "expert"}).json()["source"] == "expert"
+    told = problem(client.post("/feedback", json={**body, "source": "hearsay"}), 422)
+    assert "'expert'" in told["errors"][0]["expected"]
+
+
+def test_metrics_say_how_long_the_database_takes(client: Client, films: Any) -> None:
+    client.post("/predict", json={"text": "good"})
+    films.tend()
+    found = metrics(client)
+    assert found['ratchet_ship_seconds_count{classifier="films"}'] >= 1
+    assert films.inserting().seconds >= found['ratchet_ship_seconds_sum{classifier="films"}'] > 0
+
+
 def test_a_broken_champion_leaves_the_old_one_answering(client: Client, films: Any) -> None:
     films.current = "broken"
     for _ in range(3):

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Select, func, select
 
 from ratchet import clock
-from ratchet.errors import NotFoundError, Problem, RowError
+from ratchet.errors import NotFoundError
 from ratchet.predictions import hours
 from ratchet.predictions.forget import LoggedRows, SpooledRows, StoredCells
 from ratchet.predictions.hours import HourSums
@@ -23,7 +23,7 @@ from ratchet.serving.request import Request
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.store.subjects import HoldsRows
-from ratchet.store.tables import SUBJECT_CHARS, predictions
+from ratchet.store.tables import predictions
 
 
 class PredictionLog:
@@ -38,13 +38,7 @@ class PredictionLog:
         self._shipper = Shipper(folder, database, blobs, self._spool)
 
     def record(self, requests: Sequence[Request], answers: Sequence[Prediction], role: Role = "answer") -> None:
-        """Log a batch of answers before they leave; see `Spool.record`.
-
-        Raises `RowError` for a subject by whose name nothing could be found again: too long, or no Unicode text.
-        """
-        for at, each in enumerate(requests, 1):
-            if each.subject is not None and not _can_be_kept(each.subject):
-                raise _no_subject(at, each.subject)
+        """Log a batch of answers before they leave; see `Spool.record`."""
         self._spool.record(records(requests, answers, role))
 
     def ship(self) -> Shipped:
@@ -149,22 +143,3 @@ class PredictionLog:
 
 def _record(row: Mapping[Any, Any]) -> Record:
     return msgspec.convert({str(name): value for name, value in row.items()}, Record)
-
-
-def _can_be_kept(subject: str) -> bool:
-    """Whether every database finds a subject again by this name.
-
-    >>> _can_be_kept("ann@example.com"), _can_be_kept(chr(0)), _can_be_kept(" "), _can_be_kept("x" * 257)
-    (True, False, False, False)
-    """
-    return len(subject) <= SUBJECT_CHARS and subject.isprintable() and not subject.isspace() and subject != ""
-
-
-def _no_subject(at: int, subject: str) -> RowError:
-    found = f"{len(subject):,} characters" if len(subject) > SUBJECT_CHARS else ascii(subject)
-    expected = f"1 to {SUBJECT_CHARS} printable characters"
-    return RowError(
-        "a subject must be a name that can be found again",
-        todo="send the id under which you know the person; leave it out where there is none",
-        problems=(Problem(where=f"row {at}: subject", found=found, expected=expected),),
-    )

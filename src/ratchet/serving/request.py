@@ -10,13 +10,12 @@ from typing import Any
 import msgspec
 
 from ratchet.errors import Problem, RequestError
+from ratchet.store.tables import SUBJECT_CHARS
 
 Row = Mapping[str, Any]
 LOCAL = "local"
 """The caller where nobody has to say who they are."""
 MOST_TAGS = 16
-MOST_CHARS = 256
-"""How long the name of a subject or the value of a tag may be."""
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
@@ -56,7 +55,7 @@ def context(*, caller: str = LOCAL, subject: str | None = None, tags: Mapping[st
 
 
 def _problems(subject: str | None, tags: Mapping[str, str]) -> Iterator[Problem]:
-    text = f"1 to {MOST_CHARS} characters, none of them a control character"
+    text = f"1 to {SUBJECT_CHARS} printable characters"
     if subject is not None and not _is_text(subject):
         yield Problem(where="subject", found=repr(subject)[:120], expected=text)
     if len(tags) > MOST_TAGS:
@@ -70,7 +69,12 @@ def _problems(subject: str | None, tags: Mapping[str, str]) -> Iterator[Problem]
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and 1 <= len(value) <= MOST_CHARS and value.isprintable()
+    """Whether every database keeps the text and finds it again.
+
+    >>> _is_text("ann@example.com"), _is_text(chr(0)), _is_text(" ")
+    (True, False, False)
+    """
+    return isinstance(value, str) and len(value) <= SUBJECT_CHARS and value.isprintable() and value.strip() != ""
 
 
 def requests(classifier: str, rows: Iterable[Row], context: Context) -> list[Request]:

@@ -14,7 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+    SummaryMetricFamily,
+)
 
 from ratchet.classifier import Classifier
 
@@ -83,7 +89,10 @@ def _of_classifiers(classifiers: Sequence[Classifier]) -> Iterator[Metric]:
     version = GaugeMetricFamily(
         "ratchet_champion_info", "The version that answers. Processes: max.", labels=("classifier", "version")
     )
+    ship = SummaryMetricFamily("ratchet_ship_seconds", "Time to insert a batch of the log.", labels=("classifier",))
     for each in classifiers:
+        inserting = each.inserting()
+        ship.add_metric((each.name,), inserting.count, inserting.seconds)
         for name, text, value in _counters(each):
             families.setdefault(name, CounterMetricFamily(name, text, labels=("classifier",)))
             families[name].add_metric((each.name,), value)
@@ -96,7 +105,7 @@ def _of_classifiers(classifiers: Sequence[Classifier]) -> Iterator[Metric]:
                 families[name].add_metric((each.name, column), count)
         if (answering := each.live().version) is not None:
             version.add_metric((each.name, answering), 1)
-    yield from (*families.values(), version)
+    yield from (*families.values(), ship, version)
 
 
 class _Collector:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from ratchet.classifier import Label
+from ratchet.classifier import Label, Source
 from ratchet.web.asking import Asked, Caller
 
 router = APIRouter(tags=["labels"])
@@ -18,9 +18,10 @@ class FeedbackBody(BaseModel):
 
     id: str = Field(max_length=64, description="The id that came with the answer.")
     label: str = Field(description="The true class, as GET info spells it.")
+    source: Source = Field(default="user", description="How the label came.")
 
 
 @router.post("/feedback", status_code=201, summary="Say what the true label of an answer was")
 def feedback(classifier: Asked, caller: Caller, body: FeedbackBody) -> Label:
     """Of several labels for one answer the last counts; all are kept, with who said so."""
-    return classifier.feedback(body.id, body.label, actor=caller)
+    return classifier.feedback(body.id, body.label, actor=caller, source=body.source)

@@ -1,0 +1,107 @@
+"""Classifiers by name over shared resources; a bad spec stops none of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ratchet.errors import NotFoundError, SettingsError, SpecError, UnavailableError
+from ratchet.system import System, specs_in
+
+SPEC = 'name = "{name}"\nlabel = "y"\n[columns]\nx = "number"\n[[candidates]]\nfamily = "linear.v1"\n'
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a spec; gives its file."""
+
+    def spec(path: str, name: str) -> Path:
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(SPEC.format(name=name))
+        return file
+
+    return spec
+
+
+def test_the_specs_of_a_place(tmp_path: Path, write: Write) -> None:
+    assert specs_in(tmp_path) == [tmp_path / "ratchet.toml"]  # which is missed by name
+    flat = [write("a.toml", "a"), write("b.toml", "b")]
+    assert specs_in(tmp_path) == flat
+    nested = [write("films/ratchet.toml", "films"), write("shops/ratchet.toml", "shops")]
+    assert specs_in(tmp_path) == nested
+    assert specs_in(tmp_path / "films") == nested[:1]
+    own = write("ratchet.toml", "own")
+    assert specs_in(tmp_path) == [own]
+    assert specs_in(flat[1]) == flat[1:]
+
+
+def test_each_classifier_keeps_its_own_and_shares_what_has_one_address(tmp_path: Path, write: Write) -> None:
+    write("films/ratchet.toml", "films")
+    write("shops/ratchet.toml", "shops")
+    with System.open(tmp_path, tracking_uri="off") as system:
+        films, shops = system.get("films"), system.get("shops")
+        assert films.settings.workspace != shops.settings.workspace
+        assert films._database is not shops._database
+        assert films._shop.engine is shops._shop.engine
+    url = f"sqlite:///{tmp_path}/one.db"
+    with System.open(tmp_path, tracking_uri="off", database_url=url) as system:
+        assert system.get("films")._database is system.get("shops")._database
+
+
+def test_specs_of_one_folder_share_its_workspace(tmp_path: Path, write: Write) -> None:
+    write("films.toml", "films")
+    write("shops.toml", "shops")
+    with System.open(tmp_path, tracking_uri="off") as system:
+        assert system.get("films").settings.workspace == system.get("shops").settings.workspace == tmp_path / ".ratchet"
+        assert system.get("films")._database is system.get("shops")._database
+
+
+def test_a_bad_spec_stops_none_of_the_others(tmp_path: Path, write: Write) -> None:
+    write("films/ratchet.toml", "films")
+    write("twin/ratchet.toml", "films")
+    write("bad/ratchet.toml", "No Name")
+    write("unclosed/ratchet.toml", "x").write_text("name = ")
+    (tmp_path / "folder" / "ratchet.toml").mkdir(parents=True)
+    with System.open(tmp_path, tracking_uri="off") as system:
+        assert list(system.classifiers) == ["films"]
+        found = {Path(each.where).parent.name: each.problem for each in system.bad}
+        assert found.keys() == {"twin", "bad", "unclosed", "folder"}
+        assert "another spec is named 'films'" in found["twin"]
+        assert "No Name" in found["bad"]
+        assert system.default is None  # one of several: nobody said which one is meant
+        assert len(system.health().problems) == 1 + 4
+    with pytest.raises(SpecError, match=r"none of 2 classifiers .*No Name"):
+        System.open(tmp_path / "bad", tmp_path / "unclosed", tracking_uri="off")
+    with pytest.raises(SpecError, match="1 mistake"):
+        System.open(tmp_path / "bad", tracking_uri="off")
+
+
+def test_who_is_meant_where_nobody_is_named(tmp_path: Path, write: Write) -> None:
+    write("films/ratchet.toml", "films")
+    with System.open(tmp_path, tracking_uri="off") as alone:
+        assert alone.get().name == alone.default == "films"
+    write("shops/ratchet.toml", "shops")
+    with System.open(tmp_path, tracking_uri="off") as several:
+        with pytest.raises(NotFoundError, match="films, shops"):
+            several.get()
+        with pytest.raises(NotFoundError, match="no classifier books"):
+            several.get("books")
+    with System.open(tmp_path, default="shops", tracking_uri="off") as chosen:
+        assert chosen.get().name == "shops"
+    with pytest.raises(NotFoundError, match="no classifier books"):
+        System.open(tmp_path, default="books", tracking_uri="off")
+    write("books/ratchet.toml", "books").write_text("name = 'books'")
+    with System.open(tmp_path, default="books", tracking_uri="off") as broken:
+        assert broken.default is None
+        with pytest.raises(UnavailableError, match="books is not open"):
+            broken.get()
+
+
+def test_a_setting_that_is_wrong_is_said_at_once(tmp_path: Path, write: Write) -> None:
+    write("ratchet.toml", "films")
+    with pytest.raises(SettingsError, match="RATCHET_WORKERS"):
+        System.open(tmp_path, workers=0)
