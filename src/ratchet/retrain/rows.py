@@ -20,7 +20,7 @@ from ratchet.kinds.kind import Kind
 from ratchet.progress import Progress, Report
 from ratchet.retrain.workshop import Workshop
 from ratchet.store.workspace import Layout
-from ratchet.training.reads import unread_columns
+from ratchet.training.reads import check_read, unread_columns
 from ratchet.training.task import TrainingRows
 
 
@@ -84,10 +84,12 @@ def inspect(shop: Workshop, dataset: Dataset, frame: pl.DataFrame, progress: Rep
 def training_rows(shop: Workshop, dataset: Dataset, frame: pl.DataFrame) -> TrainingRows:
     """The rows that may be learned from: those on the train and tune sides.
 
-    Their columns are in the order of their names, so that the order in the spec changes nothing.
+    Their columns are in the order of their names, so that the order in the spec changes nothing.  Raises
+    `ratchet.errors.SpecError` where no candidate reads any of them.
     """
     schema = dataset.schema
     kinds = dict(sorted(schema.features.items()))
+    check_read(kinds, shop.records.spec.candidates)
     rows = frame.filter(pl.col("_side").is_in(["train", "tune"]))
     group = shop.records.spec.of_kind(Kind.GROUP)
     return TrainingRows(
