@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from ratchet.data.dataset import Dataset
 from ratchet.data.examples import examples
 from ratchet.evaluation import cost, holdout
 from ratchet.evaluation.score import score as score_rows
+from ratchet.evaluation.scorecard import Scorecard
 from ratchet.evaluation.sets import measure_sets
 from ratchet.models.encoded import Encoded
 from ratchet.models.one_feature import OneFeatureModel
@@ -31,31 +33,34 @@ def score(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str
         return stage.key(SCORE)
     progress(Progress(stage="score"))
     training = stage.read(TRAINING, StagedTraining)
-    dataset = records.datasets.get(dataset_id)
-    frame = records.datasets.frame(dataset)
-    held = holdout.take(frame, dataset.schema, records.spec, dataset.split_id)
+    scorecard = _scorecard(shop, stage, training, records.datasets.get(dataset_id))
+    return stage.write(SCORE, StagedScore(bundle=stage.put_scored(training.candidate, scorecard), scorecard=scorecard))
+
+
+def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining, dataset: Dataset) -> Scorecard:
+    spec, frame = shop.records.spec, shop.records.datasets.frame(dataset)
+    held = holdout.take(frame, dataset.schema, spec, dataset.split_id)
     opened = stage.open(training.candidate)
-    baselines = {family: stage.open(key) for family, key in training.baselines.items()}
+    baselines = {family: stage.open(key).pipeline for family, key in training.baselines.items()}
     predictor, rows = Predictor(opened, version="0"), examples(frame, dataset.schema, _ASKED)
     probabilities = held.probabilities(opened.pipeline, held.classes)
     scorecard = score_rows(
         classes=held.classes,
         labels=held.labels,
         probabilities=probabilities,
-        baselines={family: held.probabilities(each.pipeline, held.classes) for family, each in baselines.items()},
+        baselines={family: held.probabilities(each, held.classes) for family, each in baselines.items()},
         slices=held.slices,
         columns=held.segments(dataset.schema),
         cost=cost.measure(predictor.predict, rows, stage.folder(training.candidate)),
         search_score=training.search_score,
         ids=held.ids,
-        metric=records.spec.gate.metric,
+        metric=spec.gate.metric,
     )
-    scorecard = replace(
+    return replace(
         scorecard,
         sets=None if opened.sets is None else measure_sets(opened.sets, probabilities, held.labels),
-        notes=(*scorecard.notes, *_rule((each.pipeline for each in baselines.values()), held.classes)),
+        notes=(*scorecard.notes, *_rule(baselines.values(), held.classes)),
     )
-    return stage.write(SCORE, StagedScore(bundle=stage.put_scored(training.candidate, scorecard), scorecard=scorecard))
 
 
 def _rule(baselines: Iterable[Pipeline], classes: Sequence[str]) -> Iterator[str]:
