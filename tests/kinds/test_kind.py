@@ -74,7 +74,7 @@ def test_the_example_fits_and_what_is_expected_is_said(kind: Kind) -> None:
         about.parse([{"an": "object"}])
 
 
-@pytest.mark.parametrize("kind", set(Kind) - set(FEATURES))
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in FEATURES])
 def test_no_model_sees_a_role(kind: Kind) -> None:
     assert not kind.is_feature
     with pytest.raises(TypeError, match=f"no model sees a column of kind {kind}"):
