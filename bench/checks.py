@@ -13,7 +13,6 @@ import hashlib
 import itertools
 import os
 import re
-import resource
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import psutil
 
 from ratchet.data import checks
 from ratchet.data.near.duplicates import near_duplicate_groups
@@ -213,8 +213,7 @@ class Peak:
 
 
 def _resident() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 2**20
+    return float(psutil.Process().memory_info().rss / 2**20)
 
 
 def _pandas(frame: pl.DataFrame) -> Any:

@@ -57,12 +57,13 @@ from ratchet.serving.request import LOCAL, Context, Request, Row, context, reque
 from ratchet.serving.scoring import Scored, score_file
 from ratchet.settings import Settings
 from ratchet.spec import Spec
-from ratchet.store import workspace
+from ratchet.store import sizes, workspace
+from ratchet.store.sizes import DatabaseSize
 
 __all__ = [
-    "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "Dataset", "Decision", "Event", "Finding",
-    "Health", "Info", "Ingested", "Inserting", "Label", "LiveState", "Prediction", "Request", "Row", "Schema",
-    "Scorecard", "Scored", "Source", "Spooled", "Version", "context", "requests",
+    "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Event",
+    "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LiveState", "Prediction", "Request", "Row",
+    "Schema", "Scorecard", "Scored", "Source", "Spooled", "Version", "context", "requests",
 ]  # fmt: skip
 
 
@@ -271,6 +272,10 @@ class Classifier:
     def inserting(self) -> Inserting:
         """How long the database has taken to take in what this process logged."""
         return self._log.inserting()
+
+    def stored(self) -> DatabaseSize:
+        """What the database holds: revision, and each table with its rows and bytes; counts them all."""
+        return sizes.measure(self._database)
 
     # Its upkeep
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from importlib import metadata
@@ -50,6 +51,22 @@ def test_a_missing_extra_is_named_with_what_to_type(tmp_path: Path, monkeypatch:
     assert code == 0  # an extra is nobody's duty
     assert "mlflow-skinny not installed" in said
     assert "pip install 'ratchet-ml[mlflow]'" in said
+
+
+def test_what_the_database_holds(tmp_path: Path) -> None:
+    loans(100).write_csv(tmp_path / "loans.csv")
+    ratchet.init(str(tmp_path / "loans.csv"), "outcome", root=tmp_path)
+    with ratchet.open(tmp_path, tracking_uri="off") as classifier:
+        classifier.ingest(str(tmp_path / "loans.csv"))
+        stored = classifier.stored()
+    done = CliRunner().invoke(app, ["-C", str(tmp_path), "doctor", "--json"])
+    told = json.loads(done.stdout)["store"]
+    assert (told["kind"], told["revision"], told["bytes"]) == ("sqlite", stored.revision, stored.bytes)
+    assert {each["name"]: each["rows"] for each in told["tables"]}["datasets"] == 1
+    assert "sqlite with 1 rows" in _doctor(tmp_path)[1]
+    (tmp_path / "ratchet.toml").unlink()
+    nothing = CliRunner().invoke(app, ["-C", str(tmp_path), "doctor", "--json"])
+    assert json.loads(nothing.stdout)["store"] is None
 
 
 def test_a_workspace_that_cannot_be_opened_is_unwell(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from ratchet import clock
 from ratchet.engine import process_tree
 from ratchet.engine.process_tree import MemoryWatch, is_running, kill, members
 
@@ -60,20 +61,20 @@ def test_memory_is_that_of_the_children_too(leader: int) -> None:
 
 
 def test_where_listing_processes_is_slow_it_is_done_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
-    listed = []
+    now, listed = [100.0], []
 
     def slow(leader: int) -> list[psutil.Process]:
         listed.append(leader)
-        time.sleep(0.02)
+        now[0] += 0.02
         return [psutil.Process()]
 
     monkeypatch.setattr(process_tree, "_tree", slow)
+    monkeypatch.setattr(clock, "monotonic", lambda: now[0])
     watch = MemoryWatch(os.getpid())
-    assert watch.megabytes() == pytest.approx(watch.megabytes(), rel=0.5)
-    assert len(listed) == 1, "the second look came within 0.18 s"
-    time.sleep(0.2)
-    watch.megabytes()
-    assert len(listed) == 2
+    for wait, lists in ((0.0, 1), (0.17, 1), (0.02, 2)):
+        now[0] += wait
+        assert watch.megabytes() > 1, "what was listed is measured at every look"
+        assert len(listed) == lists, "a list of 0.02 s is good for 0.18 s"
 
 
 def test_without_a_subreaper_nothing_is_asked_of_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,11 @@ from ratchet.serving.about import ClassName, health, info
 from ratchet.serving.description import prediction_schema, row_schema
 from ratchet.serving.live import LiveState
 
-SCHEMA = Schema(columns={"age": Kind.NUMBER, "id": Kind.IGNORE}, label="y", classes=("a", "b"), names={"a": "Class A"})
+SCHEMA = Schema(columns={"age": Kind.NUMBER, "id": Kind.IGNORE}, label="y", classes=("a", "b"))
 
 
 def test_what_it_is_before_there_is_a_champion() -> None:
-    found = info("films", SCHEMA, None)
+    found = info("films", SCHEMA, None, names={"a": "Class A"})
     assert (found.name, found.label, found.champion, found.metrics) == ("films", "y", None, {})
     assert found.classes == (ClassName(label="a", name="Class A"), ClassName(label="b", name="b"))
     assert found.columns == {"age": "number"}

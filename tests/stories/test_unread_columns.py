@@ -40,6 +40,24 @@ def test_pictures_beside_other_columns_are_said_at_init_check_and_train(shell: S
     assert "the column 'file' is meant to hold the bytes of pictures" in " ".join(refused.err.split())
 
 
+def test_a_table_of_pictures_alone_is_refused_in_words_at_train(shell: Shell, tmp_path: Path) -> None:
+    photos, labels = [JPEG + str(n).encode() for n in range(60)], ["cat", "dog"] * 30
+    table = tmp_path / "pets.parquet"
+    pl.DataFrame({"photo": photos, "pet": labels}).write_parquet(table)
+    drafted = shell("init", table, "--label", "pet")
+    assert drafted.code == 2
+    assert "photo: pictures (JPEG), which no family reads yet" in " ".join(drafted.err.split())
+    (shell.folder / "ratchet.toml").write_text(
+        'name = "pets"\nlabel = "pet"\n[columns]\nphoto = "image"\n[[candidates]]\nfamily = "linear.v1"\n'
+    )
+    assert shell("ingest", table).code == 0
+    assert shell("check").code == 1
+    refused = shell("train")
+    assert refused.code == 2
+    assert "The column 'photo' of kind image is read by no candidate: linear.v1 reads" in " ".join(refused.err.split())
+    assert "no family that comes with Ratchet reads image yet" in " ".join(refused.err.split())
+
+
 def test_a_recording_given_as_a_table_is_refused_by_name(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0")
     refused = shell("init", tmp_path / "a.wav", "--label", "y")

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from ratchet.errors import SpecError
 from ratchet.kinds.kind import Kind
 from ratchet.models import catalogue
 from ratchet.spec import CandidateSpec
-from ratchet.training.reads import unread_columns
+from ratchet.training.reads import check_read, unread_columns
 
 LINEAR = CandidateSpec(family="linear.v1")
 
@@ -38,6 +39,10 @@ def test_a_kind_that_no_candidate_reads_is_named_with_the_way_out() -> None:
 def test_where_no_column_is_read_it_is_an_error() -> None:
     (found,) = unread_columns({"i": Kind.IMAGE, "g": Kind.GROUP}, (LINEAR,))
     assert found.severity == "error"
+    with pytest.raises(SpecError, match="'i' of kind image is read by no candidate") as caught:
+        check_read({"i": Kind.IMAGE}, (LINEAR,))
+    assert caught.value.todo == found.todo
+    check_read({"i": Kind.IMAGE, "n": Kind.NUMBER}, (LINEAR,))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from ratchet.metrics.catalogue import METRICS
 from ratchet.models.catalogue import BASELINES
 from ratchet.progress import Progress
 from ratchet.spec import Spec
-from ratchet.training import session
+from ratchet.training import encoded, session
 from ratchet.training.task import TrainingRows
 from ratchet.training.train import Training, train
 
@@ -193,3 +195,40 @@ def test_a_class_of_one_row_is_legal(tmp_path: Path) -> None:
     rows.labels[:1] = 1
     made = run(spec_of(metric="roc_auc"), rows, tmp_path)
     assert 0 <= made.best.search_score <= 1
+
+
+class Watching(InlineEngine):
+    """Notes what runs with which limits; ``broken`` says which encoding fails."""
+
+    def __init__(self, broken: str = "nothing") -> None:
+        super().__init__()
+        self.calls: list[tuple[str, float | None, int | None]] = []
+        self._broken = broken
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **limits: Any) -> Future[Any]:
+        self.calls.append((function.__name__, limits["seconds"], limits["memory_mb"]))
+        if function is encoded.encode and self._broken in args[4].values():
+            failed: Future[Any] = Future()
+            failed.set_exception(JobError("it took 9,000 MB of 8,000"))
+            return failed
+        return super().submit(function, *args, **limits)
+
+
+def test_all_that_encodes_or_learns_has_limits(tmp_path: Path) -> None:
+    engine = Watching()
+    with session.opened(tmp_path) as own:
+        train(spec_of("linear.v1", "boosted.v1"), rows_of(), engine=engine, session=own)
+    assert {name for name, _, _ in engine.calls} == {"encode", "run", "fit"}
+    assert [name for name, _, _ in engine.calls].count("encode") == 3, "one for boosted.v1 and majority.v1 together"
+    assert all(seconds and memory == 8_000 for _, seconds, memory in engine.calls)
+
+
+def test_a_candidate_whose_rows_cannot_be_encoded_is_left_out_and_said(tmp_path: Path) -> None:
+    with session.opened(tmp_path) as own:
+        made = train(spec_of("linear.v1", "boosted.v1"), rows_of(), engine=Watching("ngrams.v1"), session=own)
+        assert made.best.recipe.family == "boosted.v1"
+        assert made.findings[0].startswith("the rows could not be encoded for linear.v1, which was not tried: it took")
+        with pytest.raises(JobError, match=r"none of 0 trials gave a model\n  - the rows could not be encoded"):
+            train(spec_of("linear.v1"), rows_of(239), engine=Watching("ngrams.v1"), session=own)
+        with pytest.raises(JobError, match=r"baseline majority\.v1 cannot be fitted: it took"):
+            train(spec_of("linear.v1"), rows_of(238), engine=Watching("codes.v1"), session=own)

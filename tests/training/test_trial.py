@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,8 +27,8 @@ LABELS = (AGE + RANDOM.normal(size=300) > 0).astype(np.int32)
 KINDS = {"age": Kind.NUMBER}
 
 
-def job(folder: Path, labels: Labels, metric: str = "accuracy") -> Job:
-    inputs, recipe = Inputs(folder), Recipe.plan("linear.v1", KINDS)
+def job(folder: Path, labels: Labels, metric: str = "accuracy", inputs: Inputs | None = None) -> Job:
+    inputs, recipe = inputs or Inputs(folder), Recipe.plan("linear.v1", KINDS)
     columns: Columns = {"age": AGE}
     encoded.write_columns(inputs, "columns", columns, KINDS)
     encoded.encode(inputs, "encoded", "columns", KINDS, recipe.encoders)
@@ -74,3 +75,16 @@ def test_the_final_pipeline_learns_from_all_rows(tmp_path: Path) -> None:
     rows = encoded.load(made.inputs, "encoded").matrix
     expected = Linear().fit(rows, LABELS, 2, made.recipe.params, seed=0).predict(rows)
     np.testing.assert_array_equal(read_pipeline(made.inputs, "result").predict({"age": AGE}), expected)
+
+
+def test_another_machine_runs_it_with_nothing_but_the_store(tmp_path: Path) -> None:
+    url = f"file://{tmp_path / 'store'}"
+    made = job(tmp_path / "here", LABELS, inputs=Inputs(tmp_path / "here", url))
+    there = pickle.loads(pickle.dumps(replace(made, inputs=Inputs(tmp_path / "there", url))))
+    scored = run(there)
+    fit(replace(there, result="fitted"))
+    assert scored.score == run(replace(made, result="again")).score
+    assert np.array_equal(
+        read_out_of_fold(made.inputs, "result").probabilities, read_out_of_fold(made.inputs, "again").probabilities
+    )
+    assert read_pipeline(made.inputs, "fitted").predict({"age": AGE}).shape == (300, 2)

@@ -7,6 +7,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,6 +16,9 @@ from ratchet import platforms
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
 from ratchet.errors import RatchetError
+
+if TYPE_CHECKING:
+    from ratchet.classifier import DatabaseSize
 
 FEATURES = {
     "learning (linear.v1, boosted.v1)": ("", ("numpy", "scipy", "scikit-learn", "lightgbm", "optuna")),
@@ -40,15 +44,16 @@ class Check:
 def doctor(context: typer.Context, json: Json = False) -> None:
     """Say what is installed, what is missing for which feature, and what to type; exits 2 where the core is unwell."""
     output = Output(json=json)
+    workspace, stored = _workspace(context)
     checks = [
         _python(),
         _system(),
         *(_feature(what, *needs) for what, needs in FEATURES.items()),
         _disk(context),
-        _workspace(context),
+        workspace,
     ]
     if json:
-        output.document({"checks": checks})
+        output.document({"checks": checks, "store": stored})
     else:
         for check in checks:
             mark, style = (
@@ -103,13 +108,19 @@ def _disk(context: typer.Context) -> Check:
     )
 
 
-def _workspace(context: typer.Context) -> Check:
+def _workspace(context: typer.Context) -> tuple[Check, DatabaseSize | None]:
+    """Whether the classifier here can be opened, and what its database holds."""
     if not (context.obj / "ratchet.toml").exists():
         found = f"no ratchet.toml in {context.obj.resolve()}"
-        return Check(what="workspace", ok=False, found=found, todo="ratchet init DATA --label COLUMN", optional=True)
+        todo = "ratchet init DATA --label COLUMN"
+        return Check(what="workspace", ok=False, found=found, todo=todo, optional=True), None
     try:
         with ratchet.open(context.obj) as classifier:
-            versions, champion = classifier.versions(), classifier.champion()
+            versions, champion, stored = classifier.versions(), classifier.champion(), classifier.stored()
     except RatchetError as error:
-        return Check(what="workspace", ok=False, found=error.problem, todo=error.todo)
-    return Check(what="workspace", ok=True, found=f"{len(versions)} version(s), champion {champion or 'none yet'}")
+        return Check(what="workspace", ok=False, found=error.problem, todo=error.todo), None
+    found = (
+        f"{len(versions)} version(s), champion {champion or 'none yet'}; "
+        f"{stored.kind} with {sum(each.rows for each in stored.tables):,} rows in {stored.bytes / 1e6:.1f} MB"
+    )
+    return Check(what="workspace", ok=True, found=found), stored

@@ -23,6 +23,13 @@ def unread_columns(columns: Mapping[str, Kind], candidates: Sequence[CandidateSp
     return tuple(_findings(unread, len(features), candidates))
 
 
+def check_read(columns: Mapping[str, Kind], candidates: Sequence[CandidateSpec]) -> None:
+    """Raises `SpecError` with the way out where the candidates read no column at all."""
+    for finding in unread_columns(columns, candidates):
+        if finding.severity == "error":
+            raise SpecError(finding.sentence, todo=finding.todo)
+
+
 def _read(candidate: CandidateSpec, features: Mapping[str, Kind]) -> Iterator[str]:
     kinds, named = _kinds(candidate.family), candidate.encoders_of(features)
     yield from (name for name, kind in features.items() if kind in kinds or name in named)

@@ -21,6 +21,5 @@ def refit(recipe: Recipe, rows: TrainingRows, *, spec: Spec, engine: Engine, ses
     today = recipe.on(rows.kinds)
     for error in task.encode([today]).values():
         raise error
-    name = f"refit-{today.id}"
-    task.fit(task.job(today), name).result()
-    return task.fitted(name)
+    task.fit(task.job(today), "refitted").result()
+    return task.fitted("refitted")

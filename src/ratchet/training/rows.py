@@ -9,15 +9,18 @@ from ratchet.evaluation.holdout import label_indices
 from ratchet.features.columns import from_frame
 from ratchet.kinds.kind import Kind
 from ratchet.spec import Spec
+from ratchet.training.reads import check_read
 from ratchet.training.task import TrainingRows
 
 
 def training_rows(frame: pl.DataFrame, schema: Schema, spec: Spec) -> TrainingRows:
     """The rows on the train and tune sides of a dataset's frame.
 
-    Their columns are in the order of their names, so that the order in the spec changes nothing.
+    Their columns are in the order of their names, so that the order in the spec changes nothing.  Raises
+    `ratchet.errors.SpecError` where no candidate reads any of them.
     """
     kinds = dict(sorted(schema.features.items()))
+    check_read(kinds, spec.candidates)
     rows = frame.filter(pl.col("_side").is_in(["train", "tune"]))
     group = spec.of_kind(Kind.GROUP)
     return TrainingRows(

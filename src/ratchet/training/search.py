@@ -13,7 +13,6 @@ from ratchet.errors import JobError
 from ratchet.progress import Progress, Report
 from ratchet.training import trial as trials
 from ratchet.training.proposals import Proposals
-from ratchet.training.session import Session
 from ratchet.training.trial import Job, Scored
 
 
@@ -95,12 +94,13 @@ def run(
     engine: Engine,
     limits: Limits,
     higher: bool,
-    session: Session,
+    own: Callable[[str], str],
     progress: Report,
 ) -> tuple[Trial, ...]:
     """Run the trials of all candidates; the one whose trials have taken least time so far goes next.
 
-    Every trial is reported, failed and killed ones with their reason; nothing is raised for them.
+    Every trial is reported, failed and killed ones with their reason; nothing is raised for them.  ``own`` makes the
+    keys under which trials put their results.
     """
     found: list[Trial] = []
     running: dict[Future[Scored], tuple[CandidateSearch, int, Trial]] = {}
@@ -108,7 +108,7 @@ def run(
     count = 0
     while True:
         while len(running) < engine.workers and clock.monotonic() < limits.deadline:
-            begun = _begin(searches, engine, limits, count, session)
+            begun = _begin(searches, engine, limits, count, own)
             if begun is None:
                 break
             running[begun[0]] = begun[1]
@@ -123,7 +123,7 @@ def run(
 
 
 def _begin(
-    searches: Sequence[CandidateSearch], engine: Engine, limits: Limits, count: int, session: Session
+    searches: Sequence[CandidateSearch], engine: Engine, limits: Limits, count: int, own: Callable[[str], str]
 ) -> tuple[Future[Scored], tuple[CandidateSearch, int, Trial]] | None:
     """Start the next trial of the candidate whose turn it is; None where none has one ready."""
     lag = engine.workers
@@ -133,7 +133,7 @@ def _begin(
         if params is None:
             continue
         recipe = replace(search.job.recipe, params=params)
-        job = replace(search.job, recipe=recipe, result=session.own(f"trial-{count}"))
+        job = replace(search.job, recipe=recipe, result=own(f"trial-{count}"))
         seconds = max(limits.deadline - clock.monotonic(), 0.1)
         future = engine.submit(trials.run, job, seconds=seconds, memory_mb=limits.memory_mb)
         trial = Trial(

@@ -59,18 +59,23 @@ class Task:
     digests: Mapping[str, str]
     """Column -> what names its values."""
     seed: int
+    id: str
 
     @classmethod
     def of(cls, spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session) -> Task:
         """A training's task; nothing is written yet."""
         digests = rows_of.digests(rows.columns, rows.kinds)
         seed = clock.seed("training", spec.learning_hash)
-        return cls(spec=spec, rows=rows, engine=engine, session=session, digests=digests, seed=seed)
+        return cls(spec=spec, rows=rows, engine=engine, session=session, digests=digests, seed=seed, id=clock.new_id())
+
+    def own(self, name: str) -> str:
+        """A key that only this task uses; what lies there goes when the session ends."""
+        return self.session.own(f"{self.id}/{name}")
 
     @property
     def key(self) -> str:
         """Where labels and folds lie."""
-        return self.session.own("task")
+        return self.own("task")
 
     @property
     def seconds(self) -> float:
@@ -122,11 +127,11 @@ class Task:
 
     def fit(self, job: Job, name: str) -> Future[None]:
         """Learn from all rows; the pipeline is put under `fitted(name)`."""
-        return self.submit(trials.fit, replace(job, result=self.session.own(name)))
+        return self.submit(trials.fit, replace(job, result=self.own(name)))
 
     def fitted(self, name: str) -> Pipeline:
         """What `fit` made; its files last as long as the session."""
-        return trials.read_pipeline(self.session.inputs, self.session.own(name))
+        return trials.read_pipeline(self.session.inputs, self.own(name))
 
     def _is_encoded(self, key: str) -> bool:
         return self.session.pin(key) and rows_of.is_whole(self.session.inputs, key)

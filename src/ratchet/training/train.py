@@ -77,7 +77,7 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, p
     searches, unread = _searches(task, recipes, failed)
     higher = metric(spec.gate.metric).higher_is_better
     limits = Limits(deadline=deadline, memory_mb=spec.search.memory_mb)
-    found = searching.run(searches, engine=engine, limits=limits, higher=higher, session=session, progress=progress)
+    found = searching.run(searches, engine=engine, limits=limits, higher=higher, own=task.own, progress=progress)
     progress(Progress(stage="fit the best", done=len(found), total=len(found)))
     best, troubles = _fit_best(task, _ranked(task, best_first(found, higher)), found, searches, unread)
     findings = (*unread, *troubles, *_findings(spec, searches, found))
@@ -108,7 +108,7 @@ def _baselines(
     for job in jobs:
         if error := failed.get(job.encoded or ""):
             raise _unfit(job, error)
-        scored = task.submit(trials.run, replace(job, result=task.session.own(f"trial-{job.recipe.family}")))
+        scored = task.submit(trials.run, replace(job, result=task.own(f"trial-{job.recipe.family}")))
         running.append((job, scored, task.fit(job, job.recipe.family)))
     made = []
     for number, (job, scored, fitted) in enumerate(running):
@@ -126,7 +126,7 @@ def _baselines(
 
 
 def _candidate(task: Task, recipe: Recipe, fitted: str, trial: str, score: float) -> Candidate:
-    out_of_fold = trials.read_out_of_fold(task.session.inputs, task.session.own(trial))
+    out_of_fold = trials.read_out_of_fold(task.session.inputs, task.own(trial))
     return Candidate(recipe=recipe, pipeline=task.fitted(fitted), search_score=score, out_of_fold=out_of_fold)
 
 

@@ -78,7 +78,8 @@ _MEASURE = """
 import resource, sys
 from ratchet.data.readers.read import read
 rows = sum(batch.frame.height for batch in read(sys.argv[1]))
-print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+unit = 2**20 if sys.platform == "darwin" else 2**10
+print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit)
 """
 
 

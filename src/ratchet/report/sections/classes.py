@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ratchet.report.plots import confusion
 from ratchet.report.plots.markup import Html, number, percent, tag
-from ratchet.report.plots.track import scale, track
-from ratchet.report.sections.words import Document, interval, key, section, value
+from ratchet.report.plots.track import scale
+from ratchet.report.sections.words import Document, cells, key, section, value
 
 _BESIDE_UP_TO = 8
 """With more classes the matrix takes the whole width and the mistakes stand below it."""
@@ -46,9 +46,7 @@ def _row(name: str, measured: Document) -> Html:
     return tag(
         "tr",
         tag("th", name, scope="row"),
-        tag("td", track(f1, others), class_="wide"),
-        tag("td", tag("b", number(value(f1))), class_="value"),
-        tag("td", interval(f1), class_="range"),
+        *cells(f1, others),
         tag("td", number(value(measured.get("support")), 0), class_="value"),
     )
 

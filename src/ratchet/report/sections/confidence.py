@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ratchet.report.plots import reliability
 from ratchet.report.plots.markup import Html, number, percent, tag
-from ratchet.report.plots.track import scale, track
-from ratchet.report.sections.words import Document, interval, key, section, table, value
+from ratchet.report.plots.track import scale
+from ratchet.report.sections.words import Document, cells, interval, key, section, table, value
 
 
 def confidence(known: Document) -> Html | None:
@@ -46,13 +46,7 @@ def sets(known: Document) -> Html | None:
 
 
 def _share(said: str, measured: Document, others: dict[str, float | None]) -> Html:
-    return tag(
-        "tr",
-        tag("th", said, scope="row"),
-        tag("td", track(measured, others), class_="wide"),
-        tag("td", tag("b", number(value(measured))), class_="value"),
-        tag("td", interval(measured), class_="range"),
-    )
+    return tag("tr", tag("th", said, scope="row"), *cells(measured, others))
 
 
 def _row(threshold: Document) -> Html:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ratchet.metrics.catalogue import find, heading
 from ratchet.report.plots.markup import Html, number, tag
-from ratchet.report.plots.track import scale, track
-from ratchet.report.sections.words import Document, baseline, interval, key, section, table, tick, value
+from ratchet.report.plots.track import scale
+from ratchet.report.sections.words import Document, baseline, cells, interval, key, section, table, tick, value
 
 
 def quality(known: Document) -> Html | None:
@@ -35,9 +35,7 @@ def _row(metric: str, measured: Document, baselines: Document, *, chosen: bool) 
     return tag(
         "tr",
         tag("th", heading(metric), tag("small", "decides") if chosen else None, scope="row"),
-        tag("td", track(measured, others), class_="wide"),
-        tag("td", tag("b", number(value(measured))), class_="value"),
-        tag("td", interval(measured), class_="range"),
+        *cells(measured, others),
         class_="chosen" if chosen else None,
     )
 

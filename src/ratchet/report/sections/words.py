@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ratchet.report.plots.markup import Html, number, tag
+from ratchet.report.plots.track import track
 from ratchet.words import capital
 
 Document = Mapping[str, Any]
@@ -44,6 +45,15 @@ def interval(measured: Document | None) -> str:
 def value(measured: Document | None) -> float | None:
     """The number itself, or None where there is none."""
     return (measured or {}).get("value")
+
+
+def cells(measured: Document, others: Mapping[str, float | None]) -> tuple[Html, Html, Html]:
+    """A number in a row of a table: drawn on the line from 0 to 1 beside ``others``, written, and with its interval."""
+    return (
+        tag("td", track(measured, others), class_="wide"),
+        tag("td", tag("b", number(value(measured))), class_="value"),
+        tag("td", interval(measured), class_="range"),
+    )
 
 
 def section(title: str, said: str | None, *children: Html | None) -> Html:

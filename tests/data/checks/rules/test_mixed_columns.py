@@ -11,7 +11,7 @@ def test_words_among_numbers_are_named(make: MakeRows) -> None:
     values = [*map(str, range(20)), "unknown", "unknown", "n/k"]
     rows = make({"age": Kind.CATEGORY}, {"age": values, "label": ["a"] * 12 + ["b"] * 11})
     (found,) = check_mixed_columns(rows)
-    assert found.sentence == "The column 'age' holds numbers in 20 rows and words in 3: 'unknown', 'n/k'"
+    assert found.sentence == "The column 'age' holds numbers in 20 rows and words in 3: 'unknown' and 'n/k'"
     assert found.count == 3
 
 

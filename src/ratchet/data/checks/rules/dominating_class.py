@@ -35,7 +35,7 @@ def check_dominating_class(rows: CheckedRows) -> Iterator[Finding]:
             f"{rows.classes[each]}: {rows.counts[each]:,} ({percent(rows.counts[each] / len(rows))})"
             for each in np.argsort(-rows.counts, kind="stable")[:5]
         ),
-        todo=f"judge by macro F1, where guessing gets {macro_f1:.2f}, and never by accuracy alone",
+        todo=f"judge by macro-F1, where guessing gets {macro_f1:.2f}, and never by accuracy alone",
         column=rows.schema.label,
         numbers={"accuracy": share, "macro_f1": macro_f1},
     )

@@ -125,6 +125,7 @@ def _categories(before: pl.Series, now: pl.Series) -> Shift:
 
 def _testable(table: Ints) -> Ints:
     """A table (rows, columns) of counts whose columns too rare to test are put together."""
+    # [[50, 3, 2], [40, 4, 1]] becomes [[50, 5], [40, 5]]: the test holds where a cell is expected to have a few rows.
     rare = table.sum(axis=0) < _RARE
     return np.column_stack([table[:, ~rare], table[:, rare].sum(axis=1)])
 
