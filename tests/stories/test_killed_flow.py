@@ -7,14 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ratchet.registry.runs import Runs
 from ratchet.retrain.workshop import Workshop
+from ratchet.store.database import Database
 from tests.retrain.shops import open_shop
-from tests.stories.scenes import loans
+from tests.stories.scenes import Shell, loans, quicken
 
 # In a process of its own: the flow, in which one function kills the process, before or after its work, when one of its
 # arguments says the word.
@@ -162,3 +166,27 @@ def test_a_flow_that_had_its_version_is_led_to_its_end_before_the_next_begins(fo
     old, new = (shop.records.holdouts.use_of(run.id) for run in (first, second))
     assert (old and old.champion, new and new.champion) == (None, "1")
     assert _left_over(shop) == []
+
+
+def test_a_training_killed_on_the_command_line_goes_on_when_it_is_typed_again(shell: Shell, table: Path) -> None:
+    """With trials in processes of their own, watched from outside by the run's row."""
+    assert shell("init", table, "--label", "outcome").code == 0
+    quicken(shell.folder)
+    assert shell("ingest", table).code == 0
+    command = [sys.executable, "-m", "ratchet.cli", "train"]
+    with closing(Database.open(f"sqlite:///{shell.folder}/.ratchet/ratchet.db")) as database:
+        runs = Runs(database, "loans")
+        training = subprocess.Popen(command, cwd=shell.folder, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 120
+        while [run.stage for run in runs.list()] != ["train"] and time.monotonic() < deadline:
+            time.sleep(0.02)
+        training.kill()
+        assert training.wait(timeout=60) == -signal.SIGKILL
+        (dead,) = runs.list("running")
+        assert (dead.stage, list(dead.steps)) == ("train", ["asked", "collect", "check"])
+        again = shell("train", "--json")
+        assert again.code == 0, again.err
+        (done,) = runs.list()
+    assert (done.id, done.state, again.document["version"]) == (dead.id, "finished", "1")
+    assert again.document["holdout"]["uses"] == 1
+    assert list((shell.folder / ".ratchet" / "cache").glob("training-*")) == []
