@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from ratchet import clock
+
+settings.register_profile("ratchet", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("ratchet")
 
 
 @pytest.fixture(scope="session")

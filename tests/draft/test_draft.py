@@ -181,7 +181,7 @@ names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8).filter(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     columns=st.lists(names, min_size=1, max_size=4, unique=True),
     labels=st.lists(

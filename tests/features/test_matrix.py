@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ratchet.features.encoder import Matrix, Sparse
@@ -29,7 +29,6 @@ def matrix_of(cells: list[list[tuple[int, int]]]) -> Matrix:
 
 
 @given(rows)
-@settings(deadline=None)
 def test_cells_are_where_they_belong(cells: list[list[tuple[int, int]]]) -> None:
     matrix = matrix_of(cells)
     np.testing.assert_array_equal(densified(matrix, 0, len(cells))[:, 1:], dense_of(cells))
@@ -40,7 +39,6 @@ def test_cells_are_where_they_belong(cells: list[list[tuple[int, int]]]) -> None
 
 
 @given(rows)
-@settings(deadline=None)
 def test_rows_can_be_taken_in_any_order(cells: list[list[tuple[int, int]]]) -> None:
     order = np.array([number % len(cells) for number in (2, 0, 5, 2)])
     taken = take(matrix_of(cells), order)
@@ -48,7 +46,6 @@ def test_rows_can_be_taken_in_any_order(cells: list[list[tuple[int, int]]]) -> N
 
 
 @given(rows)
-@settings(deadline=None)
 def test_side_by_side(cells: list[list[tuple[int, int]]]) -> None:
     turned = cells[::-1]
     both = side_by_side([matrix_of(cells), matrix_of(turned)])
@@ -57,14 +54,12 @@ def test_side_by_side(cells: list[list[tuple[int, int]]]) -> None:
 
 
 @given(rows)
-@settings(deadline=None)
 def test_parts_of_the_same_rows_add_up(cells: list[list[tuple[int, int]]]) -> None:
     both = Matrix(np.zeros((len(cells), 0), np.float32), interleaved([sparse_of(cells), sparse_of(cells[::-1])]))
     np.testing.assert_array_equal(densified(both, 0, len(cells)), dense_of(cells) + dense_of(cells[::-1]))
 
 
 @given(rows, rows)
-@settings(deadline=None)
 def test_end_to_end(first: list[list[tuple[int, int]]], second: list[list[tuple[int, int]]]) -> None:
     both = Matrix(
         np.zeros((len(first) + len(second), 0), np.float32), end_to_end(list(map(sparse_of, (first, second))), 5)

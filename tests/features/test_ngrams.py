@@ -55,7 +55,7 @@ def test_rare_words_speak_through_their_pieces() -> None:
 
 
 @given(st.lists(st.one_of(st.none(), st.text(alphabet="abé漢 !?😀\n", max_size=40)), min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @pytest.mark.parametrize("repeats", [1, 12, 50])
 def test_alone_and_together_are_bit_equal(repeats: int, column: list[str | None]) -> None:
     encoder = NGrams().fit([" ".join([text] * repeats) for text in ["a b ab abé", "é漢 ba b!", "a aa 😀"] * 4])

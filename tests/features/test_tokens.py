@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ratchet.features.tokens import hashes, tokens, words
@@ -10,7 +10,6 @@ texts = st.lists(st.one_of(st.none(), st.text(), st.text(alphabet="aB1 _!?.\nðŸ˜
 
 
 @given(texts)
-@settings(deadline=None)
 @example(["Ä° a", "a" * 300, "!?a!", "", None, "x"])
 @example(["\ud800 lone", "a\nb"])
 def test_many_texts_have_the_words_of_each(column: list[str | None]) -> None:
@@ -20,7 +19,6 @@ def test_many_texts_have_the_words_of_each(column: list[str | None]) -> None:
 
 
 @given(texts)
-@settings(deadline=None)
 def test_equal_words_and_only_those_have_equal_hashes(column: list[str | None]) -> None:
     found = tokens(column)
     spelled = found.spelled(np.arange(len(found.starts)))

@@ -199,7 +199,7 @@ def test_copies_of_a_row_are_no_evidence() -> None:
     assert decide(replace(copied, ids=None)).outcome == "promote", "taken for new rows they would do"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=st.integers(1, 60), classes=st.integers(2, 5), seed=st.integers(0, 10_000), metric=st.sampled_from(
     ["accuracy", "macro_f1", "weighted_f1", "macro_precision", "macro_recall", "roc_auc", "pr_auc", "log_loss", "brier"]
 ))  # fmt: skip

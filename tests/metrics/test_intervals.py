@@ -25,7 +25,7 @@ def _case(rows: int, classes: int = 3, seed: int = 0, help_: float = 0.6) -> tup
     return labels, probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=st.integers(2, 80),
     classes=st.integers(2, 6),

@@ -59,7 +59,7 @@ def _expected(name: str, labels: Labels, probabilities: Probabilities) -> float:
 
 
 @pytest.mark.parametrize("name", choosable())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(case=_answers())
 def test_equals_scikit_learn(name: str, case: tuple[Labels, Probabilities]) -> None:
     labels, probabilities = case
@@ -73,7 +73,7 @@ def test_equals_scikit_learn(name: str, case: tuple[Labels, Probabilities]) -> N
     assert got == pytest.approx(expected, abs=1e-9)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(case=_answers())
 def test_ece_is_the_binned_gap_of_guo(case: tuple[Labels, Probabilities]) -> None:
     labels, probabilities = case

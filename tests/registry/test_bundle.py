@@ -94,7 +94,7 @@ def test_a_bundle_that_cannot_be_written_leaves_the_old_one(
     assert [path.name for path in folder.parent.iterdir()] == ["b"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), which=st.integers(0, 20), flip=st.integers(1, 255))
 def test_any_changed_byte_is_refused_and_its_file_named(
     whole: Path, tmp_path: Path, place: float, which: int, flip: int

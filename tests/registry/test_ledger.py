@@ -147,7 +147,7 @@ def test_ledgers_of_classifiers_do_not_mix(database: Database, add_versions: Add
         Ledger(database, "risk").rollback(actor="ann", reason="wrong")
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(st.one_of(st.integers(1, 5), st.none()), max_size=12))
 def test_any_sequence_of_changes_ends_as_a_stack_would(
     database: Database, add_versions: AddVersions, moves: list[int | None]

@@ -27,7 +27,7 @@ def test_tables_make_themselves_and_plain_sql_reads_them(database_url: str) -> N
     assert label == "y"
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(MOMENTS, min_size=1, max_size=20))
 def test_moments_keep_their_place_and_their_order(database_url: str, moments: list[datetime]) -> None:
     table = sa.Table(

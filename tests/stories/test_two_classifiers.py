@@ -56,7 +56,7 @@ def served(house: Path, *words: str) -> Iterator[tuple[httpx.Client, list[str]]]
             if "http://" in line:
                 break
         else:
-            pytest.fail("".join(said))
+            pytest.fail(f"the server ended with {process.wait()}: " + "".join(said))
         with httpx.Client(base_url=line[line.index("http://") :].split()[0], timeout=60) as client:
             yield client, said
         process.send_signal(signal.SIGTERM)

@@ -12,7 +12,6 @@ some_labels = st.lists(st.integers(0, 3), min_size=2, max_size=60).map(lambda ea
 
 
 @given(some_labels, st.integers(2, 10), st.integers(0, 5))
-@settings(deadline=None)
 def test_each_row_is_scored_once_and_never_learned_from(labels: Labels, folds: int, seed: int) -> None:
     none = np.zeros(len(labels), bool)
     for repeat in plan(labels, none, None, folds=folds, seed=seed):
@@ -30,7 +29,7 @@ def test_classes_are_spread_evenly() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6)), min_size=20, max_size=80))
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_groups_stay_together(rows: list[tuple[int, int]]) -> None:
     labels = np.array([label for label, _ in rows], np.int32)
     groups = np.array([f"g{group}" if group else "" for _, group in rows])

@@ -78,7 +78,7 @@ def write_columns(inputs: Inputs, key: str, columns: Columns, kinds: Mapping[str
 
 def read_columns(inputs: Inputs, key: str, kinds: Mapping[str, Kind]) -> Columns:
     """The columns of these kinds under a key."""
-    frame = pl.read_ipc(inputs.entry(key) / _COLUMNS, columns=list(kinds), memory_map=False)
+    frame = pl.read_ipc(inputs.entry(key) / _COLUMNS, columns=list(kinds))
     return from_frame(frame, kinds)
 
 

@@ -115,7 +115,7 @@ def ground(first: int, last: int) -> pl.DataFrame:
     return table(first, last).with_columns(g=pl.int_range(first, last) // 3, w=pl.int_range(first, last))
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rule=st.sampled_from(sorted(GROUNDS)),
     numbers=st.lists(st.integers(0, 75), min_size=1, max_size=30),

@@ -65,7 +65,7 @@ def test_reading_a_source_again_adds_nothing_and_a_grown_one_its_new_rows(box: S
     assert box.datasets.frame(grown.dataset).head(120).equals(box.datasets.frame(first.dataset))
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.lists(st.lists(st.integers(0, 60), min_size=1, max_size=40), min_size=1, max_size=4))
 def test_sides_stay_and_counts_are_the_largest_seen(
     tmp_path_factory: pytest.TempPathFactory, pieces: list[list[int]]

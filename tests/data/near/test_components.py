@@ -1,11 +1,10 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ratchet.data.near.components import components, distinct, links_of, numbered
 
 
-@settings(deadline=None)
 @given(st.integers(1, 30), st.data())
 def test_groups_are_what_hangs_together(count: int, data: st.DataObject) -> None:
     rows = st.integers(0, count - 1)
@@ -18,7 +17,6 @@ def test_groups_are_what_hangs_together(count: int, data: st.DataObject) -> None
     assert found.tolist() == numbered(np.array(expected)).tolist()
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 5), max_size=30))
 def test_links_join_equal_keys(keys: list[int]) -> None:
     array = np.array(keys, dtype=np.int64)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ratchet.data.near.jaccard import similarities
@@ -24,7 +24,6 @@ def jaccard(one: str, other: str) -> float:
     return len(a & b) / len(a | b)
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=9).map(" ".join), min_size=2, max_size=6))
 def test_similarity_is_that_of_sets_of_pairs(texts: Sequence[str]) -> None:
     places = np.array([(i, j) for i in range(len(texts)) for j in range(len(texts))])

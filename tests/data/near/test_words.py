@@ -1,7 +1,7 @@
 import re
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ratchet.data.near import words as module
@@ -13,7 +13,6 @@ def cut(text: str) -> list[str]:
     return [words.word(place) for place in range(len(words.hashes))]
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(alphabet="abcXYZ019 .,'-\n\t!", max_size=40), min_size=1, max_size=8))
 def test_words_are_those_a_pattern_finds(texts: list[str]) -> None:
     words = words_of(pl.Series(texts))
@@ -26,7 +25,6 @@ def test_words_are_those_a_pattern_finds(texts: list[str]) -> None:
     assert len(by_hash) == len(set(flat))
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=6))
 def test_any_text_can_be_cut(texts: list[str]) -> None:
     words = words_of(pl.Series(texts, dtype=pl.String))

@@ -173,7 +173,7 @@ def test_a_block_boundary_may_fall_anywhere(tmp_path: Path, monkeypatch: pytest.
 pieces = st.sampled_from([b"a", b'"', b",", b"\n", b"\r\n", b'""', b"\xc3\xa9", b" ", b"\xff", b"\0", b"\r", b'"b,\n"'])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(content=st.lists(pieces, max_size=40).map(b"".join), batch_rows=st.integers(1, 4))
 def test_the_fast_and_the_careful_way_give_the_same_rows_and_lose_none(
     tmp_path: Path, content: bytes, batch_rows: int

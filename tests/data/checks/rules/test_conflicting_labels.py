@@ -2,7 +2,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ratchet.data.checks.checked_rows import CheckedRows
@@ -13,7 +13,6 @@ from ratchet.kinds.kind import Kind
 MakeRows = Callable[..., CheckedRows]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("xyz")), min_size=1, max_size=40))
 def test_ceiling_is_what_the_best_answer_to_each_row_gets(pairs: list[tuple[str, str]]) -> None:
     frame = pl.DataFrame(pairs, schema=["c", "label"], orient="row")
