@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
+from ratchet import documents
 from ratchet.arrays import Hashes
 from ratchet.data.dataset import DataPart, Dataset
 from ratchet.data.split.sides import SIDES, Sides
@@ -121,4 +122,4 @@ class Datasets:
 
 
 def _read(manifest: object) -> Dataset:
-    return msgspec.convert(manifest, Dataset)
+    return documents.convert(manifest, Dataset)

@@ -16,6 +16,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from ratchet import documents
+
 _CODES = {
     "bool": "BOOL", "int8": "I8", "int16": "I16", "int32": "I32", "int64": "I64", "uint8": "U8", "uint16": "U16",
     "uint32": "U32", "uint64": "U64", "float16": "F16", "float32": "F32", "float64": "F64",
@@ -72,7 +74,7 @@ def views(content: bytes | mmap) -> dict[str, Array]:
     entries = msgspec.json.decode(content[8 : 8 + length], type=dict[str, Any])
     entries.pop("__metadata__", None)
     data = memoryview(content).toreadonly()[8 + length :]
-    return {name: _view(data, name, msgspec.convert(entry, _Entry)) for name, entry in entries.items()}
+    return {name: _view(data, name, documents.convert(entry, _Entry)) for name, entry in entries.items()}
 
 
 def _view(data: memoryview, name: str, entry: _Entry) -> Array:

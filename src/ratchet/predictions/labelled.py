@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 import polars as pl
 from sqlalchemy import RowMapping, exists, select, tuple_
 
+from ratchet import documents
 from ratchet.data.conform import wanted_columns
 from ratchet.data.readers.batch import BadRow, Batch, without_bad_cells
 from ratchet.data.readers.values import series_of
@@ -72,7 +72,7 @@ def _with_cells(
         name = ""
         try:
             for name in each["cells"].keys() & columns:
-                row[name] = read_cell(msgspec.convert(each["cells"][name], Cell), blobs)
+                row[name] = read_cell(documents.convert(each["cells"][name], Cell), blobs)
         except NotFoundError:
             bad.append(BadRow(origin=ORIGIN, row=number, column=name, found="nothing", reason="its blob is gone"))
         else:

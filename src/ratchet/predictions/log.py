@@ -7,10 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from sqlalchemy import Select, func, select
 
-from ratchet import clock
+from ratchet import clock, documents
 from ratchet.errors import NotFoundError
 from ratchet.predictions import hours
 from ratchet.predictions.forget import LoggedRows, SpooledRows, StoredCells
@@ -142,4 +141,4 @@ class PredictionLog:
 
 
 def _record(row: Mapping[Any, Any]) -> Record:
-    return msgspec.convert({str(name): value for name, value in row.items()}, Record)
+    return documents.convert({str(name): value for name, value in row.items()}, Record)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ratchet import clock
+from ratchet import clock, documents
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.request import Request
 
@@ -57,7 +57,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _encoder = msgspec.json.Encoder(enc_hook=lambda value: value.item() if hasattr(value, "item") else str(value))
-_decoder = msgspec.json.Decoder(Record)
+_decoder = documents.decoder(Record)
 
 
 def records(requests: Sequence[Request], predictions: Sequence[Prediction], role: Role = "answer") -> list[Record]:

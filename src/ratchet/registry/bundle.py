@@ -22,6 +22,7 @@ import msgspec
 from ratchet import atomic
 from ratchet.clock import new_id
 from ratchet.data.schema import Schema
+from ratchet.documents import convert, plain
 from ratchet.errors import BundleError, RatchetError
 from ratchet.features.profile import Profile
 from ratchet.models.conformal import Conformal
@@ -30,7 +31,6 @@ from ratchet.models.parts import ASK_ANEW, Stored, load, save
 from ratchet.models.pipeline import Part, Pipeline
 from ratchet.models.recipe import Recipe
 from ratchet.registry import manifest as manifests
-from ratchet.registry.document import plain
 from ratchet.registry.manifest import Manifest
 from ratchet.spec import Spec, parse
 
@@ -152,8 +152,8 @@ def read(folder: Path, *, expect: str | None = None) -> Bundle:
             id=identity,
             manifest=manifest,
             spec=parse(manifest.spec, where=manifests.FILE),
-            schema=msgspec.convert(manifest.schema, Schema),
-            recipe=msgspec.convert(manifest.recipe, Recipe),
+            schema=convert(manifest.schema, Schema),
+            recipe=convert(manifest.recipe, Recipe),
             pipeline=open_pipeline(parts["pipeline"]),
             sets=Conformal.from_state(parts["sets"].state) if "sets" in parts else None,
             profile=Profile.from_state(parts["profile"].state) if "profile" in parts else None,

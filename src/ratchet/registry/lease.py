@@ -13,9 +13,9 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from ratchet import clock
+from ratchet.documents import plain
 from ratchet.errors import RatchetError, RefusedError
 from ratchet.progress import Progress
-from ratchet.registry.document import plain
 from ratchet.store.database import Database
 from ratchet.store.tables import runs
 

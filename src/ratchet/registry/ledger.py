@@ -8,10 +8,10 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from ratchet import clock
+from ratchet.documents import plain, typed
 from ratchet.errors import RefusedError
 from ratchet.gate.decision import Decision
 from ratchet.registry import events as rules
-from ratchet.registry.document import plain, typed
 from ratchet.registry.events import Event, gate_said_yes
 from ratchet.registry.numbers import as_number, missing
 from ratchet.store.database import Database

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from ratchet import documents
 from ratchet.errors import BundleError
 from ratchet.models.parts import ASK_ANEW, File, StoredPart
 
@@ -72,13 +73,13 @@ def decode(content: bytes, where: str) -> tuple[str, Manifest]:
     """
     identity, body = _taken_apart(content, where)
     try:
-        found = msgspec.json.decode(body, type=_Format).format
+        found = documents.read(body, _Format).format
         if found != FORMAT:
             raise BundleError(
                 f"{where} is written in bundle format {found}; this Ratchet reads formats up to {FORMAT}",
                 todo="pip install -U ratchet-ml, then open it again",
             )
-        manifest = msgspec.json.decode(body, type=Manifest)
+        manifest = documents.read(body, Manifest)
     except msgspec.DecodeError as error:
         raise BundleError(f"{where}: {FILE} says something impossible: {error}", todo=ASK_ANEW) from None
     _check_names(manifest, where)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from ratchet import documents
 from ratchet.data.dataset import Dataset
 from ratchet.data.datasets import Datasets
 from ratchet.data.findings import Finding
@@ -42,7 +43,7 @@ class Records:
         key = self.findings_key(dataset_id, learning_hash)
         if not self.blobs.exists(key):
             return None
-        return msgspec.json.decode(self.blobs.get(key), type=tuple[Finding, ...])
+        return documents.read(self.blobs.get(key), tuple[Finding, ...])
 
     def keep_findings(self, dataset_id: str, learning_hash: str, findings: tuple[Finding, ...]) -> None:
         """Keep what the checks found beside the dataset."""

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ratchet import clock
+from ratchet.documents import plain, typed
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate.decide import numbers
 from ratchet.gate.decision import Decision
@@ -17,7 +18,6 @@ from ratchet.gate.uses import HoldoutUse
 from ratchet.registry import bundle as bundles
 from ratchet.registry import holdouts
 from ratchet.registry.bundle import Bundle
-from ratchet.registry.document import plain, typed
 from ratchet.registry.ledger import champion_of
 from ratchet.registry.numbers import as_number, missing
 from ratchet.store.blobs import Blobs

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ratchet.arrays import Probabilities
+from ratchet.documents import plain
 from ratchet.errors import DataError
 from ratchet.evaluation import holdout
 from ratchet.evaluation.holdout import Holdout
 from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
 from ratchet.metrics.catalogue import heading
-from ratchet.registry.document import plain
 from ratchet.registry.records import Records
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ratchet.documents import plain
 from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
 from ratchet.metrics.catalogue import heading
-from ratchet.registry.document import plain
 from ratchet.registry.records import Records
 from ratchet.registry.versions import Version
 

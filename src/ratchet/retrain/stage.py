@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ratchet.documents import plain, typed
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.registry import bundle as bundles
 from ratchet.registry.bundle import Bundle
-from ratchet.registry.document import plain, typed
 from ratchet.retrain.workshop import Workshop
 from ratchet.store.blobs import Blobs
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from ratchet import documents
 from ratchet.errors import NotFoundError, WorkspaceError
 from ratchet.store.folder import Folder
 from ratchet.store.remote import Remote
@@ -98,7 +99,7 @@ class Blobs:
         return self._files.exists(_checked(key)) or self._files.exists(_listing(key))
 
     def put_folder(self, key: str, folder: Path) -> None:
-        """Write a folder with all it holds.  Writing the same files again is legal and does nothing.
+        """Write a folder with all it holds.  Writing the same files again, or by several at once, is legal.
 
         Raises `WorkspaceError` where there already is a folder of other files, or where it holds links or names that
         are no keys.
@@ -111,7 +112,8 @@ class Blobs:
             raise WorkspaceError(
                 f"{self.url} already has a folder {key} of other files", todo="delete it first, or choose another key"
             )
-        for leftover in self._files.find(key):
+        # Another process may be writing the same files this very moment: only what belongs to neither of us goes.
+        for leftover in set(self.list(key)) - {f"{key}/{name}" for name in sources}:
             self._files.delete(leftover)
         for name, path in sources.items():
             self._files.write(f"{key}/{name}", path)
@@ -136,7 +138,7 @@ class Blobs:
 
     def _read_listing(self, key: str) -> _Listing:
         try:
-            return msgspec.json.decode(self._files.read(_listing(key)), type=_Listing)
+            return documents.read(self._files.read(_listing(key)), _Listing)
         except NotFoundError:
             raise NotFoundError(f"{self.url} has no (whole) folder {key}") from None
 

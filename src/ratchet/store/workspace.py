@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from ratchet import clock, platforms
+from ratchet import clock, documents, platforms
 from ratchet.errors import WorkspaceError
 
 platforms.require()
@@ -120,7 +120,7 @@ def lock(folder: Path, what: str) -> Iterator[None]:
 def holder(folder: Path) -> Holder | None:
     """Who wrote its name into the lock last and has not left it in good order; None where nobody did."""
     try:
-        return msgspec.json.decode(Layout(folder=folder).lock_file.read_bytes(), type=Holder)
+        return documents.read(Layout(folder=folder).lock_file.read_bytes(), Holder)
     except (OSError, msgspec.DecodeError):
         return None
 

@@ -123,6 +123,17 @@ def check_half_a_folder(make: Callable[[], Blobs]) -> None:
         assert _contents(blobs.local_folder("models/7")) == _contents(folder), "nothing is left of the half"
 
 
+def check_one_folder_by_several(make: Callable[[], Blobs]) -> None:
+    """Several may put the same folder at once: none fails, and all of it is there."""
+    blobs = make()
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(4) as pool:
+        folder = _folder(Path(name, "one"), {"manifest.json": "{}", **{f"arrays/{n}.bin": "123" for n in range(4)}})
+        for turn in range(5):
+            for done in [pool.submit(blobs.put_folder, f"models/{turn}", folder) for _ in range(4)]:
+                done.result()
+            assert _contents(blobs.local_folder(f"models/{turn}")) == _contents(folder), "every file is there"
+
+
 def check_whole_or_not_at_all(make: Callable[[], Blobs]) -> None:
     """Whoever reads while others write sees one of the contents, whole."""
     blobs = make()
@@ -146,6 +157,7 @@ CHECKS = (
     check_put_file,
     check_folders,
     check_half_a_folder,
+    check_one_folder_by_several,
     check_whole_or_not_at_all,
 )
 

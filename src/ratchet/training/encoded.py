@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from ratchet import documents
 from ratchet.errors import BundleError
 from ratchet.features.catalogue import encoder
 from ratchet.features.columns import from_frame
@@ -123,7 +124,7 @@ def save(folder: Path, part: Part) -> None:
 
 def load_part(folder: Path) -> Part:
     """The part that `save` wrote; raises `BundleError` where a file of it is damaged."""
-    return parts.load(folder, msgspec.json.decode((folder / _STORED).read_bytes(), type=Stored))[_PART]
+    return parts.load(folder, documents.read((folder / _STORED).read_bytes(), Stored))[_PART]
 
 
 def _write_matrix(folder: Path, matrix: Matrix) -> None:

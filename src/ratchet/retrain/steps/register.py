@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ratchet.documents import plain
 from ratchet.errors import RatchetError
 from ratchet.progress import Progress, Report
-from ratchet.registry.document import plain
 from ratchet.registry.versions import Judged, Version
 from ratchet.retrain.stage import DECISION, SCORE, TRAINING, Stage, StagedScore, StagedTraining
 from ratchet.retrain.workshop import Workshop

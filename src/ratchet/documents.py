@@ -1,14 +1,23 @@
-"""Values as JSON documents, for the database and for manifests."""
+"""Values as JSON documents, and documents as values again: for the database, manifests, staged and stored files.
+
+msgspec does the reading.  Two threads must not be the first to read a type at the same time: msgspec hands on what it
+knows of a class before it knows all of it, and the second thread crashes the process.  So each type is looked through
+here, by one thread, before any reads it; nothing else in the house gives msgspec a class of its own.
+"""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
 from msgspec import inspect
 
 T = TypeVar("T")
+
+_looking = Lock()
+_known: dict[Any, _Known] = {}
 
 
 def plain(value: Any) -> Any:
@@ -30,7 +39,37 @@ def typed(value: Any, kind: type[T]) -> T:
     >>> typed({"low": None, "high": 1}, dict[str, float])
     {'low': nan, 'high': 1.0}
     """
-    return msgspec.convert(_with_nan(value, inspect.type_info(kind)), kind)
+    return msgspec.convert(_with_nan(value, _looked_through(kind).inside), kind)
+
+
+def convert(value: Any, kind: type[T]) -> T:
+    """The value of type ``kind`` that JSON values hold.  Raises `msgspec.ValidationError` where they hold none."""
+    _looked_through(kind)
+    return msgspec.convert(value, kind)
+
+
+def read(content: bytes | memoryview, kind: type[T]) -> T:
+    """The value of type ``kind`` in a JSON text; raises `msgspec.DecodeError`, of which `ValidationError` is one."""
+    return decoder(kind).decode(content)
+
+
+def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    """Reads values of a type from JSON texts, for whoever reads many; threads may share it."""
+    return _looked_through(kind).decoder
+
+
+class _Known(NamedTuple):
+    """A type that msgspec has looked through: what reads it, and what is inside."""
+
+    decoder: msgspec.json.Decoder[Any]
+    inside: inspect.Type
+
+
+def _looked_through(kind: Any) -> _Known:
+    with _looking:
+        if kind not in _known:
+            _known[kind] = _Known(msgspec.json.Decoder(kind), inspect.type_info(kind))
+        return _known[kind]
 
 
 def _with_nan(value: Any, kind: inspect.Type) -> Any:
