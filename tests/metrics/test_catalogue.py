@@ -41,7 +41,7 @@ KAPPA = _Kappa()
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint(name="kappa", value=f"{__name__}:KAPPA", group=catalogue.GROUP)
     monkeypatch.setattr(EntryPoint, "load", lambda self: KAPPA)
-    monkeypatch.setattr(catalogue, "entry_points", lambda *, group: EntryPoints([point]).select(group=group))
+    monkeypatch.setattr("ratchet.catalogue.entry_points", lambda *, group: EntryPoints([point]).select(group=group))
 
 
 @pytest.mark.usefixtures("installed")

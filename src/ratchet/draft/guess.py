@@ -9,6 +9,7 @@ import polars as pl
 
 from ratchet.data.split.column import SIDE_OF_WORD
 from ratchet.data.split.sides import HOLDOUT, TRAIN
+from ratchet.kinds.cells import shown
 from ratchet.kinds.date import dates_of
 from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.kinds.missing import NOTHING
@@ -56,7 +57,7 @@ def guessed(found: pl.Series, labels: pl.Series) -> Guess:
     if _names_sides(found.name, values):
         return Guess(kind=Kind.SPLIT, why="the table's own split: its test rows are the holdout")
     if values.n_unique() == 1 and len(values) == len(found):
-        return Guess(kind=Kind.IGNORE, why=f"the same in every row ({_short(values[0])})")
+        return Guess(kind=Kind.IGNORE, why=f"the same in every row ({shown(values[0], 30)})")
     guess = _by_values(found.name, values)
     told = _told_by_label(found, labels)
     if told and guess.kind is not Kind.IGNORE:
@@ -195,8 +196,3 @@ def _id(count: int, distinct: int, usable: Kind) -> Guess:
         f'an id: {distinct:,} values in {count:,} rows; "group" if rows of one value must stay on one side of the split'
     )
     return Guess(kind=Kind.IGNORE, why=why, usable=usable)
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 30 else text[:27] + "..."

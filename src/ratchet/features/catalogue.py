@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
-from ratchet.errors import SpecError
+from ratchet.catalogue import Catalogue
 from ratchet.features.calendar import Calendar
 from ratchet.features.codes import Codes
 from ratchet.features.encoder import Encoder
@@ -24,15 +22,9 @@ ENCODERS: dict[str, type[Encoder]] = {
     "ngrams.v1": NGrams,
     "words.v1": Words,
 }
+_ENCODERS: Catalogue[type[Encoder]] = Catalogue("encoder", GROUP, ENCODERS)
 
 
 def encoder(name: str) -> type[Encoder]:
     """The encoder called ``name``; raises `SpecError` that names those there are."""
-    if name in ENCODERS:
-        return ENCODERS[name]
-    others = entry_points(group=GROUP)
-    if name in others.names:
-        found: type[Encoder] = others[name].load()
-        return found
-    known = ", ".join(sorted({*ENCODERS, *others.names}))
-    raise SpecError(f"there is no encoder '{name}'", todo=f"use one of {known}, or install the package that has it")
+    return _ENCODERS.get(name)

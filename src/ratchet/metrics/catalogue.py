@@ -5,8 +5,7 @@ A package that adds a metric names it there and gives an object of `Metric`.
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
+from ratchet.catalogue import Catalogue
 from ratchet.errors import SpecError
 from ratchet.metrics.accuracy import Accuracy
 from ratchet.metrics.brier import Brier
@@ -35,24 +34,17 @@ METRICS: dict[str, Metric] = {
     "ece": Ece(),
 }
 """In the order in which they are shown."""
+_METRICS: Catalogue[Metric] = Catalogue("metric", GROUP, METRICS)
 
 
 def find(name: str) -> Metric | None:
     """The metric called ``name``, or None where this machine has none of that name."""
-    if name in METRICS:
-        return METRICS[name]
-    others = entry_points(group=GROUP)
-    found: Metric | None = others[name].load() if name in others.names else None
-    return found
+    return _METRICS.find(name)
 
 
 def metric(name: str) -> Metric:
     """The metric called ``name``; raises `SpecError` that names those there are."""
-    found = find(name)
-    if found is None:
-        known = ", ".join([*METRICS, *sorted(entry_points(group=GROUP).names)])
-        raise SpecError(f"there is no metric '{name}'", todo=f"use one of {known}, or install the package that has it")
-    return found
+    return _METRICS.get(name)
 
 
 def chosen(name: str) -> Metric:
@@ -66,7 +58,7 @@ def chosen(name: str) -> Metric:
 def choosable() -> list[str]:
     """The names of the metrics that a spec may choose, those of installed packages last."""
     ours = [name for name, each in METRICS.items() if each.choosable]
-    return [*ours, *sorted(entry_points(group=GROUP).names)]
+    return [*ours, *_METRICS.others()]
 
 
 def heading(name: str) -> str:

@@ -62,7 +62,7 @@ class Ece(Metric):
         bias = float(drawn.mean()) - found
         low, high = np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2]) - 2 * bias
         by_chance = float(chdtrc(len(count), ((mean / spread) ** 2).sum())) > 1 - level
-        return 0.0 if by_chance else min(max(float(low), 0.0), found), max(float(high), found)
+        return 0.0 if by_chance else float(low), float(high)
 
 
 def _excess(labels: Labels, probabilities: Probabilities) -> tuple[Floats64, Ints]:

@@ -18,8 +18,8 @@ class Metric(ABC):
 
     ``labels`` (rows,) are class indices, ``probabilities`` (rows, classes).  A row's predicted class is its most
     probable one, the first of equals.  Promises: the order of the rows does not matter; the same rows and seed give
-    the same numbers; low <= value <= high; what cannot be measured (no rows; ROC-AUC of one class) is NaN, never a
-    made-up number.  `ratchet.testing.metrics` checks every one.
+    the same numbers; low <= value <= high, all within the bounds; what cannot be measured (no rows; ROC-AUC of one
+    class) is NaN, never a made-up number.  `ratchet.testing.metrics` checks every one.
     """
 
     name: ClassVar[str]
@@ -69,7 +69,8 @@ class Metric(ABC):
         low = high = float("nan")
         if not math.isnan(value):
             low, high = self._interval(value, labels, probabilities, level, seed)
-            low, high = min(low, value), max(high, value)
+            least, most = self.bounds
+            low, high = min(max(low, least), value), max(min(high, most), value)
         return Measured(value=value, low=low, high=high, n=len(labels), method=self.method)
 
     def unseen(

@@ -31,5 +31,4 @@ class RowMeanMetric(Metric):
     def _interval(
         self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
     ) -> tuple[float, float]:
-        low, high = hall(value, self._influence(labels, probabilities), level)
-        return max(low, 0.0), high
+        return hall(value, self._influence(labels, probabilities), level)

@@ -7,9 +7,9 @@ entry point group ``ratchet.pipelines`` (`ratchet.models.opening`).
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoints, entry_points
+from typing import Any
 
-from ratchet.errors import SpecError
+from ratchet.catalogue import Catalogue
 from ratchet.models.boosted import Boosted, BoostedModel
 from ratchet.models.family import ColumnFamily, Family, Model
 from ratchet.models.linear import Linear, LinearModel
@@ -29,31 +29,20 @@ MODELS: dict[str, type[Model]] = {
     "linear.v1": LinearModel,
     "boosted.v1": BoostedModel,
 }
+_FAMILIES: Catalogue[Family | ColumnFamily] = Catalogue("family", GROUP, FAMILIES)
 BASELINES = ("majority.v1", "one_feature.v1")
 """Always trained, never chosen by a search: what a model has to beat."""
 
 
 def family(name: str) -> Family | ColumnFamily:
     """The family called ``name``; raises `SpecError` that names those there are."""
-    if name in FAMILIES:
-        return FAMILIES[name]
-    others = _others(name)
-    found: Family | ColumnFamily = others[name].load()
-    return found
+    return _FAMILIES.get(name)
 
 
 def model_type(name: str) -> type[Model]:
     """The class that opens what the family called ``name`` learned; raises `SpecError` like `family`."""
     if name in MODELS:
         return MODELS[name]
-    others = _others(name)
-    found: type[Model] = others[name].load().model
+    theirs: Any = _FAMILIES.get(name)
+    found: type[Model] = theirs.model
     return found
-
-
-def _others(name: str) -> EntryPoints:
-    others = entry_points(group=GROUP)
-    if name in others.names:
-        return others
-    known = ", ".join(sorted({*FAMILIES, *others.names}))
-    raise SpecError(f"there is no family '{name}'", todo=f"use one of {known}, or install the package that has it")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
-from ratchet.errors import SpecError
+from ratchet.catalogue import Catalogue
 from ratchet.models.calibrated import Calibrated
 from ratchet.models.encoded import Encoded
 from ratchet.models.ensemble import Ensemble
@@ -16,21 +14,9 @@ PIPELINES: dict[str, type[Pipeline]] = {
     "calibrated.v1": Calibrated,
     "ensemble.v1": Ensemble,
 }
+_PIPELINES: Catalogue[type[Pipeline]] = Catalogue("pipeline", GROUP, PIPELINES)
 
 
 def open_pipeline(part: Part) -> Pipeline:
     """The pipeline that was saved as this part, with those inside it; raises `SpecError` for a name unknown here."""
-    return _type(part.type).open(part, open_pipeline)
-
-
-def _type(name: str) -> type[Pipeline]:
-    if name in PIPELINES:
-        return PIPELINES[name]
-    others = entry_points(group=GROUP)
-    if name in others.names:
-        found: type[Pipeline] = others[name].load()
-        return found
-    known = ", ".join(sorted({*PIPELINES, *others.names}))
-    raise SpecError(
-        f"there is no pipeline '{name}'; this Ratchet knows {known}", todo="install the package that has it"
-    )
+    return _PIPELINES.get(part.type).open(part, open_pipeline)

@@ -67,6 +67,9 @@ def check_interval(metric: Metric) -> None:
     for labels, probabilities in _cases():
         found = metric.measured(labels, probabilities, seed=1)
         assert found.low <= found.value <= found.high, f"low <= value <= high, found {found}"
+        low, high = metric.bounds
+        inside = low - 1e-12 <= found.low and found.high <= high + 1e-12
+        assert inside, f"the interval lies within {metric.bounds}, found {found}"
         assert found.value == metric.value(labels, probabilities), "the interval is that of the value"
         assert (found.n, found.method) == (len(labels), metric.method), f"it names its rows and method, found {found}"
         assert found == metric.measured(labels, probabilities, seed=1), "the same rows and seed give the same interval"

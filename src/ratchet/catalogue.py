@@ -1,0 +1,51 @@
+"""What a name that reaches the disk stands for: ours in a literal table, others' by an entry point group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Generic, TypeVar
+
+from ratchet.errors import SpecError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue(Generic[T]):
+    """Things of one sort by name.  Another package adds one by naming it in the entry point group."""
+
+    sort: str
+    """What they are, for messages: ``encoder``."""
+    group: str
+    """The entry point group: ``ratchet.encoders``."""
+    ours: Mapping[str, T]
+
+    def find(self, name: str) -> T | None:
+        """What is called ``name``, or None where this machine has nothing of that name."""
+        if name in self.ours:
+            return self.ours[name]
+        others = entry_points(group=self.group)
+        found: T | None = others[name].load() if name in others.names else None
+        return found
+
+    def get(self, name: str) -> T:
+        """What is called ``name``; raises `SpecError` that names those there are.
+
+        >>> Catalogue("encoder", "ratchet.encoders", {"a.v1": 1}).get("b.v1")
+        Traceback (most recent call last):
+        ratchet.errors.SpecError: there is no encoder 'b.v1'
+        What to do: use one of a.v1, or install the package that has it
+        """
+        found = self.find(name)
+        if found is None:
+            known = ", ".join([*self.ours, *self.others()])
+            raise SpecError(
+                f"there is no {self.sort} '{name}'", todo=f"use one of {known}, or install the package that has it"
+            )
+        return found
+
+    def others(self) -> list[str]:
+        """The names that installed packages add."""
+        return sorted(entry_points(group=self.group).names - set(self.ours))
