@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
 from ratchet.errors import SpecError
@@ -23,12 +23,14 @@ class Catalogue(Generic[T]):
     ours: Mapping[str, T]
 
     def find(self, name: str) -> T | None:
-        """What is called ``name``, or None where this machine has nothing of that name."""
+        """What is called ``name``, or None where this machine has nothing of that name.
+
+        Raises `SpecError` where the package that has it cannot be loaded.
+        """
         if name in self.ours:
             return self.ours[name]
         others = entry_points(group=self.group)
-        found: T | None = others[name].load() if name in others.names else None
-        return found
+        return self._loaded(others[name]) if name in others.names else None
 
     def get(self, name: str) -> T:
         """What is called ``name``; raises `SpecError` that names those there are.
@@ -44,6 +46,17 @@ class Catalogue(Generic[T]):
             raise SpecError(
                 f"there is no {self.sort} '{name}'", todo=f"use one of {known}, or install the package that has it"
             )
+        return found
+
+    def _loaded(self, point: EntryPoint) -> T:
+        try:
+            found: T = point.load()
+        except Exception as error:  # it is another's code, and may raise anything
+            where = point.value if point.dist is None else f"{point.value} of the package {point.dist.name}"
+            raise SpecError(
+                f"the {self.sort} '{point.name}' cannot be loaded: {type(error).__name__}: {error} (in {where})",
+                todo="mend or reinstall that package, or choose another",
+            ) from error
         return found
 
     def others(self) -> list[str]:
