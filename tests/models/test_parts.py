@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -176,7 +177,7 @@ def test_a_file_that_is_not_what_its_name_says_is_named(victim: str, tmp_path: P
 )
 def test_a_header_that_leads_astray_is_refused(entry: dict[str, Any]) -> None:
     header = json.dumps({"w": entry}).encode()
-    with pytest.raises(ValueError, match=r"array w|missing required"):
+    with pytest.raises((ValueError, msgspec.DecodeError), match=r"array w|missing required"):
         tensors.views(len(header).to_bytes(8, "little") + header + bytes(8))
     with pytest.raises(ValueError, match="no safetensors header"):
         tensors.views((1 << 62).to_bytes(8, "little") + header)

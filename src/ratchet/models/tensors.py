@@ -66,7 +66,8 @@ def write(out: Out, arrays: Mapping[str, Array]) -> None:
 def views(content: bytes | mmap) -> dict[str, Array]:
     """The arrays in the bytes of such a file, as read-only views of those bytes.
 
-    Raises `ValueError` where the bytes are no such file, or hold a type that NumPy has not (bfloat16).
+    Raises `ValueError` or `msgspec.DecodeError` where the bytes are no such file, or hold a type that NumPy has not
+    (bfloat16).
     """
     length = int.from_bytes(content[:8], "little")
     if len(content) < 8 or length > min(_LONGEST_HEADER, len(content) - 8):
