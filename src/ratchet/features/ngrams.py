@@ -172,6 +172,7 @@ class NGrams:
 
     def _counted(self, cells: Ints) -> tuple[Ints32, Ints, Floats32]:
         """Distinct outputs, their rows, and weights with repeats: of sorted cells ``row << 32 | output``."""
+        # Outputs [4, 4, 7] of one row begin anew at [0, 2]: output 4 comes twice, 7 once.
         first = np.flatnonzero(starts(cells))
         counts = np.diff(first, append=len(cells))
         cells = cells[first]
