@@ -22,8 +22,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: the rich one takes a quarter of a second to load
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(cls=rows.WithChoices)(rows.init)
 for command in (
-    rows.init, rows.ingest, rows.check, learn.train, learn.show, learn.compare, versions.promote, versions.rollback,
+    rows.ingest, rows.check, learn.train, learn.show, learn.compare, versions.promote, versions.rollback,
     answer.predict, answer.serve, answer.up, doctor.doctor, demo.demo,
 ):  # fmt: skip
     app.command()(command)
