@@ -1,4 +1,4 @@
-"""The last step of a training: honest probabilities, prediction sets, and the profile, all from out-of-fold answers."""
+"""The last step of a training: honest probabilities, prediction sets, and the profile, all from out-of-fold probabilities."""
 
 from __future__ import annotations
 
