@@ -53,7 +53,7 @@ class _Plan:
     """Words up to this number are common; -1 where there are no pieces."""
 
     def rare(self, numbers: Ints) -> Ints:
-        """Which words speak through their pieces too."""
+        """Which words are encoded by their pieces too."""
         return np.flatnonzero((numbers == 0) | (numbers > self.common)) if self.common >= 0 else numbers[:0]
 
 
