@@ -31,6 +31,12 @@ for command in (
 app.add_typer(holdout.app, name="holdout")
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(ratchet.__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     context: typer.Context,
@@ -40,12 +46,11 @@ def root(
             "--root", "-C", envvar="RATCHET_ROOT", help="The folder that holds ratchet.toml.", show_default="here"
         ),
     ] = Path(),
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
     """Labelled rows in, a gated and served champion out."""
-    if version:
-        typer.echo(ratchet.__version__)
-        raise typer.Exit
     context.obj = folder
 
 
