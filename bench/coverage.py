@@ -4,9 +4,10 @@
 
 telco_churn: at every split a linear model is fitted to a third of the rows, the sets to another; the last judges.
 tweeteval_sentiment: one model, fitted to 15,000 tweets; the others are cut in two anew at every split.
-telco_churn, as trained: what `ratchet train` does.  Calibration and sets are fitted to out-of-fold answers of five
-models, and then serve one model fitted to all of those rows; split-conformal theory does not cover that step, so it is
-measured.  A split of n rows to fit to and m to judge by would stray by sqrt(c (1 - c) (1/n + 1/m)) if all were well.
+telco_churn, as trained: what `ratchet train` does.  Calibration and sets are fitted to out-of-fold probabilities of
+five models, and then serve one model fitted to all of those rows; split-conformal theory does not cover that step, so
+it is measured.  A split of n rows to fit to and m to judge by would stray by sqrt(c (1 - c) (1/n + 1/m)) if all were
+well.
 """
 
 from __future__ import annotations

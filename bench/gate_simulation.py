@@ -24,7 +24,7 @@ from ratchet.gate.decision import Decision
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.uses import BUDGET, FIRST, HoldoutUse
 from ratchet.metrics import catalogue
-from ratchet.metrics.predicted import Counts, PredictedMetric
+from ratchet.metrics.predicted import ClassCounts, PredictedMetric
 from ratchet.spec import Gate
 
 Metric = Literal["accuracy", "macro_f1"]
@@ -70,7 +70,9 @@ class World:
         every = np.ones(self.classes, dtype=bool)
         found = catalogue.metric(metric)
         assert isinstance(found, PredictedMetric)
-        return float(found.of_counts(Counts(hits=prior * recall, support=prior, predicted=predicted, present=every)))
+        return float(
+            found.of_counts(ClassCounts(hits=prior * recall, support=prior, predicted=predicted, present=every))
+        )
 
     def tilt(self, metric: str, gain: float) -> float:
         """The tilt that truly gains so much."""

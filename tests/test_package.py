@@ -53,6 +53,10 @@ def test_every_door_opens(name: str) -> None:
     assert getattr(ratchet, name) is not None
 
 
+def test_the_names_are_listed() -> None:
+    assert set(ratchet.__all__) <= set(dir(ratchet)), "help() and completion go by them"
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         ratchet.nonsense

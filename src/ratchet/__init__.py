@@ -6,8 +6,8 @@
 ...     print(decision.outcome, classifier.predict([{"text": "A delight."}])[0].label)
 promote pos
 
-(It trains, so a test of its own runs it.)  The names below are found when they are first used, so that importing the
-package costs next to nothing.
+(It trains, so a test of its own runs it.)  `Spec.choices` lists the kinds of columns and the metrics there are.  The
+names below are found when they are first used, so that importing the package costs next to nothing.
 """
 
 from __future__ import annotations
@@ -44,3 +44,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'ratchet' has no attribute '{name}'")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -54,7 +54,7 @@ from ratchet.serving.live import Live, LiveState
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Predictor
 from ratchet.serving.request import LOCAL, Context, Request, Row, context, requests
-from ratchet.serving.scoring import Scored, score_file
+from ratchet.serving.scoring import ScoredFile, score_file
 from ratchet.settings import Settings
 from ratchet.spec import Spec
 from ratchet.store import sizes, workspace
@@ -63,7 +63,7 @@ from ratchet.store.sizes import DatabaseSize
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Event",
     "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LiveState", "Prediction", "Request", "Row",
-    "Schema", "Scorecard", "Scored", "Source", "Spooled", "Version", "context", "requests",
+    "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "Version", "context", "requests",
 ]  # fmt: skip
 
 
@@ -220,7 +220,7 @@ class Classifier:
         """`predict_file` for a file that a door has been sent."""
         return self._answering.predict_file(source, asked)
 
-    def score(self, source: str, output: Path, *, version: str | None = None, progress: Report = silent) -> Scored:
+    def score(self, source: str, output: Path, *, version: str | None = None, progress: Report = silent) -> ScoredFile:
         """Answer every row of a file into another; not logged, since the file is the record."""
         if version:
             predictor = Predictor(self._records.versions.bundle(version), version, names=self.spec.labels)

@@ -25,8 +25,8 @@ def bench() -> ModuleType:
 
 @pytest.mark.parametrize(("world", "metric"), [(0, "macro_f1"), (1, "macro_f1"), (1, "accuracy")])
 def test_equally_good_challengers_hardly_ever_get_through(bench: ModuleType, world: int, metric: str) -> None:
-    apart, chance, promoted = bench.equal((bench.WORLDS[world], metric, 40, 7))
-    assert (apart >= 0).any(axis=1).mean() > 0.95, "the naive rule promotes in nearly every sequence"
+    differences, chance, promoted = bench.equal((bench.WORLDS[world], metric, 40, 7))
+    assert (differences >= 0).any(axis=1).mean() > 0.95, "the naive rule promotes in nearly every sequence"
     assert (chance <= 0.05).any(axis=1).mean() > 0.2, "a test without correction promotes in many"
     assert promoted.any(axis=1).sum() <= 4
 

@@ -196,7 +196,7 @@ def test_what_is_held_in_memory_is_let_go(place: LogPlace, monkeypatch: pytest.M
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ratchet.predictions.segment.Segment.create", full)
+    monkeypatch.setattr("ratchet.predictions.segment.SegmentWriter.create", full)
     place.put("ann", "mine")
     place.put("bob", "theirs")
     assert place.holder.count("ann") == 1

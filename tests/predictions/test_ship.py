@@ -19,7 +19,7 @@ from ratchet.errors import UnavailableError
 from ratchet.predictions.forget import REJECTED
 from ratchet.predictions.hours import read
 from ratchet.predictions.record import Record, write
-from ratchet.predictions.segment import Segment
+from ratchet.predictions.segment import SegmentWriter
 from ratchet.predictions.ship import Inserting, Shipped, Shipper
 from ratchet.predictions.spool import Spool
 from ratchet.store.blobs import Blobs
@@ -211,10 +211,10 @@ def test_what_a_full_disk_holds_back_goes_straight_to_the_database(
 ) -> None:
     spool = Spool(folder, segment_bytes=5_000)
 
-    def full(*args: Any) -> Segment:
+    def full(*args: Any) -> SegmentWriter:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Segment, "create", full)
+    monkeypatch.setattr(SegmentWriter, "create", full)
     records = [make_record() for _ in range(5)]
     spool.record(records)
     assert spool.state().held == 5

@@ -15,7 +15,7 @@ import pytest
 from ratchet.errors import UnavailableError
 from ratchet.predictions import spool as spools
 from ratchet.predictions.record import Record, write
-from ratchet.predictions.segment import PART_BYTES, Claim, Segment, read_part
+from ratchet.predictions.segment import PART_BYTES, Claim, SegmentWriter, read_part
 from ratchet.predictions.spool import Spool
 
 Make = Callable[..., Record]
@@ -85,7 +85,7 @@ def test_segments_are_rotated_and_given_back(tmp_path: Path, make_record: Make) 
 
 
 def test_a_segment_in_use_cannot_be_claimed(tmp_path: Path) -> None:
-    segment = Segment.create(tmp_path, 1000)
+    segment = SegmentWriter.create(tmp_path, 1000)
     with Claim(segment.path) as free:
         assert not free
     segment.write(b"x", fsync=True)
@@ -110,7 +110,7 @@ def test_a_torn_tail_is_skipped_and_counted(tmp_path: Path, make_record: Make) -
 
 @pytest.mark.parametrize("most", [64, 1_000, 100_000])
 def test_a_segment_is_read_in_parts_of_any_size(tmp_path: Path, make_record: Make, most: int) -> None:
-    segment = Segment.create(tmp_path, 50_000)
+    segment = SegmentWriter.create(tmp_path, 50_000)
     records = [make_record(row={"text": "x" * (at * 37 % 900)}) for at in range(60)]
     for record in records:
         segment.write(write(record), fsync=False)
@@ -121,7 +121,7 @@ def test_a_segment_is_read_in_parts_of_any_size(tmp_path: Path, make_record: Mak
 
 
 def test_reading_while_another_writes_misses_and_mistakes_nothing(tmp_path: Path, make_record: Make) -> None:
-    segment = Segment.create(tmp_path, 4_000_000)
+    segment = SegmentWriter.create(tmp_path, 4_000_000)
     records = [make_record(row={"text": "x" * (at * 37 % 900)}) for at in range(3_000)]
     found: list[Record] = []
     torn: list[bytes] = []

@@ -17,11 +17,11 @@ from ratchet.data.readers.batch import Batch
 from ratchet.errors import RowError
 from ratchet.features.columns import from_frame
 from ratchet.kinds.kind import Kind
-from ratchet.serving.rows import MOST_PROBLEMS, Rows, example
+from ratchet.serving.rows import MOST_PROBLEMS, RowParser, example
 from ratchet.spec import CandidateSpec, Spec
 
 COLUMNS = {"text": Kind.TEXT, "plan": Kind.CATEGORY, "age": Kind.NUMBER, "since": Kind.DATE, "photo": Kind.IMAGE}
-ROWS = Rows(COLUMNS, {"plan": frozenset({"basic", "gold", "1", "true"})})
+ROWS = RowParser(COLUMNS, {"plan": frozenset({"basic", "gold", "1", "true"})})
 
 
 def problems(*rows: Any) -> list[tuple[str, str]]:
@@ -120,7 +120,7 @@ def test_a_value_means_the_same_as_at_ingest(row: dict[str, Any]) -> None:
     ingested, bad = conform(Batch(frame=frame, bad=(), first_row=1, origin="test"), spec, labelled=False)
     if bad:  # ingest is stricter with some texts, such as NUL characters
         return
-    learned, asked = from_frame(ingested, kinds), Rows(kinds).parse([row]).columns
+    learned, asked = from_frame(ingested, kinds), RowParser(kinds).parse([row]).columns
     for name in row:
         np.testing.assert_array_equal(np.asarray(asked[name]), np.asarray(learned[name]), err_msg=name)
 

@@ -1,4 +1,4 @@
-"""Labels that come back become rows to train on, and the holdout stays the exam that it was."""
+"""Labels that come back become rows to train on, and the holdout stays what it was."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def classifier(tmp_path: Path, table: Path) -> ratchet.Classifier:
 
 def test_feedback_joins_training_but_never_the_rows_of_the_exam(classifier: ratchet.Classifier, shell: Shell) -> None:
     before = classifier.frame()
-    exam = before.filter(pl.col("_side") == "holdout").head(20)
+    held_out = before.filter(pl.col("_side") == "holdout").head(20)
     fresh = loans(80, seed=5)
     wrong = {"good": "bad", "bad": "good"}
-    rows = [*exam.select(FEATURES).to_dicts(), *fresh.select(FEATURES).to_dicts()]
-    # of the exam, half come back with the label that they have and half with the other one
+    rows = [*held_out.select(FEATURES).to_dicts(), *fresh.select(FEATURES).to_dicts()]
+    # of the holdout rows, half come back with the label that they have and half with the other one
     truth = [
-        *exam["outcome"][:10].to_list(),
-        *(wrong[label] for label in exam["outcome"][10:]),
+        *held_out["outcome"][:10].to_list(),
+        *(wrong[label] for label in held_out["outcome"][10:]),
         *fresh["outcome"].to_list(),
     ]
     with classifier:
@@ -58,7 +58,7 @@ def test_feedback_joins_training_but_never_the_rows_of_the_exam(classifier: ratc
         )
         held = set(after.filter(pl.col("_side") == "holdout")["_id"])
         assert not held & set(after.filter(pl.col("_side").is_in(["train", "tune"]))["_id"])
-        assert set(exam["_id"]) & set(joined["_id"]) == set()
+        assert set(held_out["_id"]) & set(joined["_id"]) == set()
 
         assert classifier.ingest_feedback().added == 0
         assert classifier.train().version == "2"  # and learns from them

@@ -22,7 +22,7 @@ from ratchet.cli.render import Output
 from ratchet.errors import UnavailableError
 
 
-class Dataset(StrEnum):
+class DemoTable(StrEnum):
     """The tables of scikit-learn that need no download."""
 
     BREAST_CANCER = "breast_cancer"
@@ -31,7 +31,7 @@ class Dataset(StrEnum):
 
 
 def demo(
-    dataset: Annotated[Dataset, typer.Option(help="Which table.")] = Dataset.BREAST_CANCER,
+    dataset: Annotated[DemoTable, typer.Option(help="Which table.")] = DemoTable.BREAST_CANCER,
     port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")] = 8000,
     once: Annotated[bool, typer.Option("--once", help="Answer the example requests and stop.")] = False,
 ) -> None:
@@ -58,7 +58,7 @@ def demo(
     _serve(output, folder, rows, port=port, once=once)
 
 
-def _write(dataset: Dataset, path: Path) -> int:
+def _write(dataset: DemoTable, path: Path) -> int:
     import polars as pl
     from sklearn import datasets
 

@@ -31,7 +31,7 @@ FEATURES = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Check:
+class Diagnosis:
     """One thing looked at: whether it is well, what was found, and what to type where it is not."""
 
     what: str
@@ -67,14 +67,14 @@ def doctor(context: typer.Context, json: Json = False) -> None:
         raise typer.Exit(2)
 
 
-def _python() -> Check:
+def _python() -> Diagnosis:
     found = f"{platform.python_version()}, Ratchet {ratchet.__version__}, {platform.system()} {platform.machine()}"
-    return Check(what="Python", ok=sys.version_info >= (3, 11), found=found, todo="install Python 3.11 or later")
+    return Diagnosis(what="Python", ok=sys.version_info >= (3, 11), found=found, todo="install Python 3.11 or later")
 
 
-def _system() -> Check:
+def _system() -> Diagnosis:
     absent = platforms.missing()
-    return Check(
+    return Diagnosis(
         what="operating system",
         ok=not absent,
         found=f"{platform.system()} has no {', '.join(absent)}" if absent else f"{platform.system()}, supported",
@@ -82,14 +82,14 @@ def _system() -> Check:
     )
 
 
-def _feature(what: str, extra: str, packages: tuple[str, ...]) -> Check:
+def _feature(what: str, extra: str, packages: tuple[str, ...]) -> Diagnosis:
     found, missing = [], []
     for package in packages:
         try:
             found.append(f"{package} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
             missing.append(package)
-    return Check(
+    return Diagnosis(
         what=what,
         ok=not missing,
         found=", ".join(found) if not missing else f"{', '.join(missing)} not installed",
@@ -98,9 +98,9 @@ def _feature(what: str, extra: str, packages: tuple[str, ...]) -> Check:
     )
 
 
-def _disk(context: typer.Context) -> Check:
+def _disk(context: typer.Context) -> Diagnosis:
     free = shutil.disk_usage(context.obj).free
-    return Check(
+    return Diagnosis(
         what="disk",
         ok=free > 1_000_000_000,
         found=f"{free / 1e9:.1f} GB free",
@@ -108,19 +108,19 @@ def _disk(context: typer.Context) -> Check:
     )
 
 
-def _workspace(context: typer.Context) -> tuple[Check, DatabaseSize | None]:
+def _workspace(context: typer.Context) -> tuple[Diagnosis, DatabaseSize | None]:
     """Whether the classifier here can be opened, and what its database holds."""
     if not (context.obj / "ratchet.toml").exists():
         found = f"no ratchet.toml in {context.obj.resolve()}"
         todo = "ratchet init DATA --label COLUMN"
-        return Check(what="workspace", ok=False, found=found, todo=todo, optional=True), None
+        return Diagnosis(what="workspace", ok=False, found=found, todo=todo, optional=True), None
     try:
         with ratchet.open(context.obj) as classifier:
             versions, champion, stored = classifier.versions(), classifier.champion(), classifier.stored()
     except RatchetError as error:
-        return Check(what="workspace", ok=False, found=error.problem, todo=error.todo), None
+        return Diagnosis(what="workspace", ok=False, found=error.problem, todo=error.todo), None
     found = (
         f"{len(versions)} version(s), champion {champion or 'none yet'}; "
         f"{stored.kind} with {sum(each.rows for each in stored.tables):,} rows in {stored.bytes / 1e6:.1f} MB"
     )
-    return Check(what="workspace", ok=True, found=found), stored
+    return Diagnosis(what="workspace", ok=True, found=found), stored

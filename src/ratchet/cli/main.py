@@ -22,12 +22,19 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: the rich one takes a quarter of a second to load
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(cls=rows.WithChoices)(rows.init)
 for command in (
-    rows.init, rows.ingest, rows.check, learn.train, learn.show, learn.compare, versions.promote, versions.rollback,
+    rows.ingest, rows.check, learn.train, learn.show, learn.compare, versions.promote, versions.rollback,
     answer.predict, answer.serve, answer.up, doctor.doctor, demo.demo,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(holdout.app, name="holdout")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(ratchet.__version__)
+        raise typer.Exit
 
 
 @app.callback()
@@ -39,12 +46,11 @@ def root(
             "--root", "-C", envvar="RATCHET_ROOT", help="The folder that holds ratchet.toml.", show_default="here"
         ),
     ] = Path(),
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
     """Labelled rows in, a gated and served champion out."""
-    if version:
-        typer.echo(ratchet.__version__)
-        raise typer.Exit
     context.obj = folder
 
 

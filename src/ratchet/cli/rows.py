@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 import ratchet
 from ratchet.cli import render
@@ -15,6 +16,16 @@ Sources = Annotated[
     list[str] | None,
     typer.Argument(help="Files (CSV, JSONL, Parquet, .gz), folders, globs, or database URLs with ?table="),
 ]
+
+
+class WithChoices(TyperCommand):
+    """A command whose help ends with what a spec may choose from; it is asked for only when that help is printed."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Each kind of column, and each metric, with its meaning."""
+        for heading, choices in ratchet.Spec.choices().items():
+            with formatter.section(heading):
+                formatter.write_dl(list(choices.items()))
 
 
 def init(

@@ -12,7 +12,7 @@ import numpy as np
 from ratchet.arrays import Hashes
 from ratchet.data.conform import wanted_columns
 from ratchet.data.schema import Schema
-from ratchet.data.split.rule import Split
+from ratchet.data.split.rule import SplitRule
 from ratchet.data.split.sides import SIDES, Sides
 from ratchet.kinds.kind import Kind
 from ratchet.spec import Spec
@@ -43,7 +43,7 @@ class Dataset:
     parts: tuple[DataPart, ...]
     created_at: datetime
     source: str
-    split: Split
+    split: SplitRule
     sides: Mapping[str, int]
     types: Mapping[str, str]
     """The stored columns, and how each is typed."""
@@ -82,8 +82,8 @@ def stored_types(spec: Spec) -> dict[str, str]:
 
 def hashed_columns(spec: Spec) -> list[str]:
     """The stored columns that tell rows apart: all but those kept for slices only."""
-    told = {name for name, kind in spec.columns.items() if kind is not Kind.IGNORE} | {spec.label}
-    return [name for name in wanted_columns(spec) if name in told]
+    identifying = {name for name, kind in spec.columns.items() if kind is not Kind.IGNORE} | {spec.label}
+    return [name for name in wanted_columns(spec) if name in identifying]
 
 
 def unhashed(spec: Spec) -> list[str]:
@@ -96,7 +96,7 @@ def schema_of(spec: Spec, classes: tuple[str, ...]) -> Schema:
     return Schema(columns=dict(spec.columns), label=spec.label, classes=classes)
 
 
-def dataset_id(spec: Spec, split: Split, rows: Hashes, sides: Sides) -> str:
+def dataset_id(spec: Spec, split: SplitRule, rows: Hashes, sides: Sides) -> str:
     """Twenty hex digits that name rows with their sides, whatever their order."""
     digest = hashlib.blake2b(digest_size=10)
     kinds = sorted(f"{name}={kind.value}" for name, kind in wanted_columns(spec).items())

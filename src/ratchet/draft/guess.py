@@ -59,9 +59,9 @@ def guessed(found: pl.Series, labels: pl.Series) -> Guess:
     if values.n_unique() == 1 and len(values) == len(found):
         return Guess(kind=Kind.IGNORE, why=f"the same in every row ({shown(values[0], 30)})")
     guess = _by_values(found.name, values)
-    told = _told_by_label(found, labels)
-    if told and guess.kind is not Kind.IGNORE:
-        return Guess(kind=Kind.IGNORE, why=told, usable=guess.kind)
+    leak = _made_from_label(found, labels)
+    if leak and guess.kind is not Kind.IGNORE:
+        return Guess(kind=Kind.IGNORE, why=leak, usable=guess.kind)
     return guess
 
 
@@ -89,7 +89,7 @@ def _names_sides(name: str, values: pl.Series) -> bool:
     return None not in sides and {TRAIN, HOLDOUT} <= sides
 
 
-def _told_by_label(found: pl.Series, labels: pl.Series) -> str | None:
+def _made_from_label(found: pl.Series, labels: pl.Series) -> str | None:
     """Why a column seems to be made from the label: every value that occurs again always has the same label.
 
     Chance would have to be beaten some ten times over, and most rows must share their value with another; texts that

@@ -1,4 +1,4 @@
-"""A sample of a table that is small enough to think about: evenly taken from all of it."""
+"""A sample of a table that is small enough to look at: evenly taken from all of it."""
 
 from __future__ import annotations
 

@@ -22,16 +22,16 @@ class Lifeline:
         """Let the process die with this one."""
         with self._lock:
             self._workers.add(pid)
-            if not self._told(f"+{pid}"):
+            if not self._send(f"+{pid}"):
                 self._close_pipe()
                 self._guard = _start()
-                self._told(*(f"+{each}" for each in self._workers))
+                self._send(*(f"+{each}" for each in self._workers))
 
     def remove(self, pid: int) -> None:
         """Forget a process that is dead."""
         with self._lock:
             self._workers.discard(pid)
-            self._told(f"-{pid}")
+            self._send(f"-{pid}")
 
     def close(self) -> None:
         """Let the guard go, once no worker is left."""
@@ -40,7 +40,7 @@ class Lifeline:
                 self._guard.communicate()
                 self._guard = None
 
-    def _told(self, *lines: str) -> bool:
+    def _send(self, *lines: str) -> bool:
         """Whether there is a guard, and it was told."""
         if self._guard is None or self._guard.stdin is None or self._guard.poll() is not None:
             return False

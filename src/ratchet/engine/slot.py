@@ -130,9 +130,9 @@ class Slot:
                 if not process_tree.is_running(pid) and not connection.poll():
                     raise EOFError
         except (EOFError, OSError):
-            raise _died(name, self._bury(pid)) from None
+            raise _died(name, self._reap(pid)) from None
 
-    def _bury(self, pid: int) -> int | None:
+    def _reap(self, pid: int) -> int | None:
         """The code a worker ended with whose end of the pipe has closed; it may take a moment more to end.
 
         Its number stays taken until then, so that it can still be used to kill what the worker left behind.

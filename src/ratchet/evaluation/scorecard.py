@@ -65,7 +65,7 @@ class Lift:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gap:
-    """The score that chose the candidate beside the holdout's: a search believes its luck."""
+    """The score that chose the candidate beside the holdout's: the best of many trials looks better than it is."""
 
     search: float
     holdout: float

@@ -23,17 +23,19 @@ def side_by_side(matrices: Sequence[Matrix]) -> Matrix:
 
 def _beside(parts: Sequence[Sparse]) -> Sparse:
     firsts = np.cumsum([0, *(part.width for part in parts)])
-    moved = [
+    shifted = [
         Sparse(part.indptr, part.indices + np.int32(first), part.values, int(firsts[-1]))
         for part, first in zip(parts, firsts, strict=False)
     ]
-    return interleaved(moved)
+    return interleaved(shifted)
 
 
 def interleaved(parts: Sequence[Sparse]) -> Sparse:
     """The cells of several sparse parts of the same rows and the same width, row by row."""
     if len(parts) == 1:
         return parts[0]
+    # Parts with [2, 1] and [1, 1] cells in two rows make rows of [3, 2] cells: the cells of the first part go to places
+    # [0, 1, 3], those of the second behind them in each row, to [2, 4].
     counts = [np.diff(part.indptr) for part in parts]
     indptr = np.zeros(len(parts[0].indptr), dtype=np.int64)
     np.cumsum(np.sum(counts, axis=0), out=indptr[1:])
@@ -67,6 +69,7 @@ def take(matrix: Matrix, rows: npt.NDArray[Any]) -> Matrix:
     sparse = matrix.sparse
     if sparse is None:
         return Matrix(matrix.dense[rows])
+    # Rows [2, 0] of indptr [0, 2, 3, 5] have 2 cells each, those at [3, 4] and [0, 1].
     counts = (sparse.indptr[1:] - sparse.indptr[:-1])[rows]
     indptr = np.zeros(len(rows) + 1, dtype=np.int64)
     np.cumsum(counts, out=indptr[1:])

@@ -53,7 +53,7 @@ class _Plan:
     """Words up to this number are common; -1 where there are no pieces."""
 
     def rare(self, numbers: Ints) -> Ints:
-        """Which words speak through their pieces too."""
+        """Which words are encoded by their pieces too."""
         return np.flatnonzero((numbers == 0) | (numbers > self.common)) if self.common >= 0 else numbers[:0]
 
 
@@ -172,6 +172,7 @@ class NGrams:
 
     def _counted(self, cells: Ints) -> tuple[Ints32, Ints, Floats32]:
         """Distinct outputs, their rows, and weights with repeats: of sorted cells ``row << 32 | output``."""
+        # Outputs [4, 4, 7] of one row begin anew at [0, 2]: output 4 comes twice, 7 once.
         first = np.flatnonzero(starts(cells))
         counts = np.diff(first, append=len(cells))
         cells = cells[first]

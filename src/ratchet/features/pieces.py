@@ -22,6 +22,8 @@ def of_tokens(found: Tokens, rows: Ints, which: Ints) -> list[tuple[Ints, Ints]]
     """
     if not len(which):
         return []
+    # Words 1 and 2 of "ab xyz c" make " xyz c ": widths [4, 2] that begin at [0, 4], letters at places [1, 2, 3, 5],
+    # taken from the code points at [3, 4, 5, 7].
     widths = found.lengths[which] + 1  # a word and the space before it
     firsts = np.cumsum(widths) - widths
     total = int(widths.sum())
@@ -49,6 +51,8 @@ def of_words(words: Sequence[str]) -> list[Ints]:
 
 
 def _of_size(codes: Hashes, letters: Bools, size: int) -> tuple[Ints, Ints]:
+    # A piece may begin and end with a space, but has letters between: of 3 characters " xyz c " has " xy", "xyz", "yz "
+    # and " c ", at places [0, 1, 2, 4]; at place 3 "z c" is none.
     count = max(len(codes) - size + 1, 0)
     inside = letters[1 : 1 + count].copy()
     for offset in range(2, size - 1):

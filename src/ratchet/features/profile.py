@@ -124,7 +124,7 @@ ColumnProfile = Histogram | Values | Texts
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Columns, answers and classes, counted.  Made by `of` at training, of out-of-fold answers."""
+    """Columns, answers and classes, counted.  Made by `of` at training, of out-of-fold probabilities."""
 
     name: ClassVar[str] = "profile.v1"
 

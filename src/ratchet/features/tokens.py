@@ -85,6 +85,9 @@ def _tokens(texts: Sequence[str | None]) -> Tokens:
     kinds = _classes()[codes]
     before = np.zeros_like(kinds)
     before[1:] = kinds[:-1]
+    # The characters of "ab c!" are of the classes letter, letter, between, letter, mark, so that borders stand at 0, 2,
+    # 3 and 4.  Words start at borders before a character of a word, [0, 3, 4], and stop at those behind one, [2, 4],
+    # and at the end, 5: three words of [2, 1, 1] characters.
     borders = (kinds != before) | (kinds == _PICTOGRAPH)
     starts = np.flatnonzero(borders & (kinds != _BETWEEN))
     stops = np.flatnonzero(borders & (before != _BETWEEN))
@@ -104,6 +107,8 @@ def hashes(found: Tokens) -> Hashes:
 
 def _hashes(codes: Codes, starts: Ints, lengths: Ints) -> Hashes:
     """Sums of letters times a factor for their place in the word; what stands between words is summed apart."""
+    # The words of "ab c" start at [0, 3] and have [2, 1] letters: the borders are [0, 2, 3, 4], and the places within a
+    # word [0, 1, 2, 0].  reduceat sums from border to border; every second sum, of what stands between, is dropped.
     first, last = int(starts[0]), int(starts[-1] + lengths[-1])
     borders = np.stack([starts, starts + lengths], axis=1).ravel() - first
     places = np.arange(last - first) - np.repeat(starts - first, np.diff(starts, append=last))

@@ -53,6 +53,8 @@ class Vocabulary:
     @cached_property
     def _table(self) -> tuple[Hashes, Ints, np.uint64, Hashes, Ints]:
         """Hashes by number; numbers by bucket; how buckets are made; hashes that lost their bucket, with numbers."""
+        # Words 1, 2 and 3 in buckets 5, 9 and 5 are written from the last to the first, so that 5 holds 1 and 9 holds
+        # 2; what bucket 5 holds is not 3, so word 3 lost its bucket and goes to the sorted list, to be searched.
         own = hashes(tokens(self.words)) if self.words else np.zeros(0, dtype=np.uint64)
         bits = max(10, (8 * len(own)).bit_length())
         shift = np.uint64(64 - bits)
@@ -67,6 +69,8 @@ class Vocabulary:
 
 def frequencies(values: Ints, rows: Ints, width: int) -> Ints:
     """(width,) in how many rows each value occurs."""
+    # Values [2, 2, 2, 0] in rows [0, 0, 1, 1] are the sorted cells (0, 2), (0, 2), (1, 0), (1, 2).  Of the three that
+    # differ from the one before, two hold a 2 and one a 0: [1, 0, 2].
     cells = np.sort(rows << 32 | values)
     return np.bincount(cells[starts(cells)] & 0xFFFFFFFF, minlength=width)
 

@@ -8,10 +8,10 @@ from ratchet.gate.rules.baselines import beats_baselines
 from ratchet.gate.rules.calibration import calibration_kept
 from ratchet.gate.rules.champion import against_champion
 from ratchet.gate.rules.cost import within_budget
-from ratchet.gate.rules.finding import Finding
 from ratchet.gate.rules.floor import floor
 from ratchet.gate.rules.harm import no_class_harmed, no_slice_harmed
 from ratchet.gate.rules.holdout import holdout_budget
+from ratchet.gate.rules.ruling import Ruling
 from ratchet.gate.uses import allowance
 
 
@@ -47,10 +47,10 @@ def numbers(decision: Decision) -> dict[str, float]:
     return {f"{check.rule}.{name}": value for check in decision.checks for name, value in check.numbers.items()}
 
 
-def _conclude(evidence: Evidence, findings: list[Finding]) -> Decision:
-    checks = tuple(each.check for each in findings)
+def _conclude(evidence: Evidence, rulings: list[Ruling]) -> Decision:
+    checks = tuple(each.check for each in rulings)
     failed = [check for check in checks if check.passed is False]
-    unclear = [each for each in findings if each.check.passed is None]
+    unclear = [each for each in rulings if each.check.passed is None]
     if failed:
         more = f" ({len(failed) - 1} more failed)" if len(failed) > 1 else ""
         return Decision(outcome="hold", checks=checks, sentence=failed[0].sentence + more)
@@ -63,8 +63,8 @@ def _conclude(evidence: Evidence, findings: list[Finding]) -> Decision:
 
 
 def _praise(checks: tuple[Check, ...]) -> str:
-    told = next((check for check in checks if check.rule in ("better", "no_worse")), None)
-    if told is not None:
-        return told.sentence
+    comparison = next((check for check in checks if check.rule in ("better", "no_worse")), None)
+    if comparison is not None:
+        return comparison.sentence
     beaten = [check for check in checks if check.rule.startswith("beats_")]
     return f"The first champion. {beaten[-1].sentence}" if beaten else f"All {len(checks)} checks passed."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ratchet.arrays import Floats64, Labels, Probabilities
-from ratchet.metrics.predicted import Counts, PredictedMetric, RowInfluence, most_probable
+from ratchet.metrics.predicted import ClassCounts, PredictedMetric, RowInfluence, most_probable
 from ratchet.statistics.wilson import share
 
 
@@ -17,10 +17,10 @@ class Accuracy(PredictedMetric):
     meaning = "the share of rows that are predicted right; a large class can hide all others"
     method = "wilson"
 
-    def of_counts(self, counts: Counts) -> Floats64:
+    def of_counts(self, counts: ClassCounts) -> Floats64:
         return np.asarray(counts.hits.sum(-1) / counts.support.sum(-1))
 
-    def row_influence(self, counts: Counts) -> RowInfluence:
+    def row_influence(self, counts: ClassCounts) -> RowInfluence:
         right = counts.hits.sum() / counts.support.sum()
         return lambda truth, predicted: np.asarray((truth == predicted) - right)
 

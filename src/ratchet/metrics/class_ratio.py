@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ratchet.arrays import Floats64, Labels
-from ratchet.metrics.predicted import Counts, RowInfluence
+from ratchet.metrics.predicted import ClassCounts, RowInfluence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,16 +18,16 @@ class ClassRatio:
     by_truth: float
     by_predicted: float
 
-    def bottom(self, counts: Counts) -> Floats64:
+    def bottom(self, counts: ClassCounts) -> Floats64:
         """(..., classes) what the hits are divided by."""
         return np.asarray(self.by_truth * counts.support + self.by_predicted * counts.predicted)
 
-    def of(self, counts: Counts) -> Floats64:
+    def of(self, counts: ClassCounts) -> Floats64:
         """(..., classes) the ratio of each class; 0 for a class never predicted, which is never predicted right."""
         top, bottom = self.scale * counts.hits, self.bottom(counts)
         return np.divide(top, bottom, out=np.zeros(np.broadcast(top, bottom).shape), where=bottom > 0)
 
-    def row_influence(self, counts: Counts, weights: Floats64, shares: Floats64 | None = None) -> RowInfluence:
+    def row_influence(self, counts: ClassCounts, weights: Floats64, shares: Floats64 | None = None) -> RowInfluence:
         """The influence of a row on the mean of the ratio over classes by ``weights`` (classes,).
 
         ``shares`` (classes,) is what a row of each class adds by changing the weights themselves, if it does.

@@ -1,4 +1,4 @@
-"""Log-loss: how surprised the model is by the truth."""
+"""Log-loss: what the probabilities given to the true classes cost."""
 
 from __future__ import annotations
 

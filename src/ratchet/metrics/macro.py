@@ -10,7 +10,7 @@ import numpy as np
 
 from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.metrics.class_ratio import ClassRatio
-from ratchet.metrics.predicted import Counts, PredictedMetric, RowInfluence, counted, most_probable
+from ratchet.metrics.predicted import ClassCounts, PredictedMetric, RowInfluence, counted, most_probable
 from ratchet.statistics.mover import mover
 from ratchet.statistics.wilson import wilson, wilson_f1
 
@@ -65,14 +65,14 @@ class MacroMetric(PredictedMetric):
     method = "wilson-mover"
     ratio: ClassVar[ClassRatio]
 
-    def of_counts(self, counts: Counts) -> Floats64:
+    def of_counts(self, counts: ClassCounts) -> Floats64:
         return np.asarray(self.ratio.of(counts)[..., counts.present].mean(-1))
 
-    def row_influence(self, counts: Counts) -> RowInfluence:
+    def row_influence(self, counts: ClassCounts) -> RowInfluence:
         return self.ratio.row_influence(counts, counts.present / counts.present.sum())
 
     @abstractmethod
-    def _parts(self, counts: Counts, level: float) -> ClassParts:
+    def _parts(self, counts: ClassCounts, level: float) -> ClassParts:
         """Each class's value with its interval; ``counts`` are of the classes that have rows."""
 
     def _interval(
@@ -88,8 +88,8 @@ class MacroMetric(PredictedMetric):
         return mover(parts.values, low, high, parts.variances, variance, parts.bias)
 
 
-def _of_present(counts: Counts) -> Counts:
+def _of_present(counts: ClassCounts) -> ClassCounts:
     here = counts.present
-    return Counts(
+    return ClassCounts(
         hits=counts.hits[here], support=counts.support[here], predicted=counts.predicted[here], present=here[here]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ratchet.metrics.class_ratio import F1
 from ratchet.metrics.macro import ClassParts, MacroMetric, f1_parts
-from ratchet.metrics.predicted import Counts
+from ratchet.metrics.predicted import ClassCounts
 
 
 class MacroF1(MacroMetric):
@@ -15,5 +15,5 @@ class MacroF1(MacroMetric):
     meaning = "the balance of precision and recall of a class, on average over the classes, however rare"
     ratio = F1
 
-    def _parts(self, counts: Counts, level: float) -> ClassParts:
+    def _parts(self, counts: ClassCounts, level: float) -> ClassParts:
         return f1_parts(counts.hits, counts.support + counts.predicted - counts.hits, level)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ratchet.metrics.class_ratio import PRECISION
 from ratchet.metrics.macro import ClassParts, MacroMetric, share_parts
-from ratchet.metrics.predicted import Counts
+from ratchet.metrics.predicted import ClassCounts
 
 
 class MacroPrecision(MacroMetric):
@@ -15,5 +15,5 @@ class MacroPrecision(MacroMetric):
     meaning = "of the rows predicted as a class, the share that are of it, on average over the classes"
     ratio = PRECISION
 
-    def _parts(self, counts: Counts, level: float) -> ClassParts:
+    def _parts(self, counts: ClassCounts, level: float) -> ClassParts:
         return share_parts(counts.hits, counts.predicted, level)

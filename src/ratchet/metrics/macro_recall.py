@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ratchet.metrics.class_ratio import RECALL
 from ratchet.metrics.macro import ClassParts, MacroMetric, share_parts
-from ratchet.metrics.predicted import Counts
+from ratchet.metrics.predicted import ClassCounts
 
 
 class MacroRecall(MacroMetric):
@@ -15,5 +15,5 @@ class MacroRecall(MacroMetric):
     meaning = "of the rows of a class, the share predicted as it, on average over the classes (balanced accuracy)"
     ratio = RECALL
 
-    def _parts(self, counts: Counts, level: float) -> ClassParts:
+    def _parts(self, counts: ClassCounts, level: float) -> ClassParts:
         return share_parts(counts.hits, counts.support, level)

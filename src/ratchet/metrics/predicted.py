@@ -28,7 +28,7 @@ def confusion(labels: Labels, predicted: Labels, classes: int) -> Ints:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Counts:
+class ClassCounts:
     """Rows by class, each (..., classes): one confusion matrix's margins and diagonal, or those of many at once."""
 
     hits: Floats64
@@ -41,10 +41,10 @@ class Counts:
     """(classes,) the classes that have rows: a macro metric averages over these."""
 
 
-def counted(labels: Labels, predicted: Labels, classes: int) -> Counts:
+def counted(labels: Labels, predicted: Labels, classes: int) -> ClassCounts:
     """The counts of some rows, from their true and their predicted classes (rows,)."""
     support = np.bincount(labels, minlength=classes).astype(np.float64)
-    return Counts(
+    return ClassCounts(
         hits=np.bincount(labels[labels == predicted], minlength=classes).astype(np.float64),
         support=support,
         predicted=np.bincount(predicted, minlength=classes).astype(np.float64),
@@ -58,11 +58,11 @@ class PredictedMetric(Metric):
     predicted_only = True
 
     @abstractmethod
-    def of_counts(self, counts: Counts) -> Floats64:
+    def of_counts(self, counts: ClassCounts) -> Floats64:
         """(...) the metric of each confusion matrix."""
 
     @abstractmethod
-    def row_influence(self, counts: Counts) -> RowInfluence:
+    def row_influence(self, counts: ClassCounts) -> RowInfluence:
         """The influence, on the metric of the rows that were counted, of any row, seen or not."""
 
     def unseen(

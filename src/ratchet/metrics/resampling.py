@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ratchet.arrays import Floats64, Ints
-from ratchet.metrics.predicted import Counts, PredictedMetric
+from ratchet.metrics.predicted import ClassCounts, PredictedMetric
 
 RESAMPLES = 10_000
 _DRAWS = 30_000_000
@@ -34,7 +34,7 @@ def resampled(
         predicted[:, cells] += drawn
         own = np.flatnonzero(cells == each)
         hits[:, each] = drawn[:, own].sum(axis=1)
-    counts = Counts(hits=hits, support=support.astype(np.float64), predicted=predicted, present=seen > 0)
+    counts = ClassCounts(hits=hits, support=support.astype(np.float64), predicted=predicted, present=seen > 0)
     return metric.of_counts(counts)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ratchet import clock
 from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.metrics.class_ratio import F1
-from ratchet.metrics.predicted import Counts, PredictedMetric, RowInfluence, confusion, most_probable
+from ratchet.metrics.predicted import ClassCounts, PredictedMetric, RowInfluence, confusion, most_probable
 from ratchet.metrics.resampling import bootstrap
 
 
@@ -19,11 +19,11 @@ class WeightedF1(PredictedMetric):
     meaning = "the balance of precision and recall of a class, on average over the classes by their rows"
     method = "bootstrap"
 
-    def of_counts(self, counts: Counts) -> Floats64:
+    def of_counts(self, counts: ClassCounts) -> Floats64:
         weights = counts.support / counts.support.sum(-1, keepdims=True)
         return np.asarray((weights * F1.of(counts)).sum(-1))
 
-    def row_influence(self, counts: Counts) -> RowInfluence:
+    def row_influence(self, counts: ClassCounts) -> RowInfluence:
         # One more row also makes its own class count more: with F1 0.9 and 0.5 and a mean of 0.8, a row of the first
         # class adds 0.9 - 0.8 = 0.1 and one of the second 0.5 - 0.8 = -0.3, whatever is predicted for it.
         weights, ratio = counts.support / counts.support.sum(), F1.of(counts)

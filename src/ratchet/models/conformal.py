@@ -118,7 +118,7 @@ def _limit(scores: Floats64, coverage: float) -> float:
 
 
 def _nonconformity(probabilities: Probabilities) -> Floats64:
-    """(rows, classes) how ill each class fits the row, 1 less its probability; the most probable class always fits: 0.
+    """(rows, classes) the nonconformity of each class, 1 less its probability; 0 for the most probable class.
 
     [0.7, 0.2, 0.1] -> [0, 0.8, 0.9]
     """

@@ -40,8 +40,8 @@ class Ensemble:
         return found
 
     def predict(self, columns: Columns) -> Probabilities:
-        answers = (member.predict(columns) for member in self.members)
-        voted = sum(weight * each for weight, each in zip(self.weights, answers, strict=True))
+        probabilities = (member.predict(columns) for member in self.members)
+        voted = sum(weight * each for weight, each in zip(self.weights, probabilities, strict=True))
         return np.asarray(voted, dtype=np.float64)
 
     def save(self) -> Part:

@@ -28,15 +28,15 @@ from ratchet.models.recipe import Recipe
 
 
 class Learner(Protocol):
-    """Rows, and a way to learn from them.  The same seed gives the same answers."""
+    """Rows, and a way to learn from them.  The same seed gives the same probabilities."""
 
     @property
     def shape(self) -> Shape: ...
 
-    def answers(
+    def predict(
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
     ) -> Probabilities:
-        """(asked, classes) what is answered for some rows after learning from others, and from no label but theirs."""
+        """(asked, classes) the probabilities of some rows after learning from others, and from no label but theirs."""
         ...
 
     def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
@@ -105,7 +105,7 @@ class FromColumns:
     def shape(self) -> Shape:
         return Shape(rows=len(self.rows), classes=self.rows.target.classes)
 
-    def answers(
+    def predict(
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
     ) -> Probabilities:
         with tempfile.TemporaryDirectory(prefix="ratchet-fold-") as folder:
@@ -131,7 +131,7 @@ class FromVectors:
         sparse, dense = matrix.sparse.width if matrix.sparse else 0, matrix.dense.shape[1]
         return Shape(rows=len(self.rows), classes=self.rows.target.classes, dense=dense, sparse=sparse)
 
-    def answers(
+    def predict(
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
     ) -> Probabilities:
         late, model = self._learned(learned, params, seed, threads)

@@ -97,7 +97,7 @@ def load(folder: Path, stored: Stored) -> dict[str, Part]:
 
 def checked(folder: Path, name: str, file: File) -> bytes | mmap.mmap:
     """The content of a file that is as it was written; raises `BundleError`."""
-    with _told(folder, name), (folder / name).open("rb") as opened:
+    with _errors_in_words(folder, name), (folder / name).open("rb") as opened:
         large = os.fstat(opened.fileno()).st_size >= MAPPED
         content = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) if large else opened.read()
     if hashlib.sha256(content).hexdigest() != file.sha256:
@@ -110,7 +110,7 @@ def _by_path(name: str, stored: Stored) -> bool:
 
 
 def _check_by_path(folder: Path, name: str, file: File) -> None:
-    with _told(folder, name), (folder / name).open("rb") as opened:
+    with _errors_in_words(folder, name), (folder / name).open("rb") as opened:
         found = hashlib.file_digest(opened, "sha256").hexdigest()
     if found != file.sha256:
         raise _changed(folder, name)
@@ -121,7 +121,7 @@ def _changed(folder: Path, name: str) -> BundleError:
 
 
 @contextmanager
-def _told(folder: Path, name: str) -> Iterator[None]:
+def _errors_in_words(folder: Path, name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

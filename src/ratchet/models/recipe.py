@@ -71,8 +71,8 @@ class Recipe:
     @property
     def id(self) -> str:
         """Sixteen hex digits that name it, whatever the order of its parameters."""
-        told = [self.family, sorted(self.params.items()), list(self.encoders.items())]
-        return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=8).hexdigest()
+        identity = [self.family, sorted(self.params.items()), list(self.encoders.items())]
+        return hashlib.blake2b(json.dumps(identity, sort_keys=True).encode(), digest_size=8).hexdigest()
 
     def __hash__(self) -> int:
         return hash(self.id)

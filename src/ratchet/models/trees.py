@@ -42,6 +42,9 @@ class Trees:
 
     def _reached(self, rows: npt.NDArray[Any]) -> Ints32:
         """(rows, trees) the leaf each row ends in."""
+        # All rows go down all trees at once, a node a turn.  With root 0 and leaves 1 and 2, two rows are at [0, 0],
+        # then say at [1, 2], and stay there however many turns a deeper tree takes, since left and right of a leaf are
+        # the leaf.
         lines = np.arange(len(rows))[:, None]
         nodes = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
         missing = bool(np.isnan(rows).any())
@@ -76,7 +79,8 @@ def _tree(block: str) -> tuple[dict[str, npt.NDArray[Any]], int]:
     own = np.arange(inner, inner + len(leaves), dtype=np.int32)
     thresholds = _numbers(lines, "threshold", np.float64)[:inner]
     kinds = _numbers(lines, "decision_type", np.int64)[:inner]
-    # a leaf is written as -1 - its number
+    # A leaf is written as -1 less its number, and its node stands behind the inner ones: of two inner nodes 0 and 1,
+    # leaf 0 is written -1 and becomes node 2 - 1 + 1 = 2; leaf 2 is written -3 and becomes node 2 - 1 + 3 = 4.
     left, right = (
         np.where(side < 0, inner - 1 - side, side).astype(np.int32)
         for side in (_numbers(lines, name, np.int64)[:inner] for name in ("left_child", "right_child"))

@@ -34,7 +34,7 @@ def labelled(
 
     Each answer comes once, in the order of the ids, with the last label that came back for it.  The columns are those
     that the spec reads from a table: what the row was sent with, else nothing, but for two.  The time of a row is the
-    moment of its answer, and its own side of the split is train: nobody has chosen it for an exam.  A row whose large
+    moment of its answer, and its own side of the split is train: nobody chose it to be held out.  A row whose large
     cells are not among the blobs any more is set aside.
 
     Promises: memory does not depend on the number of answers, nor on the size of all their pictures; the database is

@@ -22,7 +22,7 @@ UNBORN = ".new"
 """What a segment is called until it is locked and its space is claimed."""
 
 
-class Segment:
+class SegmentWriter:
     """The writing end.  `write` either keeps all of the bytes or changes nothing that a reader takes for a record."""
 
     def __init__(self, path: Path, descriptor: int, size: int) -> None:
@@ -33,7 +33,7 @@ class Segment:
         self._descriptor = descriptor
 
     @classmethod
-    def create(cls, folder: Path, size: int) -> Segment:
+    def create(cls, folder: Path, size: int) -> SegmentWriter:
         """A locked segment of ``size`` bytes; raises `OSError` where the disk has no room for it."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{clock.new_id()}{SUFFIX}"
@@ -82,7 +82,7 @@ class Segment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class SegmentPart:
     """What was read of a segment: records, the lines that are none, where reading goes on, and whether it has to."""
 
     records: list[Record]
@@ -91,7 +91,7 @@ class Part:
     more: bool
 
 
-def read_part(path: Path, offset: int = 0, *, alive: bool, most: int = PART_BYTES) -> Part:
+def read_part(path: Path, offset: int = 0, *, alive: bool, most: int = PART_BYTES) -> SegmentPart:
     """The records from ``offset`` on: those of about ``most`` bytes, at least one if there is one.
 
     A line that is damaged or was never finished is set aside.  While the writer is ``alive``, the last lines are left
@@ -101,20 +101,20 @@ def read_part(path: Path, offset: int = 0, *, alive: bool, most: int = PART_BYTE
         data = os.pread(file.fileno(), most, offset)
         more = len(data) == most
         if not data.strip(b"\0"):
-            return Part(records=[], end=offset if alive else offset + len(data), more=more and not alive)
+            return SegmentPart(records=[], end=offset if alive else offset + len(data), more=more and not alive)
         if more:
             data = data[: data.rfind(b"\n") + 1]
         if not data:
             return read_part(path, offset, alive=alive, most=most * 2)  # a line longer than that
         if not alive:
             records, torn, _ = _parse(data.rstrip(b"\0"))
-            return Part(records=records, torn=torn, end=offset + len(data), more=more)
+            return SegmentPart(records=records, torn=torn, end=offset + len(data), more=more)
         # A whole line says that all before it is written; but a place may have been read just before it was written.
         # So a second look is taken at what then must be there.
         records, torn, sure = _parse(data)
         if torn:
             records, torn, _ = _parse(os.pread(file.fileno(), sure, offset))
-        return Part(records=records, torn=torn, end=offset + sure, more=more)
+        return SegmentPart(records=records, torn=torn, end=offset + sure, more=more)
 
 
 def _parse(data: bytes) -> tuple[list[Record], tuple[bytes, ...], int]:

@@ -22,7 +22,7 @@ from ratchet import clock
 from ratchet.errors import UnavailableError
 from ratchet.predictions.cells import CELL_BYTES, Parked
 from ratchet.predictions.record import Record, read, write
-from ratchet.predictions.segment import Segment
+from ratchet.predictions.segment import SegmentWriter
 
 _log = logging.getLogger("ratchet.predictions")
 
@@ -63,8 +63,8 @@ class Spool:
         self._segment_bytes = segment_bytes
         self._hold_bytes = hold_bytes
         self._lock = threading.Lock()
-        self._current: Segment | None = None
-        self._reserve: Segment | None = None
+        self._current: SegmentWriter | None = None
+        self._reserve: SegmentWriter | None = None
         self._held: deque[_Held] = deque()
         self._held_bytes = 0
         self._logged = 0
@@ -168,7 +168,7 @@ class Spool:
         self._logged += count
         return True
 
-    def _room(self, length: int) -> Segment:
+    def _room(self, length: int) -> SegmentWriter:
         """A segment with room for so many bytes; the next one is made ready while the disk still has room."""
         if self._current is not None and self._current.fits(length):
             return self._current
@@ -176,13 +176,13 @@ class Spool:
             following = self._reserve
             self._reserve = None
         else:
-            following = Segment.create(self.folder, max(self._segment_bytes, length))
+            following = SegmentWriter.create(self.folder, max(self._segment_bytes, length))
         if self._current is not None:
             self._current.close()
         self._current = following
         if self._reserve is None:
             try:
-                self._reserve = Segment.create(self.folder, self._segment_bytes)
+                self._reserve = SegmentWriter.create(self.folder, self._segment_bytes)
             except OSError as error:
                 _log.error("no room for a spare segment in %s: %s", self.folder, error.strerror)
         return following

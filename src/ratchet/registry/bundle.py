@@ -147,7 +147,7 @@ def read(folder: Path, *, expect: str | None = None) -> Bundle:
         raise BundleError(f"{folder} holds the bundle {identity[:12]}, not {expect[:12]} as registered", todo=ASK_ANEW)
     _check_types(folder, manifest)
     parts = load(folder, Stored(parts=manifest.parts, files=manifest.files))
-    with _told(folder, manifest):
+    with _errors_in_words(folder, manifest):
         return Bundle(
             id=identity,
             manifest=manifest,
@@ -178,7 +178,7 @@ def _check_types(folder: Path, manifest: Manifest) -> None:
 
 
 @contextmanager
-def _told(folder: Path, manifest: Manifest) -> Iterator[None]:
+def _errors_in_words(folder: Path, manifest: Manifest) -> Iterator[None]:
     """Any error of building from what is whole and as written means: another Ratchet, or a missing plug-in."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""The uses of holdouts, in the store: what makes the gate dearer each time one is asked.
+"""The uses of holdouts, in the store: each lowers what the gate may spend on the next.
 
 A use is recorded in one transaction with the version it judged (`ratchet.registry.versions.Versions.register`).
 """

@@ -1,4 +1,4 @@
-"""What the champion answers on a holdout that may be newer than itself."""
+"""The probabilities of the champion on a holdout that may be newer than itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ratchet.training.refit import refit
 from ratchet.training.rows import training_rows
 
 
-def answers(shop: Workshop, number: str, held: Holdout, dataset: Dataset, frame: pl.DataFrame) -> Probabilities:
+def probabilities(shop: Workshop, number: str, held: Holdout, dataset: Dataset, frame: pl.DataFrame) -> Probabilities:
     """(rows, classes) the champion's probabilities on the holdout, from nothing that had seen its rows.
 
     A champion of the same split and columns answers as it is.  One of an earlier split has learned from rows that are

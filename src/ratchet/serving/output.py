@@ -14,7 +14,7 @@ from ratchet import clock
 from ratchet.errors import DataError
 
 
-class Output(Protocol):
+class TableWriter(Protocol):
     """Takes a table in parts, all of the same columns."""
 
     def write(self, frame: pl.DataFrame) -> None: ...
@@ -76,7 +76,7 @@ class _Parquet:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-_FORMATS: dict[str, Callable[[Path], Output]] = {
+_FORMATS: dict[str, Callable[[Path], TableWriter]] = {
     ".csv": _Csv,
     ".jsonl": _JsonLines,
     ".ndjson": _JsonLines,
@@ -92,7 +92,7 @@ class Table:
             raise DataError(f"cannot write {path.name}", todo=f"name it with one of the endings {', '.join(_FORMATS)}")
         self._path = path
         self._unfinished = path.with_name(f".{path.name}.{clock.new_id()}")
-        self._output: Output | None = None
+        self._output: TableWriter | None = None
 
     def write(self, frame: pl.DataFrame) -> None:
         """Add a part."""

@@ -14,7 +14,7 @@ from ratchet.features.encoder import Columns
 from ratchet.registry.bundle import Bundle
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.request import Row
-from ratchet.serving.rows import Rows
+from ratchet.serving.rows import RowParser
 
 _FEW = 16
 """Up to so many classes are ranked in plain Python."""
@@ -47,7 +47,7 @@ class Predictor:
         self.names = tuple(names.get(each, each) for each in schema.classes)
         self._pipeline = bundle.pipeline
         self._sets = bundle.sets
-        self._rows = Rows(schema.features, bundle.pipeline.known)
+        self._rows = RowParser(schema.features, bundle.pipeline.known)
         self._classes = schema.classes
         self._top = min(bundle.spec.serve.top, len(schema.classes))
 

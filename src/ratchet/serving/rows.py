@@ -30,7 +30,7 @@ class Parsed:
     unknown: Mapping[str, int] = field(default_factory=dict)
 
 
-class Rows:
+class RowParser:
     """Turns rows into the columns one version reads."""
 
     def __init__(self, features: Mapping[str, Kind], known: Mapping[str, frozenset[str]] | None = None) -> None:

@@ -25,7 +25,7 @@ BATCH_ROWS = 8_192
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Scored:
+class ScoredFile:
     """What scoring a file came to."""
 
     rows: int
@@ -38,7 +38,7 @@ class Scored:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class ScoredPart:
     """Consecutive rows of a file: the good ones typed, with their numbers and probabilities, and those set aside."""
 
     frame: pl.DataFrame
@@ -54,7 +54,7 @@ def score_file(
     *,
     batch_rows: int = BATCH_ROWS,
     progress: Report = silent,
-) -> Scored:
+) -> ScoredFile:
     """Answer every row of ``source`` into ``output``: ``.csv``, ``.jsonl`` or ``.parquet``, told by its name.
 
     The columns: ``row`` (its number in the source, from 1), ``label``, ``name``, ``confidence``, the runners-up as
@@ -78,7 +78,7 @@ def score_file(
                 f"no row of {source} can be answered: {bad} are set aside" if bad else f"{source} has no rows",
                 todo="OUTPUT.bad.jsonl says why of each row; [columns] of ratchet.toml says what a column must hold",
             )
-    return Scored(
+    return ScoredFile(
         rows=good,
         bad=bad,
         output=output,
@@ -87,7 +87,7 @@ def score_file(
     )
 
 
-def parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[Part]:
+def parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[ScoredPart]:
     """A file's rows with the probabilities of their classes, streamed; raises `DataError` like `score_file`."""
     features = predictor.schema.features
     for batch in read(source, batch_rows=batch_rows, max_cell=predictor.spec.ingest.max_cell):
@@ -99,10 +99,10 @@ def parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[Part]:
             if frame.height
             else np.empty((0, len(predictor.schema.classes)))
         )
-        yield Part(frame=frame, rows=rows, probabilities=probabilities, bad=bad)
+        yield ScoredPart(frame=frame, rows=rows, probabilities=probabilities, bad=bad)
 
 
-def _table(part: Part, predictor: Predictor) -> pl.DataFrame:
+def _table(part: ScoredPart, predictor: Predictor) -> pl.DataFrame:
     classes = np.array(predictor.schema.classes, dtype=object)
     names = np.array(predictor.names, dtype=object)
     order, scores = predictor.best(part.probabilities)

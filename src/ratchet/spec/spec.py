@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import Field, model_validator
 
 from ratchet.kinds.kind import FEATURES, Kind
+from ratchet.metrics import catalogue as metrics
 from ratchet.spec.gate import Gate
 from ratchet.spec.learning import CandidateSpec, Ingest, Search, Split
 from ratchet.spec.section import Section
@@ -41,6 +43,14 @@ class Spec(Section):
     """What "better" means."""
     serve: Serve = Serve()
     """How answers are given."""
+
+    @staticmethod
+    def choices() -> Mapping[str, Mapping[str, str]]:
+        """The words that a spec may choose from, each with its meaning: kinds of columns, and metrics for the gate."""
+        return {
+            "Kinds of columns": {str(kind): kind.column.meaning for kind in Kind},
+            "Metrics for the gate": {name: metrics.metric(name).meaning for name in metrics.choosable()},
+        }
 
     @model_validator(mode="after")
     def _columns_fit_together(self) -> Self:

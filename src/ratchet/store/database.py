@@ -50,11 +50,11 @@ class Database:
             refuse_newer(sqlite_files.stored_revision(parsed), shown(parsed))
         engine = _engine(parsed)
         try:
-            with _errors_told(parsed), engine.connect() as connection:
+            with _errors_in_words(parsed), engine.connect() as connection:
                 found = stored_revision(connection)
             refuse_newer(found, shown(parsed))
             if found != HEAD:
-                with _errors_told(parsed):
+                with _errors_in_words(parsed):
                     migrate.upgrade(engine, shown(parsed))
         except BaseException:
             engine.dispose()
@@ -68,7 +68,7 @@ class Database:
         Transactions begun with the same word ``alone`` run one after the other, so that what one reads still holds
         when it writes (SQLite: all of them do, without the word).
         """
-        with _errors_told(self._engine.url), self._engine.begin() as connection:
+        with _errors_in_words(self._engine.url), self._engine.begin() as connection:
             if alone is not None and connection.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": seed("ratchet", alone)})
             yield connection
@@ -76,7 +76,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A transaction that only reads: it waits for no writer, and a statement that writes fails in it."""
-        with _errors_told(self._engine.url), self._engine.connect() as connection:
+        with _errors_in_words(self._engine.url), self._engine.connect() as connection:
             readonly = connection.execution_options(ratchet_read=True, postgresql_readonly=True)
             with readonly.begin():
                 yield readonly
@@ -153,21 +153,21 @@ def _engine(url: sa.URL) -> sa.Engine:
 
 
 @contextmanager
-def _errors_told(url: sa.URL) -> Iterator[None]:
+def _errors_in_words(url: sa.URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        told = _told(error, url)
-        if told is None:
+        worded = _in_words(error, url)
+        if worded is None:
             raise
-        raise told from None
+        raise worded from None
 
 
-def _told(error: DBAPIError, url: sa.URL) -> RatchetError | None:
+def _in_words(error: DBAPIError, url: sa.URL) -> RatchetError | None:
     """What to say of a database's error, or None where it is the statement's own fault."""
     reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
     if url.get_backend_name() == "sqlite":
-        return sqlite_files.told(reason, shown(url))
+        return sqlite_files.in_words(reason, shown(url))
     if error.connection_invalidated or isinstance(error, OperationalError):
         return UnavailableError(
             f"the database {shown(url)} does not answer: {reason}",

@@ -16,16 +16,16 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
         self.url = str(self.root)
-        with _told(self.root):
+        with _errors_in_words(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
 
     def read(self, path: str) -> bytes:
         file = self.local(path)
-        with _told(file):
+        with _errors_in_words(file):
             return file.read_bytes()
 
     def write(self, path: str, content: bytes | Path) -> None:
-        with _told(self.root / path):
+        with _errors_in_words(self.root / path):
             atomic.write(self.root / path, content)
 
     def exists(self, path: str) -> bool:
@@ -37,7 +37,7 @@ class Folder:
 
     def delete(self, path: str) -> None:
         file = self.root / path
-        with _told(file):
+        with _errors_in_words(file):
             if file.is_file():
                 file.unlink()
         with suppress(OSError):  # folders go with their last file
@@ -58,7 +58,7 @@ class Folder:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _errors_in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except (FileExistsError, IsADirectoryError, NotADirectoryError):

@@ -41,35 +41,35 @@ class Remote:
         return cls(url, filesystem, str(root), cache or default)
 
     def read(self, path: str) -> bytes:
-        with self._told(path):
+        with self._errors_in_words(path):
             return bytes(self._filesystem.cat_file(self._at(path)))
 
     def write(self, path: str, content: bytes | Path) -> None:
-        with self._told(path):
+        with self._errors_in_words(path):
             if isinstance(content, Path):
                 self._filesystem.put_file(str(content), self._at(path))
             else:
                 self._filesystem.pipe_file(self._at(path), content)
 
     def exists(self, path: str) -> bool:
-        with self._told(path):
+        with self._errors_in_words(path):
             return bool(self._filesystem.isfile(self._at(path)))
 
     def find(self, folder: str) -> list[str]:
-        with self._told(folder):
+        with self._errors_in_words(folder):
             found = self._filesystem.find(self._at(folder)) if folder else self._filesystem.find(self._root)
         inside = [str(each)[len(self._root) :].lstrip("/") for each in found]
         return [each for each in inside if not folder or each.startswith(f"{folder}/")]
 
     def delete(self, path: str) -> None:
         if self.exists(path):
-            with self._told(path):
+            with self._errors_in_words(path):
                 self._filesystem.rm_file(self._at(path))
 
     def local(self, path: str) -> Path:
         if not self.exists(path):
             raise NotFoundError(f"there is no file {path} in {self.url}")
-        with self._told(path):
+        with self._errors_in_words(path):
             state = str(self._filesystem.ukey(self._at(path)))
         name = hashlib.blake2b(f"{path}\x1f{state}".encode(), digest_size=16).hexdigest()
         return self._fetched(path, self._cache / name / path.rpartition("/")[2])
@@ -86,7 +86,7 @@ class Remote:
     def _fetched(self, path: str, copy: Path) -> Path:
         if not copy.is_file():
             copy.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=copy.parent, prefix=".part") as part, self._told(path):
+            with tempfile.TemporaryDirectory(dir=copy.parent, prefix=".part") as part, self._errors_in_words(path):
                 self._filesystem.get_file(self._at(path), f"{part}/file")
                 Path(part, "file").replace(copy)
         return copy
@@ -95,7 +95,7 @@ class Remote:
         return f"{self._root}/{path}"
 
     @contextmanager
-    def _told(self, path: str) -> Iterator[None]:
+    def _errors_in_words(self, path: str) -> Iterator[None]:
         try:
             yield
         except RatchetError:

@@ -38,7 +38,7 @@ def stored_revision(url: sa.URL) -> str | None:
     except sqlite3.Error as error:
         if "no such table" in str(error):
             return None
-        raise told(str(error), str(path)) or error from None
+        raise in_words(str(error), str(path)) or error from None
     return str(row[0]) if row else None
 
 
@@ -61,7 +61,7 @@ def tune(engine: sa.Engine) -> None:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def told(reason: str, where: str) -> RatchetError | None:
+def in_words(reason: str, where: str) -> RatchetError | None:
     """What to say of one of SQLite's errors, or None where it is the statement's own fault."""
     if "not a database" in reason or "malformed" in reason:
         return WorkspaceError(

@@ -19,7 +19,7 @@ from ratchet.testing.matrices import VERSIONED, through_disk
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rows:
+class EncodedRows:
     """Encoded rows with their labels, and the names of the outputs."""
 
     matrix: Matrix
@@ -34,7 +34,7 @@ class Rows:
         return Shape(rows=len(self.labels), classes=self.classes, dense=self.matrix.dense.shape[1], sparse=sparse)
 
 
-def check_family(family: Family, *, rows: Rows | None = None, learns: bool = True) -> None:
+def check_family(family: Family, *, rows: EncodedRows | None = None, learns: bool = True) -> None:
     """Run every check of this kit; raises AssertionError that names the promise that is broken.
 
     ``rows`` are made up and encoded as the family wants them, where they are not given (it then has to see numbers,
@@ -49,7 +49,7 @@ def check_family(family: Family, *, rows: Rows | None = None, learns: bool = Tru
     check_whole_space(family, known)
 
 
-def check_space(family: Family, rows: Rows) -> None:
+def check_space(family: Family, rows: EncodedRows) -> None:
     """The name carries a version; the space is well formed and the defaults lie in it."""
     assert VERSIONED.fullmatch(family.name), f"the name is like 'linear.v1', found {family.name!r}"
     space, defaults = family.space(rows.shape), family.defaults(rows.shape)
@@ -65,7 +65,7 @@ def check_space(family: Family, rows: Rows) -> None:
         assert not part.whole or defaults[name] == int(defaults[name]), f"{name} = {defaults[name]} is whole"
 
 
-def check_answers(family: Family, rows: Rows, *, learns: bool = True) -> None:
+def check_answers(family: Family, rows: EncodedRows, *, learns: bool = True) -> None:
     """Probabilities for every row, each row's own; better than always the largest class; rows are left as they are."""
     before = through_bytes(rows.matrix)
     model = _fit(family, rows)
@@ -83,13 +83,13 @@ def check_answers(family: Family, rows: Rows, *, learns: bool = True) -> None:
         assert right > largest, f"right more often than the largest class alone ({largest:.2f}), found {right:.2f}"
 
 
-def check_determinism(family: Family, rows: Rows) -> None:
+def check_determinism(family: Family, rows: EncodedRows) -> None:
     """The same rows, parameters and seed give the same answers, bit by bit."""
     first, second = (_fit(family, rows, seed=3).predict(rows.matrix) for _ in range(2))
     assert np.array_equal(first, second), "fitted twice with one seed, the answers are equal"
 
 
-def check_saving(family: Family, rows: Rows) -> None:
+def check_saving(family: Family, rows: EncodedRows) -> None:
     """What comes back from the disk gives bit-equal answers, and can be saved again."""
     model = _fit(family, rows)
     back = type(model).from_state(through_disk(model.state()))
@@ -99,18 +99,20 @@ def check_saving(family: Family, rows: Rows) -> None:
     assert np.array_equal(answers, twice.predict(rows.matrix)), "saved and read twice, the answers are equal"
 
 
-def check_few_rows(family: Family, rows: Rows) -> None:
+def check_few_rows(family: Family, rows: EncodedRows) -> None:
     """Classes without rows, one class only, and a handful of rows are legal."""
     only = np.flatnonzero(rows.labels == rows.labels[0])
     for chosen, classes in ((np.arange(4), rows.classes), (only, rows.classes), (np.arange(30), rows.classes + 2)):
-        part = Rows(matrix=take(rows.matrix, chosen), labels=rows.labels[chosen], classes=classes, names=rows.names)
+        part = EncodedRows(
+            matrix=take(rows.matrix, chosen), labels=rows.labels[chosen], classes=classes, names=rows.names
+        )
         model = _fit(family, part)
         _answers(model, rows.matrix, classes)
         back = type(model).from_state(through_disk(model.state()))
         assert np.array_equal(model.predict(rows.matrix), back.predict(rows.matrix)), "few rows survive saving"
 
 
-def check_whole_space(family: Family, rows: Rows) -> None:
+def check_whole_space(family: Family, rows: EncodedRows) -> None:
     """Every option, and both ends of every range, can be fitted; the other parameters stay at their defaults."""
     defaults = family.defaults(rows.shape)
     for name, part in family.space(rows.shape).items():
@@ -119,7 +121,7 @@ def check_whole_space(family: Family, rows: Rows) -> None:
             _answers(model, rows.matrix, rows.classes)
 
 
-def made_up(family: Family, *, count: int = 90, classes: int = 3) -> Rows:
+def made_up(family: Family, *, count: int = 90, classes: int = 3) -> EncodedRows:
     """A small table whose every column tells something of the class, encoded as the family wants it."""
     random = rng("families", count, classes)
     labels = random.integers(0, classes, count).astype(np.int32)
@@ -127,7 +129,7 @@ def made_up(family: Family, *, count: int = 90, classes: int = 3) -> Rows:
     columns, kinds = _columns(labels, random)
     encoders = {name: family.encoders[kind] for name, kind in kinds.items() if kind in family.encoders}
     encoder = TableEncoder.fit(columns, kinds, encoders)
-    return Rows(matrix=encoder.transform(columns), labels=labels, classes=classes, names=tuple(encoder.names()))
+    return EncodedRows(matrix=encoder.transform(columns), labels=labels, classes=classes, names=tuple(encoder.names()))
 
 
 def through_bytes(matrix: Matrix) -> tuple[bytes, ...]:
@@ -154,7 +156,7 @@ def _columns(labels: Labels, random: np.random.Generator) -> tuple[Columns, Mapp
     return columns, kinds
 
 
-def _fit(family: Family, rows: Rows, *, params: Mapping[str, Any] | None = None, seed: int = 1) -> Model:
+def _fit(family: Family, rows: EncodedRows, *, params: Mapping[str, Any] | None = None, seed: int = 1) -> Model:
     chosen = family.defaults(rows.shape) if params is None else params
     return family.fit(rows.matrix, rows.labels, rows.classes, chosen, seed=seed, threads=1, names=rows.names)
 

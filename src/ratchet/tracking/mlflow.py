@@ -58,7 +58,7 @@ class MlflowTracker:
         """
         if run.bundle is not None and not run.bundle.is_dir():
             raise BundleError(f"{run.name} cannot be told to MLflow: {run.bundle} is no folder", todo="write it first")
-        with self._told():
+        with self._errors_in_words():
             client = self._connected()
             experiment = self._experiment(run.classifier)
             found = self._told_before(experiment, run.name)
@@ -79,7 +79,7 @@ class MlflowTracker:
 
     def champion(self, classifier: str, run_id: str, version: str) -> None:
         """Point the alias ``champion`` of the registered model ``classifier`` at that run's bundle."""
-        with self._told():
+        with self._errors_in_words():
             client = self._connected()
             number = self._registered(classifier, run_id, version)
             client.set_registered_model_alias(classifier, ALIAS, number)
@@ -165,7 +165,7 @@ class MlflowTracker:
         return str(made.version)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _errors_in_words(self) -> Iterator[None]:
         try:
             yield
         except RatchetError:

@@ -21,13 +21,13 @@ _PARTS = 20
 """Parts of the rows that are left out in turn to measure the standard error."""
 
 
-def order(name: str, labels: Labels, answers: Sequence[Probabilities]) -> list[int]:
-    """Trials from best to worst; ``answers`` are their probabilities for rows ``labels``, best score first."""
-    first = list(range(len(answers)))
-    if not metric(name).predicted_only or len(answers) < 2:
+def order(name: str, labels: Labels, probabilities: Sequence[Probabilities]) -> list[int]:
+    """Trials from best to worst; ``probabilities`` are each's for rows ``labels``, best score first."""
+    first = list(range(len(probabilities)))
+    if not metric(name).predicted_only or len(probabilities) < 2:
         return first
-    equals = [0, *(each for each in first[1:] if _as_good(name, labels, answers[0], answers[each]))]
-    ranked = sorted(equals, key=lambda each: (-_area(labels, answers[each]), each))
+    equals = [0, *(each for each in first[1:] if _as_good(name, labels, probabilities[0], probabilities[each]))]
+    ranked = sorted(equals, key=lambda each: (-_area(labels, probabilities[each]), each))
     return ranked + [each for each in first if each not in equals]
 
 
@@ -49,6 +49,6 @@ def _without(name: str, labels: Labels, one: Probabilities, other: Probabilities
     return metric(name).value(labels[kept], one[kept]) - metric(name).value(labels[kept], other[kept])
 
 
-def _area(labels: Labels, answers: Probabilities) -> float:
-    area = METRICS["roc_auc"].value(labels, answers)
+def _area(labels: Labels, probabilities: Probabilities) -> float:
+    area = METRICS["roc_auc"].value(labels, probabilities)
     return area if np.isfinite(area) else 0.0

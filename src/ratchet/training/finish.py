@@ -1,4 +1,4 @@
-"""The last step of a training: honest probabilities, prediction sets, and the profile, all from out-of-fold answers."""
+"""The last step of a training: calibration, prediction sets and the profile, all from out-of-fold probabilities."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Finished:
 
 
 def finish(spec: Spec, candidate: Candidate, rows: TrainingRows) -> Finished:
-    """Calibrate a candidate, fit its prediction sets and draw its profile, on what it answered out of fold.
+    """Calibrate a candidate, fit its prediction sets and draw its profile, on its out-of-fold probabilities.
 
     ``rows`` are those it was trained on; the holdout takes no part.
     """

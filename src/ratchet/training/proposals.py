@@ -57,8 +57,8 @@ class Proposals:
         distributions = {name: _distribution(part) for name, part in self._space.items()}
         asked: dict[int, Any] = {}
         for number in itertools.count():
-            for told in sorted(self._known.keys() & asked.keys()):
-                score, trial = self._known[told], asked.pop(told)
+            for ended in sorted(self._known.keys() & asked.keys()):
+                score, trial = self._known[ended], asked.pop(ended)
                 failed = optuna.trial.TrialState.FAIL
                 study.tell(trial, score) if score is not None else study.tell(trial, state=failed)
             asked[number] = study.ask(distributions)

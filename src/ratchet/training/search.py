@@ -13,7 +13,7 @@ from ratchet.errors import JobError
 from ratchet.progress import Progress, Report
 from ratchet.training import trial as trials
 from ratchet.training.proposals import Proposals
-from ratchet.training.trial import Job, Scored
+from ratchet.training.trial import Job, TrialScore
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +103,7 @@ def run(
     keys under which trials put their results.
     """
     found: list[Trial] = []
-    running: dict[Future[Scored], tuple[CandidateSearch, int, Trial]] = {}
+    running: dict[Future[TrialScore], tuple[CandidateSearch, int, Trial]] = {}
     total = sum(search.quota for search in searches)
     count = 0
     while True:
@@ -124,7 +124,7 @@ def run(
 
 def _begin(
     searches: Sequence[CandidateSearch], engine: Engine, limits: Limits, count: int, own: Callable[[str], str]
-) -> tuple[Future[Scored], tuple[CandidateSearch, int, Trial]] | None:
+) -> tuple[Future[TrialScore], tuple[CandidateSearch, int, Trial]] | None:
     """Start the next trial of the candidate whose turn it is; None where none has one ready."""
     lag = engine.workers
     waiting = sorted((each for each in searches if each.ready(lag)), key=lambda each: (each.spent(), each.candidate))
@@ -148,7 +148,7 @@ def _begin(
     return None
 
 
-def _settle(future: Future[Scored], search: CandidateSearch, number: int, trial: Trial, higher: bool) -> Trial:
+def _settle(future: Future[TrialScore], search: CandidateSearch, number: int, trial: Trial, higher: bool) -> Trial:
     took = clock.monotonic() - search.running.pop(number)
     search.seconds += took
     try:

@@ -1,4 +1,4 @@
-"""One training's hold on its inputs: what it uses stays, what is its own goes with it, and the rest is kept by bytes.
+"""The cache as one training uses it: what it uses is kept, what is its own goes with it, the rest is kept up to a size.
 
 Entries that another training may use again (encoded rows) are kept up to a number of bytes, the newest first; those a
 running training uses are never removed.  A session is known by a folder that its process locks: the system frees the

@@ -138,8 +138,10 @@ class Task:
 
     def _encoding(self, key: str, encoders: Mapping[str, str]) -> Future[None]:
         kinds = {name: self.rows.kinds[name] for name in encoders}
-        told = (self.session.inputs, key, self.columns(), kinds, encoders)
-        return self.engine.submit(rows_of.encode, *told, seconds=self.seconds, memory_mb=self.spec.search.memory_mb)
+        arguments = (self.session.inputs, key, self.columns(), kinds, encoders)
+        return self.engine.submit(
+            rows_of.encode, *arguments, seconds=self.seconds, memory_mb=self.spec.search.memory_mb
+        )
 
 
 def _read(recipe: Recipe, kinds: Mapping[str, Kind]) -> dict[str, Kind]:

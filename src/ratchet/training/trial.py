@@ -54,7 +54,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class TrialScore:
     """What a trial sends back: its score (as the metric is, mean over repeats), its spread over them, seconds."""
 
     score: float
@@ -80,7 +80,7 @@ def write_task(inputs: Inputs, key: str, labels: Labels, plan: Plan) -> None:
         np.savez(folder / "task.npz", **arrays)  # type: ignore[arg-type]  # the stub takes a keyword for an array
 
 
-def run(job: Job) -> Scored:
+def run(job: Job) -> TrialScore:
     """Learn on each fold's rows and score the answers to the rows left out.
 
     The probabilities of the first repeat are put under ``job.result`` (`read_out_of_fold`).  Raises `JobError` where
@@ -91,19 +91,19 @@ def run(job: Job) -> Scored:
     labels, learner = task["labels"], _learner(job, task["labels"])
     scores = []
     for repeat, folds in enumerate(task["folds"]):
-        answers = _out_of_fold(job, learner, task, repeat, int(folds))
+        probabilities = _out_of_fold(job, learner, task, repeat, int(folds))
         if repeat == 0:
             with job.inputs.make(job.result) as folder:
-                np.save(folder / "answers.npy", answers)
-        scored = np.flatnonzero(~np.isnan(answers[:, 0]))
-        scores.append(metric(job.metric).value(labels[scored], answers[scored]))
+                np.save(folder / "probabilities.npy", probabilities)
+        scored = np.flatnonzero(~np.isnan(probabilities[:, 0]))
+        scores.append(metric(job.metric).value(labels[scored], probabilities[scored]))
     score = float(np.mean(scores))
     if not np.isfinite(score):
         raise JobError(
             f"{metric(job.metric).prose} cannot be measured on the {len(labels)} rows there are to learn from",
             todo="give more rows of each class, or choose another gate.metric",
         )
-    return Scored(score, float(np.std(scores)), clock.monotonic() - started)
+    return TrialScore(score, float(np.std(scores)), clock.monotonic() - started)
 
 
 def fit(job: Job) -> None:
@@ -116,9 +116,9 @@ def fit(job: Job) -> None:
 
 def read_out_of_fold(inputs: Inputs, key: str) -> OutOfFold:
     """What `run` answered in its first repeat."""
-    answers = np.load(inputs.entry(key) / "answers.npy")
-    indices = np.flatnonzero(~np.isnan(answers[:, 0]))
-    return OutOfFold(indices, answers[indices])
+    probabilities = np.load(inputs.entry(key) / "probabilities.npy")
+    indices = np.flatnonzero(~np.isnan(probabilities[:, 0]))
+    return OutOfFold(indices, probabilities[indices])
 
 
 def read_pipeline(inputs: Inputs, key: str) -> Pipeline:
@@ -141,9 +141,9 @@ def _out_of_fold(
     job: Job, learner: Learner, task: Mapping[str, npt.NDArray[Any]], repeat: int, folds: int
 ) -> Probabilities:
     """(rows, classes) probabilities, NaN where a row is not scored."""
-    answers = np.full((len(task["labels"]), job.classes), np.nan)
+    probabilities = np.full((len(task["labels"]), job.classes), np.nan)
     for number in range(folds):
         learned, asked = task[f"fit-{repeat}-{number}"], task[f"score-{repeat}-{number}"]
         seed = clock.seed(job.seed, repeat, number)
-        answers[asked] = learner.answers(asked, learned, job.recipe.params, seed=seed, threads=job.threads)
-    return answers
+        probabilities[asked] = learner.predict(asked, learned, job.recipe.params, seed=seed, threads=job.threads)
+    return probabilities

@@ -1,3 +1,5 @@
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -65,3 +67,10 @@ def test_a_wide_table_gives_no_flood_of_findings() -> None:
     assert empty[-1].sentence.startswith(
         "36 more columns have the same trouble (empty_columns): 'c4', 'c5', 'c6', 'c7'"
     )
+
+
+def test_the_reference_has_a_line_for_each_check() -> None:
+    reference = Path(__file__).parents[3] / "docs" / "reference" / "checks.md"
+    lines = re.findall(r"^\| `(\w+)` \|", reference.read_text(encoding="utf-8"), re.MULTILINE)
+    names = [check.__name__.removeprefix("check_") for check in CHECKS]
+    assert [name for name in lines if name != "unread_columns"] == names, "in the order of harm"

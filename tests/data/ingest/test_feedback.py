@@ -34,8 +34,8 @@ def numbers_on(box: Sandbox, dataset: Dataset, *sides: str) -> list[int]:
 
 def test_feedback_that_equals_holdout_rows_is_set_aside_with_the_reason(box: Sandbox) -> None:
     first = box.ingest(table(0, 300)).dataset
-    exam, lesson = numbers_on(box, first, "holdout")[:3], numbers_on(box, first, "train")[:2]
-    batches = came_back(*exam, *lesson, *range(300, 340), label="p")
+    held_out, lesson = numbers_on(box, first, "holdout")[:3], numbers_on(box, first, "train")[:2]
+    batches = came_back(*held_out, *lesson, *range(300, 340), label="p")
     done = ingest_feedback(box.datasets, batches, spec_of(), quarantine=box.quarantine)
     known = sum(n % 3 > 0 for n in lesson)  # rows of the table that came back with the label they have there
     assert (done.held_out, done.repeated, done.added, done.bad) == (3, known, 42 - known, 0)
@@ -49,7 +49,7 @@ def test_feedback_that_equals_holdout_rows_is_set_aside_with_the_reason(box: San
     assert {each["reason"] for each in written} == {
         "equals a row of the holdout: trained on, it would leak the holdout"
     }
-    assert [f"'row {n} says" in each["found"] for n, each in zip(exam, written, strict=True)] == [True] * 3
+    assert [f"'row {n} says" in each["found"] for n, each in zip(held_out, written, strict=True)] == [True] * 3
     assert set(numbers_on(box, done.dataset, "holdout")) - set(numbers_on(box, first, "holdout")) <= set(
         range(300, 340)
     )
@@ -72,10 +72,10 @@ def test_feedback_is_not_added_twice(box: Sandbox) -> None:
 
 def test_much_feedback_on_the_holdout_is_no_bad_share_and_bad_rows_are_still_bad(box: Sandbox) -> None:
     first = box.ingest(table(0, 300)).dataset
-    exam = came_back(*numbers_on(box, first, "holdout"))
-    done = ingest_feedback(box.datasets, exam, spec_of(), quarantine=box.quarantine)
+    held_out = came_back(*numbers_on(box, first, "holdout"))
+    done = ingest_feedback(box.datasets, held_out, spec_of(), quarantine=box.quarantine)
     assert (done.added, done.bad, done.held_out) == (0, 0, first.sides["holdout"])
-    unlabelled = [*exam, *came_back(*range(300, 310), label="")]
+    unlabelled = [*held_out, *came_back(*range(300, 310), label="")]
     with pytest.raises(DataError, match=r"10 of 10 rows are bad .* nothing was added") as caught:
         ingest_feedback(box.datasets, unlabelled, spec_of(), quarantine=box.quarantine)
     assert "holdout" not in str(caught.value)
@@ -132,13 +132,13 @@ def test_whatever_comes_back_no_training_row_equals_a_holdout_row(
     frame = frame.with_columns(pl.col("w") + shift, pl.col("g") + shift)  # another moment, another group
     if label is not None:
         frame = frame.with_columns(y=pl.lit(label))
-    exam = set(numbers_on(box, before, "holdout"))
+    held_out = set(numbers_on(box, before, "holdout"))
     feedback = [Batch(frame=frame, bad=(), first_row=1, origin="feedback")]
     done = ingest_feedback(box.datasets, feedback, spec, quarantine=box.quarantine)
-    assert done.held_out == sum(n in exam for n in numbers)
+    assert done.held_out == sum(n in held_out for n in numbers)
     assert done.added + done.repeated + done.held_out == len(numbers)
     held = numbers_on(box, done.dataset, "holdout")
     assert not set(held) & set(numbers_on(box, done.dataset, "train", "tune"))
     kept = box.datasets.frame(done.dataset, []).head(before.rows)
     assert kept.equals(box.datasets.frame(before, []))
-    assert [n for n in held if n in exam] == numbers_on(box, before, "holdout")
+    assert [n for n in held if n in held_out] == numbers_on(box, before, "holdout")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ratchet.data.split.assign import assigned
 from ratchet.data.split.rows import SplitRows
-from ratchet.data.split.rule import Split, planned
+from ratchet.data.split.rule import SplitRule, planned
 from ratchet.data.split.sides import EXCLUDED, HOLDOUT, TRAIN, TUNE, Sides
 from ratchet.data.split.time import NO_TIME
 from ratchet.errors import DataError
@@ -239,7 +239,7 @@ def test_a_changed_rule_is_noticed() -> None:
     assert split.follows(spec_of({"w": "time"}))
     assert not split.follows(spec_of())
     assert not split.follows(spec_of({"w": "time"}, holdout=0.25))
-    assert isinstance(split, Split)
+    assert isinstance(split, SplitRule)
 
 
 def test_a_million_rows_are_split_at_once() -> None:

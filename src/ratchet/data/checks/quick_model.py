@@ -1,4 +1,4 @@
-"""A rough model of the rows, good enough to be surprised by a label."""
+"""A rough model of the rows, good enough to find labels that are likely wrong."""
 
 from __future__ import annotations
 

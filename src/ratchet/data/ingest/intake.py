@@ -14,7 +14,7 @@ from ratchet.arrays import Bools, Hashes
 from ratchet.data.conform import conform, wanted_columns
 from ratchet.data.dataset import Dataset, unhashed
 from ratchet.data.ingest.quarantine import Quarantine
-from ratchet.data.ingest.staging import Stage
+from ratchet.data.ingest.staging import StagingFolder
 from ratchet.data.readers.batch import BadRow, Batch
 from ratchet.data.rowhash import row_hashes
 from ratchet.errors import DataError
@@ -35,7 +35,7 @@ class Intake:
     """
 
     spec: Spec
-    stage: Stage
+    stage: StagingFolder
     aside: Quarantine
     progress: Report
     holdout_ids: Hashes | None = None

@@ -20,7 +20,7 @@ from ratchet.data.schema import Schema
 from ratchet.data.split.assign import assigned
 from ratchet.data.split.column import side_words
 from ratchet.data.split.rows import SplitRows
-from ratchet.data.split.rule import Split, planned
+from ratchet.data.split.rule import SplitRule, planned
 from ratchet.data.split.sides import Sides
 from ratchet.data.split.time import NO_TIME
 from ratchet.kinds.kind import MEDIA, Kind
@@ -40,7 +40,7 @@ class FrozenSplit:
     """What is settled before rows join: the sides of the first rows, the rule, and which holdout this is."""
 
     sides: Sides
-    split: Split | None
+    split: SplitRule | None
     generation: int
 
 
@@ -50,7 +50,7 @@ class NextVersion:
 
     id: str
     schema: Schema
-    split: Split
+    split: SplitRule
     sides: Sides
     counts: Mapping[str, int]
     note: str | None = None

@@ -12,7 +12,7 @@ from ratchet.data.dataset import DataPart, Dataset, counted, hashed_columns, sto
 from ratchet.data.datasets import SIDE, Datasets
 from ratchet.data.ingest.base import Base
 from ratchet.data.ingest.next_version import NextVersion
-from ratchet.data.ingest.staging import Stage
+from ratchet.data.ingest.staging import StagingFolder
 from ratchet.spec import Spec
 
 
@@ -21,7 +21,7 @@ def published(
     version: NextVersion,
     spec: Spec,
     base: Base,
-    stage: Stage,
+    stage: StagingFolder,
     *,
     after: Dataset | None,
     source: str,
@@ -50,7 +50,7 @@ def published(
     return dataset
 
 
-def _parts(datasets: Datasets, version: NextVersion, base: Base, stage: Stage) -> Iterator[DataPart]:
+def _parts(datasets: Datasets, version: NextVersion, base: Base, stage: StagingFolder) -> Iterator[DataPart]:
     """The parts of a version: rows that were there, then those staged, each with the file of its sides.
 
     Sides that are frozen need no new file.
@@ -65,7 +65,9 @@ def _parts(datasets: Datasets, version: NextVersion, base: Base, stage: Stage) -
         start += staged.rows
 
 
-def _with_sides(datasets: Datasets, version: NextVersion, stage: Stage, key: str, start: int, rows: int) -> DataPart:
+def _with_sides(
+    datasets: Datasets, version: NextVersion, stage: StagingFolder, key: str, start: int, rows: int
+) -> DataPart:
     sides = stage.write(pl.Series(SIDE, version.sides[start : start + rows]).to_frame())
     return DataPart(key=key, rows=rows, sides=datasets.put(sides.path))
 

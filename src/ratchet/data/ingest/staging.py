@@ -31,7 +31,7 @@ class Staged:
 
 
 @dataclass(slots=True)
-class Stage:
+class StagingFolder:
     """A folder that takes typed frames and makes them into files of a fit size."""
 
     folder: Path
@@ -95,7 +95,7 @@ class Stage:
 
 
 @contextmanager
-def staging(place: Path, features: Sequence[str]) -> Iterator[Stage]:
+def staging(place: Path, features: Sequence[str]) -> Iterator[StagingFolder]:
     """A stage in the folder ``place``; it is gone afterwards, and so are those that killed runs left behind."""
     made = not place.exists()
     try:
@@ -109,7 +109,7 @@ def staging(place: Path, features: Sequence[str]) -> Iterator[Stage]:
             f"{place} cannot be written: {error.strerror}", todo="check its rights, or choose another folder"
         ) from None
     try:
-        yield Stage(folder, features)
+        yield StagingFolder(folder, features)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         if made and not any(place.iterdir()):

@@ -1,4 +1,4 @@
-"""Groups from pairs: whatever hangs together is one group."""
+"""Groups from pairs: the connected components."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Pairs of texts that are likely near-duplicates: MinHash (Broder 1997) with banding (Leskovec et al., ch. 3.4).
 
 Two texts share a band with probability ``1 - (1 - J**6) ** 12`` for a Jaccard similarity J of their pairs of words:
-0.97 at J = 0.8, 0.9999 at 0.9, 0.0002 at 0.2.
+0.97 at J = 0.8, 0.9999 at 0.9, 0.0008 at 0.2.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ _LETTER = np.array([byte >= 0x80 or chr(byte).isalnum() for byte in range(256)])
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordArray:
     """The words of some texts, end to end, in order."""
 
     hashes: Hashes
@@ -45,7 +45,7 @@ class Words:
         return self.raw[self.begins[place] : self.ends[place]].decode(errors="replace")
 
 
-def words_of(texts: pl.Series) -> Words:
+def words_of(texts: pl.Series) -> WordArray:
     """The words of each text (no nulls); equal words have equal hashes, on every machine."""
     lowered = texts.str.to_lowercase()
     parts = [_cut(lowered[begin:end]) for begin, end in batches(lowered, _BATCH)]
@@ -53,7 +53,7 @@ def words_of(texts: pl.Series) -> Words:
         return parts[0]
     offsets = np.cumsum([0, *(len(part.raw) for part in parts)])[:-1]
     none = np.zeros(0, dtype=np.int64)
-    return Words(
+    return WordArray(
         hashes=np.concatenate([none.view(np.uint64), *(part.hashes for part in parts)]),
         counts=np.concatenate([none, *(part.counts for part in parts)]),
         raw=b"".join(part.raw for part in parts),
@@ -71,7 +71,7 @@ def batches(texts: pl.Series, size: int) -> Iterator[tuple[int, int]]:
             yield begin, end
 
 
-def _cut(texts: pl.Series) -> Words:
+def _cut(texts: pl.Series) -> WordArray:
     """The words of a batch of lower-case texts: their hashes are differences of running sums over all letters."""
     raw = "".join(texts.to_list()).encode()
     ends_of_texts = np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64))
@@ -82,7 +82,7 @@ def _cut(texts: pl.Series) -> Words:
     sums = np.zeros(len(raw) + 1, dtype=np.uint64)
     np.cumsum((letters + np.uint64(1)) * _powers(_BASE, len(raw)), out=sums[1:])
     hashes = mixed((sums[ends] - sums[begins]) * _powers(_INVERSE, len(raw))[begins])
-    return Words(hashes, np.diff(np.searchsorted(begins, ends_of_texts), prepend=0), raw, begins, ends)
+    return WordArray(hashes, np.diff(np.searchsorted(begins, ends_of_texts), prepend=0), raw, begins, ends)
 
 
 def _bounds(raw: npt.NDArray[np.uint8], ends_of_texts: Ints) -> tuple[Ints, Ints]:

@@ -20,7 +20,7 @@ from ratchet.data.readers.batch import BadRow, Batch, cut, without_bad_cells
 from ratchet.data.readers.dialect import delimiter_of
 from ratchet.data.readers.encoding import utf8_blocks
 from ratchet.data.readers.opened import BLOCK
-from ratchet.data.readers.records import Record, RecordTable, careful_records, table_of
+from ratchet.data.readers.records import RawRecord, RecordTable, careful_records, table_of
 from ratchet.errors import DataError
 from ratchet.kinds.cells import shown
 
@@ -89,7 +89,7 @@ class _Reader:
         self.names = column_names([name.decode("utf-8", "replace") for name in header.fields], str(self.path))
         return first[header.end :]
 
-    def _chunks(self, texts: Iterator[bytes]) -> Iterator[tuple[bytes, RecordTable | list[Record]]]:
+    def _chunks(self, texts: Iterator[bytes]) -> Iterator[tuple[bytes, RecordTable | list[RawRecord]]]:
         """Complete records, a block at a time: as a table of well-formed ones, or one by one."""
         # ``held`` is what the block before left of a record that goes on: "1,2\n3," and "4\n" give "1,2\n" and "3,4\n".
         # A quote that stays open for more than ``limit`` bytes is taken for a stray one, or its line is passed over.
@@ -110,7 +110,7 @@ class _Reader:
                 records = list(careful_records(held, self.delimiter, final=final, patient=len(held) <= limit))
                 end = records[-1].end if records else 0
                 if not records and len(held) > limit:
-                    records = [Record([], 0, len(held), f"a row longer than {limit:,} bytes")]
+                    records = [RawRecord([], 0, len(held), f"a row longer than {limit:,} bytes")]
                     end, skipping = len(held), True
                 if records:
                     yield held[:end], records
@@ -151,7 +151,7 @@ class _Reader:
             frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
         return frame
 
-    def _careful(self, records: Sequence[Record]) -> _Block:
+    def _careful(self, records: Sequence[RawRecord]) -> _Block:
         bad: list[BadRow] = []
         good: list[list[str | None]] = []
         row = self.row

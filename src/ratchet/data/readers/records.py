@@ -36,7 +36,7 @@ class RecordTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RawRecord:
     """One record: its fields (empty for a blank line), where its bytes lie, and what is wrong with it, if anything."""
 
     fields: list[bytes]
@@ -102,7 +102,7 @@ def _well_formed(
     return bool(opens.all() and closes.all())
 
 
-def careful_records(block: bytes, delimiter: int, *, final: bool, patient: bool = True) -> Iterator[Record]:
+def careful_records(block: bytes, delimiter: int, *, final: bool, patient: bool = True) -> Iterator[RawRecord]:
     """The complete records of a block one by one, broken ones among them; stops before one that may go on.
 
     A quote that is still open at the block's end may be closed later, which is waited for, unless not ``patient``.
@@ -119,7 +119,7 @@ def careful_records(block: bytes, delimiter: int, *, final: bool, patient: bool 
         start = record.end
 
 
-def _record(block: bytes, start: int, delimiter: int, quoted: re.Pattern[bytes], plain: re.Pattern[bytes]) -> Record:
+def _record(block: bytes, start: int, delimiter: int, quoted: re.Pattern[bytes], plain: re.Pattern[bytes]) -> RawRecord:
     fields: list[bytes] = []
     place = start
     while True:
@@ -140,14 +140,14 @@ def _record(block: bytes, start: int, delimiter: int, quoted: re.Pattern[bytes],
     if place < len(block) and block[place] == _RETURN:
         place += 1
     blank = fields == [b""] and block[start : start + 1] != b'"'
-    return Record([] if blank else fields, start, min(place + 1, len(block)))
+    return RawRecord([] if blank else fields, start, min(place + 1, len(block)))
 
 
-def _broken(block: bytes, start: int, place: int) -> Record:
+def _broken(block: bytes, start: int, place: int) -> RawRecord:
     """A record whose field at ``place`` is ill quoted; it ends with the line on which that field starts."""
     line = block.find(b"\n", place)
     wrong = UNCLOSED if _CLOSED.match(block, place) is None else "text behind a closing quote"
-    return Record([], start, len(block) if line < 0 else line + 1, wrong)
+    return RawRecord([], start, len(block) if line < 0 else line + 1, wrong)
 
 
 @lru_cache(maxsize=16)

@@ -21,13 +21,13 @@ from ratchet.arrays import Ints
 from ratchet.data.split.hash import inherited, side_by_hash, uniform
 from ratchet.data.split.rare_classes import lend_rare
 from ratchet.data.split.rows import SplitRows
-from ratchet.data.split.rule import Split
+from ratchet.data.split.rule import SplitRule
 from ratchet.data.split.separation import separated
 from ratchet.data.split.sides import HOLDOUT, TRAIN, TUNE, Sides
 from ratchet.data.split.time import side_by_time
 
 
-def assigned(split: Split, rows: SplitRows, known: Sides, *, alike: Ints | None = None) -> Sides:
+def assigned(split: SplitRule, rows: SplitRows, known: Sides, *, alike: Ints | None = None) -> Sides:
     """The side of every row, as indices into `SIDES`.
 
     ``known`` (fewer rows) are the sides of the first rows, which keep them; the others are new.  ``alike`` numbers the
@@ -49,7 +49,7 @@ def assigned(split: Split, rows: SplitRows, known: Sides, *, alike: Ints | None 
     return sides
 
 
-def _by_rule(split: Split, rows: SplitRows) -> Sides:
+def _by_rule(split: SplitRule, rows: SplitRows) -> Sides:
     """The side that the rule alone gives each row."""
     if split.rule == "time":
         assert rows.times is not None

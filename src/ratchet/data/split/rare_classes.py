@@ -31,13 +31,13 @@ def lend_rare(
     sides = sides.copy()
     for place in np.argsort(ends - starts, kind="stable"):
         rows = pair[starts[place] : ends[place]]
-        moved = _moves(sides[rows], ~settled[rows], shares)
-        for row, side in moved.items():
+        lent = _lent(sides[rows], ~settled[rows], shares)
+        for row, side in lent.items():
             sides[units == units[rows[row]]] = side
     return sides
 
 
-def _moves(sides: Sides, free: Bools, shares: tuple[float, float]) -> dict[int, int]:
+def _lent(sides: Sides, free: Bools, shares: tuple[float, float]) -> dict[int, int]:
     """Which units of one class, in order, go to which side."""
     # Ten free units, all in training, with shares (.2, .1): half of two is one, so the first goes to the holdout; half
     # of one is still one at least, so of the nine others the second goes to tune.

@@ -17,7 +17,7 @@ Rule = Literal["hash", "group", "time", "column"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Split:
+class SplitRule:
     """The rule by which rows get their side, frozen with the first version of a dataset.
 
     ``generation`` counts holdouts: a new one has a new salt.  ``cut`` and ``tune_cut`` are the moments from which rows
@@ -40,7 +40,7 @@ class Split:
     def id(self) -> str:
         """What names the holdout: everything that its rows depend on.
 
-        >>> Split(rule="hash", column=None, holdout=0.2, tune=0.1, seed=0, near_duplicates=True).id
+        >>> SplitRule(rule="hash", column=None, holdout=0.2, tune=0.1, seed=0, near_duplicates=True).id
         'hash.s0.g0.h0.2.t0.1'
         """
         column = "" if self.column is None else f".c{hash_of(self.column.encode()) & 0xFFFFFFFF:08x}"
@@ -54,7 +54,7 @@ class Split:
         return asked == replace(self, generation=0, cut=None, tune_cut=None, tune_from_train=False)
 
 
-def planned(spec: Spec, rows: SplitRows, *, generation: int = 0) -> Split:
+def planned(spec: Spec, rows: SplitRows, *, generation: int = 0) -> SplitRule:
     """The rule for a dataset that begins with these rows.
 
     Raises `DataError` where a split column names no holdout or no training rows, or a time column has one moment only.
@@ -70,14 +70,14 @@ def planned(spec: Spec, rows: SplitRows, *, generation: int = 0) -> Split:
     return split
 
 
-def _asked(spec: Spec) -> Split:
+def _asked(spec: Spec) -> SplitRule:
     rules: dict[Kind, Rule] = {Kind.SPLIT: "column", Kind.GROUP: "group", Kind.TIME: "time"}
     column: str | None = None
     rule: Rule = "hash"
     for kind, each in reversed(rules.items()):
         if (name := spec.of_kind(kind)) is not None:
             column, rule = name, each
-    return Split(
+    return SplitRule(
         rule=rule,
         column=column,
         holdout=spec.split.holdout,

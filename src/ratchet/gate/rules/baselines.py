@@ -5,10 +5,10 @@ from __future__ import annotations
 from ratchet.evaluation.summary import MAJORITY, ONE_FEATURE, guessed
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.comparison import compare, verdict
-from ratchet.gate.rules.finding import Finding
+from ratchet.gate.rules.ruling import Ruling
 
 
-def beats_baselines(evidence: Evidence, alpha: float) -> list[Finding]:
+def beats_baselines(evidence: Evidence, alpha: float) -> list[Ruling]:
     """One check a baseline: better on the chosen metric, row by row, at ``alpha``."""
     name, accuracy = guessed(evidence.classes, evidence.labels, evidence.baselines.get(MAJORITY))
     words = {

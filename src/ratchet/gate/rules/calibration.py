@@ -5,14 +5,14 @@ from __future__ import annotations
 from ratchet.evaluation.paired import difference
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
-from ratchet.gate.rules.finding import Finding
+from ratchet.gate.rules.ruling import Ruling
 from ratchet.metrics.ece import Ece
 
 TOLERATED = 0.02
 """How much calibration error may grow."""
 
 
-def calibration_kept(evidence: Evidence) -> list[Finding]:
+def calibration_kept(evidence: Evidence) -> list[Ruling]:
     """The calibration error against the champion's; harmed where it grew beyond chance by more than `TOLERATED`."""
     if evidence.champion is None:
         return []
@@ -22,7 +22,7 @@ def calibration_kept(evidence: Evidence) -> list[Finding]:
     found = difference(ece, evidence.labels, evidence.challenger, evidence.champion).grouped(evidence.groups)
     p_value = found.turned().p_value(-TOLERATED)
     harmed = p_value < 1 - evidence.gate.confidence
-    told = f"Confidence is off by {ours:.3f} on average, the champion's by {theirs:.3f}"
-    sentence = f"{told}: worse by more than {TOLERATED:g} beyond chance." if harmed else f"{told}."
+    compared = f"Confidence is off by {ours:.3f} on average, the champion's by {theirs:.3f}"
+    sentence = f"{compared}: worse by more than {TOLERATED:g} beyond chance." if harmed else f"{compared}."
     numbers = {"challenger": ours, "other": theirs, "p_value": p_value}
-    return [Finding(check=Check(rule="calibration_kept", passed=not harmed, sentence=sentence, numbers=numbers))]
+    return [Ruling(check=Check(rule="calibration_kept", passed=not harmed, sentence=sentence, numbers=numbers))]

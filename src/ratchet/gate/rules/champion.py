@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.comparison import compare, verdict
-from ratchet.gate.rules.finding import Finding
+from ratchet.gate.rules.ruling import Ruling
 
 
-def against_champion(evidence: Evidence, alpha: float) -> list[Finding]:
+def against_champion(evidence: Evidence, alpha: float) -> list[Ruling]:
     """The spec's rule at ``alpha``: ``better``, or ``no_worse`` by the margin that is left.
 
     A margin given anew at every promotion would let quality slip down a staircase; so what the champion already lies

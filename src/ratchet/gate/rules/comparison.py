@@ -9,7 +9,7 @@ from ratchet.evaluation.paired import Difference, difference
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rows_needed import rows_needed
-from ratchet.gate.rules.finding import Finding
+from ratchet.gate.rules.ruling import Ruling
 from ratchet.metrics.predicted import most_probable
 from ratchet.statistics.mcnemar import mcnemar
 from ratchet.words import odds
@@ -47,7 +47,7 @@ def compare(evidence: Evidence, theirs: Probabilities, margin: float = 0.0) -> C
     )
 
 
-def verdict(rule: str, name: str, evidence: Evidence, found: Comparison, alpha: float, margin: float = 0.0) -> Finding:
+def verdict(rule: str, name: str, evidence: Evidence, found: Comparison, alpha: float, margin: float = 0.0) -> Ruling:
     """Passed at ``alpha``; else unclear where a few times more rows would tell; else failed."""
     low, high = found.difference.interval(evidence.gate.confidence)
     numbers = {
@@ -70,11 +70,11 @@ def verdict(rule: str, name: str, evidence: Evidence, found: Comparison, alpha: 
     chance = f"chance alone would show this {odds(found.p_value)} of the time ({found.test}), {odds(alpha)} is allowed."
     needed = rows_needed(evidence.rows, found.difference.value + margin, found.difference.error, alpha)
     if found.p_value <= alpha:
-        return Finding(
+        return Ruling(
             check=Check(rule=rule, passed=True, sentence=f"{sentence}surely {aim}: {chance}", numbers=numbers)
         )
     if needed is None:
         sentence += f"not shown to be {aim}."
-        return Finding(check=Check(rule=rule, passed=False, sentence=sentence, numbers=numbers))
+        return Ruling(check=Check(rule=rule, passed=False, sentence=sentence, numbers=numbers))
     sentence += f"perhaps {aim}, but {chance}"
-    return Finding(check=Check(rule=rule, passed=None, sentence=sentence, numbers=numbers), rows_needed=needed)
+    return Ruling(check=Check(rule=rule, passed=None, sentence=sentence, numbers=numbers), rows_needed=needed)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
-from ratchet.gate.rules.finding import Finding
+from ratchet.gate.rules.ruling import Ruling
 from ratchet.words import capital
 
 
-def within_budget(evidence: Evidence) -> list[Finding]:
+def within_budget(evidence: Evidence) -> list[Ruling]:
     """The 99th percentile of milliseconds a row, and the bundle's megabytes, against the spec's limits if any."""
     gate, cost, before = evidence.gate, evidence.cost, evidence.champion_cost
     found = []
@@ -21,11 +21,11 @@ def within_budget(evidence: Evidence) -> list[Finding]:
     return found
 
 
-def _within(rule: str, what: str, unit: str, own: float | None, limit: float, other: float | None) -> Finding:
+def _within(rule: str, what: str, unit: str, own: float | None, limit: float, other: float | None) -> Ruling:
     if own is None:
         sentence = f"The spec allows {limit:g} {unit}, but the cost was not measured."
-        return Finding(check=Check(rule=rule, passed=False, sentence=sentence, numbers={"limit": limit}))
+        return Ruling(check=Check(rule=rule, passed=False, sentence=sentence, numbers={"limit": limit}))
     beside = "" if other is None else f" (champion: {other:.3g} {unit})"
     sentence = f"{what} {own:.3g} {unit}{beside}; {limit:g} {unit} are allowed."
     numbers = {"value": own, "limit": limit}
-    return Finding(check=Check(rule=rule, passed=own <= limit, sentence=capital(sentence), numbers=numbers))
+    return Ruling(check=Check(rule=rule, passed=own <= limit, sentence=capital(sentence), numbers=numbers))

@@ -7,10 +7,10 @@ from statistics import NormalDist
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rows_needed import rows_needed
-from ratchet.gate.rules.finding import Finding
+from ratchet.gate.rules.ruling import Ruling
 
 
-def floor(evidence: Evidence, alpha: float) -> list[Finding]:
+def floor(evidence: Evidence, alpha: float) -> list[Ruling]:
     """The metric's one-sided lower bound at ``alpha`` against the floor (for an error metric: upper, and a ceiling)."""
     gate, metric = evidence.gate, evidence.metric
     if gate.floor is None:
@@ -27,14 +27,14 @@ def floor(evidence: Evidence, alpha: float) -> list[Finding]:
         check = Check(
             rule="floor", passed=True, sentence=f"{found} clears the {limit} {gate.floor:g}.", numbers=numbers
         )
-        return [Finding(check=check)]
+        return [Ruling(check=check)]
     spread = abs(own.value - bound) / _quantile(alpha)
     needed = rows_needed(own.n, ahead, spread, alpha)
     if needed is None:
         sentence = f"{found} does not clear the {limit} {gate.floor:g}."
-        return [Finding(check=Check(rule="floor", passed=False, sentence=sentence, numbers=numbers))]
+        return [Ruling(check=Check(rule="floor", passed=False, sentence=sentence, numbers=numbers))]
     sentence = f"{found} looks past the {limit} {gate.floor:g}, but {own.n:,} holdout rows are too few to be sure."
-    return [Finding(check=Check(rule="floor", passed=None, sentence=sentence, numbers=numbers), rows_needed=needed)]
+    return [Ruling(check=Check(rule="floor", passed=None, sentence=sentence, numbers=numbers), rows_needed=needed)]
 
 
 def _quantile(alpha: float) -> float:

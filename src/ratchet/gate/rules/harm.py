@@ -8,7 +8,7 @@ from ratchet.arrays import Labels
 from ratchet.evaluation.paired import Difference, class_difference, copies, difference
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
-from ratchet.gate.rules.finding import Finding
+from ratchet.gate.rules.ruling import Ruling
 from ratchet.metrics.accuracy import Accuracy
 from ratchet.metrics.predicted import most_probable
 from ratchet.statistics.holm import holm
@@ -17,7 +17,7 @@ MATTERS = 0.005
 """Half a point: with very many rows smaller losses become visible too, and do not matter."""
 
 
-def no_class_harmed(evidence: Evidence) -> list[Finding]:
+def no_class_harmed(evidence: Evidence) -> list[Ruling]:
     """Each class's F1 against the champion's; harmed where it is worse beyond chance and by `MATTERS`."""
     if evidence.champion is None:
         return []
@@ -27,7 +27,7 @@ def no_class_harmed(evidence: Evidence) -> list[Finding]:
     return [_judge("no_class_harmed", "class", "F1", differences, evidence.gate.confidence)]
 
 
-def no_slice_harmed(evidence: Evidence) -> list[Finding]:
+def no_slice_harmed(evidence: Evidence) -> list[Ruling]:
     """The chosen metric on each slice against the champion's (accuracy where it cannot be measured there)."""
     if evidence.champion is None or not evidence.slices:
         return []
@@ -53,7 +53,7 @@ def _of_class(evidence: Evidence, each: int, ours: Labels, theirs: Labels) -> Di
     return class_difference(each, evidence.labels, ours, theirs).grouped(evidence.groups)
 
 
-def _judge(rule: str, kind: str, word: str, differences: dict[str, Difference], confidence: float) -> Finding:
+def _judge(rule: str, kind: str, word: str, differences: dict[str, Difference], confidence: float) -> Ruling:
     """All of them together at ``1 - confidence`` (Holm 1979)."""
     names = list(differences)
     corrected = holm([differences[name].turned().p_value() if differences[name].value < 0 else 1.0 for name in names])
@@ -65,12 +65,12 @@ def _judge(rule: str, kind: str, word: str, differences: dict[str, Difference], 
     worst = min(differences, key=lambda name: differences[name].value)
     numbers = {"looked_at": float(len(names)), "harmed": float(len(harmed)), "worst": differences[worst].value}
     if harmed:
-        told = "; ".join(
+        losses = "; ".join(
             f"{name} loses {-differences[name].value:.3f} {word} (p {p:.2g} corrected)" for name, p in harmed[:5]
         )
-        return Finding(check=Check(rule=rule, passed=False, sentence=f"Harmed: {told}.", numbers=numbers))
+        return Ruling(check=Check(rule=rule, passed=False, sentence=f"Harmed: {losses}.", numbers=numbers))
     sentence = (
         f"None of {len(names)} {kind}{'es' if kind == 'class' else 's'} is worse beyond chance; "
         f"the least lucky is {worst} ({differences[worst].value:+.3f} {word})."
     )
-    return Finding(check=Check(rule=rule, passed=True, sentence=sentence, numbers=numbers))
+    return Ruling(check=Check(rule=rule, passed=True, sentence=sentence, numbers=numbers))

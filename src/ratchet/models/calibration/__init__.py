@@ -1,1 +1,1 @@
-"""Ways to make probabilities honest: maps from a model's probabilities to ones that come true as often as they say."""
+"""Calibration: maps from a model's probabilities to ones that come true as often as they say."""

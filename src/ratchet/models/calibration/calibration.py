@@ -1,4 +1,4 @@
-"""The seam between a model's probabilities and honest ones."""
+"""The seam between a model's probabilities and calibrated ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Temperature scaling: one number that makes all probabilities bolder or meeker."""
+"""Temperature scaling: one number that makes all probabilities more or less extreme."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COLDEST, _HOTTEST = 0.05, 20.0
 class Temperature:
     """Divides log-probabilities by a temperature (Guo et al. 2017, "On Calibration of Modern Neural Networks", 4.2).
 
-    Above 1 answers become meeker, below 1 bolder; the order of the classes in a row never changes.
+    Above 1 the probabilities of a row come closer to each other, below 1 they part; their order never changes.
     """
 
     name: ClassVar[str] = "temperature.v1"

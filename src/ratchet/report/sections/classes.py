@@ -16,11 +16,11 @@ def mistakes(known: Document) -> Html | None:
     names, counts = known.get("classes") or (), known.get("confusion") or ()
     if not names or not counts:
         return None
-    told = []
+    items = []
     for true, predicted, rows, share in confusion.slips(names, counts):
         amount = f": {number(rows, 0)} of its {number(rows / share, 0)} rows ({percent(share)})"
-        told.append(tag("li", tag("b", true), " taken for ", tag("b", predicted), amount))
-    aside = tag("div", tag("h3", "Most frequent mistakes"), tag("ol", *told), class_="aside") if told else None
+        items.append(tag("li", tag("b", true), " taken for ", tag("b", predicted), amount))
+    aside = tag("div", tag("h3", "Most frequent mistakes"), tag("ol", *items), class_="aside") if items else None
     layout = "columns" if len(names) <= _BESIDE_UP_TO else "stacked"
     return section(
         "What it takes for what",

@@ -52,7 +52,7 @@ def _evidence(shop: Workshop, stage: Stage, dataset: Dataset, uses: list[Holdout
         classes=held.classes,
         labels=held.labels,
         challenger=held.probabilities(challenger.pipeline, held.classes),
-        champion=None if champion is None else champions.answers(shop, champion, held, dataset, frame),
+        champion=None if champion is None else champions.probabilities(shop, champion, held, dataset, frame),
         baselines={family: held.probabilities(each.pipeline, held.classes) for family, each in opened.items()},
         ids=held.ids,
         slices=held.slices,

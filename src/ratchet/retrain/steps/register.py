@@ -42,12 +42,12 @@ def _registered(shop: Workshop, stage: Stage, run_id: str, dataset_id: str) -> V
 
 def _track(shop: Workshop, stage: Stage, version: Version, progress: Report) -> None:
     try:
-        told = shop.tracker.record(_record(shop, stage, version))
+        tracking_id = shop.tracker.record(_record(shop, stage, version))
     except RatchetError as error:
         progress(Progress(stage="register", note=f"This run is not in the tracker: {error.problem}"))
         return
-    if told is not None:
-        shop.records.versions.tracked(version.number, told)
+    if tracking_id is not None:
+        shop.records.versions.tracked(version.number, tracking_id)
 
 
 def _record(shop: Workshop, stage: Stage, version: Version) -> RunRecord:

@@ -47,11 +47,11 @@ def _staged(stage: Stage, dataset: Dataset, made: Training, best: Finished) -> S
         search_score=made.best.search_score,
         candidate=put(recipe=recipe, pipeline=best.pipeline, sets=best.sets, profile=best.profile),
         baselines={each.recipe.family: put(recipe=each.recipe, pipeline=each.pipeline) for each in made.baselines},
-        trials=tuple(_told(trial) for trial in made.trials),
+        trials=tuple(_document(trial) for trial in made.trials),
         findings=made.findings,
     )
 
 
-def _told(trial: Trial) -> dict[str, Any]:
+def _document(trial: Trial) -> dict[str, Any]:
     names = ("number", "family", "params", "state", "score", "seconds", "reason")
     return {name: getattr(trial, name) for name in names}

@@ -30,7 +30,7 @@ class DecisionList:
     steps: tuple[Step, ...]
     last: int
 
-    def answers(self, frame: pl.DataFrame) -> Ints:
+    def predict(self, frame: pl.DataFrame) -> Ints:
         """The class that the list gives each row (rows,)."""
         # Built from the last question to the first: "a -> 1; b -> 2; else 0" is when(a, 1, else when(b, 2, else 0)).
         answer = pl.lit(self.last)
@@ -68,7 +68,7 @@ def learn(frame: pl.DataFrame, labels: Ints, classes: int, questions: Sequence[Q
         left &= ~_truth(frame, predicate)
     last = int(np.argmax(np.bincount(labels[left], minlength=classes))) if left.any() else int(np.argmax(whole))
     found = DecisionList(steps=tuple(steps), last=last)
-    if (found.answers(frame) != labels).mean() > _HOPELESS:
+    if (found.predict(frame) != labels).mean() > _HOPELESS:
         return found
     truths = {predicate: _truth(frame, predicate) for predicate, _ in steps}
     return DecisionList(steps=tuple(pruned(steps, truths, labels, last)), last=last)

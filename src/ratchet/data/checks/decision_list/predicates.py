@@ -50,7 +50,7 @@ class HasWord:
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
+class NumberLimit:
     """Whether a number is at most a limit, or ``above`` it; a missing one is neither."""
 
     column: str

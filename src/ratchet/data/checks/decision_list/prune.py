@@ -1,4 +1,4 @@
-"""A decision list made shorter and truer without asking anything new."""
+"""A decision list made shorter and more accurate, of the same questions."""
 
 from __future__ import annotations
 

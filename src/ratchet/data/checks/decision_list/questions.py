@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from ratchet.arrays import Bools, Floats64, Ints
-from ratchet.data.checks.decision_list.predicates import Equals, Predicate, Threshold
+from ratchet.data.checks.decision_list.predicates import Equals, NumberLimit, Predicate
 
 Gain = Callable[[Ints], Floats64]
 """From how many rows of each class say yes (questions, classes) to what asking is worth (questions, classes)."""
@@ -44,7 +44,7 @@ class NumberQuestions:
         values = self._values[order]
         cuts = np.flatnonzero(values[1:] > values[:-1])
         if not len(cuts):
-            return -np.inf, 0, Threshold(self._name, 0.0)
+            return -np.inf, 0, NumberLimit(self._name, 0.0)
         onehot = np.zeros((len(order), classes), dtype=np.int64)
         onehot[np.arange(len(order)), labels[order]] = 1
         below = np.cumsum(onehot, axis=0)
@@ -52,7 +52,7 @@ class NumberQuestions:
         low, high = top(gain(counts)), top(gain(below[-1] - counts))
         worth, place, label = max(low, high, key=lambda each: each[0])
         limit = _between(values[cuts[place]], values[cuts[place] + 1])
-        return worth, label, Threshold(self._name, limit, above=high[0] > low[0])
+        return worth, label, NumberLimit(self._name, limit, above=high[0] > low[0])
 
 
 class CategoryQuestions:

@@ -32,12 +32,12 @@ def check_labelled_by_rule(rows: CheckedRows) -> Iterator[Finding]:
         return
     rule = _learned(rows, rows.sample)
     sample = rows.frame[rows.sample]
-    if not rule.steps or not _holds(rows.labels[rows.sample], rule.answers(sample), rows.counts):
+    if not rule.steps or not _holds(rows.labels[rows.sample], rule.predict(sample), rows.counts):
         return
-    answers = rule.answers(rows.frame)
-    if not _holds(rows.labels, answers, rows.counts) or not _comes_again(rows):
+    predicted = rule.predict(rows.frame)
+    if not _holds(rows.labels, predicted, rows.counts) or not _comes_again(rows):
         return
-    right = int((answers == rows.labels).sum())
+    right = int((predicted == rows.labels).sum())
     share = right / len(rows)
     yield Finding(
         check="labelled_by_rule",
@@ -79,9 +79,9 @@ def _learned(rows: CheckedRows, places: Ints) -> DecisionList:
     return learn(frame, rows.labels[places], len(rows.classes), questions, 2 * len(rows.classes) + 4)
 
 
-def _holds(labels: Ints, answers: Ints, counts: Ints) -> bool:
+def _holds(labels: Ints, predicted: Ints, counts: Ints) -> bool:
     """Whether the rule gives nearly all labels, and nearly all that guessing the largest class does not."""
-    wrong = int((answers != labels).sum())
+    wrong = int((predicted != labels).sum())
     missed = int((labels != int(np.argmax(counts))).sum())
     return wrong <= (1 - _NEARLY) * len(labels) and wrong <= (1 - _EXPLAINED) * missed
 
@@ -98,7 +98,7 @@ def _comes_again(rows: CheckedRows) -> bool:
     for fold in range(_FOLDS):
         rule = _learned(rows, np.flatnonzero(folds != fold))
         out = np.flatnonzero(folds == fold)
-        wrong += int((rule.answers(rows.frame[out]) != rows.labels[out]).sum())
+        wrong += int((rule.predict(rows.frame[out]) != rows.labels[out]).sum())
     missed = len(rows) - int(rows.counts.max())
     return wrong <= _AGAIN_WRONG * len(rows) and wrong <= missed / 2
 

@@ -86,7 +86,7 @@ def _rule(rows: CheckedRows, name: str) -> str:
         return ""
     asked: Questions = NumberQuestions(column) if column.dtype.is_float() else CategoryQuestions(column)
     rule = learn(sample, rows.labels[rows.sample], len(rows.classes), [asked], 6)
-    right = rule.answers(sample) == rows.labels[rows.sample]
+    right = rule.predict(sample) == rows.labels[rows.sample]
     return f" ({rule.in_words(rows.classes)})" if rule.steps and right.mean() >= _SHOWN_FROM else ""
 
 

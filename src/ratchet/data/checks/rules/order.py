@@ -1,4 +1,4 @@
-"""Labels that depend on when: a split at random then judges the past by the future."""
+"""Labels that depend on time: under a random split a model is then judged on rows older than those it learned from."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from ratchet.gate.decision import Check
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class Ruling:
     """A check, and the rows that would settle it (None where it is settled, or rows are not what is missing)."""
 
     check: Check
