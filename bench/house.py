@@ -6,7 +6,8 @@ Counted with ``ast`` and ``tokenize`` on src/; of tests/ only the lines.  A func
 its end.  Public is a module, class, function or method without an underscore at the front of any name on its way;
 an overriding dunder method is not.  A comment line holds a comment; a line of code is neither blank nor docstring.
 An array-dense file names NumPy ten times or more, and as often as every fourth line of its code.  Imports for type
-checkers only (``if TYPE_CHECKING``) make no cycle; those inside functions do.
+checkers only (``if TYPE_CHECKING``) make no cycle; those inside functions do.  What is known of a metric or a kind
+stands in its own file, so there are next to no tables keyed by them: the metrics' catalogue, each family's encoders.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ import io
 import statistics
 import tokenize
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from ratchet.kinds.kind import Kind
+from ratchet.metrics.catalogue import METRICS
 
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 320
@@ -28,6 +32,9 @@ MOST_FUNCTION_LINES = 20
 """The most lines of nine functions in ten."""
 _LEAST = 10
 _DENSE = 1 / 4
+
+METRIC_NAMES = {repr(name) for name in METRICS}
+KIND_NAMES = {f"Kind.{kind.name}" for kind in Kind}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Documented = Function | ast.ClassDef | ast.Module
@@ -167,6 +174,22 @@ def types_defined_twice(house: Sequence[File]) -> list[str]:
     return [f"{name} in {', '.join(places)}" for name, places in sorted(where.items()) if len(places) > 1]
 
 
+def tables_keyed_by(names: Collection[str], house: Sequence[File]) -> list[str]:
+    """The dict displays with two or more keys, all of these names: facts that should stand with the things themselves.
+
+    >>> tables_keyed_by({"'f1'", "'auc'"}, [File("a", "x = {'f1': 1, 'auc': 2}"), File("b", "x = {'f1': 1, 'c': 2}")])
+    ['a:1']
+    """
+    return [
+        f"{file.name}:{each.lineno}"
+        for file in house
+        for each in file.nodes
+        if isinstance(each, ast.Dict)
+        and len(each.keys) > 1
+        and all(key is not None and ast.unparse(key) in names for key in each.keys)
+    ]
+
+
 def comments_where_dense(house: Sequence[File]) -> float:
     """Comment lines for each hundred lines of code in the files that are about arrays."""
     dense = [each for each in house if each.is_dense]
@@ -194,6 +217,8 @@ def table(house: Sequence[File], tests: Sequence[File]) -> str:
         "test lines per source line": f"{test_lines:.2f}",
         "import cycles among files / rooms": f"{len(cycles(graph))} / {len(cycles(between_rooms(graph)))}",
         "array types defined twice": f"{len(types_defined_twice(house))}",
+        "tables keyed by metric / by kind": f"{len(tables_keyed_by(METRIC_NAMES, house))} / "
+        f"{len(tables_keyed_by(KIND_NAMES, house))}",
     }
     return "\n".join(["| | measured |", "|---|---:|", *(f"| {what} | {value} |" for what, value in rows.items())])
 
