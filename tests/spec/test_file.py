@@ -72,6 +72,36 @@ def test_a_missing_file_and_broken_toml_say_what_to_do(tmp_path: Path) -> None:
         spec.load(broken)
 
 
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ("{a = " + 900 * "[" + 900 * "]" + "}", "nested too deeply"),
+        ("{a = " + 40 * "[" + 40 * "]" + "}", "nested more than 32 deep"),
+        ("{" + 3_000 * "a." + "a = 1}", "nested more than 32 deep"),
+        ("{a = " + 5_000 * "9" + "}", "a number of thousands of digits"),
+    ],
+    ids=["arrays", "fewer arrays", "dotted keys", "digits"],
+)
+def test_what_nothing_can_read_is_told_in_words(tmp_path: Path, params: str, words: str) -> None:
+    path = tmp_path / "ratchet.toml"
+    path.write_text(
+        f'name = "a"\nlabel = "y"\ncolumns = {{x = "text"}}\n[[candidates]]\nfamily = "linear.v1"\nparams = {params}'
+    )
+    with pytest.raises(SpecError, match=words):
+        spec.load(path)
+
+
+def test_params_may_be_lists_of_tables() -> None:
+    nested = [{"hidden": [{"width": 3}]}]
+    read = spec.parse(SMALL | {"candidates": [{"family": "linear.v1", "params": {"layers": nested}}]})
+    assert read.candidates[0].params == {"layers": nested}
+
+
+def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="cannot be read: Is a directory"):
+        spec.load(tmp_path)
+
+
 @given(st.dictionaries(st.text(max_size=8), st.one_of(st.none(), st.integers(), st.text(), st.lists(st.integers()))))
 def test_no_mapping_raises_anything_but_a_spec_error(body: dict[str, Any]) -> None:
     with pytest.raises(SpecError):

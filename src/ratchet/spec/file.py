@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from ratchet.errors import Problem, SpecError
 from ratchet.spec.spec import Spec
 
 FILE = "ratchet.toml"
+DEEPEST = 32
+"""How deep tables and arrays may lie in each other: what is read here is written as JSON, hashed and sent elsewhere."""
 
 
 def load(path: Path) -> Spec:
     """The spec in a TOML file.
 
-    Raises `SpecError` that lists every mistake with its key, what was found and what was expected.
+    Raises `SpecError`, and nothing else, that lists every mistake with its key, what was found and what was expected.
     """
     try:
         body = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -25,19 +28,46 @@ def load(path: Path) -> Spec:
         raise SpecError(
             f"there is no {path.name} in {path.parent}", todo="ratchet init DATA --label COLUMN writes one"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path} is not TOML: {error}", todo="correct that place; nothing else was read") from None
+    except OSError as error:
+        raise SpecError(f"{path} cannot be read: {error.strerror}", todo="see that you may read it") from None
+    except (ValueError, RecursionError) as error:
+        raise SpecError(f"{path} is not TOML: {_in_words(error)}", todo="correct that; nothing else was read") from None
     return parse(body, where=path.name)
 
 
 def parse(body: dict[str, Any], *, where: str = FILE) -> Spec:
     """The spec in a mapping; raises `SpecError` like `load`."""
+    if _is_deeper_than(DEEPEST, body):
+        raise SpecError(f"{where} is nested more than {DEEPEST} deep", todo="write params as flat keys and values")
     try:
         return Spec.model_validate(body)
     except ValidationError as error:
         problems = tuple(_problem(where, each) for each in error.errors(include_url=False))
         count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
         raise SpecError(f"{where} has {count}", problems=problems, todo="correct each key named above") from None
+
+
+def _in_words(error: Exception) -> str:
+    match error:
+        case tomllib.TOMLDecodeError() | UnicodeDecodeError():
+            return str(error)
+        case RecursionError():
+            return "it is nested too deeply"
+    return "it holds a number of thousands of digits"
+
+
+def _is_deeper_than(levels: int, value: object) -> bool:
+    """Whether more mappings and lists than that lie in each other; looked at level by level, however many there are."""
+    inside: list[object] = [value]
+    for _ in range(levels + 1):
+        inside = [each for outer in inside for each in _contents(outer)]
+    return bool(inside)
+
+
+def _contents(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
 
 
 def _problem(where: str, error: Any) -> Problem:
