@@ -4,6 +4,7 @@ import subprocess
 import sys
 import textwrap
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import pytest
@@ -37,6 +38,14 @@ def test_what_is_of_another_form_is_refused() -> None:
         documents.convert({"name": "a", "intervals": [{"low": "x", "high": 1.0}]}, Card)
     with pytest.raises(msgspec.DecodeError):
         documents.read(b"{", Card)
+
+
+def test_what_is_nested_too_deeply_is_refused_like_any_text_that_is_no_json() -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    with pytest.raises(msgspec.DecodeError, match="nested too deeply"):
+        documents.read(deep, Any)
+    with pytest.raises(msgspec.DecodeError, match="nested too deeply"):
+        documents.reader(list[Any])(deep)
 
 
 def test_threads_may_be_the_first_to_read_a_type_together() -> None:

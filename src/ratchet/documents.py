@@ -7,6 +7,7 @@ here, by one thread, before any reads it; nothing else in the house gives msgspe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
@@ -49,13 +50,25 @@ def convert(value: Any, kind: type[T]) -> T:
 
 
 def read(content: bytes | memoryview, kind: type[T]) -> T:
-    """The value of type ``kind`` in a JSON text; raises `msgspec.DecodeError`, of which `ValidationError` is one."""
-    return decoder(kind).decode(content)
+    """The value of type ``kind`` in a JSON text.
+
+    Raises `msgspec.DecodeError`, of which `ValidationError` is one: also where the text is nested too deeply to read.
+    """
+    return reader(kind)(content)
 
 
-def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
-    """Reads values of a type from JSON texts, for whoever reads many; threads may share it."""
-    return _looked_through(kind).decoder
+def reader(kind: type[T]) -> Callable[[bytes | memoryview], T]:
+    """`read` for whoever reads many texts of one type; threads may share it."""
+    decode = _looked_through(kind).decoder.decode
+
+    def read(content: bytes | memoryview) -> T:
+        try:
+            found: T = decode(content)
+        except RecursionError:
+            raise msgspec.DecodeError("it is nested too deeply") from None
+        return found
+
+    return read
 
 
 class _Known(NamedTuple):

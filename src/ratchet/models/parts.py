@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from ratchet import documents
 from ratchet.errors import BundleError
 from ratchet.features.encoder import State
 from ratchet.models import tensors
@@ -169,7 +170,7 @@ def _save(folder: Path, each: str, part: Part, files: dict[str, File]) -> Stored
 def _load(folder: Path, part: StoredPart, contents: Mapping[str, bytes | mmap.mmap]) -> tuple[str, State]:
     name = part.meta
     try:
-        meta = msgspec.json.decode(memoryview(contents[name]), type=dict[str, Any])
+        meta = documents.read(memoryview(contents[name]), dict[str, Any])
         name = part.arrays or name
         arrays = tensors.views(contents[name]) if part.arrays else {}
         texts = {each: str(contents[name := file], "utf-8") for each, file in part.texts.items()}

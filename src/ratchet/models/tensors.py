@@ -72,7 +72,7 @@ def views(content: bytes | mmap) -> dict[str, Array]:
     length = int.from_bytes(content[:8], "little")
     if len(content) < 8 or length > min(_LONGEST_HEADER, len(content) - 8):
         raise ValueError("it has no safetensors header")
-    entries = msgspec.json.decode(content[8 : 8 + length], type=dict[str, Any])
+    entries = documents.read(content[8 : 8 + length], dict[str, Any])
     entries.pop("__metadata__", None)
     data = memoryview(content).toreadonly()[8 + length :]
     return {name: _view(data, name, documents.convert(entry, _Entry)) for name, entry in entries.items()}

@@ -57,7 +57,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _encoder = msgspec.json.Encoder(enc_hook=lambda value: value.item() if hasattr(value, "item") else str(value))
-_decoder = documents.decoder(Record)
+_read = documents.reader(Record)
 
 
 def records(requests: Sequence[Request], predictions: Sequence[Prediction], role: Role = "answer") -> list[Record]:
@@ -89,7 +89,7 @@ def read(line: bytes) -> Record | None:
     """The record of a line (without its newline); None where the line is torn, was changed or was erased."""
     try:
         if line[8:9] == b" " and int(line[:8], 16) == zlib.crc32(line[9:]):
-            return _decoder.decode(line[9:])
+            return _read(line[9:])
     except (ValueError, msgspec.MsgspecError):
         return None
     return None

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ratchet.documents import plain, typed
+from ratchet.documents import plain, read, typed
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.registry import bundle as bundles
 from ratchet.registry.bundle import Bundle
@@ -79,7 +79,7 @@ class Stage:
 
     def read(self, name: str, kind: type[T]) -> T:
         """A document; raises `NotFoundError`."""
-        return typed(msgspec.json.decode(self._blobs.get(self.key(name))), kind)
+        return typed(read(self._blobs.get(self.key(name)), Any), kind)
 
     def write(self, name: str, document: object) -> str:
         """Write a document and return its key."""

@@ -43,14 +43,15 @@ def test_bad_lines_are_set_aside(tmp_path: Path) -> None:
         b'{"a": "\\u0000"}',
         b"   ",
         b'{"a": "%s"}' % (b"x" * 51),
+        b'{"a": %s1%s}' % (b"[" * 100_000, b"]" * 100_000),
     ]
     path.write_bytes(b"\n".join([*lines, b'{"a": 2}']))
     batches = list(read(str(path), max_cell=50))
     assert [row for batch in batches for row in batch.frame.get_column("a").to_list()] == ["1", "2"]
     bad = [each for batch in batches for each in batch.bad]
-    assert [each.row for each in bad] == [2, 3, 4, 5, 6]
-    assert [each.column for each in bad] == [None, None, None, "a", "a"]
-    assert [number for batch in batches for number in batch.rows()] == [1, 7]
+    assert [each.row for each in bad] == [2, 3, 4, 5, 6, 7]
+    assert [each.column for each in bad] == [None, None, None, "a", "a", None]
+    assert [number for batch in batches for number in batch.rows()] == [1, 8]
 
 
 def test_batches_are_no_larger_than_asked_and_know_columns_seen_before(tmp_path: Path) -> None:

@@ -10,14 +10,15 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from ratchet import documents
 from ratchet.data.readers.batch import BadRow, Batch, cut, without_bad_cells
 from ratchet.data.readers.opened import blocks, opened
 from ratchet.data.readers.values import series_of
 from ratchet.errors import DataError
 from ratchet.kinds.cells import shown
 
-_ROWS = msgspec.json.Decoder(list[dict[str, Any]])
-_ROW = msgspec.json.Decoder(dict[str, Any])
+_read_rows = documents.reader(list[dict[str, Any]])
+_read_row = documents.reader(dict[str, Any])
 _PATIENCE = 64 * 1024 * 1024
 _BATCH_BYTES = 32 * 1024 * 1024
 
@@ -65,14 +66,14 @@ def _batches_of_lines(path: Path, batch_rows: int, limit: int) -> Iterator[list[
 
 def _decoded(lines: Sequence[bytes], first: int, origin: str) -> tuple[list[dict[str, Any]], list[BadRow]]:
     try:
-        return _ROWS.decode(b"[" + b",".join(lines) + b"]"), []
+        return _read_rows(b"[" + b",".join(lines) + b"]"), []
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass  # some line is broken: find out which
     rows: list[dict[str, Any]] = []
     bad: list[BadRow] = []
     for number, line in enumerate(lines, start=first):
         try:
-            rows.append(_ROW.decode(line))
+            rows.append(_read_row(line))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             reason = f"not a JSON object: {error}"
             bad.append(BadRow(origin=origin, row=number, column=None, found=shown(line), reason=reason))
