@@ -133,6 +133,47 @@ def test_a_missing_an_extra_a_cut_and_a_linked_file_are_refused(folder: Path, tm
         bundle.read(folder)
 
 
+def test_a_manifest_that_is_a_link_is_refused(folder: Path, tmp_path: Path) -> None:
+    path, aside = folder / manifest.FILE, tmp_path / "aside"
+    path.rename(aside)
+    path.symlink_to(aside)
+    with pytest.raises(BundleError, match=r"has no manifest\.json \(or it is a link\)"):
+        bundle.read(folder)
+
+
+DEEP = 5_000 * "[" + 5_000 * "]"
+
+
+def test_a_manifest_nested_too_deeply_is_refused(folder: Path) -> None:
+    body = f'{{"format": 1, "spec": {{"a": {DEEP}}}}}'.encode()
+    content = b'{\n"id": "' + manifest.digest(body).encode() + b'",\n"manifest": ' + body + b"\n}\n"
+    (folder / manifest.FILE).write_bytes(content)
+    with pytest.raises(BundleError, match="nested too deeply"):
+        bundle.read(folder)
+
+
+def test_a_part_nested_too_deeply_is_refused(folder: Path) -> None:
+    meta = f'{{"a": {DEEP}}}'.encode()
+    (folder / "pipeline.inner.model.json").write_bytes(meta)
+
+    def put_right(body: dict[str, Any]) -> None:
+        body["files"]["pipeline.inner.model.json"] = {"sha256": manifest.digest(meta), "bytes": len(meta)}
+
+    rewritten(folder, put_right)
+    with pytest.raises(BundleError, match=r"pipeline\.inner\.model\.json cannot be read: it is nested too deeply"):
+        bundle.read(folder)
+
+
+def test_pipelines_in_pipelines_without_end_are_refused(folder: Path) -> None:
+    def nest(body: dict[str, Any]) -> None:
+        for depth in range(3_000):
+            body["parts"]["pipeline" + depth * ".inner"] = body["parts"]["pipeline"]
+
+    rewritten(folder, nest)
+    with pytest.raises(BundleError, match="a part more than 16 deep"):
+        bundle.read(folder)
+
+
 def test_what_is_no_bundle_says_so(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="is no bundle"):
         bundle.read(tmp_path / "nowhere")

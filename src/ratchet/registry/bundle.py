@@ -116,11 +116,12 @@ def look(folder: Path) -> tuple[str, Manifest]:
     Raises `BundleError`.
     """
     folder = Path(folder)
-    if not (folder / manifests.FILE).is_file():
-        raise BundleError(f"{folder} is no bundle: it has no {manifests.FILE}", todo="name a bundle's folder")
+    found = _files(folder)
+    if not found.get(manifests.FILE, False):
+        raise BundleError(
+            f"{folder} is no bundle: it has no {manifests.FILE} (or it is a link)", todo="name a bundle's folder"
+        )
     identity, manifest = manifests.decode(_content(folder, manifests.FILE), str(folder))
-    with os.scandir(folder) as entries:
-        found = {entry.name: entry.is_file(follow_symlinks=False) for entry in entries}
     for name in found:
         if name not in manifest.files and name != manifests.FILE:
             raise BundleError(f"{folder} holds {name}, which its {manifests.FILE} does not list", todo="move it away")
@@ -158,6 +159,17 @@ def read(folder: Path, *, expect: str | None = None) -> Bundle:
             sets=Conformal.from_state(parts["sets"].state) if "sets" in parts else None,
             profile=Profile.from_state(parts["profile"].state) if "profile" in parts else None,
         )
+
+
+def _files(folder: Path) -> dict[str, bool]:
+    """What lies in a folder, and whether each is a file rather than a folder or a link; nothing where there is none."""
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name: entry.is_file(follow_symlinks=False) for entry in entries}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise BundleError(f"{folder} cannot be read: {error.strerror}", todo="see to its rights") from None
 
 
 def _content(folder: Path, name: str) -> bytes:

@@ -20,6 +20,9 @@ FILE = "manifest.json"
 FORMAT = 1
 """Raised when a bundle is laid out in a way that an older Ratchet would misread; every older format stays readable."""
 
+DEEPEST = 16
+"""How many parts may lie in each other, as pipelines do in pipelines."""
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _HEAD, _MIDDLE, _TAIL = b'{\n"id": "', b'",\n"manifest": ', b"\n}\n"
 
@@ -105,6 +108,8 @@ def _check_names(manifest: Manifest, where: str) -> None:
         if not _NAME.fullmatch(name) or name == FILE:
             raise BundleError(f"{where}: {FILE} names the file {name!r}, which cannot lie in a bundle", todo=ASK_ANEW)
     for each, part in manifest.parts.items():
+        if each.count(".") >= DEEPEST:
+            raise BundleError(f"{where}: {FILE} names a part more than {DEEPEST} deep: {each[:60]}...", todo=ASK_ANEW)
         for name in part.names:
             if name not in manifest.files:
                 raise BundleError(f"{where}: the {each} is said to be in {name!r}, which is not listed", todo=ASK_ANEW)
