@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import time
 from datetime import UTC, datetime
 
 import numpy as np
+
+_ID = re.compile(r"[0-9a-f]{26}")
 
 
 def now() -> datetime:
@@ -28,6 +31,15 @@ def new_id() -> str:
     (26, True)
     """
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(7)}"
+
+
+def is_id(text: str) -> bool:
+    """Whether `new_id` can have made it.
+
+    >>> is_id(new_id()), is_id("none"), is_id(26 * chr(0))
+    (True, False, False)
+    """
+    return _ID.fullmatch(text) is not None
 
 
 def first_id(moment: datetime) -> str:

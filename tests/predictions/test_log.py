@@ -62,6 +62,15 @@ def test_one_classifier_does_not_see_anothers(
     assert (other.count(), log.count()) == (0, 1)
 
 
+@pytest.mark.parametrize("none", ["none", "", "\0", "a\0b", 26 * "\0", "\ud800", "é" * 26, "f" * 5_000])
+def test_what_is_no_id_is_not_found_in_any_database(database_url: str, tmp_path: Path, blobs: Blobs, none: str) -> None:
+    with closing(Database.open(database_url)) as database:
+        log = PredictionLog(database, blobs, "films", tmp_path / "spool")
+        with pytest.raises(NotFoundError, match="no prediction"):
+            Feedback(database, "films", log).record(none, "good", classes=CLASSES, actor="ann")
+        log.close()
+
+
 def test_a_closed_log_has_shipped_everything(database: Database, tmp_path: Path, blobs: Blobs) -> None:
     log = PredictionLog(database, blobs, "films", tmp_path / "spool")
     log.record([ask()], [answer()])

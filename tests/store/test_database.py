@@ -7,14 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from ratchet.errors import SettingsError, UnavailableError, WorkspaceError
+from ratchet.errors import RequestError, SettingsError, UnavailableError, WorkspaceError
 from ratchet.store.database import Database, shown
 from ratchet.store.tables import runs
 from ratchet.testing import databases
@@ -86,6 +86,42 @@ def test_a_file_that_is_no_database_is_left_untouched(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="no SQLite database"):
         Database.open(f"sqlite:///{path}")
     assert _contents(tmp_path) == before
+
+
+def test_a_database_that_is_not_as_we_left_it_is_told_in_words(database_url: str) -> None:
+    with closing(Database.open(database_url)) as database, database.begin() as connection:
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+    with pytest.raises(WorkspaceError, match=r"not as Ratchet left it, .*datasets.* already exists"):
+        Database.open(database_url)
+    with database.begin() as connection:  # a closed one connects anew
+        connection.execute(sa.text("CREATE TABLE alembic_version (a INTEGER)"))
+    database.close()
+    with pytest.raises(WorkspaceError, match="version_num"):
+        Database.open(database_url)
+
+
+def test_when_every_connection_is_in_use_the_database_is_unavailable(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ratchet.store.database._FREE_WITHIN", 0.05)
+
+    def take_all(database: Database) -> None:
+        with ExitStack() as held:
+            for _ in range(100):
+                held.enter_context(database.read())
+
+    with (
+        closing(Database.open(database_url)) as database,
+        pytest.raises(UnavailableError, match=r"every connection .* was in use for 0\.05 s"),
+    ):
+        take_all(database)
+
+
+def test_a_text_that_postgresql_cannot_hold_is_refused_in_words(postgres: Any) -> None:
+    with closing(Database.open(postgres.get_uri())) as database:
+        for text in ("a \0", "a" * 200):
+            with pytest.raises(RequestError, match="neither keep nor look for"), database.begin() as connection:
+                connection.execute(sa.update(runs).values(actor=text).where(runs.c.id == text))
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:

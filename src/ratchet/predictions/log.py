@@ -77,8 +77,8 @@ class PredictionLog:
 
         Raises `NotFoundError` for an id that was never answered here.
         """
-        found = self._find(prediction_id)
-        if found is None:
+        found = self._find(prediction_id) if clock.is_id(prediction_id) else None
+        if found is None and clock.is_id(prediction_id):
             self.ship()
             found = self._find(prediction_id)
         if found is None:

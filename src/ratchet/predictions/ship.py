@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from ratchet import clock
 from ratchet.backoff import Backoff
-from ratchet.errors import RatchetError, UnavailableError
+from ratchet.errors import RatchetError, RequestError, UnavailableError
 from ratchet.predictions import hours
 from ratchet.predictions.cells import Parked
 from ratchet.predictions.forget import ALONE, REJECTED, without_forgotten
@@ -164,7 +164,7 @@ class Shipper:
             return Shipped()
         try:
             return Shipped(records=self._commit(records))
-        except (SQLAlchemyError, UnicodeError, OverflowError) as error:
+        except (RequestError, SQLAlchemyError, UnicodeError, OverflowError) as error:
             if not _own_fault(error):
                 raise UnavailableError(
                     f"the database does not take predictions: {_reason(error)}",
@@ -220,8 +220,8 @@ def _cells(records: Sequence[Record]) -> list[Cell]:
 def _own_fault(error: Exception) -> bool:
     """Whether a record can never be inserted, as against a database that does not take any at the moment."""
     if isinstance(error, DBAPIError):
-        return isinstance(error, DataError | IntegrityError)
-    return isinstance(error, StatementError | UnicodeError | OverflowError)
+        return isinstance(error, IntegrityError)
+    return isinstance(error, RequestError | StatementError | UnicodeError | OverflowError)
 
 
 def _reason(error: Exception) -> str:

@@ -5,29 +5,41 @@ Opening a database that is up to date costs two small queries; Alembic is import
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ratchet.clock import seed
-from ratchet.errors import MissingExtraError, RatchetError, SettingsError, UnavailableError, WorkspaceError
+from ratchet.errors import (
+    MissingExtraError,
+    RatchetError,
+    RequestError,
+    SettingsError,
+    UnavailableError,
+    WorkspaceError,
+)
 from ratchet.store import sqlite as sqlite_files
 from ratchet.store.migrations import migrate
 from ratchet.store.migrations.revisions import HEAD, refuse_newer, stored_revision
 
 _ANSWER_WITHIN = 10
 """Seconds a PostgreSQL server may take to let us in."""
+_FREE_WITHIN = 30
+"""Seconds to wait for one of the connections when all are in use."""
 
 
 class Database:
     """A database with our tables, at our revision.
 
     Promises: `begin` commits everything or nothing; on SQLite writers wait for each other instead of failing; errors
-    of a database that is away are `UnavailableError`, and no message shows a password.
+    of a database that is away, or whose connections are all in use, are `UnavailableError`; a value that it can neither
+    keep nor look for is a `RequestError`; and no message shows a password.
     """
 
     def __init__(self, url: str, engine: sa.Engine) -> None:
@@ -43,23 +55,24 @@ class Database:
 
         Processes may open one database at the same moment: one of them migrates and the others wait.  Raises
         `SettingsError` (not such a URL), `WorkspaceError` (cannot be written, is no database, or comes from a newer
-        Ratchet; it is then left untouched byte for byte), `UnavailableError` (does not answer).
+        Ratchet; it is then left untouched byte for byte), `UnavailableError` (does not answer).  Whatever else keeps
+        one from being opened is a `WorkspaceError` too.
         """
         parsed = _parse(url)
-        if parsed.get_backend_name() == "sqlite":
-            refuse_newer(sqlite_files.stored_revision(parsed), shown(parsed))
-        engine = _engine(parsed)
-        try:
-            with _errors_in_words(parsed), engine.connect() as connection:
-                found = stored_revision(connection)
-            refuse_newer(found, shown(parsed))
-            if found != HEAD:
-                with _errors_in_words(parsed):
+        with _opening(parsed), _errors_in_words(parsed):
+            if parsed.get_backend_name() == "sqlite":
+                refuse_newer(sqlite_files.stored_revision(parsed), shown(parsed))
+            engine = _engine(parsed)
+            try:
+                with engine.connect() as connection:
+                    found = stored_revision(connection)
+                refuse_newer(found, shown(parsed))
+                if found != HEAD:
                     migrate.upgrade(engine, shown(parsed))
-        except BaseException:
-            engine.dispose()
-            raise
-        return cls(url, engine)
+            except BaseException:
+                engine.dispose()
+                raise
+            return cls(url, engine)
 
     @contextmanager
     def begin(self, *, alone: str | None = None) -> Iterator[sa.Connection]:
@@ -143,19 +156,38 @@ def _parse(url: str) -> sa.URL:
 
 def _engine(url: sa.URL) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(url, pool_timeout=_FREE_WITHIN)
         sqlite_files.tune(engine)
         return engine
     try:
-        return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": _ANSWER_WITHIN})
+        entry = {"connect_timeout": _ANSWER_WITHIN}
+        return sa.create_engine(url, pool_pre_ping=True, pool_timeout=_FREE_WITHIN, connect_args=entry)
     except ImportError:
         raise MissingExtraError("PostgreSQL", "postgres") from None
+
+
+@contextmanager
+def _opening(url: sa.URL) -> Iterator[None]:
+    """What goes wrong while a database is opened is wrong with what lies in it, or with where it lies."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise WorkspaceError(
+            f"the database {shown(url)} is not as Ratchet left it, or was never ours: {_reason(cause)}",
+            todo="restore it from a copy, or set RATCHET_DATABASE_URL to another",
+        ) from error
 
 
 @contextmanager
 def _errors_in_words(url: sa.URL) -> Iterator[None]:
     try:
         yield
+    except PoolTimeout:
+        raise UnavailableError(
+            f"every connection to the database {shown(url)} was in use for {_FREE_WITHIN} s",
+            todo="try again; if it lasts, see what keeps the database busy",
+        ) from None
     except DBAPIError as error:
         worded = _in_words(error, url)
         if worded is None:
@@ -165,7 +197,12 @@ def _errors_in_words(url: sa.URL) -> Iterator[None]:
 
 def _in_words(error: DBAPIError, url: sa.URL) -> RatchetError | None:
     """What to say of a database's error, or None where it is the statement's own fault."""
-    reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+    reason = _reason(error.orig)
+    if isinstance(error, DataError):
+        return RequestError(
+            f"the database {shown(url)} can neither keep nor look for what was given: {reason}",
+            todo="leave out characters without a meaning (NUL), or send shorter texts",
+        )
     if url.get_backend_name() == "sqlite":
         return sqlite_files.in_words(reason, shown(url))
     if error.connection_invalidated or isinstance(error, OperationalError):
@@ -176,3 +213,8 @@ def _in_words(error: DBAPIError, url: sa.URL) -> RatchetError | None:
     if "permission denied" in reason:
         return WorkspaceError(f"the database {shown(url)} lets us in but not on: {reason}", todo="grant the rights")
     return None
+
+
+def _reason(error: BaseException | None) -> str:
+    """The first line of what an error says, which is the one for people."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
