@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ratchet.errors import NotFoundError, SettingsError, SpecError, UnavailableError
+from ratchet.classifier import Classifier
+from ratchet.errors import NotFoundError, RatchetError, SettingsError, SpecError, UnavailableError
+from ratchet.spec import Spec
 from ratchet.system import System, specs_in
 
 SPEC = 'name = "{name}"\nlabel = "y"\n[columns]\nx = "number"\n[[candidates]]\nfamily = "linear.v1"\n'
@@ -62,22 +67,80 @@ def test_specs_of_one_folder_share_its_workspace(tmp_path: Path, write: Write) -
 
 def test_a_bad_spec_stops_none_of_the_others(tmp_path: Path, write: Write) -> None:
     write("films/ratchet.toml", "films")
-    write("twin/ratchet.toml", "films")
     write("bad/ratchet.toml", "No Name")
     write("unclosed/ratchet.toml", "x").write_text("name = ")
+    write("deep/ratchet.toml", "x").write_text("a = " + 5_000 * "[" + 5_000 * "]")
+    write("digits/ratchet.toml", "x").write_text("a = " + 5_000 * "9")
+    foreign_database(write("foreign/ratchet.toml", "foreign").parent)
     (tmp_path / "folder" / "ratchet.toml").mkdir(parents=True)
     with System.open(tmp_path, tracking_uri="off") as system:
         assert list(system.classifiers) == ["films"]
         found = {Path(each.where).parent.name: each.problem for each in system.bad}
-        assert found.keys() == {"twin", "bad", "unclosed", "folder"}
-        assert "another spec is named 'films'" in found["twin"]
+        assert found.keys() == {"bad", "unclosed", "deep", "digits", "foreign", "folder"}
+        assert "nested too deeply" in found["deep"]
+        assert "thousands of digits" in found["digits"]
+        assert "table datasets already exists" in found["foreign"]
         assert "No Name" in found["bad"]
         assert system.default is None  # one of several: nobody said which one is meant
-        assert len(system.health().problems) == 1 + 4
+        assert len(system.health().problems) == 1 + 6
     with pytest.raises(SpecError, match=r"none of 2 classifiers .*No Name"):
         System.open(tmp_path / "bad", tmp_path / "unclosed", tracking_uri="off")
     with pytest.raises(SpecError, match="1 mistake"):
         System.open(tmp_path / "bad", tracking_uri="off")
+
+
+def foreign_database(folder: Path) -> None:
+    """A workspace whose database has a table of ours and no word of its revision."""
+    (folder / ".ratchet").mkdir()
+    with closing(sqlite3.connect(folder / ".ratchet" / "ratchet.db")) as connection:
+        connection.execute("CREATE TABLE datasets (a)")
+
+
+def test_nor_does_a_mistake_of_ours_while_it_is_opened(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Mistaken(Classifier):
+        def __init__(self, spec: Spec, *args: Any, **more: Any) -> None:
+            if spec.name == "shops":
+                raise KeyError("a mistake of ours")
+            super().__init__(spec, *args, **more)
+
+    monkeypatch.setattr("ratchet.system.Classifier", Mistaken)
+    write("films/ratchet.toml", "films")
+    write("shops/ratchet.toml", "shops")
+    with System.open(tmp_path, tracking_uri="off") as system:
+        assert list(system.classifiers) == ["films"]
+        (bad,) = system.bad
+    assert "KeyError: 'a mistake of ours'" in bad.problem
+    assert bad.todo
+    assert "Traceback" in caplog.text
+    with pytest.raises(RatchetError, match="a mistake of ours"):
+        System.open(tmp_path / "shops", tracking_uri="off")
+
+
+def test_of_two_of_one_name_neither_answers(tmp_path: Path, write: Write) -> None:
+    first, second = write("films/ratchet.toml", "films"), write("a_copy/ratchet.toml", "films")
+    with pytest.raises(SpecError, match=r"'films' is the name of .* too, so none of them is served") as caught:
+        System.open(tmp_path, tracking_uri="off")
+    assert "a name of its own, or leave out all but one" in caught.value.todo
+    assert not (first.parent / ".ratchet").exists()
+    write("shops/ratchet.toml", "shops")
+    with System.open(tmp_path, default="films", tracking_uri="off") as system:
+        assert list(system.classifiers) == ["shops"]
+        found = {each.where: each.problem for each in system.bad}
+        with pytest.raises(UnavailableError, match="films is not open"):
+            system.get()
+    assert found.keys() == {str(first), str(second)}
+    assert str(second) in found[str(first)]
+    assert str(first) in found[str(second)]
+
+
+def test_a_place_that_is_named_twice_is_one_place(tmp_path: Path, write: Write) -> None:
+    write("films/ratchet.toml", "films")
+    (tmp_path / "link").symlink_to(tmp_path / "films")
+    with System.open(tmp_path, tmp_path / "films", tmp_path / "link" / "ratchet.toml", tracking_uri="off") as system:
+        assert list(system.classifiers) == ["films"]
+        assert system.bad == ()
 
 
 def test_who_is_meant_where_nobody_is_named(tmp_path: Path, write: Write) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -13,7 +16,9 @@ from ratchet.draft.draft import Draft, draft
 from ratchet.errors import NotFoundError, RatchetError, SpecError, UnavailableError, WorkspaceError
 from ratchet.resources import Pool
 from ratchet.settings import Settings
-from ratchet.spec import FILE, load
+from ratchet.spec import FILE, Spec, load
+
+_log = logging.getLogger("ratchet.system")
 
 
 def init(source: str, label: str, *, root: Path | str = ".", name: str | None = None, force: bool = False) -> Draft:
@@ -39,7 +44,8 @@ def open(root: Path | str | None = None, **settings: Any) -> Classifier:
     path = Path(root) if root is not None else Settings(**settings).root
     pool = Pool()
     try:
-        return _classifier(_file(path), pool, settings, alone=True)
+        file = _file(path)
+        return _classifier(file, load(file), pool, settings, alone=True)
     except BaseException:
         pool.close()
         raise
@@ -96,7 +102,8 @@ class System:
     """The classifiers of one process.
 
     Each has the settings and the workspace of its own folder; what their settings have in common is opened once.  A
-    spec that is wrong, or whose name another one has, stops none of the others: it is listed in ``bad``.
+    spec that cannot be opened, whatever the reason, stops none of the others: it is listed in ``bad``.  Of several
+    specs of one name none is opened, since one would answer in the place of another.
     """
 
     def __init__(
@@ -129,12 +136,16 @@ class System:
         """
         pool, good, wrong = Pool(), dict[str, Classifier](), dict[Path, RatchetError]()
         try:
-            for path in [each for place in places or (Settings(**settings).root,) for each in specs_in(Path(place))]:
-                try:
-                    opened = _classifier(path, pool, settings, names=good)
-                    good[opened.name] = opened
-                except RatchetError as error:
-                    wrong[path] = error
+            specs = dict[Path, Spec]()
+            for path in _once(
+                each for place in places or (Settings(**settings).root,) for each in specs_in(Path(place))
+            ):
+                with _kept(wrong, path):
+                    specs[path] = load(path)
+            for path, spec in specs.items():
+                with _kept(wrong, path):
+                    _refuse_namesakes(path, specs)
+                    good[spec.name] = _classifier(path, spec, pool, settings)
             if not good:
                 raise _nothing_opened(wrong)
             bad = [_bad(path, error) for path, error in wrong.items()]
@@ -208,24 +219,55 @@ def specs_in(place: Path) -> list[Path]:
 
     Where there is none, the ``ratchet.toml`` that should be there.
     """
-    if place.suffix == ".toml" or (place / FILE).exists():
+    if place.suffix == ".toml" or _is_there(place / FILE):
         return [_file(place)]
     return sorted(place.glob(f"*/{FILE}")) or sorted(place.glob("*.toml")) or [place / FILE]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # it may not be looked for
+        return False
 
 
 def _file(place: Path) -> Path:
     return place if place.suffix == ".toml" else place / FILE
 
 
-def _classifier(
-    path: Path, pool: Pool, settings: Mapping[str, Any], *, names: Iterable[str] = (), alone: bool = False
-) -> Classifier:
+def _once(paths: Iterable[Path]) -> list[Path]:
+    """The paths without those that lead to a file that one before leads to."""
+    found = dict[str, Path]()
+    for path in paths:
+        found.setdefault(os.path.realpath(path), path)
+    return list(found.values())
+
+
+@contextmanager
+def _kept(wrong: dict[Path, RatchetError], path: Path) -> Iterator[None]:
+    """Keep what is wrong with the spec at ``path``, so that the next one can be opened; a mistake of ours is logged."""
     try:
-        spec = load(path)
-    except OSError as error:
-        raise SpecError(f"{path} cannot be read: {error.strerror}", todo="see that you may read it") from None
-    if spec.name in names:
-        raise SpecError(f"another spec is named '{spec.name}' too", todo="give one of them another name")
+        yield
+    except RatchetError as error:
+        wrong[path] = error
+    except Exception as error:
+        _log.exception("%s cannot be opened", path)
+        reason = f"it cannot be opened: {type(error).__name__}: {error}"
+        wrong[path] = RatchetError(reason, todo="see the log; `ratchet doctor` in that folder may say more")
+
+
+def _refuse_namesakes(path: Path, specs: Mapping[Path, Spec]) -> None:
+    name = specs[path].name
+    others = [str(each) for each, spec in specs.items() if spec.name == name and each != path]
+    if others:
+        raise SpecError(
+            f"'{name}' is the name of {' and of '.join(others)} too, so none of them is served: one would answer in "
+            "another's place",
+            todo=f"give each of them a name of its own, or leave out all but one '{name}'",
+        )
+
+
+def _classifier(path: Path, spec: Spec, pool: Pool, settings: Mapping[str, Any], *, alone: bool = False) -> Classifier:
     resources = pool.resources(Settings(**{**settings, "root": path.parent}))
     return Classifier(spec, resources, close_also=pool.close if alone else None)
 
@@ -238,4 +280,6 @@ def _nothing_opened(wrong: Mapping[Path, RatchetError]) -> RatchetError:
     if len(wrong) == 1:
         return next(iter(wrong.values()))
     words = "; ".join(str(_bad(path, error)) for path, error in wrong.items())
-    return SpecError(f"none of {len(wrong)} classifiers can be opened: {words}", todo="correct each place named")
+    todos = {error.todo for error in wrong.values()}
+    todo = todos.pop() if len(todos) == 1 else "correct each place named"
+    return SpecError(f"none of {len(wrong)} classifiers can be opened: {words}", todo=todo)
