@@ -38,6 +38,18 @@ def test_nothing_imports_in_a_circle(ours: list[File]) -> None:
     assert house.cycles(house.between_rooms(graph)) == []
 
 
+SPOKEN_TO = {"classifier", "system", "settings", "errors", "progress", "clock", "platforms", "words"}
+"""The rooms that a door may know: the verbs, and the plain words and values they are said in."""
+
+
+@pytest.mark.parametrize("door", ["web", "cli"])
+def test_the_doors_speak_only_to_the_verbs(ours: list[File], door: str) -> None:
+    """Whatever rooms are built later.  ``ratchet`` itself, which every import names, holds verbs only."""
+    needed = house.between_rooms(house.imports(ours))[f"ratchet.{door}"]
+    assert {"ratchet.errors"} < needed, "imports are seen"
+    assert needed <= {f"ratchet.{room}" for room in SPOKEN_TO} | {"ratchet"}
+
+
 def test_each_array_type_is_defined_once(ours: list[File]) -> None:
     assert any("Ints" in each.array_types for each in ours), "definitions are seen"
     assert house.types_defined_twice(ours) == []
