@@ -243,8 +243,8 @@ class Classifier:
         return self._live.schema(self.spec)
 
     def schemas(self) -> dict[str, dict[str, Any]]:
-        """``Row`` and ``Prediction`` as JSON Schema."""
-        schema = self.schema()
+        """``Row`` and ``Prediction`` as JSON Schema: those of what answers here; of the spec, while nothing does."""
+        schema = self._live.held(self.spec)
         return {"Row": row_schema(schema), "Prediction": prediction_schema(schema)}
 
     def info(self) -> Info:
@@ -254,7 +254,10 @@ class Classifier:
         return about.info(self.name, self.schema(), version, names=self.spec.labels)
 
     def health(self) -> Health:
-        """Whether it is live and ready to answer, and a sentence for each thing that is wrong."""
+        """Whether it is live and ready to answer, and a sentence for each thing that is wrong, as `tend` found it.
+
+        Waits for no database.
+        """
         return about.health(self._live.state(), self._log.problems())
 
     def live(self) -> LiveState:

@@ -97,6 +97,21 @@ def films(opened: Bundle, resources: Resources) -> Iterator[Films]:
 
 
 @pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Resources]:
+    """What a classifier of another folder stands on."""
+    pool = Pool()
+    yield pool.resources(Settings(root=tmp_path / "elsewhere", engine="inline", tracking_uri="off"))
+    pool.close()
+
+
+@pytest.fixture
+def far_books(opened: Bundle, elsewhere: Resources) -> Iterator[Films]:
+    """A second classifier in a workspace of its own."""
+    with Films(opened, elsewhere, "books") as books:
+        yield books
+
+
+@pytest.fixture
 def books(opened: Bundle, resources: Resources) -> Iterator[Films]:
     """A second classifier in the same workspace."""
     with Films(opened, resources, "books") as books:

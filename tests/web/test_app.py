@@ -80,6 +80,8 @@ def test_what_there_is_not(client: Client, problem: Problem) -> None:
     assert "one of films" in problem(client.get("/v1/books/info"), 404)["todo"]
     assert "one of films" in problem(client.post("/v1/books/predict", json={"text": "a"}), 404)["todo"]
     assert "/docs" in problem(client.get("/nowhere"), 404)["todo"]
+    for nowhere in ("/v1/%00/info", "/v1/films/versions/%00/scorecard"):
+        problem(client.get(nowhere), 404)
     problem(client.delete("/ledger"), 405)
 
 
@@ -92,7 +94,10 @@ def test_a_label_comes_back(client: Client, problem: Problem) -> None:
         "good, bad"
         in problem(client.post("/feedback", json={"id": given["id"], "label": "ok"}), 422)["errors"][0]["expected"]
     )
-    problem(client.post("/feedback", json={"id": "none", "label": "bad"}), 404)
+    for none in ("none", "\0", "a" * 26):
+        problem(client.post("/feedback", json={"id": none, "label": "bad"}), 404)
+    problem(client.post("/feedback", content=b'{"id": "\\ud800", "label": "bad"}'), 422)
+    problem(client.post("/feedback", json={"id": given["id"], "label": "\0"}), 422)
     told = problem(client.post("/feedback", json={"label": 3, "actor": "ann"}), 422)
     assert {each["where"] for each in told["errors"]} == {"body.id", "body.label", "body.actor"}
 

@@ -49,6 +49,24 @@ def test_rows_of_one_moment_make_one_batch_and_keep_their_order() -> None:
     assert recorder.batches == [8, 8, 4]
 
 
+def test_what_has_not_answered_yet_is_asked_in_a_thread_since_it_may_wait_for_a_database() -> None:
+    threads: set[int] = set()
+
+    def away(requests: Sequence[Request]) -> list[Prediction]:
+        threads.add(threading.get_ident())
+        raise UnavailableError("no champion")
+
+    async def main() -> None:
+        batcher = Batcher(away)
+        for _ in range(50):
+            with pytest.raises(UnavailableError):
+                await batcher.ask(Request(classifier="films", row={}))
+
+    asyncio.run(main())
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
 def test_one_requests_mistake_is_not_anothers() -> None:
     answers = ask(Batcher(Recorder()), [1, -2, 3, -4])
     assert [answer.id for answer in answers[::2]] == ["1", "3"]

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 
 from ratchet.system import BadSpec, System
+from ratchet.web.app import ROUTERS, SYSTEM_ROUTERS
+from ratchet.web.routes import watching
 
 Problem = Callable[[Any, int], dict[str, Any]]
 BAD = BadSpec(where="shops/ratchet.toml", problem="there is no label", todo="name one")
@@ -59,6 +68,79 @@ def test_a_list_of_all_with_what_is_wrong(system: System, films: Any, served: An
             ("books", True, "1"),
         ]
         assert listed["bad"] == [{"where": BAD.where, "problem": BAD.problem, "todo": BAD.todo}]
+
+
+@contextmanager
+def held(classifier: Any) -> Iterator[None]:
+    """Its database is being written to by somebody else, who does not end."""
+    path = classifier.settings.workspace / "ratchet.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+
+
+def test_a_database_that_is_held_holds_up_nobody_elses_requests(
+    films: Any, far_books: Any, served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ratchet.web.threads.PATIENCE_SECONDS", 0.5)
+    with served(System([films, far_books])) as client, ThreadPoolExecutor(60) as pool:
+        given = client.post("/v1/films/predict", json={"text": "a"}).json()
+        films.tend()
+        with held(films):
+            label = {"id": given["id"], "label": "good"}
+            waiting = [pool.submit(client.post, "/v1/films/feedback", json=label) for _ in range(50)]
+            while not any(each.done() for each in waiting):  # so that every thread is in use
+                time.sleep(0.01)
+            started = time.monotonic()
+            for path in ("/health", "/v1/books/info", "/v1/books/health", "/v1/books/ledger", "/v1/books/metrics",
+                         "/metrics", "/v1", "/v1/films/health", "/health/live", "/openapi.json"):  # fmt: skip
+                assert client.get(path).status_code == 200, path
+            assert client.post("/v1/books/predict", json={"text": "a"}).status_code == 200
+            assert client.post("/v1/films/predict", json={"text": "a"}).status_code == 200
+            assert client.post("/v1/books/predict/batch", json=[{"text": "a"}]).status_code == 200
+            took = time.monotonic() - started
+        found = [each.result() for each in waiting]
+    assert took < 3
+    assert {each.status_code for each in found} == {201, 503}
+    assert sum(each.status_code == 201 for each in found) == 8
+    busy = next(each for each in found if each.status_code == 503)
+    assert busy.headers["retry-after"] == "5"
+    assert "8 requests for this classifier are at work" in busy.json()["found"]
+
+
+def test_every_route_waits_in_its_classifiers_threads_or_for_nothing() -> None:
+    """A plain function would wait in threads that all classifiers share."""
+    routers = (*ROUTERS, *SYSTEM_ROUTERS, watching.router)
+    routes = [each for router in routers for each in router.routes if isinstance(each, APIRoute)]
+    assert len(routes) > 10
+    assert [each.path for each in routes if not inspect.iscoroutinefunction(each.endpoint)] == []
+
+
+def test_a_champion_that_is_slow_to_load_keeps_the_server_from_nobody(
+    films: Any, books: Any, served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ratchet.web.app.FIRST_SECONDS", 0.05)
+    loaded = threading.Event()
+    films.tend = loaded.wait
+    with served(System([films, books])) as client:
+        assert client.post("/v1/books/predict", json={"text": "a"}).status_code == 200
+        assert client.get("/v1/films/health").status_code == 503
+        loaded.set()
+
+
+def test_the_documentation_goes_without_a_champion_that_cannot_be_loaded(
+    system: System, films: Any, served: Any, problem: Problem
+) -> None:
+    films.current = "broken"
+    with served(system) as client:
+        assert "cannot be loaded" in problem(client.get("/v1/films/info"), 503)["found"]
+        document = client.get("/openapi.json").json()
+        assert client.get("/docs").status_code == 200
+    schemas = document["components"]["schemas"]
+    assert schemas["films.Row"]["properties"].keys() == {"text", "plan", "age"}  # as the spec says
+    assert "enum" not in schemas["films.Prediction"]["properties"]["label"]
+    assert schemas["books.Prediction"]["properties"]["label"]["enum"] == ["good", "bad"]
 
 
 def test_health_is_ready_while_any_answers(system: System, films: Any, books: Any, served: Any) -> None:

@@ -91,6 +91,11 @@ class Live:
             return Schema(columns=dict(spec.columns), label=spec.label)
         return self.predictor.schema
 
+    def held(self, spec: Spec) -> Schema:
+        """The columns and classes of what answers in this process; of the spec, while nothing does."""
+        predictor = self._predictor
+        return Schema(columns=dict(spec.columns), label=spec.label) if predictor is None else predictor.schema
+
     def state(self) -> LiveState:
         """What is live, and how following the champion has gone."""
         return LiveState(version=self.version, swaps=self._swaps, failures=self._failures, problem=self._problem)

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from fastapi import FastAPI
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from ratchet.classifier import Classifier
@@ -20,11 +19,14 @@ from ratchet.web.hot import Hot, PredictDoor
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import described
 from ratchet.web.routes import answers, classifier, labels, watching
+from ratchet.web.threads import Threads
 from ratchet.web.timing import NAMED, Timing
 
 MAX_BODY = 16 << 20
 MAX_BATCH = 256 << 20
 TEND_SECONDS = 1.0
+FIRST_SECONDS = 10.0
+"""How long the first request waits for champions to be loaded; one that takes longer answers when it is."""
 
 ROUTERS = (answers.router, labels.router, classifier.router)
 """What each classifier answers under ``/v1/{name}``, and the default one without that."""
@@ -54,6 +56,7 @@ def create(
     meters = Meters()
     app = FastAPI(title="Ratchet", lifespan=_tended(system, tend_seconds), redoc_url=None, default_response_class=Json)
     app.state.system, app.state.meters, app.state.max_batch = system, meters, max_batch
+    app.state.threads = {name: Threads() for name in system.classifiers}
     install(app, system)
     for router in (*ROUTERS, watching.router):
         app.include_router(router, prefix=NAMED)
@@ -79,26 +82,28 @@ def _hot(system: System) -> dict[str, Hot]:
 def _tended(system: System, every: float) -> Callable[[FastAPI], Any]:
     """Each classifier is tended once before the first request, so that a champion is in memory; then again and again.
 
-    Each by itself: one whose database is slow to answer holds up no other.
+    Each by itself, in a thread of its own: one whose database is slow to answer holds up no other.
     """
 
-    async def tend(each: Classifier) -> None:
-        while True:
-            await asyncio.sleep(every)
-            await run_in_threadpool(each.tend)
+    async def tend(each: Classifier, once: asyncio.Event, stop: asyncio.Event) -> None:
+        thread = Threads(1)
+        while not stop.is_set():
+            await thread.run(each.tend)
+            once.set()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), every)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        classifiers = system.classifiers.values()
-        await asyncio.gather(*[run_in_threadpool(each.tend) for each in classifiers])
-        tasks = [asyncio.create_task(tend(each)) for each in classifiers]
+        stop = asyncio.Event()
+        onces = [(each, asyncio.Event()) for each in system.classifiers.values()]
+        tasks = [asyncio.create_task(tend(each, once, stop)) for each, once in onces]
         try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.gather(*[once.wait() for _, once in onces]), FIRST_SECONDS)
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
+            stop.set()
+            await asyncio.gather(*tasks)
 
     return lifespan

@@ -16,6 +16,10 @@ Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+RETRY_AFTER = b"5"
+"""Seconds after which something that is away may be back."""
+
+
 class ClientGone(Exception):  # noqa: N818 - it is news, not a mistake
     """The client closed the connection before its request was whole."""
 
@@ -82,5 +86,7 @@ async def respond(send: Send, status: int, kind: bytes, body: bytes) -> None:
     headers: list[Any] = [(b"content-type", kind), (b"content-length", b"%d" % len(body))]
     if status == 405:
         headers.append((b"allow", b"POST"))
+    if status == 503:
+        headers.append((b"retry-after", RETRY_AFTER))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from ratchet.classifier import LOCAL, Classifier, Context, context
 from ratchet.errors import Problem, RequestError
 from ratchet.system import System
+from ratchet.web.threads import Threads
 
 SUBJECT, TAGS = b"ratchet-subject", b"ratchet-tags"
 _OURS = frozenset((SUBJECT, TAGS))
@@ -30,12 +31,21 @@ async def classifier_of(request: Request) -> Classifier:
     return found
 
 
+Asked = Annotated[Classifier, Depends(classifier_of)]
+
+
+async def threads_of(request: Request, classifier: Asked) -> Threads:
+    """The threads of the classifier that is asked."""
+    found: Threads = request.app.state.threads[classifier.name]
+    return found
+
+
 async def caller_of(request: Request) -> str:
     """Who asks: nobody has to say so, for the server listens on this machine only."""
     return LOCAL
 
 
-Asked = Annotated[Classifier, Depends(classifier_of)]
+Own = Annotated[Threads, Depends(threads_of)]
 Caller = Annotated[str, Depends(caller_of)]
 
 

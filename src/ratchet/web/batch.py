@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import chain
 from pathlib import Path
 
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
@@ -21,6 +21,7 @@ from ratchet.web.asgi import decode, read_body, stream_body
 from ratchet.web.asking import context_of
 from ratchet.web.lines import CSV, JSON, NDJSON, Problem, answer_kind, lines
 from ratchet.web.problems import BodyError, MediaTypeError, problem
+from ratchet.web.threads import Threads
 
 MOST_ROWS = 50_000
 """The longest JSON array; longer ones are better sent as NDJSON or Parquet, which stream."""
@@ -36,15 +37,15 @@ SUFFIXES = {
 ACCEPTED = (JSON, *SUFFIXES)
 
 
-async def predict_batch(request: Request, classifier: Classifier, limit: int) -> StreamingResponse:
+async def predict_batch(request: Request, classifier: Classifier, threads: Threads, limit: int) -> StreamingResponse:
     """Answer a body of rows; raises `RatchetError` for what is wrong before the first answer leaves."""
     context = context_of(request.scope["headers"])
     kind = request.headers.get("content-type", JSON).split(";")[0].strip().lower()
     answer = lines(answer_kind(request.headers.get("accept", "*/*"), kind))
     if kind == JSON:
         body = await read_body(request.scope, request.receive, limit)
-        answered = await run_in_threadpool(_answer_array, classifier, body, context)
-        return StreamingResponse(answer.write([answered]), media_type=answer.kind)
+        answered = await threads.run(_answer_array, classifier, body, context)
+        return StreamingResponse(threads.each(answer.write([answered])), media_type=answer.kind)
     if kind not in SUFFIXES:
         raise MediaTypeError(f"a body of type {kind}", todo=f"send one of {', '.join(ACCEPTED)}")
     folder = tempfile.TemporaryDirectory(prefix="ratchet-")
@@ -53,12 +54,12 @@ async def predict_batch(request: Request, classifier: Classifier, limit: int) ->
         with path.open("wb") as file:
             async for part in stream_body(request.scope, request.receive, limit):
                 await run_in_threadpool(file.write, part)
-        answers = await run_in_threadpool(_begun, classifier.answer_file(str(path), context))
+        answers = await threads.run(_begun, classifier.answer_file(str(path), context))
     except BaseException:
         folder.cleanup()
         raise
     written = answer.write(_ended(answers, f"POST {request.url.path}"))
-    return StreamingResponse(_then_gone(written, folder), media_type=answer.kind)
+    return StreamingResponse(_then_gone(threads.each(written), folder), media_type=answer.kind)
 
 
 def _answer_array(classifier: Classifier, body: bytes, context: Context) -> Answered:
@@ -87,9 +88,9 @@ def _ended(answers: Iterator[Answered], asked: str) -> Iterator[Answered | Probl
         yield problem(error, asked)
 
 
-async def _then_gone(written: Iterator[bytes], folder: tempfile.TemporaryDirectory[str]) -> AsyncIterator[bytes]:
+async def _then_gone(written: AsyncIterator[bytes], folder: tempfile.TemporaryDirectory[str]) -> AsyncIterator[bytes]:
     try:
-        async for part in iterate_in_threadpool(written):
+        async for part in written:
             yield part
     finally:
         await run_in_threadpool(folder.cleanup)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ratchet import clock
@@ -23,7 +24,7 @@ Answer = Callable[[Sequence[Request]], list[Prediction]]
 
 
 class Batcher:
-    """Gathers one classifier's requests and hands each its answer.  Belongs to one event loop."""
+    """Gathers one classifier's requests and hands each its answer.  Belongs to one event loop, has one thread."""
 
     def __init__(self, answer: Answer, *, most_rows: int = MOST_ROWS, quick_seconds: float = QUICK_SECONDS) -> None:
         self._answer = answer
@@ -31,6 +32,7 @@ class Batcher:
         self._quick_seconds = quick_seconds
         self._waiting: deque[tuple[Request, asyncio.Future[Prediction]]] = deque()
         self._busy = False
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ratchet-answers")
         self._row_seconds = quick_seconds  # until it is known, a row counts as slow
 
     def ask(self, request: Request) -> asyncio.Future[Prediction]:
@@ -53,7 +55,7 @@ class Batcher:
         if self._row_seconds * len(requests) < self._quick_seconds:
             self._deliver(loop, batch, self._timed(requests))
         else:
-            running = loop.run_in_executor(None, self._timed, requests)
+            running = loop.run_in_executor(self._thread, self._timed, requests)
             running.add_done_callback(lambda done: self._deliver(loop, batch, done.result()))
 
     def _deliver(
@@ -78,7 +80,8 @@ class Batcher:
         started = clock.monotonic()
         answers = answer_each(self._answer, requests)
         seconds = (clock.monotonic() - started) / len(requests)
-        self._row_seconds += (seconds - self._row_seconds) * 0.2
+        if not all(isinstance(each, Exception) for each in answers):  # while none answers, a database may be asked why
+            self._row_seconds += (seconds - self._row_seconds) * 0.2
         return answers
 
 

@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from ratchet.errors import NotFoundError, RatchetError
 from ratchet.system import System
-from ratchet.web.asgi import Asgi, ClientGone, Message, Receive, Scope, Send, asked, respond
-from ratchet.web.problems import MEDIA_TYPE, document, problem, unexpected
+from ratchet.web.asgi import RETRY_AFTER, Asgi, ClientGone, Message, Receive, Scope, Send, asked, respond
+from ratchet.web.problems import MEDIA_TYPE, document, problem, status, unexpected
 
 _log = logging.getLogger("ratchet.web")
 
@@ -24,7 +24,8 @@ def install(app: FastAPI, system: System) -> None:
     """Have the application answer errors as RFC 9457 problem documents."""
 
     async def ours(request: Request, error: RatchetError) -> Response:
-        return _response(problem(error, _asked(request)))
+        headers = {"Retry-After": RETRY_AFTER.decode()} if status(error) == 503 else None
+        return _response(problem(error, _asked(request)), headers)
 
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         errors = [_located(each) for each in error.errors()]

@@ -6,13 +6,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from ratchet.web.asking import Asked
+from ratchet.web.asking import Asked, Own
 from ratchet.web.batch import predict_batch
 
 router = APIRouter(tags=["answers"])
 
 
 @router.post("/predict/batch", include_in_schema=False)  # `ratchet.web.openapi` describes it, with the columns
-async def batch(request: Request, classifier: Asked) -> StreamingResponse:
+async def batch(request: Request, classifier: Asked, threads: Own) -> StreamingResponse:
     """Answer many rows."""
-    return await predict_batch(request, classifier, request.app.state.max_batch)
+    return await predict_batch(request, classifier, threads, request.app.state.max_batch)

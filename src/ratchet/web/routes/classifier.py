@@ -7,37 +7,37 @@ from starlette.requests import Request
 
 from ratchet.classifier import Event, Info, Scorecard, Version
 from ratchet.system import SystemInfo
-from ratchet.web.asking import Asked, system_of
+from ratchet.web.asking import Asked, Own, system_of
 
 router = APIRouter(tags=["classifier"])
 system = APIRouter(tags=["classifier"])
 
 
 @system.get("/v1", summary="Which classifiers there are, and how each is")
-def classifiers(request: Request) -> SystemInfo:
+async def classifiers(request: Request) -> SystemInfo:
     """Those that answer under ``/v1/{name}``, the default one, and the specs that could not be opened."""
     return system_of(request).info()
 
 
 @router.get("/info", summary="What this classifier is")
-def info(classifier: Asked) -> Info:
+async def info(classifier: Asked, threads: Own) -> Info:
     """Name, classes, columns, champion, and how good that is."""
-    return classifier.info()
+    return await threads.run(classifier.info)
 
 
 @router.get("/versions", summary="Every version, newest first")
-def versions(classifier: Asked) -> list[Version]:
+async def versions(classifier: Asked, threads: Own) -> list[Version]:
     """Promoted or not, with scorecard and decision."""
-    return classifier.versions()
+    return await threads.run(classifier.versions)
 
 
 @router.get("/versions/{version}/scorecard", summary="A version's measured quality")
-def scorecard(classifier: Asked, version: str) -> Scorecard:
+async def scorecard(classifier: Asked, threads: Own, version: str) -> Scorecard:
     """Every number with its interval, beside the baselines."""
-    return classifier.scorecard(version)
+    return await threads.run(classifier.scorecard, version)
 
 
 @router.get("/ledger", summary="Every change of champion, oldest first")
-def ledger(classifier: Asked) -> list[Event]:
+async def ledger(classifier: Asked, threads: Own) -> list[Event]:
     """Who, when, why, on what evidence."""
-    return classifier.ledger()
+    return await threads.run(classifier.ledger)

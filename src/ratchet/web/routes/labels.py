@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from ratchet.classifier import Label, Source
-from ratchet.web.asking import Asked, Caller
+from ratchet.web.asking import Asked, Caller, Own
 
 router = APIRouter(tags=["labels"])
 
@@ -22,6 +22,6 @@ class FeedbackBody(BaseModel):
 
 
 @router.post("/feedback", status_code=201, summary="Say what the true label of an answer was")
-def feedback(classifier: Asked, caller: Caller, body: FeedbackBody) -> Label:
+async def feedback(classifier: Asked, threads: Own, caller: Caller, body: FeedbackBody) -> Label:
     """Of several labels for one answer the last counts; all are kept, with who said so."""
-    return classifier.feedback(body.id, body.label, actor=caller, source=body.source)
+    return await threads.run(classifier.feedback, body.id, body.label, actor=caller, source=body.source)

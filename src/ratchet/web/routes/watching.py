@@ -1,4 +1,7 @@
-"""Whether all is well, for orchestrators and for Prometheus."""
+"""Whether all is well, for orchestrators and for Prometheus.
+
+Answered from what tending the classifiers found, so that no database, however slow, makes anybody wait for it.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ class Alive:
 
 @router.get("/health", summary="Whether this classifier answers: 200, or 503")
 @router.get("/health/ready", summary="The same, for an orchestrator")
-def health(classifier: Asked, response: Response) -> Health:
+async def health(classifier: Asked, response: Response) -> Health:
     """What is wrong, in sentences; some of it does not keep requests from being answered."""
     found = classifier.health()
     response.status_code = 200 if found.ready else 503
@@ -43,7 +46,7 @@ def health(classifier: Asked, response: Response) -> Health:
 
 @system.get("/health", summary="Whether any classifier answers: 200, or 503")
 @system.get("/health/ready", summary="The same, for an orchestrator")
-def system_health(request: Request, response: Response) -> SystemHealth:
+async def system_health(request: Request, response: Response) -> SystemHealth:
     """Each classifier's health, and the specs that could not be opened, which keep no other from answering."""
     found = system_of(request).health()
     response.status_code = 200 if found.ready else 503
@@ -58,13 +61,13 @@ async def live() -> Alive:
 
 
 @router.get("/metrics", summary="Counts and latencies of this classifier, for Prometheus", response_class=Exposition)
-def metrics(classifier: Asked, request: Request) -> Exposition:
+async def metrics(classifier: Asked, request: Request) -> Exposition:
     """Every series names the classifier."""
     return Exposition(exposition(request.app.state.meters, [classifier]))
 
 
 @system.get("/metrics", summary="Counts and latencies of every classifier, for Prometheus", response_class=Exposition)
-def system_metrics(request: Request) -> Exposition:
+async def system_metrics(request: Request) -> Exposition:
     """Every series names its classifier."""
     found = system_of(request)
     return Exposition(exposition(request.app.state.meters, list(found.classifiers.values()), bad_specs=len(found.bad)))
