@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,7 +39,16 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         platforms.require()
 
 
-@pytest.mark.parametrize("name", ["ratchet.web.server", "ratchet.system", "ratchet.engine.processes"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ratchet.web.server",
+        "ratchet.system",
+        "ratchet.engine.processes",
+        "ratchet.training.train",
+        "ratchet.retrain.flow",
+    ],
+)
 def test_servers_and_trainers_say_at_import_what_is_missing(name: str) -> None:
     done = _on_windows(f"import {name}")
     assert "UnsupportedError: Ratchet cannot serve or train on this system: it has no fcntl.flock" in done.stderr
@@ -57,6 +67,34 @@ def test_a_lock_has_one_holder_until_it_is_closed(tmp_path: Path) -> None:
     os.close(first)
     platforms.lock(second, wait=True)
     os.close(second)
+
+
+@pytest.mark.parametrize("system", ["here", "ps"])
+def test_when_a_process_began_is_told_while_it_lives(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
+    if system == "ps":
+        monkeypatch.setattr(platforms, "_of_linux", platforms._of_ps)
+    process = subprocess.Popen(["sleep", "60"])
+    began = platforms.began(process.pid)
+    assert began == platforms.began(process.pid)
+    assert began is not None
+    assert "/" not in began
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert platforms.began(process.pid) is None, "it has ended, and its parent has not collected it"
+    process.wait()
+    assert platforms.began(process.pid) is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="Linux counts from the boot")
+def test_a_process_began_at_a_tick_of_this_boot(tmp_path: Path) -> None:
+    odd = tmp_path / "a) S 1 (b"
+    odd.symlink_to(shutil.which("sleep") or "")
+    process = subprocess.Popen([odd, "60"])
+    began, uptime = platforms.began(process.pid), float(Path("/proc/uptime").read_text().split()[0])
+    process.kill()
+    process.wait()
+    assert began is not None
+    assert int(began.partition("+")[2]) / os.sysconf("SC_CLK_TCK") == pytest.approx(uptime, abs=5)
 
 
 @pytest.mark.parametrize("calls", ["Linux", "macOS"])

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from pathlib import Path
 
 from ratchet.errors import UnsupportedError
 
@@ -31,6 +33,42 @@ def require() -> None:
             f"Ratchet cannot serve or train on this system: it has no {', '.join(absent)}",
             todo="run it on Linux or macOS; on Windows in WSL 2 or a Linux container",
         )
+
+
+def began(pid: int) -> str | None:
+    """When a process began, told the same way as long as it lives, even where the clock is set; None once it is dead.
+
+    A process that has ended and was not collected by its parent is dead.  Raises `OSError` where it cannot be told.
+    """
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:  # it is somebody else's
+        pass
+    state, start = _of_linux(pid) if Path("/proc/self/stat").exists() else _of_ps(pid)
+    return None if state.startswith("Z") else start
+
+
+def _of_linux(pid: int) -> tuple[str, str]:
+    """State and start of a process: clock ticks since the machine was booted, and which boot that was."""
+    # "4711 (my (odd) name) S 1 ..." : a name may hold spaces and brackets, so what counts comes after the last bracket,
+    # field 3 (state) first, and field 22 (start) nineteen further on (proc_pid_stat(5)).
+    fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    return fields[0], f"{boot.read_text()[:8] if boot.exists() else ''}+{fields[19]}"
+
+
+def _of_ps(pid: int) -> tuple[str, str]:
+    """State and start of a process as macOS and BSD keep it: the time that the clock showed then."""
+    command = ["ps", "-o", "state=,lstart=", "-p", str(pid)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C", "TZ": "UTC"}
+    )
+    state, _, start = done.stdout.strip().partition(" ")
+    if not start:
+        raise OSError(f"ps tells nothing of process {pid}: {done.stderr.strip()}")
+    return state, "-".join(start.split())
 
 
 def lock(descriptor: int, *, wait: bool = False) -> None:

@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -19,7 +20,7 @@ from ratchet.registry.runs import Runs
 from ratchet.store import tables
 from ratchet.store.database import Database
 
-ELSEWHERE = "another-host/4711/1700000000.00"
+ELSEWHERE = "another-host/4711/5f3c+12345"
 
 
 @pytest.fixture
@@ -97,8 +98,13 @@ def test_a_run_whose_process_died_here_is_taken_up_at_once(runs: Runs, database:
 
 
 def test_a_process_id_that_was_given_again_is_no_sign_of_life() -> None:
-    host, pid, began = this_process().rsplit("/", 2)
-    assert is_gone(f"{host}/{pid}/{float(began) - 60:.2f}")
+    assert is_gone(f"{this_process()}0")
+
+
+def test_a_clock_that_is_set_makes_no_living_process_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, booted = this_process(), psutil.boot_time()
+    monkeypatch.setattr("psutil._pslinux.boot_time", lambda: booted + 3600, raising=False)  # as after `date -s`
+    assert not is_gone(owner)
 
 
 def test_dead_runs_that_asked_for_something_else_are_handed_over(runs: Runs, database: Database) -> None:

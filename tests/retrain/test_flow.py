@@ -24,7 +24,7 @@ def died(shop: Workshop, lease: Lease) -> None:
     database = Database.open(f"sqlite:///{shop.workspace / 'ratchet.db'}")
     with database.begin() as connection:
         mine = sa.update(tables.runs).where(tables.runs.c.id == lease.id)
-        connection.execute(mine.values(owner="elsewhere/1/0.00", lease_until=clock.now() - timedelta(seconds=1)))
+        connection.execute(mine.values(owner="elsewhere/1/5f3c+12345", lease_until=clock.now() - timedelta(seconds=1)))
     database.close()
 
 

@@ -7,10 +7,7 @@ import platform
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
-
-_SAME = 2.0
-"""Seconds by which two readings of when a process began may differ: the clock they rest on may be set."""
+from ratchet import platforms
 
 
 def this_process() -> str:
@@ -18,32 +15,28 @@ def this_process() -> str:
 
     A process id is given again sooner or later; together with the moment it began it means one process only.
     """
-    return f"{_host()}/{os.getpid()}/{psutil.Process().create_time():.2f}"
+    return f"{_host()}/{os.getpid()}/{platforms.began(os.getpid())}"
 
 
 def is_gone(owner: str) -> bool:
     """Whether that process is surely dead; False where it lives, or runs on a host that cannot be asked from here.
 
-    >>> is_gone(this_process()), is_gone("another-host/1/0.00")
+    >>> is_gone(this_process()), is_gone("another-host/1/x")
     (False, False)
     """
     host, pid, began = owner.rsplit("/", 2)
     if host != _host():
         return False
     try:
-        process = psutil.Process(int(pid))
-        another = bool(abs(process.create_time() - float(began)) > _SAME)
-        return another or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.Error:
+        return platforms.began(int(pid)) != began
+    except OSError:
         return False
 
 
 def in_words(owner: str) -> str:
     """Who that is, for a message.
 
-    >>> in_words("ada/4711/1700000000.00")
+    >>> in_words("ada/4711/5f3c+12345")
     'process 4711 on ada'
     """
     host, pid, _ = owner.rsplit("/", 2)

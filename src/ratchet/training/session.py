@@ -7,7 +7,6 @@ lock when that process ends, however it does, and the next session clears up aft
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,8 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ratchet import platforms
 from ratchet.clock import new_id
 from ratchet.training.inputs import Inputs
+
+platforms.require()
 
 KEPT_BYTES = 8 << 30
 """What is kept of entries that no running training uses."""
@@ -76,7 +78,7 @@ def opened(folder: Path, url: str | None = None, *, kept_bytes: int = KEPT_BYTES
         (folder / session.id).mkdir()
         (folder / session.id / _USES).touch()
         lock = os.open(folder / session.id / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        platforms.lock(lock, wait=True)
     try:
         yield session
     finally:
@@ -103,7 +105,7 @@ def _is_alive(session: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        platforms.lock(lock)
     except BlockingIOError:
         return True
     finally:
@@ -116,7 +118,7 @@ def _alone(folder: Path) -> Iterator[None]:
     """Hold the folder's lock for a moment; nothing slow happens under it."""
     lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        platforms.lock(lock, wait=True)
         yield
     finally:
         os.close(lock)
