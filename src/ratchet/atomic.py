@@ -6,8 +6,13 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from ratchet import clock
+
+DEAD = 3_600
+"""Seconds after which a half file that nobody has written to has lost its writer."""
 
 
 def write(target: Path, content: bytes | Path) -> None:
@@ -36,3 +41,18 @@ def beside(target: Path) -> Iterator[Path]:
             shutil.rmtree(part, ignore_errors=True)
         else:
             part.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the half files in a folder, and below, that killed writers left.
+
+    Told by age alone, since several machines may write to one folder.  A writer that was stopped for so long, and goes
+    on, finds its file gone and fails; it cannot leave anything half done.
+    """
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if name.startswith(".") and name.endswith(".part"):
+                part = Path(parent, name)
+                with suppress(OSError):  # another sweep was faster
+                    if clock.now().timestamp() - part.stat().st_mtime > DEAD:
+                        part.unlink()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from ratchet import clock
+from ratchet import atomic, clock
 from ratchet.errors import JobError, WorkspaceError
 from ratchet.progress import Progress
 from ratchet.registry.lease import Lease
@@ -17,6 +17,7 @@ from ratchet.retrain.workshop import Workshop
 from ratchet.store import tables
 from ratchet.store.database import Database
 from tests.retrain.shops import open_shop
+from tests.test_atomic import left
 
 
 def died(shop: Workshop, lease: Lease) -> None:
@@ -79,6 +80,14 @@ def test_temporary_folders_of_dead_processes_are_cleared(shop: Workshop) -> None
         (folder / "deep").mkdir(parents=True)
     flow.run(shop, actor="ann")
     assert [folder for folder in left if folder.exists()] == []
+
+
+def test_half_files_of_dead_processes_are_cleared(shop: Workshop) -> None:
+    parts = [
+        left(shop.workspace / "blobs" / name, age=atomic.DEAD + 60) for name in ("data", "findings", "bundles/loans")
+    ]
+    flow.run(shop, actor="ann")
+    assert [part for part in parts if part.exists()] == []
 
 
 def test_a_run_goes_on_only_for_the_same_spec_and_sources(shop: Workshop) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from ratchet import atomic
 from ratchet.errors import MissingExtraError, UnavailableError, WorkspaceError
 from ratchet.store.blobs import Blobs
 from ratchet.testing import blobs as kit
+from tests.test_atomic import left
 
 
 @pytest.fixture(params=["folder", "remote"])
@@ -46,6 +48,17 @@ def test_a_remote_file_is_fetched_once_and_again_when_it_has_changed(tmp_path: P
     assert blobs.local("a").stat().st_mtime_ns == 1, "the copy was used"
     blobs.put("a", b"second")
     assert blobs.local("a").read_bytes() == b"second"
+
+
+@pytest.mark.parametrize("place", ["folder", "remote"])
+def test_what_killed_processes_left_on_this_machine_is_tidied_away(tmp_path: Path, place: str) -> None:
+    url = str(tmp_path / "here") if place == "folder" else "memory://bucket/tidied"
+    blobs = Blobs.open(url, cache=tmp_path / "here")
+    blobs.put("a/b", b"x")
+    part = left(blobs.local("a/b").parent, age=atomic.DEAD + 60)
+    blobs.tidy()
+    assert not part.exists()
+    assert blobs.local("a/b").read_bytes() == b"x"
 
 
 def test_a_killed_put_leaves_the_old_file(tmp_path: Path) -> None:

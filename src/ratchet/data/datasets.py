@@ -95,6 +95,10 @@ class Datasets:
             self._blobs.put_file(key, path)
         return key
 
+    def tidy(self) -> None:
+        """Removes what killed processes have left of files they were putting."""
+        self._blobs.tidy()
+
     def add(self, dataset: Dataset, *, after: Dataset | None) -> None:
         """Makes a version, whose files are among the blobs, the newest.
 

@@ -55,7 +55,8 @@ def conclude(shop: Workshop, lease: Lease, number: str, progress: Report) -> Non
 
 
 def _tidy(shop: Workshop, lease: Lease) -> None:
-    """Clear what ended runs have staged (they were killed while clearing it), and temporary folders nobody works in."""
+    """Clear what ended runs have staged (they were killed while clearing it), half files, and folders left behind."""
+    shop.records.blobs.tidy()
     running = {lease.id, *(each.id for each in lease.left)}
     for run_id in staged_runs(shop) - running:
         with suppress(NotFoundError):

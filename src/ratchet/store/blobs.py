@@ -38,6 +38,8 @@ class Files(Protocol):
 
     def delete(self, path: str) -> None: ...
 
+    def tidy(self) -> None: ...
+
     def local(self, path: str) -> Path: ...
 
     def local_folder(self, path: str, names: list[str]) -> Path: ...
@@ -135,6 +137,10 @@ class Blobs:
         self._files.delete(_listing(key))
         for each in self._files.find(key):
             self._files.delete(each)
+
+    def tidy(self) -> None:
+        """Remove the half files that killed writers left on this machine, an hour after they were last written to."""
+        self._files.tidy()
 
     def _read_listing(self, key: str) -> _Listing:
         try:

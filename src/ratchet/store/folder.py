@@ -46,6 +46,9 @@ class Folder:
                     break
                 parent.rmdir()
 
+    def tidy(self) -> None:
+        atomic.sweep(self.root)
+
     def local(self, path: str) -> Path:
         if not self.exists(path):
             raise NotFoundError(f"there is no file {self.root / path}")

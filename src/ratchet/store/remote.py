@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ratchet import atomic
 from ratchet.errors import MissingExtraError, NotFoundError, RatchetError, UnavailableError, WorkspaceError
 
 
@@ -66,6 +66,9 @@ class Remote:
             with self._errors_in_words(path):
                 self._filesystem.rm_file(self._at(path))
 
+    def tidy(self) -> None:
+        atomic.sweep(self._cache)
+
     def local(self, path: str) -> Path:
         if not self.exists(path):
             raise NotFoundError(f"there is no file {path} in {self.url}")
@@ -86,9 +89,9 @@ class Remote:
     def _fetched(self, path: str, copy: Path) -> Path:
         if not copy.is_file():
             copy.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=copy.parent, prefix=".part") as part, self._errors_in_words(path):
-                self._filesystem.get_file(self._at(path), f"{part}/file")
-                Path(part, "file").replace(copy)
+            with atomic.beside(copy) as part, self._errors_in_words(path):
+                self._filesystem.get_file(self._at(path), str(part))
+                part.replace(copy)
         return copy
 
     def _at(self, path: str) -> str:

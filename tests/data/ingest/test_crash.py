@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
+from ratchet import atomic
 from tests.data.ingest.sandbox import Sandbox, table
+from tests.test_atomic import left
 
 _INGEST = """
 import os, resource, signal, sys
@@ -67,3 +69,10 @@ def test_a_full_disk_leaves_the_last_version_and_says_what_to_do(box: Sandbox) -
     assert box.files() == before
     assert box.datasets.latest() == first
     assert box.ingest(table(0, 60_000)).dataset.rows == 60_000
+
+
+def test_what_was_killed_while_it_put_a_file_goes_with_a_later_ingest(box: Sandbox) -> None:
+    box.ingest(table(0, 100))
+    old, young = (left(box.folder / "blobs" / "data", age=age) for age in (atomic.DEAD + 60, 0))
+    box.ingest(table(0, 200))
+    assert (old.exists(), young.exists()) == (False, True)

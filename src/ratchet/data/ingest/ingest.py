@@ -112,6 +112,7 @@ def _taken_in(
     holdout_ids: Hashes | None = None,
 ) -> Ingested:
     """Takes tables in by way of a stage; rows with one of ``holdout_ids`` are set aside."""
+    datasets.tidy()
     aside = Quarantine.at(quarantine)
     features = [name for name, kind in spec.columns.items() if kind.is_feature]
     with staging(aside.path.parent, features) as stage:
