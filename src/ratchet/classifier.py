@@ -116,7 +116,7 @@ class Classifier:
             return taking.ingest_feedback(records.datasets, found, self.spec, quarantine=aside, progress=progress)
 
     def check(self, *, progress: Report = silent) -> tuple[Finding, ...]:
-        """What is wrong with the newest rows, most harmful first."""
+        """What is wrong with the newest rows, most harmful first; `DataError` where nothing could be judged on them."""
         dataset = self._records.newest()
         check(self._shop, dataset.id, progress)
         return self._records.findings(dataset.id, self.spec.learning_hash) or ()

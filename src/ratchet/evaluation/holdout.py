@@ -73,13 +73,16 @@ def label_indices(frame: pl.DataFrame, schema: Schema) -> Labels:
     return np.array([place[label] for label in frame[schema.label].to_list()], dtype=np.int32)
 
 
-def take(frame: pl.DataFrame, schema: Schema, spec: Spec, holdout_id: str) -> Holdout:
-    """The holdout of a dataset; raises `DataError` where it holds fewer than two classes, or no value of a slice."""
+def check(frame: pl.DataFrame, schema: Schema, spec: Spec) -> None:
+    """Raise `DataError` where the holdout of these rows judges nothing: fewer than two classes, or a slice of no value.
+
+    It reads the label, the slices and ``_side`` alone.
+    """
     held = frame.filter(pl.col("_side") == "holdout")
-    labels = label_indices(held, schema)
-    if len(np.unique(labels)) < 2:
+    classes = held.get_column(schema.label).n_unique()
+    if classes < 2:
         raise DataError(
-            f"the holdout has {len(held)} rows of {len(np.unique(labels))} class(es): nothing can be judged on it",
+            f"the holdout has {len(held)} rows of {classes} class(es): nothing can be judged on it",
             todo="ingest more rows, above all of the rare classes, or hold out more (split.holdout in ratchet.toml)",
         )
     for name in spec.gate.slices:
@@ -88,6 +91,13 @@ def take(frame: pl.DataFrame, schema: Schema, spec: Spec, holdout_id: str) -> Ho
                 f"the slice column '{name}' has no values in the rows there are",
                 todo="correct gate.slices in ratchet.toml, or ingest the table again so that the column is read",
             )
+
+
+def take(frame: pl.DataFrame, schema: Schema, spec: Spec, holdout_id: str) -> Holdout:
+    """The holdout of a dataset; raises `DataError` where it judges nothing, as `check` says."""
+    check(frame, schema, spec)
+    held = frame.filter(pl.col("_side") == "holdout")
+    labels = label_indices(held, schema)
     return Holdout(
         id=holdout_id,
         classes=schema.classes,
