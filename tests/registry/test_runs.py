@@ -44,6 +44,8 @@ def test_a_run_is_noted_step_by_step(runs: Runs) -> None:
         assert this.step("train", lambda: "runs/x") == "runs/x"
         assert this.step("train", lambda: "runs/y") == "runs/x"
         assert runs.get(this.id).steps == {"asked": "a", "train": "runs/x"}
+        assert this.again("train", lambda: "runs/y") == this.made("train") == "runs/y"
+        assert runs.get(this.id).steps == {"asked": "a", "train": "runs/y"}
         this.finish({"version": "1"})
     done = runs.get(this.id)
     assert (done.state, done.outcome, done.error) == ("finished", {"version": "1"}, None)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ratchet.documents import plain
 from ratchet.errors import BundleError, NotFoundError
 from ratchet.gate.decision import Decision
 from ratchet.registry import bundle
@@ -18,14 +19,15 @@ from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from tests.registry.conftest import decision, scorecard
 
-ABOUT: dict[str, Any] = {"family": "linear.v1", "dataset_id": "d1", "learning_hash": "s1"}
+HOLDOUT = "s1"
+"""The holdout of the split that the bundle was trained under."""
 HOLD = decision("hold", "not shown to be better", p_value=0.4)
 
 
 @pytest.fixture(scope="module")
 def made(parts: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundle") / "b"
-    bundle.write(folder, **parts)
+    bundle.write(folder, **parts, scorecard=scorecard(accuracy=0.5))
     return folder
 
 
@@ -44,32 +46,55 @@ def holdouts(database: Database) -> Holdouts:
     return Holdouts(database, "reviews")
 
 
-def judged(uses: int = 0, champion: str | None = None, found: Decision = HOLD) -> Judged:
-    return Judged(decision=found, holdout_id="h1", champion=champion, uses=uses)
+def judged(folder: Path, uses: int = 0, champion: str | None = None, found: Decision = HOLD) -> Judged:
+    return Judged(decision=found, bundle_id=bundle.look(folder)[0], champion=champion, uses=uses)
 
 
-def register(versions: Versions, folder: Path, run_id: str = "r1", **other: Any) -> Version:
+def register(versions: Versions, folder: Path, run_id: str = "r1", found: Decision = HOLD) -> Version:
     """One more version, judged in view of those there are."""
-    values = {"scorecard": scorecard(), "judged": judged(len(versions.list())), **ABOUT, **other}
-    made = versions.register(folder, run_id=run_id, **values)
-    assert made is not None
-    return made
+    seen = judged(folder, len(versions.list()), found=found)
+    version = versions.register(folder, run_id=run_id, judged=seen)
+    assert version is not None
+    return version
 
 
 def test_versions_are_numbered_from_one_and_kept_as_they_were(versions: Versions, made: Path) -> None:
-    first = register(versions, made, scorecard=scorecard(accuracy=0.5))
+    first = register(versions, made)
     second = register(versions, made, "r2")
     assert [first.number, second.number] == ["1", "2"]
     assert first.scorecard == scorecard(accuracy=0.5)
     assert first.decision == replace(HOLD, version="1")
-    assert (first.family, first.dataset_id, first.learning_hash, first.run_id) == ("linear.v1", "d1", "s1", "r1")
     assert versions.list() == [first, second]
     assert versions.get("1") == versions.of_run("r1") == first
 
 
-def test_what_could_not_be_measured_comes_back_as_no_number(versions: Versions, made: Path) -> None:
+def test_what_a_version_says_of_itself_is_what_its_bundle_says(
+    versions: Versions, made: Path, parts: dict[str, Any]
+) -> None:
+    version = register(versions, made)
+    said = (version.family, version.dataset_id, version.learning_hash, version.run_id)
+    assert said == ("linear.v1", "d1", parts["spec"].learning_hash, "r1")
+    assert plain(version.scorecard) == bundle.look(made)[1].scorecard
+
+
+def test_a_bundle_that_was_not_judged_is_not_registered(
+    versions: Versions, blobs: Blobs, made: Path, parts: dict[str, Any], tmp_path: Path
+) -> None:
+    bundle.write(tmp_path / "other", **{**parts, "dataset_id": "d2"}, scorecard=scorecard(accuracy=0.9))
+    with pytest.raises(BundleError, match="the decision is about"):
+        versions.register(tmp_path / "other", run_id="r1", judged=judged(made))
+    bundle.write(tmp_path / "unscored", **parts)
+    with pytest.raises(BundleError, match="no scorecard"):
+        register(versions, tmp_path / "unscored")
+    assert (versions.list(), blobs.list()) == ([], [])
+
+
+def test_what_could_not_be_measured_comes_back_as_no_number(
+    versions: Versions, parts: dict[str, Any], tmp_path: Path
+) -> None:
+    bundle.write(tmp_path / "b", **parts, scorecard=scorecard(roc_auc=math.nan))
     unknown = decision("need_data", "too few rows", p_value=math.nan, needed=math.inf)
-    version = register(versions, made, scorecard=scorecard(roc_auc=math.nan), judged=judged(found=unknown))
+    version = register(versions, tmp_path / "b", found=unknown)
     assert math.isnan(version.scorecard.metrics["roc_auc"].value)
     assert all(math.isnan(number) for number in version.decision.checks[0].numbers.values())
 
@@ -78,7 +103,7 @@ def test_a_version_and_the_use_that_judged_it_are_recorded_together(
     versions: Versions, holdouts: Holdouts, made: Path
 ) -> None:
     register(versions, made)
-    (use,) = holdouts.uses("h1")
+    (use,) = holdouts.uses(HOLDOUT)
     assert (use.run_id, use.version, use.champion, use.outcome) == ("r1", "1", None, "hold")
     assert use.numbers == {"better.p_value": 0.4}
 
@@ -87,16 +112,16 @@ def test_a_run_that_registers_twice_gets_one_version_and_one_use(
     versions: Versions, holdouts: Holdouts, made: Path
 ) -> None:
     assert register(versions, made) == register(versions, made)
-    assert len(holdouts.uses("h1")) == 1
+    assert len(holdouts.uses(HOLDOUT)) == 1
     assert register(versions, made, "r2").number == "2"
 
 
-@pytest.mark.parametrize("stale", [judged(uses=1), judged(champion="1")], ids=["another use", "another champion"])
+@pytest.mark.parametrize("stale", [{"uses": 1}, {"champion": "1"}], ids=["another use", "another champion"])
 def test_a_decision_that_overlooks_something_registers_nothing(
-    versions: Versions, holdouts: Holdouts, made: Path, stale: Judged
+    versions: Versions, holdouts: Holdouts, made: Path, stale: dict[str, Any]
 ) -> None:
-    assert versions.register(made, run_id="r1", scorecard=scorecard(), judged=stale, **ABOUT) is None
-    assert (versions.list(), holdouts.uses("h1")) == ([], [])
+    assert versions.register(made, run_id="r1", judged=judged(made, **stale)) is None
+    assert (versions.list(), holdouts.uses(HOLDOUT)) == ([], [])
 
 
 def test_the_id_of_the_tracker_is_told_once(versions: Versions, made: Path) -> None:
@@ -156,16 +181,14 @@ from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.versions import Versions
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
-from tests.registry.conftest import scorecard
-from tests.registry.test_versions import ABOUT, judged
+from tests.registry.test_versions import HOLDOUT, judged
 database = Database.open(sys.argv[1])
 versions = Versions(database, Blobs.open(sys.argv[2]), "reviews")
 for turn in range(8):
     made = None
     while made is None:
-        seen = judged(len(Holdouts(database, "reviews").uses("h1")))
-        run_id = sys.argv[4] + str(turn)
-        made = versions.register(Path(sys.argv[3]), run_id=run_id, scorecard=scorecard(), judged=seen, **ABOUT)
+        seen = judged(Path(sys.argv[3]), len(Holdouts(database, "reviews").uses(HOLDOUT)))
+        made = versions.register(Path(sys.argv[3]), run_id=sys.argv[4] + str(turn), judged=seen)
 """
 
 
@@ -178,4 +201,4 @@ def test_processes_that_register_at_once_share_the_numbers(
     kept = versions.list()
     assert [version.number for version in kept] == [str(number) for number in range(1, 17)]
     assert len({version.run_id for version in kept}) == 16
-    assert [use.version for use in holdouts.uses("h1")] == [version.number for version in kept]
+    assert [use.version for use in holdouts.uses(HOLDOUT)] == [version.number for version in kept]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from ratchet import atomic, clock
-from ratchet.errors import JobError, WorkspaceError
+from ratchet.errors import DataError, JobError, WorkspaceError
 from ratchet.progress import Progress
-from ratchet.registry.lease import Lease
+from ratchet.registry.lease import Lease, Run
 from ratchet.retrain import flow
-from ratchet.retrain.stage import Stage, staged_runs
+from ratchet.retrain.stage import Stage, StagedTraining, staged_runs
 from ratchet.retrain.workshop import Workshop
 from ratchet.store import tables
 from ratchet.store.database import Database
@@ -20,7 +21,7 @@ from tests.retrain.shops import open_shop
 from tests.test_atomic import left
 
 
-def died(shop: Workshop, lease: Lease) -> None:
+def died(shop: Workshop, lease: Lease | Run) -> None:
     """Make a run look as if its process had died on another machine."""
     database = Database.open(f"sqlite:///{shop.workspace / 'ratchet.db'}")
     with database.begin() as connection:
@@ -66,7 +67,7 @@ def test_a_flow_is_refused_while_another_is_at_it(shop: Workshop) -> None:
 
 def test_a_dead_run_that_was_asked_for_something_else_is_abandoned_and_cleared(shop: Workshop) -> None:
     dead = shop.records.runs.begin("something else", actor="bob")
-    Stage(shop, dead.id).write("training.json", {})
+    Stage(shop, dead.id).write(StagedTraining(search_score=1.0, candidate="x", baselines={}, trials=()))
     died(shop, dead)
     flow.run(shop, actor="ann")
     run = shop.records.runs.get(dead.id)
@@ -90,12 +91,44 @@ def test_half_files_of_dead_processes_are_cleared(shop: Workshop) -> None:
     assert [part for part in parts if part.exists()] == []
 
 
-def test_a_run_goes_on_only_for_the_same_spec_and_sources(shop: Workshop) -> None:
-    spec = shop.records.spec
-    same = flow.asked(open_shop(shop.workspace).records.spec, ["a.csv"])
-    assert flow.asked(spec, ["a.csv"]) == same
-    assert flow.asked(spec, ["b.csv"]) != same
-    assert flow.asked(open_shop(shop.workspace, gate={"floor": 0.9}).records.spec, ["a.csv"]) != same
+def test_a_run_goes_on_only_for_the_same_learning_and_sources(shop: Workshop) -> None:
+    def asked(*sources: str, **more: Any) -> str:
+        return flow.asked(open_shop(shop.workspace, **more).records.spec, sources)
+
+    same = asked("a.csv")
+    assert asked("a.csv", labels={"good": "Good"}, gate={"floor": 0.9}) == same
+    assert asked("b.csv") != same
+    assert asked("a.csv", search={"trials": 3, "folds": 2}) != same
+    assert asked("a.csv", gate={"metric": "accuracy"}) != same
+    assert asked("a.csv", serve={"coverage": 0.5}) != same, "prediction sets are fitted by the training"
+
+
+def test_a_run_whose_gate_was_edited_after_it_died_is_judged_by_the_gate_of_now(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(flow, "register", die)
+        killed.setattr(Lease, "__exit__", lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            flow.run(shop, actor="ann")
+    (dead,) = shop.records.runs.list()
+    assert list(dead.steps)[-1] == "gate"
+    died(shop, dead)
+    edited = open_shop(shop.workspace, gate={"floor": 0.99}, labels={"good": "Good"})
+    monkeypatch.setattr("ratchet.retrain.steps.train.training.train", die)
+    done = flow.run(edited, actor="ann")
+    assert (done.run_id, done.version.decision.outcome) == (dead.id, "hold")
+
+
+def test_what_cannot_be_judged_is_told_before_the_search(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    stages: list[str] = []
+    mistaken = open_shop(shop.workspace, gate={"slices": ["housin"]})
+    with pytest.raises(DataError, match="slice column 'housin'"):
+        flow.run(mistaken, actor="ann", progress=lambda progress: stages.append(progress.stage))
+    assert "train" not in stages
 
 
 def test_what_the_run_does_is_seen_by_others(shop: Workshop) -> None:

@@ -9,9 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from ratchet.errors import UnavailableError
+from ratchet.data.ingest.ingest import rotate
+from ratchet.errors import DataError, NotFoundError, RefusedError, UnavailableError
 from ratchet.progress import Progress, silent
-from ratchet.retrain.stage import DECISION, SCORE, TRAINING, Stage, StagedScore, StagedTraining
+from ratchet.registry.manifest import scorecard_of
+from ratchet.retrain.stage import Stage, StagedDecision, StagedScore, StagedTraining
 from ratchet.retrain.steps.check import check
 from ratchet.retrain.steps.collect import collect
 from ratchet.retrain.steps.gate import gate
@@ -22,7 +24,7 @@ from ratchet.retrain.steps.train import train
 from ratchet.retrain.workshop import Workshop
 from ratchet.tracking.silent import SilentTracker
 from ratchet.tracking.tracker import RunRecord
-from tests.retrain.conftest import RUN
+from tests.retrain.conftest import RUN, Made
 from tests.retrain.shops import open_shop, take_in
 
 _ALONE = """
@@ -52,12 +54,19 @@ def never(stage: str) -> Callable[[Progress], None]:
     return report
 
 
-def let_through(shop: Workshop, dataset: str, run_id: str = RUN) -> str:
-    """Judge and register the run."""
-    gate(shop, run_id, dataset, silent)
-    number = register(shop, run_id, dataset, silent)
+def let_through(shop: Workshop, score: str) -> str:
+    """Judge and register what was scored."""
+    number = register(shop, gate(shop, score, silent), silent)
     assert number is not None
     return number
+
+
+def another(shop: Workshop, dataset: str, *, run_id: str = "run2", until: str = "score") -> str:
+    """The key of what another run stages, in processes of its own."""
+    key = alone(shop, "train", run_id, dataset)
+    for step in {"score": ("score",), "gate": ("score", "gate")}[until]:
+        key = alone(shop, step, key)
+    return key
 
 
 def test_collect_again_gives_the_dataset_there_is(shop: Workshop, dataset: str) -> None:
@@ -76,56 +85,136 @@ def test_check_keeps_its_findings_by_what_is_learned(shop: Workshop, dataset: st
     assert check(other, dataset, silent) != key
 
 
-def test_train_and_score_are_done_once(shop: Workshop, dataset: str) -> None:
+def test_check_refuses_rows_that_nothing_could_be_judged_on(shop: Workshop, dataset: str) -> None:
+    mistaken = open_shop(shop.workspace, gate={"slices": ["housing", "housin"]})
+    with pytest.raises(DataError, match="the slice column 'housin' has no values"):
+        check(mistaken, dataset, never("check"))
+
+
+def test_train_and_score_are_done_once(shop: Workshop, made: Made) -> None:
     before = shop.records.blobs.list()
-    assert train(shop, RUN, dataset, never("train")) == Stage(shop, RUN).key(TRAINING)
-    assert score(shop, RUN, dataset, never("score")) == Stage(shop, RUN).key(SCORE)
+    assert train(shop, RUN, made.dataset, never("train")) == made.training
+    assert score(shop, made.training, never("score")) == made.score
     assert shop.records.blobs.list() == before
 
 
-def test_another_process_trains_and_scores_the_same_from_ids(shop: Workshop, dataset: str) -> None:
-    for step in ("train", "score"):
-        alone(shop, step, "run2", dataset)
+def test_another_process_trains_and_scores_the_same_from_ids(shop: Workshop, made: Made) -> None:
+    other = another(shop, made.dataset)
     ours, theirs = Stage(shop, RUN), Stage(shop, "run2")
-    trained, again = (each.read(TRAINING, StagedTraining) for each in (ours, theirs))
+    first, second = ours.read(made.score, StagedScore), theirs.read(other, StagedScore)
+    trained = ours.read(first.training, StagedTraining)
+    again = theirs.read(second.training, StagedTraining)
     assert trained.candidate.rpartition("/")[2] == again.candidate.rpartition("/")[2]
     assert set(trained.baselines) == set(again.baselines) == {"majority.v1", "one_feature.v1"}
-    cards = [each.read(SCORE, StagedScore).scorecard for each in (ours, theirs)]
+    cards = [scorecard_of(ours.manifest(first.bundle)), scorecard_of(theirs.manifest(second.bundle))]
     assert replace(cards[0], cost=None) == replace(cards[1], cost=None)
-    assert theirs.open(theirs.read(SCORE, StagedScore).bundle).manifest.scorecard is not None
 
 
-def test_the_gate_spends_nothing_and_looks_again_only_where_something_has_changed(shop: Workshop, dataset: str) -> None:
-    key = alone(shop, "gate", RUN, dataset)
-    assert key == Stage(shop, RUN).key(DECISION)
-    assert gate(shop, RUN, dataset, never("gate")) == key
-    assert shop.records.holdouts.uses(shop.records.datasets.get(dataset).split_id) == []
+def test_each_step_says_which_has_to_run_before_it(shop: Workshop, made: Made) -> None:
+    for step, before, key in [
+        (score, "train", "runs/loans/run9/train-1.json"),
+        (score, "train", made.dataset),
+        (gate, "score", made.training),
+        (gate, "score", made.score.replace("loans", "others")),
+        (register, "gate", made.score),
+    ]:
+        with pytest.raises(NotFoundError, match=f"run the step '{before}' first"):
+            step(shop, key, silent)
 
 
-def test_a_decision_that_another_use_has_overtaken_is_made_anew(shop: Workshop, dataset: str) -> None:
-    for step in ("train", "score", "gate"):
-        alone(shop, step, "run2", dataset)
-    assert let_through(shop, dataset) == "1"
-    assert register(shop, "run2", dataset, silent) is None
+def test_a_model_is_judged_on_the_holdout_of_the_rows_it_learned_from(shop: Workshop, made: Made) -> None:
+    """A new holdout is drawn between the steps: the candidate has learned from most of its rows."""
+    old = shop.records.datasets.get(made.dataset)
+    new = rotate(shop.records.datasets, shop.records.spec, quarantine=shop.workspace / "quarantine")
+    assert new.split_id != old.split_id
+    number = let_through(shop, score(shop, train(shop, RUN, made.dataset, silent), silent))
+    version = shop.records.versions.get(number)
+    assert version.dataset_id == shop.records.versions.bundle(number).manifest.dataset_id == old.id
+    assert [len(shop.records.holdouts.uses(each.split_id)) for each in (old, new)] == [1, 0]
+
+
+def test_a_run_that_trains_on_other_rows_keeps_the_two_apart(shop: Workshop, made: Made) -> None:
+    more = take_in(shop, 700, seed=3)
+    training = train(shop, RUN, more, silent)
+    assert training != made.training
+    version = shop.records.versions.get(let_through(shop, score(shop, training, silent)))
+    assert version.dataset_id == more
+    assert train(shop, RUN, made.dataset, never("train")) == made.training
+
+
+def test_what_another_spec_has_learned_is_not_judged(shop: Workshop, made: Made) -> None:
+    other = open_shop(shop.workspace, search={"trials": 3, "folds": 2}, gate={"slices": ["housing"]})
+    for step, key in [(score, made.training), (gate, made.score)]:
+        with pytest.raises(RefusedError, match="another spec asked for"):
+            step(other, key, silent)
+
+
+def test_the_gate_spends_nothing_and_looks_again_only_where_something_has_changed(shop: Workshop, made: Made) -> None:
+    key = alone(shop, "gate", made.score)
+    assert gate(shop, made.score, never("gate")) == key
+    assert shop.records.holdouts.uses(shop.records.datasets.get(made.dataset).split_id) == []
+
+
+def test_a_changed_section_of_the_gate_is_judged_by_without_learning_anew(shop: Workshop, made: Made) -> None:
+    first = gate(shop, made.score, silent)
+    harder = open_shop(shop.workspace, gate={"floor": 0.99}, labels={"good": "Good"})
+    assert train(harder, RUN, made.dataset, never("train")) == made.training
+    assert score(harder, made.training, never("score")) == made.score
+    second = gate(harder, made.score, silent)
+    found = [Stage(shop, RUN).read(key, StagedDecision).judged.decision.outcome for key in (first, second)]
+    assert found == ["promote", "hold"]
+    sliced = open_shop(shop.workspace, gate={"slices": ["housing"]})
+    scored = score(sliced, made.training, silent)
+    assert scored != made.score
+    manifest = Stage(shop, RUN).manifest(Stage(shop, RUN).read(scored, StagedScore).bundle)
+    assert any(name.startswith("housing=") for name in scorecard_of(manifest).slices)
+
+
+def test_sets_of_another_coverage_are_learned_anew(shop: Workshop, made: Made) -> None:
+    assert train(open_shop(shop.workspace, serve={"coverage": 0.5}), RUN, made.dataset, silent) != made.training
+
+
+def test_a_process_that_wakes_up_late_mixes_nothing_with_what_its_successor_made(shop: Workshop, made: Made) -> None:
+    """What it stages for the same run lies beside it: under the key of a decision is what that decision was about."""
+    stage = Stage(shop, RUN)
+    decision = gate(shop, made.score, silent)
+    before = {key: shop.records.blobs.get(key) for key in shop.records.blobs.list(f"runs/loans/{RUN}")}
+    late = replace(stage.read(made.training, StagedTraining), search_score=0.1, trials=())
+    late = replace(late, candidate=late.baselines["majority.v1"])
+    theirs = gate(shop, score(shop, stage.write(late), silent), silent)
+    assert theirs != decision
+    assert {key: shop.records.blobs.get(key) for key in before} == before
+    version = shop.records.versions.get(register(shop, decision, silent) or "")
+    assert version.family == shop.records.versions.bundle("1").recipe.family == "linear.v1"
+    assert register(shop, theirs, silent) == "1"
+    assert len(shop.records.versions.list()) == 1
+
+
+def test_a_decision_that_another_use_has_overtaken_is_made_anew(shop: Workshop, made: Made) -> None:
+    decision = another(shop, made.dataset, until="gate")
+    scored = Stage(shop, "run2").read(decision, StagedDecision).score
+    assert let_through(shop, made.score) == "1"
+    assert register(shop, decision, silent) is None
     stages: list[str] = []
-    gate(shop, "run2", dataset, lambda progress: stages.append(progress.stage))
+    anew = gate(shop, scored, lambda progress: stages.append(progress.stage))
     assert stages == ["gate"]
-    assert register(shop, "run2", dataset, silent) == "2"
-    uses = shop.records.holdouts.uses(shop.records.datasets.get(dataset).split_id)
+    assert register(shop, anew, silent) == "2"
+    uses = shop.records.holdouts.uses(shop.records.datasets.get(made.dataset).split_id)
     assert [(use.run_id, use.version) for use in uses] == [(RUN, "1"), ("run2", "2")]
-    assert gate(shop, "run2", dataset, never("gate")) == Stage(shop, "run2").key(DECISION)
+    assert gate(shop, scored, never("gate")) == anew
 
 
-def test_a_run_registers_one_version_whoever_asks(shop: Workshop, dataset: str) -> None:
-    gate(shop, RUN, dataset, silent)
-    assert alone(shop, "register", RUN, dataset) == register(shop, RUN, dataset, silent) == "1"
+def test_a_run_registers_one_version_whoever_asks(shop: Workshop, made: Made) -> None:
+    decision = gate(shop, made.score, silent)
+    assert alone(shop, "register", decision) == register(shop, decision, silent) == "1"
     (version,) = shop.records.versions.list()
-    assert version.scorecard == Stage(shop, RUN).read(SCORE, StagedScore).scorecard
+    stage = Stage(shop, RUN)
+    assert version.scorecard == scorecard_of(stage.manifest(stage.read(made.score, StagedScore).bundle))
     assert len(shop.records.holdouts.uses(shop.records.newest().split_id)) == 1
 
 
-def test_a_version_is_promoted_once(shop: Workshop, dataset: str) -> None:
-    let_through(shop, dataset)
+def test_a_version_is_promoted_once(shop: Workshop, made: Made) -> None:
+    let_through(shop, made.score)
     entry = alone(shop, "promote", "1", "ann")
     shop.records.ledger.promote("1", actor="bob", reason="again")
     assert promote(shop, "1", "ann", silent) == entry
@@ -133,13 +222,10 @@ def test_a_version_is_promoted_once(shop: Workshop, dataset: str) -> None:
     assert (str(event.seq), event.run_id, event.actor) == (entry, RUN, "ann")
 
 
-def test_a_version_does_not_take_the_place_of_a_champion_it_was_never_held_against(
-    shop: Workshop, dataset: str
-) -> None:
-    for step in ("train", "score"):
-        alone(shop, step, "run2", dataset)
-    let_through(shop, dataset)
-    let_through(shop, dataset, "run2")
+def test_a_version_does_not_take_the_place_of_a_champion_it_was_never_held_against(shop: Workshop, made: Made) -> None:
+    other = another(shop, made.dataset)
+    let_through(shop, made.score)
+    let_through(shop, other)
     shop.records.ledger.promote("2", actor="bob", reason="I like it")
     notes: list[str] = []
     assert promote(shop, "1", "ann", lambda progress: notes.append(progress.note)) == NOT_PROMOTED
@@ -162,29 +248,28 @@ class Once(SilentTracker):
         return "t1"
 
 
-def test_a_tracker_that_was_away_is_told_when_the_step_is_run_again(shop: Workshop, dataset: str) -> None:
+def test_a_tracker_that_was_away_is_told_when_the_step_is_run_again(shop: Workshop, made: Made) -> None:
     tracker, notes = Once(), list[str]()
     told = replace(shop, tracker=tracker)
-    gate(told, RUN, dataset, silent)
-    register(told, RUN, dataset, lambda progress: notes.append(progress.note))
+    decision = gate(told, made.score, silent)
+    register(told, decision, lambda progress: notes.append(progress.note))
     assert notes[-1] == "This run is not in the tracker: it does not answer"
     tracker.away = False
     for _ in range(2):
-        register(told, RUN, dataset, silent)
+        register(told, decision, silent)
     (record,) = tracker.told
     assert (record.name, record.tags["outcome"], len(record.trials)) == (RUN, "promote", 2)
     assert shop.records.versions.get("1").tracking_id == "t1"
 
 
-@pytest.mark.parametrize("name", [TRAINING, SCORE])
-def test_what_is_staged_goes_and_what_is_registered_stays(shop: Workshop, dataset: str, name: str) -> None:
-    stage = Stage(shop, RUN)
-    if name == TRAINING:
-        stage.clear()
-        assert [key for key in shop.records.blobs.list() if not key.startswith("data/")] == []
-        return
-    let_through(shop, dataset)
-    stage.clear()
+def test_what_is_staged_goes(shop: Workshop) -> None:
+    Stage(shop, RUN).clear()
+    assert [key for key in shop.records.blobs.list() if not key.startswith("data/")] == []
+
+
+def test_what_is_registered_stays(shop: Workshop, made: Made) -> None:
+    let_through(shop, made.score)
+    Stage(shop, RUN).clear()
     assert shop.records.versions.bundle("1").manifest.scorecard is not None
     assert shop.records.blobs.list("runs") == []
 

@@ -70,7 +70,7 @@ POINTS = [
     ("the scored bundle is put", "ratchet.retrain.stage:Stage.put_scored", "after", ""),
     ("score is not noted", f"{LEASE}.note", "before", "score"),
     ("score is noted", f"{LEASE}.note", "after", "score"),
-    ("the gate has looked", "ratchet.retrain.stage:Stage.write", "before", "decision.json"),
+    ("the gate has looked", "ratchet.retrain.stage:Stage.write", "before", "StagedDecision("),
     ("the decision is there, not noted", f"{LEASE}.note", "before", "gate"),
     ("gate is noted", f"{LEASE}.note", "after", "gate"),
     ("the bundle is put, no version has it", f"{BLOBS}.put_folder", "after", "bundles/"),
@@ -80,7 +80,7 @@ POINTS = [
     ("the ledger is written, not committed", "ratchet.registry.ledger:Ledger._add", "after", ""),
     ("the ledger is committed, not noted", "ratchet.registry.ledger:Ledger.succeed", "after", ""),
     ("promote is noted", f"{LEASE}.note", "after", "promote"),
-    ("the stage is half cleared", "ratchet.store.folder:Folder.delete", "after", "training.json"),
+    ("the stage is half cleared", "ratchet.store.folder:Folder.delete", "after", "/train-"),
     ("the stage is cleared, the run is not ended", f"{LEASE}.finish", "before", ""),
 ]
 

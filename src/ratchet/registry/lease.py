@@ -79,9 +79,12 @@ class Lease:
 
     def step(self, name: str, work: Callable[[], str]) -> str:
         """What the step made: as noted, or else by ``work``, which is noted when it ends."""
-        if name not in self._steps:
-            self.stage(name)
-            self.note(name, work())
+        return self._steps[name] if name in self._steps else self.again(name, work)
+
+    def again(self, name: str, work: Callable[[], str]) -> str:
+        """What the step makes now, noted when it ends: for a step that looks for itself whether it has to work."""
+        self.stage(name)
+        self.note(name, work())
         return self._steps[name]
 
     def stage(self, name: str) -> None:

@@ -14,6 +14,7 @@ import msgspec
 
 from ratchet import documents
 from ratchet.errors import BundleError
+from ratchet.evaluation.scorecard import Scorecard
 from ratchet.models.parts import ASK_ANEW, File, StoredPart
 
 FILE = "manifest.json"
@@ -115,6 +116,13 @@ def _check_names(manifest: Manifest, where: str) -> None:
                 raise BundleError(f"{where}: the {each} is said to be in {name!r}, which is not listed", todo=ASK_ANEW)
     if "pipeline" not in manifest.parts:
         raise BundleError(f"{where} holds no pipeline", todo=ASK_ANEW)
+
+
+def scorecard_of(manifest: Manifest) -> Scorecard:
+    """What a bundle was worth on the holdout; raises `BundleError` where it was never measured."""
+    if manifest.scorecard is None:
+        raise BundleError("the bundle has no scorecard: nobody has measured it", todo="score it first")
+    return documents.typed(manifest.scorecard, Scorecard)
 
 
 def made_by(manifest: Manifest) -> str:

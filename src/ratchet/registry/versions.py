@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from ratchet import clock
 from ratchet.documents import plain, typed
+from ratchet.errors import BundleError
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate.decide import numbers
 from ratchet.gate.decision import Decision
@@ -19,6 +20,7 @@ from ratchet.registry import bundle as bundles
 from ratchet.registry import holdouts
 from ratchet.registry.bundle import Bundle
 from ratchet.registry.ledger import champion_of
+from ratchet.registry.manifest import Manifest, scorecard_of
 from ratchet.registry.numbers import as_number, missing
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
@@ -27,10 +29,11 @@ from ratchet.store.tables import versions
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judged:
-    """A decision of the gate, and in view of what it was made."""
+    """A decision of the gate: about which bundle, and in view of what it was made."""
 
     decision: Decision
-    holdout_id: str
+    bundle_id: str
+    """The bundle that was judged, on the holdout of its own split."""
     champion: str | None
     """The champion it was held against."""
     uses: int
@@ -71,38 +74,42 @@ class Versions:
         self._blobs = blobs
         self._classifier = classifier
 
-    def register(
-        self, folder: Path, *, run_id: str, family: str, dataset_id: str, learning_hash: str, scorecard: Scorecard,
-        judged: Judged,
-    ) -> Version | None:  # fmt: skip
+    def register(self, folder: Path, *, run_id: str, judged: Judged) -> Version | None:
         """Keep the bundle in ``folder`` under the next number, and with it the use of the holdout that judged it.
 
-        Both or neither are recorded, once for a run: one that registers again (its process was killed in between) gets
-        the version it has.  None, and nothing is kept, where the holdout was used or the champion changed since the
-        decision was made: then it has to be made anew.  Raises `BundleError` where the folder holds no whole bundle.
+        What the version says of itself (family, dataset, scorecard) is what the manifest of its bundle says.  Both or
+        neither are recorded, once for a run: one that registers again (its process was killed in between) gets the
+        version it has.  None, and nothing is kept, where the holdout was used or the champion changed since the
+        decision was made: then it has to be made anew.  Raises `BundleError` where the folder holds no whole bundle,
+        one that was never scored, or another than was judged.
         """
         before = self.of_run(run_id)
         if before is not None:
             return before
-        identity, _ = bundles.look(folder)
-        key = self.bundle_key(identity)
-        self._blobs.put_folder(key, folder)
-        row = {
-            "created_at": clock.now(),
-            "family": family,
-            "dataset_id": dataset_id,
-            "learning_hash": learning_hash,
-            "bundle_key": key,
-            "scorecard": plain(scorecard),
-            "decision": plain(judged.decision),
-            "run_id": run_id,
-        }
+        identity, manifest = bundles.look(folder)
+        if identity != judged.bundle_id:
+            raise BundleError(
+                f"{folder} holds the bundle {identity[:12]}, and the decision is about {judged.bundle_id[:12]}",
+                todo="register the bundle that was judged, or have the gate judge this one",
+            )
+        row = self._row(identity, manifest) | {"decision": plain(judged.decision), "run_id": run_id}
+        self._blobs.put_folder(row["bundle_key"], folder)
         with self._database.begin(alone=f"versions of {self._classifier}") as connection:
             if connection.scalar(self._number_of(run_id)) is None:
-                if not self._holds(connection, judged):
+                if not self._holds(connection, manifest.split_id, judged):
                     return None
-                self._add(connection, row, judged)
+                self._add(connection, row, manifest.split_id, judged)
         return self.of_run(run_id)
+
+    def _row(self, identity: str, manifest: Manifest) -> dict[str, Any]:
+        return {
+            "created_at": clock.now(),
+            "family": manifest.recipe["family"],
+            "dataset_id": manifest.dataset_id,
+            "learning_hash": manifest.learning_hash,
+            "bundle_key": self.bundle_key(identity),
+            "scorecard": plain(scorecard_of(manifest)),
+        }
 
     def tracked(self, number: str, tracking_id: str) -> Version:
         """The version, with the id that the tracker has for its run, which is told once."""
@@ -150,16 +157,16 @@ class Versions:
         if kept is None:
             self._blobs.delete(key)
 
-    def _holds(self, connection: sa.Connection, judged: Judged) -> bool:
+    def _holds(self, connection: sa.Connection, holdout_id: str, judged: Judged) -> bool:
         """Whether the decision was made in view of all that is on record now."""
-        used = len(holdouts.uses(connection, self._classifier, judged.holdout_id))
+        used = len(holdouts.uses(connection, self._classifier, holdout_id))
         return used == judged.uses and champion_of(connection, self._classifier) == judged.champion
 
-    def _add(self, connection: sa.Connection, row: dict[str, Any], judged: Judged) -> None:
+    def _add(self, connection: sa.Connection, row: dict[str, Any], holdout_id: str, judged: Judged) -> None:
         number = 1 + (connection.scalar(self._select(sa.func.max(versions.c.number))) or 0)
         connection.execute(sa.insert(versions).values(classifier=self._classifier, number=number, **row))
         use = HoldoutUse(
-            holdout_id=judged.holdout_id,
+            holdout_id=holdout_id,
             at=row["created_at"],
             run_id=row["run_id"],
             version=str(number),

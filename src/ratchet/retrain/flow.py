@@ -24,7 +24,7 @@ from ratchet.retrain.steps.collect import collect
 from ratchet.retrain.steps.gate import gate
 from ratchet.retrain.steps.register import register
 from ratchet.retrain.steps.score import score
-from ratchet.retrain.steps.train import train
+from ratchet.retrain.steps.train import carried, train
 from ratchet.retrain.workshop import Workshop
 from ratchet.spec import Spec
 
@@ -42,10 +42,10 @@ def run(
 ) -> Outcome:
     """Train on the newest rows, and promote what the gate lets through.
 
-    A run that a killed process left is taken up if spec, sources and rows are the same, and goes on where it stopped;
-    else it is ended first.  The caller holds the workspace's lock.  Raises `WorkspaceError` where another process is
-    at a run of this classifier, `DataError` where the rows cannot be learned from and `JobError` where no trial
-    succeeded; the champion and every version before stay as they were.
+    A run that a killed process left is taken up if what is to be learned, sources and rows are the same, and goes on
+    where it stopped; else it is ended first.  The caller holds the workspace's lock.  Raises `WorkspaceError` where
+    another process is at a run of this classifier, `DataError` where the rows cannot be learned from or judged on, and
+    `JobError` where no trial succeeded; the champion and every version before stay as they were.
     """
     lease = shop.records.runs.begin(asked(shop.records.spec, sources), actor=actor, reason=reason)
     with in_hand(shop, lease) as this:
@@ -62,34 +62,41 @@ def run(
 
 
 def _from_rows(shop: Workshop, this: Lease, dataset: str, report: Report) -> Outcome:
-    this.step("check", partial(check, shop, dataset, report))
-    this.step("train", partial(train, shop, this.id, dataset, report))
-    this.step("score", partial(score, shop, this.id, dataset, report))
-    number = this.made("register") or _judged(shop, this, dataset, report)
+    """To the end; judged anew where another use of the holdout, or another champion, has come in between."""
+    while (number := this.made("register")) is None:
+        decision = this.made("gate")
+        if decision is None or shop.records.versions.of_run(this.id) is None:
+            decision = _judged(shop, this, dataset, report)
+        this.stage("register")
+        number = register(shop, decision, report)
+        if number is not None:
+            this.note("register", number)
     conclude(shop, this, number, report)
     return Outcome(run_id=this.id, version=shop.records.versions.get(number))
 
 
 def _judged(shop: Workshop, this: Lease, dataset: str, report: Report) -> str:
-    """Gate and register: judged anew where another use of the holdout was recorded in between."""
-    while True:
-        this.stage("gate")
-        this.note("gate", gate(shop, this.id, dataset, report))
-        this.stage("register")
-        number = register(shop, this.id, dataset, report)
-        if number is not None:
-            this.note("register", number)
-            return number
+    """From rows to a decision, by the spec of now.
+
+    Only the training is taken as noted: `asked` stands for all that it depends on.  The other steps look for
+    themselves whether what they made is still what they would make.
+    """
+    this.again("check", partial(check, shop, dataset, report))
+    training = this.step("train", partial(train, shop, this.id, dataset, report))
+    scored = this.again("score", partial(score, shop, training, report))
+    return this.again("gate", partial(gate, shop, scored, report))
 
 
 def asked(spec: Spec, sources: Sequence[str]) -> str:
-    """What a run is to do, in short: a run that was asked for the same may be taken up.
+    """What a run is to learn, in short: a run that was asked for the same may be taken up.
+
+    Not in it is what changes only how a model is judged or called: the gate's settings, display names.
 
     >>> one = Spec(name="a", label="y", columns={"x": "number"}, candidates=[{"family": "linear.v1"}])
     >>> asked(one, ["a.csv"]) == asked(one, ["a.csv"]), asked(one, ["a.csv"]) == asked(one, [])
     (True, False)
     """
-    content = msgspec.json.encode([spec.model_dump(mode="json"), list(sources)])
+    content = msgspec.json.encode([carried(spec), list(sources)])
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 

@@ -1,10 +1,16 @@
-"""What a run has made and nobody answers with yet: blobs under ``runs/{classifier}/{run}``, gone when the run ends."""
+"""What a run has made and nobody answers with yet: blobs under ``runs/{classifier}/{run}``, gone when the run ends.
+
+Bundles and documents are named by what they hold, and a document names what it was made from by key.  So nothing that
+is staged ever changes: a key stands for one content and all that led to it, whoever else writes for the same run (a
+process that was thought dead, and goes on).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,26 +18,25 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ratchet.documents import plain, read, typed
+from ratchet import documents
+from ratchet.documents import plain
+from ratchet.errors import NotFoundError, RefusedError
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.registry import bundle as bundles
 from ratchet.registry.bundle import Bundle
+from ratchet.registry.manifest import Manifest
+from ratchet.registry.versions import Judged
 from ratchet.retrain.workshop import Workshop
 from ratchet.store.blobs import Blobs
 
-T = TypeVar("T")
-
 SCRATCH = "staging-"
 """How the folders begin in which bundles are made."""
-TRAINING, SCORE, DECISION = "training.json", "score.json", "decision.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StagedTraining:
-    """What the search found: where its bundles lie, and how it went."""
+    """What the search found: where its bundles lie, and how it went.  What they learned from, their manifests say."""
 
-    family: str
-    params: Mapping[str, Any]
     search_score: float
     candidate: str
     """The key of the best candidate's bundle, calibrated, with its prediction sets."""
@@ -43,10 +48,14 @@ class StagedTraining:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StagedScore:
-    """The scorecard, and the key of the bundle that carries it: the one that may be registered."""
+    """The candidate's bundle with its scorecard: the one that may be registered."""
 
+    training: str
+    """The key of the `StagedTraining`."""
+    slices: tuple[str, ...]
+    """The columns whose values were measured each by itself."""
     bundle: str
-    scorecard: Scorecard
+    """The key of the bundle."""
 
     @property
     def bundle_id(self) -> str:
@@ -54,41 +63,81 @@ class StagedScore:
         return self.bundle.rpartition("/")[2]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StagedDecision:
+    """What the gate made of it, and by which settings."""
+
+    score: str
+    """The key of the `StagedScore`."""
+    gate: Mapping[str, Any]
+    """The section ``[gate]`` of the spec."""
+    judged: Judged
+
+
+Document = StagedTraining | StagedScore | StagedDecision
+D = TypeVar("D", StagedTraining, StagedScore, StagedDecision)
+
+_STEPS: Mapping[type[Document], str] = {StagedTraining: "train", StagedScore: "score", StagedDecision: "gate"}
+"""The step that makes each document; its name begins with it."""
+
+
 class Stage:
     """The blobs of one run.
 
-    Promises: bundles are named by what they hold, so writing one again, or another, harms none; a document is written
-    after the bundles that it names, so a document that is there stands for a step that ended.
+    Promises: what lies under a key never changes; a document is written after all that it names, so one that is there
+    stands for a step that ended.
     """
 
     def __init__(self, shop: Workshop, run_id: str) -> None:
+        self.run_id = run_id
         self._shop = shop
         self._folder = f"{_of(shop)}/{run_id}"
+
+    @classmethod
+    def of(cls, shop: Workshop, key: str) -> Stage:
+        """The stage in which a key lies."""
+        return cls(shop, key.rpartition("/")[0].removeprefix(f"{_of(shop)}/"))
 
     @property
     def _blobs(self) -> Blobs:
         return self._shop.records.blobs
 
-    def key(self, name: str) -> str:
-        """The key of a document."""
-        return f"{self._folder}/{name}"
+    def read(self, key: str, kind: type[D]) -> D:
+        """A document; raises `NotFoundError`, which says what has to be run first, where it is not that of a step."""
+        step = _STEPS[kind]
+        if not key.startswith(f"{self._folder}/{step}-") or not self._blobs.exists(key):
+            raise NotFoundError(
+                f"{key!r} names nothing that the step '{step}' has staged for '{self._shop.records.spec.name}'",
+                todo=f"run the step '{step}' first and hand on the key that it gives; it holds until the run ends",
+            )
+        return documents.typed(documents.read(self._blobs.get(key), Any), kind)
 
-    def has(self, name: str) -> bool:
-        """Whether a document is there."""
-        return self._blobs.exists(self.key(name))
+    def find(self, kind: type[D], fits: Callable[[D], bool]) -> str | None:
+        """The key of a document that fits; None where there is none."""
+        return next((key for key in self._keys(kind) if fits(self.read(key, kind))), None)
 
-    def read(self, name: str, kind: type[T]) -> T:
-        """A document; raises `NotFoundError`."""
-        return typed(read(self._blobs.get(self.key(name)), Any), kind)
-
-    def write(self, name: str, document: object) -> str:
+    def write(self, document: Document) -> str:
         """Write a document and return its key."""
-        self._blobs.put(self.key(name), msgspec.json.encode(plain(document)))
-        return self.key(name)
+        content = msgspec.json.encode(plain(document))
+        digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+        key = f"{self._folder}/{_STEPS[type(document)]}-{digest}.json"
+        self._blobs.put(key, content)
+        return key
 
     def open(self, key: str) -> Bundle:
-        """A staged bundle."""
-        return bundles.read(self.folder(key), expect=key.rpartition("/")[2])
+        """A staged bundle; raises `RefusedError` where the spec has come to ask for something else to be learned."""
+        opened, spec = bundles.read(self.folder(key), expect=key.rpartition("/")[2]), self._shop.records.spec
+        if opened.manifest.learning_hash != spec.learning_hash:
+            raise RefusedError(
+                f"run {self.run_id} has learned what another spec asked for ({opened.manifest.learning_hash}, now "
+                f"{spec.learning_hash})",
+                todo="train again under the spec of now",
+            )
+        return opened
+
+    def manifest(self, key: str) -> Manifest:
+        """What a staged bundle says of itself."""
+        return bundles.look(self.folder(key))[1]
 
     def folder(self, key: str) -> Path:
         """The folder of a staged bundle, on this machine."""
@@ -106,8 +155,9 @@ class Stage:
             return self._put(made, bundles.rescore(made, scorecard))
 
     def _put(self, folder: Path, identity: str) -> str:
-        self._blobs.put_folder(self.key(identity), folder)
-        return self.key(identity)
+        key = f"{self._folder}/{identity}"
+        self._blobs.put_folder(key, folder)
+        return key
 
     @contextmanager
     def _scratch(self) -> Iterator[Path]:
@@ -117,10 +167,14 @@ class Stage:
             yield Path(folder) / "bundle"
 
     def clear(self) -> None:
-        """Delete all that the run staged, and a bundle that it had begun to register; what is registered stays."""
-        if self.has(SCORE):
-            self._shop.records.versions.forget_unregistered(self.read(SCORE, StagedScore).bundle_id)
+        """Delete all that the run staged, and what it had begun to register; what is registered stays."""
+        for key in self._keys(StagedScore):
+            self._shop.records.versions.forget_unregistered(self.read(key, StagedScore).bundle_id)
         self._blobs.delete(self._folder)
+
+    def _keys(self, kind: type[Document]) -> list[str]:
+        start = f"{self._folder}/{_STEPS[kind]}-"
+        return [key for key in self._blobs.list(self._folder) if key.startswith(start)]
 
 
 def staged_runs(shop: Workshop) -> set[str]:

@@ -5,44 +5,43 @@ from __future__ import annotations
 from ratchet.documents import plain
 from ratchet.errors import RatchetError
 from ratchet.progress import Progress, Report
-from ratchet.registry.versions import Judged, Version
-from ratchet.retrain.stage import DECISION, SCORE, TRAINING, Stage, StagedScore, StagedTraining
+from ratchet.registry import bundle as bundles
+from ratchet.registry.versions import Version
+from ratchet.retrain.stage import Stage, StagedDecision, StagedScore, StagedTraining
 from ratchet.retrain.workshop import Workshop
 from ratchet.tracking.tracker import RunRecord
 
 
-def register(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str | None:
-    """The number of the version that the run makes, the one it has if it made it before.
+def register(shop: Workshop, decision: str, progress: Report) -> str | None:
+    """The number of the version that a staged decision makes of the bundle it is about, the one its run has if any.
 
     None where the decision is out of date: the holdout was used, or the champion changed, since it was made.
-    The tracker is told; one that is away is noted and stops nothing.
+    The tracker is told; one that is away is noted and stops nothing.  Raises `NotFoundError` where ``decision`` is the
+    key of none.
     """
     progress(Progress(stage="register"))
-    stage, versions = Stage(shop, run_id), shop.records.versions
-    version = versions.of_run(run_id) or _registered(shop, stage, run_id, dataset_id)
+    stage, versions = Stage.of(shop, decision), shop.records.versions
+    version = versions.of_run(stage.run_id) or _registered(shop, stage, decision)
     if version is None:
         return None
-    if version.tracking_id is None and stage.has(TRAINING):
+    if version.tracking_id is None:
         _track(shop, stage, version, progress)
     return version.number
 
 
-def _registered(shop: Workshop, stage: Stage, run_id: str, dataset_id: str) -> Version | None:
-    scored = stage.read(SCORE, StagedScore)
-    return shop.records.versions.register(
-        stage.folder(scored.bundle),
-        run_id=run_id,
-        family=stage.read(TRAINING, StagedTraining).family,
-        dataset_id=dataset_id,
-        learning_hash=shop.records.spec.learning_hash,
-        scorecard=scored.scorecard,
-        judged=stage.read(DECISION, Judged),
-    )
+def _registered(shop: Workshop, stage: Stage, decision: str) -> Version | None:
+    staged = stage.read(decision, StagedDecision)
+    folder = stage.folder(stage.read(staged.score, StagedScore).bundle)
+    return shop.records.versions.register(folder, run_id=stage.run_id, judged=staged.judged)
 
 
 def _track(shop: Workshop, stage: Stage, version: Version, progress: Report) -> None:
+    score = stage.find(StagedScore, lambda each: each.bundle_id == version.bundle_id)
+    if score is None:  # the run has ended, and what it staged is gone
+        return
+    training = stage.read(stage.read(score, StagedScore).training, StagedTraining)
     try:
-        tracking_id = shop.tracker.record(_record(shop, stage, version))
+        tracking_id = shop.tracker.record(_record(shop, training, version))
     except RatchetError as error:
         progress(Progress(stage="register", note=f"This run is not in the tracker: {error.problem}"))
         return
@@ -50,20 +49,21 @@ def _track(shop: Workshop, stage: Stage, version: Version, progress: Report) -> 
         shop.records.versions.tracked(version.number, tracking_id)
 
 
-def _record(shop: Workshop, stage: Stage, version: Version) -> RunRecord:
-    spec, training = shop.records.spec, stage.read(TRAINING, StagedTraining)
+def _record(shop: Workshop, training: StagedTraining, version: Version) -> RunRecord:
+    spec, folder = shop.records.spec, shop.records.blobs.local_folder(version.bundle_key)
+    _, manifest = bundles.look(folder)
     metrics: dict[str, float] = {}
     for name, measured in version.scorecard.metrics.items():
         metrics |= {name: measured.value, f"{name}_low": measured.low, f"{name}_high": measured.high}
     return RunRecord(
         classifier=spec.name,
         name=version.run_id,
-        params={"family": version.family, **training.params},
+        params={"family": version.family, **manifest.recipe["params"]},
         metrics=metrics,
         tags={
             "spec": version.learning_hash,
             "dataset": version.dataset_id,
-            "split": shop.records.datasets.get(version.dataset_id).split_id,
+            "split": manifest.split_id,
             "family": version.family,
             "outcome": version.decision.outcome,
         },
@@ -72,6 +72,6 @@ def _record(shop: Workshop, stage: Stage, version: Version) -> RunRecord:
             "scorecard.json": plain(version.scorecard),
             "decision.json": plain(version.decision),
         },
-        bundle=shop.records.blobs.local_folder(version.bundle_key),
+        bundle=folder,
         trials=training.trials,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ratchet.data.dataset import Dataset
 from ratchet.data.examples import examples
 from ratchet.evaluation import cost, holdout
 from ratchet.evaluation.score import score as score_rows
@@ -15,7 +14,7 @@ from ratchet.models.encoded import Encoded
 from ratchet.models.one_feature import OneFeatureModel
 from ratchet.models.pipeline import Pipeline
 from ratchet.progress import Progress, Report
-from ratchet.retrain.stage import SCORE, TRAINING, Stage, StagedScore, StagedTraining
+from ratchet.retrain.stage import Stage, StagedScore, StagedTraining
 from ratchet.retrain.workshop import Workshop
 from ratchet.serving.predictor import Predictor
 
@@ -23,24 +22,27 @@ _ASKED = 200
 """Rows that are answered one by one to measure what an answer costs."""
 
 
-def score(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str:
-    """The key of the staged score (`StagedScore`).
+def score(shop: Workshop, training: str, progress: Report) -> str:
+    """The key of the staged score (`StagedScore`) of a staged training, on the holdout of what it learned from.
 
-    Raises `DataError` where the holdout cannot judge: fewer than two classes, or no value of a slice.
+    Raises `NotFoundError` where ``training`` is the key of none, `RefusedError` where the spec asks for something else
+    to be learned since, and `DataError` where the holdout cannot judge: fewer than two classes, or no value of a slice.
     """
-    stage, records = Stage(shop, run_id), shop.records
-    if stage.has(SCORE):
-        return stage.key(SCORE)
+    stage, slices = Stage.of(shop, training), shop.records.spec.gate.slices
+    staged = stage.read(training, StagedTraining)
+    made_before = stage.find(StagedScore, lambda each: (each.training, each.slices) == (training, slices))
+    if made_before is not None:
+        return made_before
     progress(Progress(stage="score"))
-    training = stage.read(TRAINING, StagedTraining)
-    scorecard = _scorecard(shop, stage, training, records.datasets.get(dataset_id))
-    return stage.write(SCORE, StagedScore(bundle=stage.put_scored(training.candidate, scorecard), scorecard=scorecard))
+    bundle = stage.put_scored(staged.candidate, _scorecard(shop, stage, staged))
+    return stage.write(StagedScore(training=training, slices=slices, bundle=bundle))
 
 
-def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining, dataset: Dataset) -> Scorecard:
-    spec, frame = shop.records.spec, shop.records.datasets.frame(dataset)
-    held = holdout.take(frame, dataset.schema, spec, dataset.split_id)
+def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining) -> Scorecard:
     opened = stage.open(training.candidate)
+    spec, dataset = shop.records.spec, shop.records.datasets.get(opened.manifest.dataset_id)
+    frame = shop.records.datasets.frame(dataset)
+    held = holdout.take(frame, dataset.schema, spec, dataset.split_id)
     baselines = {family: stage.open(key).pipeline for family, key in training.baselines.items()}
     predictor, rows = Predictor(opened, version="0"), examples(frame, dataset.schema, _ASKED)
     probabilities = held.probabilities(opened.pipeline, held.classes)
