@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ratchet.data import checks
 from ratchet.data.findings import SEVERITIES
-from ratchet.evaluation import holdout
 from ratchet.progress import Progress, Report
 from ratchet.retrain.workshop import Workshop
 from ratchet.training.reads import unread_columns
@@ -13,13 +12,10 @@ from ratchet.training.reads import unread_columns
 def check(shop: Workshop, dataset_id: str, progress: Report) -> str:
     """The key of the findings about a dataset, most harmful first.
 
-    They are kept beside it, so that a version is inspected once under a spec that learns the same.  Raises `DataError`
-    where no model could be judged on these rows: it is cheaper told before a search than after it.
+    They are kept beside it, so that a version is inspected once under a spec that learns the same.
     """
     records, identity = shop.records, shop.records.spec.learning_hash
     dataset = records.datasets.get(dataset_id)
-    judging = {dataset.schema.label, *records.spec.gate.slices} & dataset.types.keys()
-    holdout.check(records.datasets.frame(dataset, sorted(judging)), dataset.schema, records.spec)
     if records.findings(dataset_id, identity) is None:
         progress(Progress(stage="check"))
         found = checks.run(

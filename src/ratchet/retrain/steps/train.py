@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from ratchet.data.dataset import Dataset
+from ratchet.evaluation import holdout
 from ratchet.progress import Progress, Report
 from ratchet.registry.manifest import Manifest
 from ratchet.retrain.stage import Stage, StagedTraining
@@ -22,7 +23,8 @@ from ratchet.training.train import Training
 def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str:
     """The key of the staged training (`StagedTraining`); the bundles it names are in the store, and name the dataset.
 
-    Raises `DataError` where the rows cannot be learned from and `JobError` where no trial succeeded.
+    Raises `DataError` where the rows cannot be learned from, or a model not be judged on them, which is cheaper told
+    before a search than after it; and `JobError` where no trial succeeded.
     """
     stage, records = Stage(shop, run_id), shop.records
     made_before = stage.find(
@@ -30,9 +32,11 @@ def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str
     )
     if made_before is not None:
         return made_before
-    progress(Progress(stage="train"))
     dataset = records.datasets.get(dataset_id)
-    rows = training_rows(records.datasets.frame(dataset), dataset.schema, records.spec)
+    frame = records.datasets.frame(dataset)
+    holdout.check(frame, dataset.schema, records.spec)
+    progress(Progress(stage="train"))
+    rows = training_rows(frame, dataset.schema, records.spec)
     with sessions.opened(shop.workspace / "cache") as session:
         made = training.train(records.spec, rows, engine=shop.engine, session=session, progress=progress)
         staged = _staged(stage, dataset, made, finish(records.spec, made.best, rows))
