@@ -89,7 +89,12 @@ class Classifier:
             workspace=resources.layout.folder,
         )
         self._log = PredictionLog(
-            self._database, self._records.blobs, spec.name, resources.layout.spool, fsync=self.settings.fsync
+            self._database,
+            self._records.blobs,
+            spec.name,
+            resources.layout.spool,
+            columns=spec.columns,
+            fsync=self.settings.fsync,
         )
         self._feedback = Feedback(self._database, spec.name, self._log)
         self._live = Live(self._records.ledger.champion, self._records.versions.bundle, names=spec.labels)
