@@ -29,6 +29,7 @@ from ratchet.store.subjects import Forgotten, digest
 from ratchet.store.tables import feedback, forgotten, predictions
 
 SKEW = timedelta(minutes=1)
+"""By how much the clocks of machines may differ."""
 ALONE = "subjects"
 """What transactions that insert or forget rows of subjects are begun with, so that none slips past the other."""
 REJECTED = "rejected.log"
