@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import uvicorn
 from hypothesis import settings
 
 from ratchet import clock
+from ratchet.classifier import Classifier
+from ratchet.system import System
+from ratchet.web.app import create
 
 settings.register_profile("ratchet", deadline=None)  # how long an example takes says how busy the machine is
 settings.load_profile("ratchet")
@@ -57,3 +65,22 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     name = f"test_{clock.new_id()}"
     server.psql(f"CREATE DATABASE {name};")
     return str(server.get_uri(database=name))
+
+
+@pytest.fixture(scope="session")
+def served() -> Callable[..., AbstractContextManager[httpx.Client]]:
+    """Serves classifiers with a real server on a free port, and gives a client for it."""
+
+    @contextmanager
+    def serve(served: Classifier | System, **options: Any) -> Iterator[httpx.Client]:
+        listening = socket.create_server(("127.0.0.1", 0))
+        system = served if isinstance(served, System) else System([served])
+        server = uvicorn.Server(uvicorn.Config(create(system, **options), log_level="critical"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        with listening, httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:
+            yield client
+            server.should_exit = True
+            thread.join()
+
+    return serve

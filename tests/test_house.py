@@ -64,7 +64,7 @@ def test_what_is_known_of_a_metric_or_a_kind_stands_in_its_own_file(ours: list[F
 
     measured = "ratchet.data.checks.rules.dominating_class"  # the numbers of a finding, by their metrics' names
     assert places(house.METRIC_NAMES) == {"ratchet.metrics.catalogue", measured}
-    encoders = {f"ratchet.models.{name}" for name in ("boosted", "linear", "majority", "one_feature")}
+    encoders = {f"ratchet.models.{name}" for name in ("boosted", "linear", "one_feature")}
     precedence = "ratchet.data.split.rule"  # which of the columns that part rows decides
     assert places(house.KIND_NAMES) == encoders | {precedence}
 

@@ -88,8 +88,9 @@ class Classifier:
             tracker=resources.tracker,
             workspace=resources.layout.folder,
         )
+        spool, fsync = resources.layout.spool, self.settings.fsync
         self._log = PredictionLog(
-            self._database, self._records.blobs, spec.name, resources.layout.spool, fsync=self.settings.fsync
+            self._database, self._records.blobs, spec.name, spool, columns=spec.columns, fsync=fsync
         )
         self._feedback = Feedback(self._database, spec.name, self._log)
         self._live = Live(self._records.ledger.champion, self._records.versions.bundle, names=spec.labels)

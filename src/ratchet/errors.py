@@ -117,3 +117,7 @@ class JobError(RatchetError):
     """Work handed to the engine did not finish: it failed, ran out of time or memory, or its process died."""
 
     exit_code = 1
+
+
+class LimitError(JobError):
+    """Work handed to the engine was stopped at the time or the memory it was given."""

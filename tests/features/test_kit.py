@@ -48,6 +48,7 @@ COLUMNS: dict[str, list[Column]] = {
     "calendar.v1": [DATES],
     "ngrams.v1": [_texts(12), _texts(60), _texts(150)],
     "words.v1": [_texts(12)],
+    "blank.v1": [_texts(12), NUMBERS, DATES, CATEGORIES, [b"a picture", None, b"", b"\x89PNG"]],
 }
 
 

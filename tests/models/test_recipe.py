@@ -46,6 +46,10 @@ def test_a_family_that_sees_no_column_says_what_it_reads(monkeypatch: pytest.Mon
         Recipe.plan("raw_words.v1", {"age": Kind.NUMBER})
 
 
+def test_rows_of_any_kind_can_be_counted() -> None:
+    assert Recipe.plan("majority.v1", {"who": Kind.GROUP, "face": Kind.IMAGE}).encoders == {"face": "blank.v1"}
+
+
 def test_on_other_columns_choices_stay_where_they_can() -> None:
     made = Recipe.plan("linear.v1", KINDS, params={"C": 2.0}, encoders={"note": "words.v1", "shop": "codes.v1"})
     today = made.on({"note": Kind.CATEGORY, "shop": Kind.CATEGORY, "day": Kind.DATE})

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import select
 
+from ratchet import clock
 from ratchet.clock import new_id
 from ratchet.predictions.feedback import Feedback
-from ratchet.predictions.forget import REJECTED, LoggedRows
+from ratchet.predictions.forget import REJECTED, SKEW, LoggedRows
 from ratchet.predictions.log import PredictionLog
 from ratchet.predictions.record import ERASED, Record, write
 from ratchet.predictions.segment import erase, read_part
@@ -41,8 +44,25 @@ class Everywhere:
         return Forgotten(place=self.place, rows=sum(each.forget(subject).rows for each in self._holders))
 
 
+@pytest.fixture(autouse=True)
+def time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test's clock can be set ahead."""
+    monkeypatch.setattr(LogPlace, "ahead", timedelta())
+    monkeypatch.setattr("ratchet.clock.now", lambda now=clock.now: now() + LogPlace.ahead)
+
+
+@contextmanager
+def dated(ahead: timedelta) -> Iterator[None]:
+    """What is recorded here is so by a clock that is so far ahead."""
+    LogPlace.ahead += ahead
+    yield
+    LogPlace.ahead -= ahead
+
+
 class LogPlace:
     """A log on a database and blobs; ``holder`` is one of its places, or all."""
+
+    ahead: ClassVar[timedelta] = timedelta()
 
     def __init__(self, folder: Path, url: str, place: int | None, *, large: bool, shipped: bool) -> None:
         self.folder = folder
@@ -59,9 +79,13 @@ class LogPlace:
         text = secret + " " * 20_000 if self._large else secret
         request = Request(classifier=self.name, row={"text": text}, subject=subject)
         id = new_id()
-        self.log.record([request], [Prediction(id, "good", "Good", 0.75, (Score("good", "Good", 0.75),), "4", 0.5)])
+        prediction = Prediction(id, "good", "Good", 0.75, (Score("good", "Good", 0.75),), "4", 0.5)
+        self.log.record([request], [prediction])
         if self._shipped:
             Feedback(self.database, self.name, self.log).record(id, "good", classes=["good"], actor="ann")
+
+    def later(self) -> None:
+        LogPlace.ahead += 2 * SKEW
 
     def has(self, secret: str) -> bool:
         if any(secret in str(each.row.get("text")) for each in self.log.read(limit=1_000)):
@@ -147,6 +171,33 @@ def test_another_machines_spool_brings_nothing_back(place: LogPlace, tmp_path: P
     assert place.log.count() == 0
     assert place.blobs.list() == []
     assert list((tmp_path / "far" / "cells").iterdir()) == []
+    far.close()
+
+
+@pytest.mark.parametrize(
+    ("made", "ahead", "kept"),
+    [
+        ("before", timedelta(0), False),
+        ("before", timedelta(seconds=50), False),
+        ("after", timedelta(seconds=-50), False),
+        ("after", timedelta(seconds=70), True),
+        ("before", timedelta(seconds=70), True),  # beyond what clocks are assumed to differ by
+    ],
+)
+def test_within_the_skew_of_clocks_it_is_forgotten_and_counted(
+    place: LogPlace, tmp_path: Path, made: str, ahead: timedelta, kept: bool
+) -> None:
+    far = PredictionLog(place.database, place.blobs, place.name, tmp_path / "far")
+    request = Request(classifier=place.name, row={"text": "mine"}, subject="ann")
+    if made == "after":
+        place.holder.forget("ann")
+    with dated(ahead):
+        far.record([request], [Prediction(new_id(), "good", "Good", 0.75, (), "4", 0.5)])
+    if made == "before":
+        place.holder.forget("ann")
+    shipped = far.ship()
+    assert (shipped.records, shipped.forgotten) == ((1, 0) if kept else (0, 1))
+    assert place.log.count() == kept
     far.close()
 
 

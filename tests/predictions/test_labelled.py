@@ -13,6 +13,7 @@ import pytest
 
 from ratchet.clock import new_id
 from ratchet.data.conform import conform
+from ratchet.kinds.kind import Kind
 from ratchet.predictions.feedback import Feedback
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
@@ -32,9 +33,16 @@ def spec_of(columns: dict[str, str], name: str = "films", **more: Any) -> Spec:
 class Desk:
     """Gives answers to rows, and takes labels for them."""
 
-    def __init__(self, database: Database, blobs: Blobs, folder: Path, name: str = "films") -> None:
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        folder: Path,
+        name: str = "films",
+        columns: dict[str, Kind] | None = None,
+    ) -> None:
         self.name = name
-        self.log = PredictionLog(database, blobs, name, folder)
+        self.log = PredictionLog(database, blobs, name, folder, columns=columns)
         self._feedback = Feedback(database, name, self.log)
 
     def answer(self, row: dict[str, Any], *labels: str) -> str:
@@ -154,10 +162,29 @@ def test_a_row_whose_large_cell_is_gone_is_set_aside(desk: Desk, database: Datab
     blobs.delete(gone)
     (batch,) = labelled(database, blobs, spec)
     assert batch.frame.get_column("t").to_list() == ["kept"]
-    (bad,) = batch.bad
-    assert (bad.column, bad.reason) == ("p", "its blob is gone")
+    (gone_row,) = batch.gone
+    assert (gone_row.column, gone_row.reason) == ("p", "its blob is gone")
+    assert batch.bad == ()
     assert batch.rows().tolist() == [2]
     blobs.delete("cells")
     (batch,) = labelled(database, blobs, spec)
     assert batch.frame.height == 0
-    assert len(batch.bad) == 2
+    assert len(batch.gone) == 2
+
+
+def test_pictures_are_kept_as_their_bytes_however_they_were_sent(
+    database: Database, blobs: Blobs, tmp_path: Path
+) -> None:
+    desk = Desk(database, blobs, tmp_path / "spool", columns={"p": Kind.IMAGE, "t": Kind.TEXT})
+    large, small = b"\x89PNG" + bytes(30_000), b"\x89PNG small"
+    ids = [desk.answer({"p": base64.b64encode(each).decode(), "t": "bm8="}, "good") for each in (large, small)]
+    desk.answer({"p": large, "t": "as Python sends it"}, "good")
+    desk.answer({"t": "none"}, "good")
+    (key,) = blobs.list("cells")
+    assert blobs.get(key) == large
+    first, second = (desk.log.get(each) for each in ids)
+    assert (first.cells["p"].bytes, first.cells["p"].type, first.row) == (len(large), "bytes", {"t": "bm8="})
+    assert (second.cells, base64.b64decode(second.row["p"])) == ({}, small)
+    found = rows_of(database, blobs, spec_of({"p": "image", "t": "text"})).get_column("p").to_list()
+    assert found == [large, small, large, None]
+    desk.log.close()

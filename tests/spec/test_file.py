@@ -63,6 +63,15 @@ def test_what_cannot_be_is_refused(change: dict[str, Any], words: str) -> None:
         spec.parse(SMALL | change)
 
 
+def test_keys_that_do_not_go_together_are_told_without_the_whole_file() -> None:
+    with pytest.raises(SpecError) as caught:
+        spec.parse(SMALL | {"columns": {"sentiment": "text"}})
+    assert str(caught.value.problems[0]) == (
+        "ratchet.toml: found keys that do not go together, expected columns without the label 'sentiment': a label is "
+        "not learned from itself"
+    )
+
+
 def test_a_missing_file_and_broken_toml_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="ratchet init DATA --label COLUMN writes one"):
         spec.load(tmp_path / "ratchet.toml")

@@ -136,10 +136,10 @@ LEARNED = st.fixed_dictionaries(
 )
 
 
-def learned(spec: Spec) -> str:
+def learned(spec: Spec) -> list[Any]:
     """What a spec says of learning, spelled out whole, apart from `Spec.learning`."""
     whole = spec.model_dump(mode="json", exclude={"name", "labels", "serve", "gate"})
-    return json.dumps([whole, spec.gate.metric], sort_keys=True)
+    return [whole, spec.gate.metric]
 
 
 @given(LEARNED, LEARNED)
@@ -167,3 +167,24 @@ def test_formatting_does_not_count(tmp_path: Path) -> None:
     tidy.write_text('name = "r"\nlabel = "y"\n[columns]\nx = "text"\n[[candidates]]\nfamily = "linear.v1"\n')
     messy.write_text('# hello\nlabel="y"\nname  =  \'r\'\ncolumns = {x = "text"}\ncandidates=[{family="linear.v1"}]')
     assert load(tidy).learning_hash == load(messy).learning_hash
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ("C = 1", "C = 1.0", True),
+        ("steps = [{a = 2, b = 0.5}]", "steps = [{b = 0.5, a = 2.0}]", True),
+        ("C = 1", "C = 1.5", False),
+        ("C = 1", "C = true", False),
+        ("C = 1", 'C = "1"', False),
+        ("seed = 9007199254740993", "seed = 9007199254740992.0", False),
+    ],
+)
+def test_equal_parameters_are_one_however_they_are_written(tmp_path: Path, one: str, other: str, equal: bool) -> None:
+    hashes = []
+    for params in (one, other):
+        path = tmp_path / "ratchet.toml"
+        head = 'name = "r"\nlabel = "y"\n[columns]\nx = "text"\n[[candidates]]\nfamily = "linear.v1"\n'
+        path.write_text(f"{head}[candidates.params]\n{params}\n")
+        hashes.append(load(path).learning_hash)
+    assert (hashes[0] == hashes[1]) is equal

@@ -82,6 +82,16 @@ class DefaultOutside(NearestMean):
         return {"shrink": 2.0, "centre": "mean"}
 
 
+class OtherOptionsInSmallTables(NearestMean):
+    def space(self, shape: Shape) -> Mapping[str, Choice | Range]:
+        return {**super().space(shape), "centre": Choice(("mean",) if shape.rows < 50 else ("mean", "median"))}
+
+
+class MoreOfManyClasses(NearestMean):
+    def defaults(self, shape: Shape) -> Mapping[str, Any]:
+        return {**super().defaults(shape), **({"steps": 3} if shape.classes > 100 else {})}
+
+
 class NoDefault(NearestMean):
     def defaults(self, shape: Shape) -> Mapping[str, Any]:
         return {"shrink": 0.5}
@@ -140,6 +150,8 @@ def _with(kind: type[Nearest]) -> type[NearestMean]:
     [
         (DefaultOutside, "shrink = 2.0 lies in"),
         (NoDefault, "centre has none"),
+        (OtherOptionsInSmallTables, "centre = 'median' may be fixed in Shape"),
+        (MoreOfManyClasses, "has the parameters that Shape"),
         (Restless, "one seed"),
         (NeedsEveryClass, "needs every class"),
         (EndOfRangeFails, "end of the range"),

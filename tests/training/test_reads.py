@@ -10,7 +10,7 @@ from ratchet.errors import SpecError
 from ratchet.kinds.kind import Kind
 from ratchet.models import catalogue
 from ratchet.spec import CandidateSpec
-from ratchet.training.reads import check_read, unread_columns
+from ratchet.training.reads import blind_baselines, check_read, unread_columns
 
 LINEAR = CandidateSpec(family="linear.v1")
 
@@ -60,3 +60,11 @@ def test_families_that_would_read_it_are_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(catalogue.FAMILIES, "numbers.v1", Numbers())
     (found,) = unread_columns({"t": Kind.TEXT, "n": Kind.NUMBER}, (CandidateSpec(family="numbers.v1"),))
     assert "name linear.v1 or boosted.v1 under [[candidates]]" in found.todo
+
+
+def test_a_baseline_that_can_read_no_column_is_named() -> None:
+    assert blind_baselines({"i": Kind.IMAGE, "n": Kind.NUMBER}) == {}
+    assert blind_baselines({"i": Kind.IMAGE, "v": Kind.AUDIO}) == {
+        "one_feature.v1": "There is no baseline one_feature.v1 here: it reads text, number, category, date, and no "
+        "column is of such a kind."
+    }

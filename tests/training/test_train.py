@@ -4,18 +4,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from ratchet.engine.inline import InlineEngine
 from ratchet.engine.processes import ProcessEngine
-from ratchet.errors import DataError, JobError, SpecError
+from ratchet.errors import DataError, JobError, LimitError, SpecError
 from ratchet.features.encoder import Columns
 from ratchet.kinds.kind import Kind
 from ratchet.metrics.catalogue import METRICS
-from ratchet.models.catalogue import BASELINES
+from ratchet.models.catalogue import BASELINES, FAMILIES
+from ratchet.models.family import Model
+from ratchet.models.linear import Linear
 from ratchet.progress import Progress
 from ratchet.spec import Spec
 from ratchet.training import encoded, session
@@ -113,7 +115,9 @@ def test_fixed_parameters_stay_fixed(tmp_path: Path) -> None:
 
 
 def test_unknown_parameters_are_named(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"candidates\.0\.params: found D, expected some of C, class_weight"):
+    with pytest.raises(
+        SpecError, match=r"candidates\.0\.params\.D: found no such parameter of linear\.v1, expected one of C"
+    ):
         run(spec_of({"family": "linear.v1", "params": {"D": 1}}), rows_of(), tmp_path)
 
 
@@ -136,20 +140,38 @@ def test_a_handful_of_rows_is_enough(tmp_path: Path, count: int) -> None:
     assert len(made.best.out_of_fold.indices) == count
 
 
-def test_failed_trials_are_recorded_and_the_search_goes_on(tmp_path: Path) -> None:
-    broken = {"family": "boosted.v1", "params": {"learning_rate": -1.0}}
-    made = run(spec_of("linear.v1", broken), rows_of(), tmp_path)
+class Sulky(Linear):
+    name: ClassVar[str] = "sulky.v1"
+
+    def fit(self, *args: Any, **kwargs: Any) -> Model:
+        raise ZeroDivisionError("not today")
+
+
+def test_failed_trials_are_recorded_and_the_search_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FAMILIES, "sulky.v1", Sulky())
+    made = run(spec_of("linear.v1", "sulky.v1"), rows_of(), tmp_path)
     failed = [trial for trial in made.trials if trial.state == "failed"]
-    assert {trial.family for trial in failed} == {"boosted.v1"}
-    assert all("learning_rate" in trial.reason for trial in failed)
+    assert {trial.family for trial in failed} == {"sulky.v1"}
+    assert all(trial.reason == "ZeroDivisionError: not today" for trial in failed)
     assert made.best.recipe.family == "linear.v1"
     assert "2 of 4 trials gave no score" in made.findings[0]
 
 
-def test_no_trial_at_all_says_why(tmp_path: Path) -> None:
-    broken = {"family": "boosted.v1", "params": {"learning_rate": -1.0}}
-    with pytest.raises(JobError, match=r"none of 4 trials gave a model\n  - trial 0 \(boosted.v1\): .*learning_rate"):
-        run(spec_of(broken), rows_of(), tmp_path)
+def test_no_trial_at_all_says_why_and_blames_what_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FAMILIES, "sulky.v1", Sulky())
+    reasons = r"none of 4 trials gave a model\n  - trial 0 \(sulky.v1\): ZeroDivisionError: not today"
+    with pytest.raises(JobError, match=reasons) as refused:
+        run(spec_of("sulky.v1"), rows_of(), tmp_path)
+    assert refused.value.todo.startswith("ZeroDivisionError is what sulky.v1 or one of its encoders raised: correct")
+    assert refused.value.todo.count("ZeroDivisionError") == 1
+    assert "memory" not in refused.value.todo
+
+
+def test_wrong_parameters_are_refused_before_anything_is_encoded(tmp_path: Path) -> None:
+    engine = Watching()
+    with session.opened(tmp_path) as own, pytest.raises(SpecError, match=r"candidates\.0\.params\.loss: found 'foo'"):
+        train(spec_of({"family": "linear.v1", "params": {"loss": "foo"}}), rows_of(), engine=engine, session=own)
+    assert engine.calls == []
 
 
 def test_processes_find_what_one_process_finds(tmp_path: Path) -> None:
@@ -209,7 +231,7 @@ class Watching(InlineEngine):
         self.calls.append((function.__name__, limits["seconds"], limits["memory_mb"]))
         if function is encoded.encode and self._broken in args[4].values():
             failed: Future[Any] = Future()
-            failed.set_exception(JobError("it took 9,000 MB of 8,000"))
+            failed.set_exception(LimitError("it took 9,000 MB of 8,000"))
             return failed
         return super().submit(function, *args, **limits)
 
@@ -219,7 +241,7 @@ def test_all_that_encodes_or_learns_has_limits(tmp_path: Path) -> None:
     with session.opened(tmp_path) as own:
         train(spec_of("linear.v1", "boosted.v1"), rows_of(), engine=engine, session=own)
     assert {name for name, _, _ in engine.calls} == {"encode", "run", "fit"}
-    assert [name for name, _, _ in engine.calls].count("encode") == 3, "one for boosted.v1 and majority.v1 together"
+    assert [name for name, _, _ in engine.calls].count("encode") == 4, "one for each way of encoding"
     assert all(seconds and memory == 8_000 for _, seconds, memory in engine.calls)
 
 
@@ -230,5 +252,6 @@ def test_a_candidate_whose_rows_cannot_be_encoded_is_left_out_and_said(tmp_path:
         assert made.findings[0].startswith("the rows could not be encoded for linear.v1, which was not tried: it took")
         with pytest.raises(JobError, match=r"none of 0 trials gave a model\n  - the rows could not be encoded"):
             train(spec_of("linear.v1"), rows_of(239), engine=Watching("ngrams.v1"), session=own)
-        with pytest.raises(JobError, match=r"baseline majority\.v1 cannot be fitted: it took"):
-            train(spec_of("linear.v1"), rows_of(238), engine=Watching("codes.v1"), session=own)
+        with pytest.raises(JobError, match=r"baseline one_feature\.v1 cannot be fitted: it took") as refused:
+            train(spec_of("linear.v1"), rows_of(238), engine=Watching("words.v1"), session=own)
+        assert refused.value.todo.startswith("raise search.budget or search.memory_mb")

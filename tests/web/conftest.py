@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 
 from ratchet.classifier import Classifier
 from ratchet.data.schema import Schema
@@ -29,8 +26,6 @@ from ratchet.serving.answering import Answering
 from ratchet.serving.live import Live
 from ratchet.settings import Settings
 from ratchet.spec import CandidateSpec, Spec
-from ratchet.system import System
-from ratchet.web.app import create
 
 KINDS = {"text": Kind.TEXT, "plan": Kind.CATEGORY, "age": Kind.NUMBER}
 
@@ -116,25 +111,6 @@ def books(opened: Bundle, resources: Resources) -> Iterator[Films]:
     """A second classifier in the same workspace."""
     with Films(opened, resources, "books") as books:
         yield books
-
-
-@pytest.fixture(scope="session")
-def served() -> Callable[..., AbstractContextManager[httpx.Client]]:
-    """Serves classifiers with a real server on a free port, and gives a client for it."""
-
-    @contextmanager
-    def serve(served: Classifier | System, **options: Any) -> Iterator[httpx.Client]:
-        listening = socket.create_server(("127.0.0.1", 0))
-        system = served if isinstance(served, System) else System([served])
-        server = uvicorn.Server(uvicorn.Config(create(system, **options), log_level="critical"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        with listening, httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:
-            yield client
-            server.should_exit = True
-            thread.join()
-
-    return serve
 
 
 @pytest.fixture

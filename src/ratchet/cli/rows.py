@@ -76,6 +76,7 @@ def ingest(
                     "repeated": taken.repeated,
                     "bad": taken.bad,
                     "held_out": taken.held_out,
+                    "gone": taken.gone,
                     "quarantine": str(taken.quarantine_file) if taken.quarantine_file else None,
                     "findings": found,
                 }
@@ -88,6 +89,8 @@ def ingest(
         )
         if taken.held_out:
             output.say(f"{taken.held_out:,} more equal rows of the holdout and are kept out of training.")
+        if taken.gone:
+            output.say(f"{taken.gone:,} more have lost a large cell (a picture, a long text) and are left out.")
         if taken.quarantine_file:
             output.say(f"The rows set aside, with their reasons: {taken.quarantine_file}")
         render.findings(output.console, found)

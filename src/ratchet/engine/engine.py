@@ -13,8 +13,9 @@ class Engine(Protocol):
     """Runs module-level functions with limits.
 
     Promises: at most ``workers`` functions run at once; the future ends with the function's result, its own exception,
-    or a `ratchet.errors.JobError` that says which limit was passed; a function over its limit is dead, with every
-    process it started, when its future ends; a dead worker harms no other work; `close` leaves no process behind.
+    a `ratchet.errors.LimitError` that says which limit was passed, or a `ratchet.errors.JobError` that says what else
+    stopped it; a function over its limit is dead, with every process it started, when its future ends; a dead worker
+    harms no other work; `close` leaves no process behind.
     """
 
     workers: int

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from ratchet import clock
-from ratchet.errors import JobError
+from ratchet.errors import JobError, LimitError
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class InlineEngine:
         took = clock.monotonic() - began
         if seconds is not None and took > seconds:
             future.set_exception(
-                JobError(f"{name} took {took:.1f} s of {seconds:g} s", todo="give it more time, or less to do")
+                LimitError(f"{name} took {took:.1f} s of {seconds:g} s", todo="give it more time, or less to do")
             )
         else:
             future.set_result(result)

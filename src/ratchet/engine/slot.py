@@ -19,7 +19,7 @@ from ratchet import clock
 from ratchet.engine import process_tree
 from ratchet.engine.lifeline import Lifeline
 from ratchet.engine.worker import STARTED
-from ratchet.errors import JobError
+from ratchet.errors import JobError, LimitError
 
 _TICK = 0.05
 """Seconds between two looks at the limits."""
@@ -147,11 +147,11 @@ class Slot:
         if self._stopping.is_set():
             raise JobError(f"{name} was stopped: the engine was closed")
         if deadline is not None and clock.monotonic() > deadline:
-            raise JobError(
+            raise LimitError(
                 f"{name} was stopped: it ran longer than {seconds:g} s", todo="give it more time, or less to do"
             )
         if memory_mb is not None and self._memory_mb() > memory_mb:
-            raise JobError(
+            raise LimitError(
                 f"{name} was stopped: it took more than {memory_mb} MB", todo="give it more memory, or less to do"
             )
 

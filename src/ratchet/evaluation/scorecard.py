@@ -101,7 +101,7 @@ class Scorecard:
     confusion: tuple[tuple[int, ...], ...]
     """[true class][predicted class] in rows."""
     baselines: Mapping[str, Mapping[str, Measured]]
-    """family -> metrics, for majority.v1 and one_feature.v1."""
+    """family -> metrics, for majority.v1 and, where it can read a column, one_feature.v1."""
     slices: Mapping[str, Mapping[str, Measured]] = field(default_factory=dict)
     """"column=value" -> metrics."""
     cost: Cost | None = None

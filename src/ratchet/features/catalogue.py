@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ratchet.catalogue import Catalogue
+from ratchet.features.blank import Blank
 from ratchet.features.calendar import Calendar
 from ratchet.features.codes import Codes
 from ratchet.features.encoder import Encoder
@@ -21,6 +22,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "calendar.v1": Calendar,
     "ngrams.v1": NGrams,
     "words.v1": Words,
+    "blank.v1": Blank,
 }
 _ENCODERS: Catalogue[type[Encoder]] = Catalogue("encoder", GROUP, ENCODERS)
 

@@ -37,10 +37,10 @@ class Boosted:
         return {
             "rounds": Range(25 if many else 50, 150 if many else 600, scale="log", whole=True, points=3),
             "learning_rate": Range(0.02, 0.1 if small else 0.2, scale="log", points=3),
-            "leaves": Range(3, 16 if small else 63, scale="log", whole=True, points=3),
+            "leaves": Range(3, 16 if small else 63, scale="log", whole=True, points=3, least=2, most=131_072),
             "min_leaf": Range(10, 100 if small else 300, scale="log", whole=True, points=2),
-            "columns": Range(0.3, 1.0, points=2),
-            "l2": Range(0.1, 100.0, scale="log", points=2),
+            "columns": Range(0.3, 1.0, points=2, least=0.01, most=1.0),
+            "l2": Range(0.1, 100.0, scale="log", points=2, least=0.0),
             "class_weight": Choice(("none", "balanced")),
         }
 

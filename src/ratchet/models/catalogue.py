@@ -31,7 +31,7 @@ MODELS: dict[str, type[Model]] = {
 }
 _FAMILIES: Catalogue[Family | ColumnFamily] = Catalogue("family", GROUP, FAMILIES)
 BASELINES = ("majority.v1", "one_feature.v1")
-"""Always trained, never chosen by a search: what a model has to beat."""
+"""Always trained where they can read a column, never chosen by a search: what a model has to beat."""
 
 
 def family(name: str) -> Family | ColumnFamily:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,17 +19,65 @@ class Choice:
     """A parameter that takes one of a few values."""
 
     options: Sequence[Any]
+    """What a search tries."""
+    beside: Sequence[Any] = ()
+    """What a spec may fix, though no search tries it."""
+
+    def taken(self, value: Any) -> Any:
+        """A value that a spec fixes, as the family gets it; raises `ValueError` that says what is accepted.
+
+        >>> Choice(("none", "balanced")).taken("heavy")
+        Traceback (most recent call last):
+        ValueError: one of none, balanced
+        """
+        legal = (*self.options, *self.beside)
+        for each in legal:
+            if each == value and isinstance(each, bool) == isinstance(value, bool):
+                return each
+        raise ValueError(f"one of {', '.join(map(str, legal))}")
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A parameter that takes a number from ``low`` to ``high``; ``points`` is how many a grid tries."""
+    """A parameter that takes a number, which a search looks for from ``low`` to ``high``.
+
+    A spec may fix one outside of these: any finite one, above 0 where the scale is ``log``, from ``least`` to ``most``
+    where the family can use no other.
+    """
 
     low: float
     high: float
     scale: Literal["linear", "log"] = "linear"
     whole: bool = False
     points: int = 4
+    """How many a grid tries."""
+    least: float | None = None
+    most: float | None = None
+
+    def taken(self, value: Any) -> float:
+        """A value that a spec fixes, as the family gets it; raises `ValueError` that says what is accepted.
+
+        >>> Range(0.01, 10.0, scale="log").taken(100)
+        100.0
+        >>> Range(0.01, 10.0, scale="log").taken(-1)
+        Traceback (most recent call last):
+        ValueError: a number above 0
+        """
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not abs(value) <= sys.float_info.max or not self._holds(value):
+            raise ValueError(self._accepted())
+        return int(value) if self.whole else float(value)
+
+    def _holds(self, value: float) -> bool:
+        above = value > 0 or self.scale == "linear" or self.least is not None
+        least, most = self.least is None or value >= self.least, self.most is None or value <= self.most
+        return above and least and most and (not self.whole or value == int(value))
+
+    def _accepted(self) -> str:
+        least = "" if self.least is None else f" of at least {self.least:g}"
+        most = "" if self.most is None else f" of at most {self.most:g}"
+        above = " above 0" if self.scale == "log" and not least else ""
+        return f"a {'whole ' if self.whole else ''}number{above}{' and'.join(filter(None, (least, most)))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +132,8 @@ class Family(Protocol):
     """A way of learning.
 
     Promises: `fit` is deterministic for a seed, uses at most ``threads`` threads, and needs every class index below
-    ``classes`` to be legal, not present; ``defaults`` lies in `space` and gives a usable model quickly.
+    ``classes`` to be legal, not present; ``defaults`` names every parameter, lies in `space`, and gives a usable model
+    quickly; which parameters there are, and what a spec may fix them to, does not depend on the shape.
     """
 
     name: ClassVar[str]
@@ -127,3 +177,8 @@ class ColumnFamily(Protocol):
     def fit(
         self, rows: LabelledRows, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1
     ) -> Pipeline: ...
+
+
+def reads(way: Family | ColumnFamily) -> frozenset[Kind]:
+    """The kinds of columns that a family sees, unless a spec names encoders of others."""
+    return way.reads if isinstance(way, ColumnFamily) else frozenset(way.encoders)

@@ -40,12 +40,16 @@ class Linear:
     }
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:
-        weights = Choice(("none", "balanced"))
-        if not shape.sparse:
-            return {"C": Range(0.01, 10.0, scale="log", points=5), "class_weight": weights}
-        space: dict[str, Choice | Range] = {"C": Range(0.3, 100.0, scale="log", points=5), "class_weight": weights}
-        space["scaling"] = Choice(("none", "ratio"))
-        return space if shape.classes > _MANY else {**space, "loss": Choice(("hinge", "log"))}
+        wide, many = bool(shape.sparse), shape.classes > _MANY
+        strength = (0.3, 100.0) if wide else (0.01, 10.0)
+        space = {
+            "class_weight": Choice(("none", "balanced")),
+            "scaling": Choice(("none", "ratio")) if wide else Choice(("none",), beside=("ratio",)),
+            "loss": Choice(("hinge", "log")),
+        }
+        if many or not wide:
+            space["loss"] = Choice(("hinge",), beside=("log",)) if wide else Choice(("log",), beside=("hinge",))
+        return {"C": Range(*strength, scale="log", points=5), **space}
 
     def defaults(self, shape: Shape) -> Mapping[str, Any]:
         if not shape.sparse:

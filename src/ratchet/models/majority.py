@@ -9,22 +9,17 @@ import numpy as np
 
 from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.features.encoder import Matrix, State
-from ratchet.kinds.kind import Kind
+from ratchet.kinds.kind import FEATURES, Kind
 from ratchet.models.family import Choice, Model, Range, Shape
 
 NAME = "majority.v1"
 
 
 class Majority:
-    """The family: nothing to choose, no column is looked at (one is encoded to count the rows)."""
+    """The family: nothing to choose, and no column is looked at: rows of any kind are only counted."""
 
     name: ClassVar[str] = NAME
-    encoders: ClassVar[Mapping[Kind, str]] = {
-        Kind.NUMBER: "numeric.v1",
-        Kind.CATEGORY: "codes.v1",
-        Kind.DATE: "calendar.v1",
-        Kind.TEXT: "words.v1",
-    }
+    encoders: ClassVar[Mapping[Kind, str]] = dict.fromkeys(FEATURES, "blank.v1")
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:
         return {}

@@ -12,7 +12,7 @@ from ratchet.errors import SpecError
 from ratchet.features.catalogue import encoder
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import family as find_family
-from ratchet.models.family import ColumnFamily
+from ratchet.models.family import ColumnFamily, reads
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,16 +47,16 @@ class Recipe:
         if isinstance(way, ColumnFamily):
             if wanted:
                 raise SpecError(f"{family} reads the columns itself", todo="leave `encoders` out of that candidate")
-            reads, chosen = sorted(way.reads), dict[str, str]()
+            chosen = dict[str, str]()
             seen = [name for name, kind in features.items() if kind in way.reads]
         else:
             _check(wanted, features)
             named = {name: wanted.get(name, way.encoders.get(kind)) for name, kind in features.items()}
             chosen = {name: each for name, each in named.items() if each is not None}
-            reads, seen = sorted(way.encoders), list(chosen)
+            seen = list(chosen)
         if not seen:
             raise SpecError(
-                f"{family} sees none of the columns: it reads {', '.join(reads)}",
+                f"{family} sees none of the columns: it reads {', '.join(sorted(reads(way)))}",
                 todo="name a family under [[candidates]] that reads the columns' kinds",
             )
         return cls(family=family, params=dict(params or {}), encoders=chosen)
@@ -81,9 +81,9 @@ class Recipe:
 def _check(wanted: Mapping[str, str], features: Mapping[str, Kind]) -> None:
     """Every encoder reads the column it is named for."""
     for name, chosen in wanted.items():
-        reads = encoder(chosen).reads
-        if features[name] not in reads:
+        legal = encoder(chosen).reads
+        if features[name] not in legal:
             raise SpecError(
-                f"{chosen} reads {', '.join(sorted(reads))}; '{name}' is of kind {features[name]}",
+                f"{chosen} reads {', '.join(sorted(legal))}; '{name}' is of kind {features[name]}",
                 todo="choose another encoder for it under [[candidates]] encoders",
             )

@@ -2,12 +2,16 @@
 
 What keeps forgotten rows from coming back is a line in the table `forgotten`: the hash of the subject's name, and when.
 Records of that subject made up to then are not inserted any more, from whatever spool of whatever machine they come.
+
+A record's moment is of the clock that answered, the line's of the clock that forgot.  They are assumed to agree within
+`SKEW`; within it every record counts as made before, so that a clock ahead brings nothing back, and of rows that are
+sent within a minute after the forgetting nothing is kept either.  What a clock is off by more is not made up for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,8 @@ from ratchet.store.database import Database
 from ratchet.store.subjects import Forgotten, digest
 from ratchet.store.tables import feedback, forgotten, predictions
 
+SKEW = timedelta(minutes=1)
+"""By how much the clocks of machines may differ."""
 ALONE = "subjects"
 """What transactions that insert or forget rows of subjects are begun with, so that none slips past the other."""
 REJECTED = "rejected.log"
@@ -31,7 +37,10 @@ REJECTED = "rejected.log"
 
 
 def without_forgotten(connection: sa.Connection, records: Sequence[Record]) -> list[Record]:
-    """The records but those of subjects that were forgotten since; the transaction was begun ``alone=ALONE``."""
+    """The records but those of subjects that were forgotten since, or up to `SKEW` before.
+
+    The transaction was begun ``alone=ALONE``.
+    """
     digests = {each.subject: digest(each.subject) for each in records if each.subject is not None}
     if not digests:
         return list(records)
@@ -42,7 +51,7 @@ def without_forgotten(connection: sa.Connection, records: Sequence[Record]) -> l
         if record.subject is None:
             return True
         at = until.get((record.classifier, digests[record.subject]))
-        return at is None or record.at > at
+        return at is None or record.at > at + SKEW
 
     return [each for each in records if may_stay(each)]
 

@@ -35,7 +35,7 @@ def labelled(
     Each answer comes once, in the order of the ids, with the last label that came back for it.  The columns are those
     that the spec reads from a table: what the row was sent with, else nothing, but for two.  The time of a row is the
     moment of its answer, and its own side of the split is train: nobody chose it to be held out.  A row whose large
-    cells are not among the blobs any more is set aside.
+    cells are not among the blobs any more is set aside as gone.
 
     Promises: memory does not depend on the number of answers, nor on the size of all their pictures; the database is
     asked anew for each batch, so that no transaction stays open while rows are taken in.
@@ -43,11 +43,11 @@ def labelled(
     after, first_row = "", 1
     while found := _no_larger(_page(database, spec.name, after, batch_rows), batch_bytes):
         numbered = list(enumerate(found, first_row))
-        whole, bad = _with_cells(numbered, blobs, wanted_columns(spec))
+        whole, gone = _with_cells(numbered, blobs, wanted_columns(spec))
         rows = np.array([row for row, _ in whole], dtype=np.int64)
         frame = _frame([each for _, each in whole], spec)
         good, unfit = without_bad_cells(frame, rows, origin=ORIGIN, max_cell=spec.ingest.max_cell)
-        yield Batch(frame=good, bad=(*bad, *unfit), first_row=first_row, origin=ORIGIN)
+        yield Batch(frame=good, bad=tuple(unfit), gone=tuple(gone), first_row=first_row, origin=ORIGIN)
         after, first_row = found[-1]["id"], first_row + len(found)
 
 
@@ -66,7 +66,7 @@ def _with_cells(
 ) -> tuple[list[tuple[int, dict[str, Any]]], list[BadRow]]:
     """Rows with the large cells of the columns read back, and those of which one is not there."""
     whole: list[tuple[int, dict[str, Any]]] = []
-    bad: list[BadRow] = []
+    gone: list[BadRow] = []
     for number, each in numbered:
         row = dict(each["row"])
         name = ""
@@ -74,10 +74,10 @@ def _with_cells(
             for name in each["cells"].keys() & columns:
                 row[name] = read_cell(documents.convert(each["cells"][name], Cell), blobs)
         except NotFoundError:
-            bad.append(BadRow(origin=ORIGIN, row=number, column=name, found="nothing", reason="its blob is gone"))
+            gone.append(BadRow(origin=ORIGIN, row=number, column=name, found="nothing", reason="its blob is gone"))
         else:
             whole.append((number, {**each, "row": row}))
-    return whole, bad
+    return whole, gone
 
 
 def _page(database: Database, classifier: str, after: str, count: int) -> Sequence[RowMapping]:

@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import Select, func, select
 
 from ratchet import clock, documents
 from ratchet.errors import NotFoundError
+from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.predictions import hours
 from ratchet.predictions.forget import LoggedRows, SpooledRows, StoredCells
 from ratchet.predictions.hours import HourSums
@@ -28,7 +30,18 @@ from ratchet.store.tables import predictions
 class PredictionLog:
     """What was answered, and with which version.  `record` is what serving is handed."""
 
-    def __init__(self, database: Database, blobs: Blobs, classifier: str, folder: Path, *, fsync: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        classifier: str,
+        folder: Path,
+        *,
+        columns: Mapping[str, Kind] | None = None,
+        fsync: bool = False,
+    ) -> None:
+        """``columns`` are those of the rows that are asked, with their kinds."""
+        self._media = {name: MEDIA[kind] for name, kind in (columns or {}).items() if kind in MEDIA}
         self._database = database
         self._blobs = blobs
         self._classifier = classifier
@@ -38,7 +51,8 @@ class PredictionLog:
 
     def record(self, requests: Sequence[Request], answers: Sequence[Prediction], role: Role = "answer") -> None:
         """Log a batch of answers before they leave; see `Spool.record`."""
-        self._spool.record(records(requests, answers, role))
+        made = records(requests, answers, role)
+        self._spool.record([self._in_bytes(each) for each in made] if self._media else made)
 
     def ship(self) -> Shipped:
         """Bring the table up to date now; raises `UnavailableError` when the database is away."""
@@ -130,6 +144,12 @@ class PredictionLog:
         """Write out what is held and ship what the database takes; the rest stays in the spool for the next process."""
         self._spool.close()
         self._shipper.tend()
+
+    def _in_bytes(self, record: Record) -> Record:
+        """The record with its pictures and recordings as the bytes of their files, where they were sent as base64."""
+        sent = {name: media.logged(record.row.get(name), record.at) for name, media in self._media.items()}
+        read = {name: value for name, value in sent.items() if value is not None}
+        return msgspec.structs.replace(record, row={**record.row, **read})
 
     def _mine(self) -> Select[Any]:
         return select(predictions).where(predictions.c.classifier == self._classifier)

@@ -42,12 +42,15 @@ ROUND_SECONDS = 2.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shipped:
-    """What one round of shipping did: new records in the table, segments deleted, damaged lines, records refused."""
+    """What one round of shipping did: new records in the table, segments deleted, damaged lines, records refused, and
+    records left out since their subject was forgotten.
+    """
 
     records: int = 0
     segments: int = 0
     torn: int = 0
     rejected: int = 0
+    forgotten: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,7 +166,7 @@ class Shipper:
         if not records:
             return Shipped()
         try:
-            return Shipped(records=self._commit(records))
+            return self._commit(records)
         except (RequestError, SQLAlchemyError, UnicodeError, OverflowError) as error:
             if not _own_fault(error):
                 raise UnavailableError(
@@ -176,8 +179,8 @@ class Shipper:
         half = len(records) // 2
         return _sum(self._insert(records[:half]), self._insert(records[half:]))
 
-    def _commit(self, records: Sequence[Record]) -> int:
-        """Insert records and count them, all or none; returns how many were new."""
+    def _commit(self, records: Sequence[Record]) -> Shipped:
+        """Insert records and count them, all or none."""
         cells = _cells(records)
         self._parked.move(cells, self._blobs)
         started = clock.monotonic()
@@ -192,7 +195,10 @@ class Shipper:
         for cell in {*cells} - {*_cells(kept)}:
             self._blobs.delete(cell.key)
         self._parked.drop(cells)
-        return len(new)
+        forgotten = len(records) - len(kept)
+        if forgotten:
+            _log.info("%d predictions of subjects that were forgotten are left out", forgotten)
+        return Shipped(records=len(new), forgotten=forgotten)
 
     def _reject(self, record: Record, error: Exception) -> Shipped:
         self._keep(write(record))
@@ -235,4 +241,5 @@ def _sum(first: Shipped, second: Shipped) -> Shipped:
         segments=first.segments + second.segments,
         torn=first.torn + second.torn,
         rejected=first.rejected + second.rejected,
+        forgotten=first.forgotten + second.forgotten,
     )

@@ -71,9 +71,11 @@ def _contents(value: object) -> Iterable[object]:
 
 
 def _problem(where: str, error: Any) -> Problem:
-    key = ".".join(str(part) for part in error["loc"]) or "the whole file"
-    found = repr(error["input"]) if error["type"] != "missing" else "nothing"
     expected = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if not error["loc"]:  # of keys that are good one by one; the input is all of them
+        return Problem(where=where, found="keys that do not go together", expected=expected)
+    key = ".".join(str(part) for part in error["loc"])
+    found = repr(error["input"]) if error["type"] != "missing" else "nothing"
     if error["type"] == "extra_forbidden":
         found, expected = f"an unknown key ({found})", "only the keys of docs/reference/spec.md"
     if error["type"] == "missing":

@@ -19,6 +19,9 @@ from ratchet.spec.serve import Serve
 LEARNING = ("label", "columns", "ingest", "split", "candidates", "search")
 """The keys that say what is learned; of ``[gate]`` it is the metric alone, which trials are chosen by."""
 
+_EXACT = 2**53
+"""Floats hold every integer up to this one."""
+
 
 class Spec(Section):
     """What to learn, from which columns, and what "better" means (``ratchet.toml``)."""
@@ -91,13 +94,35 @@ class Spec(Section):
     def learning_hash(self) -> str:
         """Sixteen hex digits that name what is learned; they seed training, and rows are inspected once for each.
 
-        Formatting, the order of keys, spelled-out defaults and keys added with a default do not change it; so a
-        default is part of the format, and stays.  Nor does the order of ``[columns]``, which no row's identity, side or
-        training depends on.  The order of ``[[candidates]]`` does: trials are shared out, and ties broken, by it.
+        Formatting (``C = 1`` or ``C = 1.0``), the order of keys, spelled-out defaults and keys added with a default do
+        not change it; so a default is part of the format, and stays.  Nor does the order of ``[columns]``, which no
+        row's identity, side or training depends on.  The order of ``[[candidates]]`` does: trials are shared out, and
+        ties broken, by it.
         """
-        body = json.dumps(self.learning, sort_keys=True, separators=(",", ":"))
+        body = json.dumps(_learned(self.learning), sort_keys=True, separators=(",", ":"))
         return hashlib.blake2b(body.encode(), digest_size=8).hexdigest()
 
     def of_kind(self, kind: Kind) -> str | None:
         """The one column of a kind that may occur once (time, split, group), or None."""
         return next((name for name, each in self.columns.items() if each is kind), None)
+
+
+def _learned(learning: dict[str, Any]) -> dict[str, Any]:
+    """The same, where parameters, which have no type of their own, are written alike if they are equal."""
+    candidates = learning.get("candidates", ())
+    alike = [each | ({"params": _alike(each["params"])} if "params" in each else {}) for each in candidates]
+    return learning | {"candidates": alike}
+
+
+def _alike(value: Any) -> Any:
+    """Integers as floats, however deep they lie; those that no float holds exactly stay what they are.
+
+    >>> _alike({"C": 1, "steps": [2, 0.5, True]})
+    {'C': 1.0, 'steps': [2.0, 0.5, True]}
+    """
+    if isinstance(value, dict):
+        return {key: _alike(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_alike(each) for each in value]
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _EXACT
+    return float(value) if whole else value

@@ -24,7 +24,8 @@ class HoldsRows(Protocol):
 
     Promises of `forget`: when it returns, nothing in the place tells of the subject's rows that were made before, and
     none of them comes back; the rows of others are what they were.  It may be called again: a subject without rows is
-    no mistake, and a call that was killed is finished by the next.  Rows that come later are new, and are kept.
+    no mistake, and a call that was killed is finished by the next.  Rows that come later are new, and are kept; a place
+    may hold those of the first minute after as made before, since clocks differ.
     """
 
     place: str

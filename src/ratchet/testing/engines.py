@@ -12,7 +12,7 @@ from typing import Any
 
 from ratchet.engine.engine import Engine
 from ratchet.engine.process_tree import is_running
-from ratchet.errors import DataError, JobError, MissingExtraError, Problem
+from ratchet.errors import DataError, JobError, LimitError, MissingExtraError, Problem
 from ratchet.testing import jobs
 
 _PATIENCE = 60.0
@@ -87,7 +87,7 @@ def check_time_limit(make: Callable[[], Engine]) -> None:
         file = Path(folder, "pids")
         late = engine.submit(jobs.start_others, str(file), seconds=3)
         other = engine.submit(jobs.span, 0.3)
-        _is_job_error(late, "3 s")
+        _is_limit_error(late, "3 s")
         assert other.result(_PATIENCE), "other work is unharmed"
         _all_gone(file, 4)
         assert engine.submit(jobs.double, 4).result(_PATIENCE) == 8, "work goes on"
@@ -96,15 +96,15 @@ def check_time_limit(make: Callable[[], Engine]) -> None:
 def check_deaf_to_signals(make: Callable[[], Engine]) -> None:
     """A function that hears no signal and lets no other thread run is killed all the same."""
     with closing(make()) as engine:
-        _is_job_error(engine.submit(jobs.hold_everything, seconds=0.5), "0.5 s")
+        _is_limit_error(engine.submit(jobs.hold_everything, seconds=0.5), "0.5 s")
 
 
 def check_memory_limit(make: Callable[[], Engine]) -> None:
     """A function over its memory is dead, whether it or a process it started took it; one below it is not."""
     with closing(make()) as engine:
         assert engine.submit(jobs.take_memory, 50, 0.3, memory_mb=2_000).result(_PATIENCE) == 50, "below its memory"
-        _is_job_error(engine.submit(jobs.take_memory, 600, 60.0, memory_mb=400), "400 MB")
-        _is_job_error(engine.submit(jobs.let_a_child_take_memory, 600, memory_mb=400), "400 MB")
+        _is_limit_error(engine.submit(jobs.take_memory, 600, 60.0, memory_mb=400), "400 MB")
+        _is_limit_error(engine.submit(jobs.let_a_child_take_memory, 600, memory_mb=400), "400 MB")
         assert engine.submit(jobs.double, 4).result(_PATIENCE) == 8, "work goes on"
 
 
@@ -176,6 +176,12 @@ def _is_job_error(future: Future[Any], words: str) -> None:
     error = future.exception(_PATIENCE)
     assert isinstance(error, JobError), f"it ends with a JobError, found {error!r}"
     assert words in str(error), f"it says {words!r}, found {error}"
+
+
+def _is_limit_error(future: Future[Any], words: str) -> None:
+    _is_job_error(future, words)
+    error = future.exception(0)
+    assert isinstance(error, LimitError), f"what passed a limit ends with a LimitError, found {error!r}"
 
 
 def _all_gone(file: Path, count: int) -> None:

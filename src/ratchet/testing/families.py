@@ -42,6 +42,7 @@ def check_family(family: Family, *, rows: EncodedRows | None = None, learns: boo
     """
     known = rows or made_up(family)
     check_space(family, known)
+    check_fixing(family, known.shape)
     check_answers(family, known, learns=learns)
     check_determinism(family, known)
     check_saving(family, known)
@@ -63,6 +64,17 @@ def check_space(family: Family, rows: EncodedRows) -> None:
         assert part.scale == "linear" or part.low > 0, f"{name} on a log scale begins above 0, found {part.low}"
         assert part.low <= defaults[name] <= part.high, f"{name} = {defaults[name]} lies in {part.low} to {part.high}"
         assert not part.whole or defaults[name] == int(defaults[name]), f"{name} = {defaults[name]} is whole"
+
+
+def check_fixing(family: Family, shape: Shape) -> None:
+    """Which parameters there are does not depend on the shape, and a spec may fix each to all that is tried of it."""
+    space, defaults = family.space(shape), family.defaults(shape)
+    tried = [(name, value) for name, part in space.items() for value in (defaults[name], *_ends(part))]
+    for other in _shapes():
+        there = family.space(other)
+        assert family.defaults(other).keys() == defaults.keys(), f"{other} has the parameters that {shape} has"
+        for name, value in tried:
+            assert name not in there or _takes(there[name], value), f"{name} = {value!r} may be fixed in {other}"
 
 
 def check_answers(family: Family, rows: EncodedRows, *, learns: bool = True) -> None:
@@ -169,6 +181,20 @@ def _answers(model: Model, matrix: Matrix, classes: int) -> Probabilities:
     assert (found >= 0).all(), "probabilities are not negative"
     assert np.allclose(found.sum(axis=1), 1, atol=1e-6), "each row of probabilities sums to one"
     return found
+
+
+def _takes(part: Choice | Range, value: Any) -> bool:
+    try:
+        return bool(part.taken(value) == value)
+    except ValueError:
+        return False
+
+
+def _shapes() -> Iterator[Shape]:
+    """Few rows and many, few classes and many, dense outputs, sparse ones, both or none."""
+    for rows, classes in ((10, 2), (1_000_000, 500)):
+        for dense, sparse in ((0, 0), (20, 0), (0, 10_000), (20, 10_000)):
+            yield Shape(rows=rows, classes=classes, dense=dense, sparse=sparse)
 
 
 def _ends(part: Choice | Range) -> Iterator[Any]:

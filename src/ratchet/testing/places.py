@@ -25,6 +25,10 @@ class Place(Protocol):
         """Whether the secret is anywhere in the place."""
         ...
 
+    def later(self) -> None:
+        """Let so much time pass, that what is put next comes after what was forgotten, whatever clocks differ by."""
+        ...
+
     def settle(self) -> None:
         """Bring on whatever is on its way, as the next process to start would."""
         ...
@@ -62,6 +66,7 @@ def check_again(make: Callable[[], Place]) -> None:
     """Forgetting once more, or somebody unknown, does nothing."""
     place = make()
     assert place.holder.forget(_MARY).rows == 0, "somebody unknown has no rows"
+    place.later()
     place.put("x", "theirs end")
     place.put(_MARY, "mine end")
     place.holder.forget(_MARY)
@@ -76,6 +81,7 @@ def check_later(make: Callable[[], Place]) -> None:
     place.holder.forget(_MARY)
     place.settle()
     assert not place.has("before end"), "what was forgotten stays so"
+    place.later()
     place.put(_MARY, "after end")
     assert place.has("after end"), "what came later is kept"
     place.holder.forget(_MARY)

@@ -24,7 +24,8 @@ class Proposals:
     """
 
     def __init__(self, space: Space, defaults: Params, *, method: Method, seed: int) -> None:
-        self._space, self._defaults = space, defaults
+        self._space = {name: part for name, part in space.items() if not _is_settled(part)}
+        self._defaults = defaults
         self._known: dict[int, Any] = {}
         self._next = self._grid(seed) if method == "grid" else self._asked(method, seed)
 
@@ -78,6 +79,11 @@ def points(part: Choice | Range) -> list[Any]:
     spaced = np.geomspace if part.scale == "log" else np.linspace
     values = [float(each) for each in spaced(part.low, part.high, part.points)]
     return sorted({round(each) for each in values}) if part.whole else [float(f"{each:.6g}") for each in values]
+
+
+def _is_settled(part: Choice | Range) -> bool:
+    """Whether there is nothing to choose."""
+    return isinstance(part, Choice) and len(part.options) == 1
 
 
 def _distribution(part: Choice | Range) -> Any:

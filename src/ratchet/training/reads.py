@@ -8,7 +8,7 @@ from ratchet.data.findings import Finding
 from ratchet.errors import SpecError
 from ratchet.kinds.kind import FEATURES, Kind
 from ratchet.models.catalogue import BASELINES, FAMILIES, family
-from ratchet.models.family import ColumnFamily
+from ratchet.models.family import reads
 from ratchet.spec import CandidateSpec
 
 
@@ -30,6 +30,15 @@ def check_read(columns: Mapping[str, Kind], candidates: Sequence[CandidateSpec])
             raise SpecError(finding.sentence, todo=finding.todo)
 
 
+def blind_baselines(columns: Mapping[str, Kind]) -> dict[str, str]:
+    """The baselines that can read none of the columns, each with a sentence that says so: models go without them."""
+    blind = [name for name in BASELINES if reads(family(name)).isdisjoint(columns.values())]
+    return {
+        name: f"There is no baseline {name} here: it reads {_words(_kinds(name))}, and no column is of such a kind."
+        for name in blind
+    }
+
+
 def _read(candidate: CandidateSpec, features: Mapping[str, Kind]) -> Iterator[str]:
     kinds, named = _kinds(candidate.family), candidate.encoders_of(features)
     yield from (name for name, kind in features.items() if kind in kinds or name in named)
@@ -38,22 +47,21 @@ def _read(candidate: CandidateSpec, features: Mapping[str, Kind]) -> Iterator[st
 def _kinds(name: str) -> frozenset[Kind]:
     """The kinds that a family reads."""
     try:
-        way = family(name)
+        return reads(family(name))
     except SpecError:
         return frozenset(FEATURES)
-    return way.reads if isinstance(way, ColumnFamily) else frozenset(way.encoders)
 
 
 def _findings(unread: Mapping[str, Kind], count: int, candidates: Sequence[CandidateSpec]) -> Iterator[Finding]:
     families = dict.fromkeys(candidate.family for candidate in candidates)
-    reads = "; ".join(f"{name} reads {_words(_kinds(name))}" for name in families)
+    known = "; ".join(f"{name} reads {_words(_kinds(name))}" for name in families)
     for kind in dict.fromkeys(unread.values()):
         names = [name for name, each in unread.items() if each is kind]
         what = f"The column '{names[0]}'" if len(names) == 1 else f"The columns {', '.join(map(repr, names))}"
         yield Finding(
             check="unread_columns",
             severity="error" if len(unread) == count else "warning",
-            sentence=f"{what} of kind {kind} {'is' if len(names) == 1 else 'are'} read by no candidate: {reads}",
+            sentence=f"{what} of kind {kind} {'is' if len(names) == 1 else 'are'} read by no candidate: {known}",
             count=len(names),
             share=len(names) / count,
             examples=(),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ratchet import clock
 from ratchet.engine.engine import Engine
-from ratchet.errors import JobError
+from ratchet.errors import JobError, LimitError, RatchetError
 from ratchet.progress import Progress, Report
 from ratchet.training import trial as trials
 from ratchet.training.proposals import Proposals
@@ -28,6 +28,8 @@ class Trial:
     spread: float = 0.0
     seconds: float = 0.0
     reason: str = ""
+    todo: str = ""
+    """What to do about a failure."""
     candidate: int = 0
     """Which of the spec's candidates it belongs to."""
     result: str = ""
@@ -155,7 +157,7 @@ def _settle(future: Future[TrialScore], search: CandidateSearch, number: int, tr
         scored = future.result()
     except Exception as error:  # a family's own error ends its trial, not the search
         search.results[number] = None
-        return replace(trial, seconds=took, reason=reason(error))
+        return replace(trial, seconds=took, reason=reason(error), todo=advice(error, trial.family))
     search.results[number] = scored.score if higher else -scored.score
     return replace(trial, state="finished", score=scored.score, spread=scored.spread, seconds=scored.seconds)
 
@@ -163,6 +165,16 @@ def _settle(future: Future[TrialScore], search: CandidateSearch, number: int, tr
 def reason(error: Exception) -> str:
     """Why a job failed, in a line."""
     return error.problem if isinstance(error, JobError) else f"{type(error).__name__}: {error}"
+
+
+def advice(error: Exception, family: str) -> str:
+    """What to do about a job of a family that failed."""
+    if isinstance(error, LimitError):
+        return "raise search.budget or search.memory_mb in the spec, or give it fewer rows"
+    if isinstance(error, RatchetError) and error.todo:
+        return error.todo
+    raised = f"{type(error).__name__} is what {family} or one of its encoders raised"
+    return f"{raised}: correct its `params` or `encoders` under [[candidates]], or see to the package it comes from"
 
 
 def best_first(found: Sequence[Trial], higher: bool) -> list[Trial]:

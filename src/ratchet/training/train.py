@@ -9,21 +9,23 @@ import numpy as np
 
 from ratchet import clock
 from ratchet.engine.engine import Engine
-from ratchet.errors import DataError, JobError, Problem, SpecError
+from ratchet.errors import DataError, JobError
 from ratchet.metrics.catalogue import metric
 from ratchet.models.catalogue import BASELINES, family
 from ratchet.models.family import Shape
 from ratchet.models.pipeline import Pipeline
 from ratchet.models.recipe import Recipe
 from ratchet.progress import Progress, Report, silent
-from ratchet.spec import CandidateSpec, Spec
+from ratchet.spec import Spec
 from ratchet.training import encoded as rows_of
 from ratchet.training import search as searching
 from ratchet.training import trial as trials
 from ratchet.training.choose import order
+from ratchet.training.fixed import fixed_params
 from ratchet.training.folds import plan
 from ratchet.training.proposals import Proposals
-from ratchet.training.search import CandidateSearch, Limits, Trial, best_first, reason
+from ratchet.training.reads import blind_baselines
+from ratchet.training.search import CandidateSearch, Limits, Trial, advice, best_first, reason
 from ratchet.training.session import Session
 from ratchet.training.task import Task, TrainingRows
 from ratchet.training.trial import Job, OutOfFold
@@ -58,18 +60,19 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, p
 
     Trials are scored on rows they have not learned from (`ratchet.training.folds.plan`), by the gate's metric.  The
     budget of ``spec.search`` is hard: it begins when this is called, and what runs at its end is killed; fitting the
-    best once more comes after it.  The baselines are always fitted.  All that learns or encodes runs on the engine,
-    with limits.  Files of the pipelines last as long as the ``session``.
+    best once more comes after it.  The baselines that can read a column are always fitted.  All that learns or encodes
+    runs on the engine, with limits.  Files of the pipelines last as long as the ``session``.
 
-    Raises `DataError` where there is nothing to tell apart, `SpecError` where a candidate cannot be tried at all, and
+    Raises `DataError` where there is nothing to tell apart, `SpecError` where a candidate cannot be tried as it is, and
     `JobError`, with every reason, where a baseline cannot be fitted or no trial succeeded.
     """
     deadline = clock.monotonic() + spec.search.budget
     _check(rows)
-    recipes = [_recipe(each, rows) for each in spec.candidates]
+    recipes = _recipes(spec, rows)
+    blind = blind_baselines(rows.kinds)
     task = Task.of(spec, rows, engine=engine, session=session)
     task.write(plan(rows.labels, rows.tune, rows.groups, folds=spec.search.folds, seed=task.seed))
-    baselines = [Recipe.plan(name, rows.kinds) for name in BASELINES]
+    baselines = [Recipe.plan(name, rows.kinds) for name in BASELINES if name not in blind]
     progress(Progress(stage="encode", total=len(recipes)))
     failed = task.encode([*baselines, *recipes])
     progress(Progress(stage="encode", done=len(recipes), total=len(recipes)))
@@ -80,7 +83,7 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, p
     found = searching.run(searches, engine=engine, limits=limits, higher=higher, own=task.own, progress=progress)
     progress(Progress(stage="fit the best", done=len(found), total=len(found)))
     best, troubles = _fit_best(task, _ranked(task, best_first(found, higher)), found, searches, unread)
-    findings = (*unread, *troubles, *_findings(spec, searches, found))
+    findings = (*blind.values(), *unread, *troubles, *_findings(spec, searches, found))
     kept = tuple(replace(each, result="") for each in found)
     return Training(best=best, baselines=measured, trials=kept, findings=findings)
 
@@ -94,9 +97,14 @@ def _check(rows: TrainingRows) -> None:
         )
 
 
-def _recipe(candidate: CandidateSpec, rows: TrainingRows) -> Recipe:
+def _recipes(spec: Spec, rows: TrainingRows) -> list[Recipe]:
+    """What each candidate fixes; raises `SpecError` for what its family cannot take."""
     features = {name: kind for name, kind in rows.kinds.items() if kind.is_feature}
-    return Recipe.plan(candidate.family, rows.kinds, params=candidate.params, encoders=candidate.encoders_of(features))
+    params = fixed_params(spec.candidates, Shape(rows=len(rows.labels), classes=len(rows.classes)))
+    return [
+        Recipe.plan(each.family, rows.kinds, params=fixed, encoders=each.encoders_of(features))
+        for each, fixed in zip(spec.candidates, params, strict=True)
+    ]
 
 
 def _baselines(
@@ -132,27 +140,27 @@ def _candidate(task: Task, recipe: Recipe, fitted: str, trial: str, score: float
 
 def _unfit(job: Job, error: Exception) -> JobError:
     return JobError(
-        f"the baseline {job.recipe.family} cannot be fitted: {reason(error)}",
-        todo="raise search.budget or search.memory_mb in the spec, or give it fewer rows",
+        f"the baseline {job.recipe.family} cannot be fitted: {reason(error)}", todo=advice(error, job.recipe.family)
     )
 
 
 def _searches(
     task: Task, recipes: Sequence[Recipe], failed: Mapping[str, Exception]
-) -> tuple[list[CandidateSearch], tuple[str, ...]]:
+) -> tuple[list[CandidateSearch], dict[str, str]]:
     """One search per candidate that reads the columns; trials are shared out evenly, the first get the remainder.
 
-    Also what to say of the candidates whose rows could not be encoded.
+    Also what to say of the candidates whose rows could not be encoded, and what to do about each.
     """
-    searches, unread = [], []
+    searches, unread = list[CandidateSearch](), dict[str, str]()
     for number, recipe in enumerate(recipes):
         job = task.job(recipe)
         if error := failed.get(job.encoded or ""):
-            unread.append(f"the rows could not be encoded for {recipe.family}, which was not tried: {reason(error)}")
+            said = f"the rows could not be encoded for {recipe.family}, which was not tried: {reason(error)}"
+            unread[said] = advice(error, recipe.family)
             continue
         share, more = divmod(task.spec.search.trials, len(recipes))
         searches.append(_search(task, number, job, max(1, share + (number < more))))
-    return searches, tuple(unread)
+    return searches, unread
 
 
 def _search(task: Task, number: int, job: Job, quota: int) -> CandidateSearch:
@@ -160,19 +168,6 @@ def _search(task: Task, number: int, job: Job, quota: int) -> CandidateSearch:
     way = family(recipe.family)
     shape = _shape(job, len(task.rows.labels))
     space, defaults = way.space(shape), dict(way.defaults(shape))
-    unknown = sorted(recipe.params.keys() - defaults.keys())
-    if unknown:
-        raise SpecError(
-            f"{recipe.family} has no parameter {', '.join(unknown)}",
-            problems=(
-                Problem(
-                    where=f"candidates.{number}.params",
-                    found=", ".join(unknown),
-                    expected=f"some of {', '.join(defaults)}" if defaults else "none: it has no parameters",
-                ),
-            ),
-            todo="correct the name, or leave it out",
-        )
     free = {name: part for name, part in space.items() if name not in recipe.params}
     seed = clock.seed(task.seed, number, recipe.family)
     proposals = Proposals(free, {**defaults, **recipe.params}, method=task.spec.search.method, seed=seed)
@@ -203,11 +198,11 @@ def _fit_best(
     ranked: Sequence[Trial],
     found: Sequence[Trial],
     searches: Sequence[CandidateSearch],
-    unread: Sequence[str],
+    unread: Mapping[str, str],
 ) -> tuple[Candidate, tuple[str, ...]]:
     """The best trial's pipeline from all rows; where that cannot be fitted within the limits, the next best."""
     jobs = {each.candidate: each.job for each in searches}
-    troubles: list[str] = []
+    troubles = dict[str, str]()
     for trial in ranked:
         job, name = jobs[trial.candidate], f"fitted-{trial.number}"
         recipe = replace(job.recipe, params=trial.params)
@@ -215,15 +210,18 @@ def _fit_best(
             task.fit(replace(job, recipe=recipe), name).result()
         except Exception as error:  # a family's own error, or a limit passed: there may be a next best
             why = f"could not be fitted to all rows: {error}"
-            troubles.append(f"the best trial, {trial.number} ({trial.family}), {why}")
+            troubles[f"the best trial, {trial.number} ({trial.family}), {why}"] = advice(error, trial.family)
             continue
         return _candidate(task, recipe, name, f"trial-{trial.number}", float(trial.score or 0.0)), tuple(troubles)
-    failed = [f"trial {trial.number} ({trial.family}): {trial.reason}" for trial in found if trial.reason]
-    raise JobError(
-        f"none of {len(found)} trials gave a model"
-        + "".join(f"\n  - {each}" for each in [*unread, *troubles, *failed][:10]),
-        todo="raise search.budget or search.memory_mb in the spec, or give it fewer rows",
-    )
+    failed = {f"trial {trial.number} ({trial.family}): {trial.reason}": trial.todo for trial in found if trial.reason}
+    raise _fruitless(len(found), {**unread, **troubles, **failed})
+
+
+def _fruitless(trials: int, failures: Mapping[str, str]) -> JobError:
+    """No model: every failure, and what to do about them, each once; without any, the budget let nothing begin."""
+    todo = "; ".join(dict.fromkeys(failures.values())) or "raise search.budget in the spec"
+    listed = "".join(f"\n  - {each}" for each in list(failures)[:10])
+    return JobError(f"none of {trials} trials gave a model{listed}", todo=todo)
 
 
 def _findings(spec: Spec, searches: Sequence[CandidateSearch], found: Sequence[Trial]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ratchet.data.dataset import Dataset
 from ratchet.data.ingest.ingest import ingest, ingest_feedback
-from ratchet.data.readers.batch import Batch
+from ratchet.data.readers.batch import BadRow, Batch
 from ratchet.errors import DataError
 from tests.data.ingest.sandbox import Sandbox, spec_of, table
 
@@ -80,6 +80,23 @@ def test_much_feedback_on_the_holdout_is_no_bad_share_and_bad_rows_are_still_bad
         ingest_feedback(box.datasets, unlabelled, spec_of(), quarantine=box.quarantine)
     assert "holdout" not in str(caught.value)
     assert box.datasets.latest() == first
+
+
+def test_rows_whose_cells_were_deleted_are_set_aside_and_count_as_no_mistake(box: Sandbox) -> None:
+    box.ingest(table(0, 300))
+    gone = tuple(
+        BadRow(origin="feedback", row=row, column="p", found="nothing", reason="its blob is gone") for row in (1, 3)
+    )
+    batch = Batch(frame=table(300, 301), bad=(), gone=gone, first_row=1, origin="feedback")
+    assert batch.rows().tolist() == [2]
+    done = ingest_feedback(box.datasets, [batch], spec_of(), quarantine=box.quarantine)
+    assert (done.added, done.bad, done.gone) == (1, 0, 2)
+    assert done.quarantine_file is not None
+    written = [json.loads(line) for line in done.quarantine_file.read_text().splitlines()]
+    assert [(each["row"], each["reason"]) for each in written] == [(1, "its blob is gone"), (3, "its blob is gone")]
+    all_gone = Batch(frame=table(0, 0), bad=(), gone=gone[:1], first_row=1, origin="feedback")
+    again = ingest_feedback(box.datasets, [all_gone], spec_of(), quarantine=box.quarantine)
+    assert (again.added, again.bad, again.gone, again.dataset) == (0, 0, 1, done.dataset)
 
 
 def test_feedback_is_told_from_the_holdout_of_the_spec_as_it_is_now(box: Sandbox) -> None:

@@ -33,8 +33,9 @@ from ratchet.spec import Spec
 class Ingested:
     """What an ingest did: ``added`` rows are new, ``repeated`` were there already, ``bad`` were set aside.
 
-    ``held_out`` rows were set aside since they equal a row of the holdout (feedback only).  ``blanked`` counts, by
-    column, the NaN and infinities that became missing values; ``notes`` are sentences to read.
+    Of feedback, ``held_out`` rows were set aside since they equal a row of the holdout, and ``gone`` rows since a large
+    cell of theirs was forgotten.  ``blanked`` counts, by column, the NaN and infinities that became missing values;
+    ``notes`` are sentences to read.
     """
 
     dataset: Dataset
@@ -42,6 +43,7 @@ class Ingested:
     repeated: int
     bad: int
     held_out: int = 0
+    gone: int = 0
     quarantine_file: Path | None = None
     blanked: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -151,6 +153,7 @@ def _grown(datasets: Datasets, tables: Iterable[Iterable[Batch]], origin: str, i
         repeated=intake.good - added,
         bad=aside.rows,
         held_out=aside.held_out,
+        gone=aside.gone,
         quarantine_file=aside.close(),
         blanked=dict(intake.blanked),
         notes=tuple(notes),

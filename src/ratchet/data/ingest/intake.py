@@ -48,11 +48,12 @@ class Intake:
         for batch in batches:
             frame, bad = conform(batch, self.spec, blanked=self.blanked)
             self.aside.add([*batch.bad, *bad])
+            self.aside.let_go(batch.gone)
             if self.holdout_ids is not None and len(self.holdout_ids):
                 frame = self._without(self.holdout_ids, frame, batch, bad)
             self.stage.add(frame, unhashed(self.spec))
             self.good += frame.height
-            read = self.good + self.aside.rows + self.aside.held_out
+            read = self.good + self.aside.rows + self.aside.held_out + self.aside.gone
             self.progress(Progress(stage="collect", done=read, note="reading"))
 
     def _without(self, holdout_ids: Hashes, frame: pl.DataFrame, batch: Batch, bad: Sequence[BadRow]) -> pl.DataFrame:

@@ -18,14 +18,15 @@ _SHOWN = 5
 class Quarantine:
     """Takes bad rows as they come; the file is made with the first of them.
 
-    ``rows`` counts rows, not mistakes: a row with two bad cells is one.  ``held_out`` counts the good rows that were
-    set aside since they equal a row of the holdout.
+    ``rows`` counts rows, not mistakes: a row with two bad cells is one.  Good rows are counted apart: as ``held_out``
+    those that equal a row of the holdout, as ``gone`` those of which a part was deleted on purpose.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows = 0
         self.held_out = 0
+        self.gone = 0
         self.first: list[BadRow] = []
         self._file: BinaryIO | None = None
 
@@ -45,6 +46,11 @@ class Quarantine:
         """Writes down rows of one batch that equal rows of the holdout."""
         self._write(rows)
         self.held_out += len(rows)
+
+    def let_go(self, rows: Sequence[BadRow]) -> None:
+        """Writes down rows of one batch of which a part was deleted on purpose."""
+        self._write(rows)
+        self.gone += len(rows)
 
     def close(self) -> Path | None:
         """The file, if rows were set aside."""

@@ -35,18 +35,20 @@ class BadRow:
 class Batch:
     """Consecutive rows of one origin: the good ones in ``frame``, in order, and the bad ones beside it.
 
-    ``first_row`` is the number of the first row it covers, good or bad.
+    ``gone`` are rows of which a part was deleted on purpose: set aside too, but no mistake of their origin.
+    ``first_row`` is the number of the first row it covers, whatever became of it.
     """
 
     frame: pl.DataFrame
     bad: tuple[BadRow, ...]
     first_row: int
     origin: str
+    gone: tuple[BadRow, ...] = ()
 
     def rows(self) -> Ints:
         """The number of each row of ``frame`` in its origin."""
         # From row 1 on, two good rows and the bad row 2 cover rows 1 to 3: the good ones are [1, 3].
-        aside = np.unique(np.array([bad.row for bad in self.bad], dtype=np.int64))
+        aside = np.unique(np.array([bad.row for bad in (*self.bad, *self.gone)], dtype=np.int64))
         covered = np.arange(self.first_row, self.first_row + self.frame.height + len(aside), dtype=np.int64)
         return covered if not len(aside) else covered[~np.isin(covered, aside)]
 

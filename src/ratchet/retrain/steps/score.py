@@ -17,6 +17,7 @@ from ratchet.progress import Progress, Report
 from ratchet.retrain.stage import Stage, StagedScore, StagedTraining
 from ratchet.retrain.workshop import Workshop
 from ratchet.serving.predictor import Predictor
+from ratchet.training.reads import blind_baselines
 
 _ASKED = 200
 """Rows that are answered one by one to measure what an answer costs."""
@@ -61,7 +62,7 @@ def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining) -> Scorec
     return replace(
         scorecard,
         sets=None if opened.sets is None else measure_sets(opened.sets, probabilities, held.labels),
-        notes=(*scorecard.notes, *_rule(baselines.values(), held.classes)),
+        notes=(*scorecard.notes, *_rule(baselines.values(), held.classes), *blind_baselines(held.kinds).values()),
     )
 
 
