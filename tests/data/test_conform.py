@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -145,12 +146,22 @@ def test_bytes_are_kept_for_pictures_and_other_values_are_set_aside() -> None:
     assert bad[0].reason == "not the bytes of a picture"
 
 
+def test_pictures_may_be_spelled_in_base64() -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(100)
+    spelled = base64.b64encode(picture).decode()
+    cells = [spelled, None, "shots/1.jpg", base64.b64encode(b"no picture").decode(), spelled + "!"]
+    frame, bad = conform(batch_of({"i": cells, "y": ["a"] * 5}), spec_of({"i": "image"}))
+    assert frame.get_column("i").to_list() == [picture, None]
+    assert [each.reason for each in bad] == ["not the bytes of a picture"] * 3
+
+
 @pytest.mark.parametrize(("kind", "content"), [("image", "pictures"), ("audio", "recordings")])
 def test_paths_where_bytes_are_meant_are_refused_at_once_with_the_way_out(kind: str, content: str) -> None:
     with pytest.raises(DataError) as caught:
         conform(batch_of({"i": [None, "shots/1.jpg"], "y": ["a", "b"]}), spec_of({"i": kind, "n": "ignore"}))
     message = str(caught.value)
-    assert f"the column 'i' is meant to hold the bytes of {content}, and holds texts such as 'shots/1.jpg'" in message
+    assert f"the column 'i' is meant to hold {content}, as the bytes of their files or as base64" in message
+    assert "holds texts such as 'shots/1.jpg'" in message
     assert "read each file's bytes into the column and save the table as Parquet" in message
     assert "ignore" in message
     frame, bad = conform(batch_of({"i": ["", "n/a"], "y": ["a", "b"]}), spec_of({"i": kind}))

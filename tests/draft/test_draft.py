@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import io
 import json
 import tomllib
@@ -115,6 +116,15 @@ def test_paths_of_pictures_and_sound_are_no_texts(tmp_path: Path, path: str, con
     assert made.spec.columns["file"] is Kind.IGNORE
     assert f"'file' is left out. It holds paths of {content}: a name says nothing" in " / ".join(made.notes)
     assert f"paths of {content}" in why(made, "file")
+
+
+def test_pictures_in_base64_are_no_texts(tmp_path: Path) -> None:
+    spelled = [base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes([n]) * 90).decode() for n in range(ROWS)]
+    made = drafted(tmp_path, {**BASE, "file": spelled})
+    assert made.spec.columns["file"] is Kind.IGNORE
+    assert "'file' is left out. It holds pictures (PNG in base64), which no family reads yet" in " / ".join(made.notes)
+    with pytest.raises(DataError, match="file: pictures"):
+        drafted(tmp_path, {"file": spelled})
 
 
 def test_a_table_of_paths_alone_is_refused_with_the_way_out(tmp_path: Path) -> None:

@@ -37,7 +37,9 @@ def test_pictures_beside_other_columns_are_said_at_init_check_and_train(shell: S
     spec.write_text(spec.read_text().replace('file = "ignore"', 'file = "image"'))
     refused = shell("ingest", table)
     assert refused.code == 2
-    assert "the column 'file' is meant to hold the bytes of pictures" in " ".join(refused.err.split())
+    assert "the column 'file' is meant to hold pictures, as the bytes of their files or as base64," in " ".join(
+        refused.err.split()
+    )
 
 
 def test_a_table_of_pictures_alone_is_refused_in_words_at_train(shell: Shell, tmp_path: Path) -> None:

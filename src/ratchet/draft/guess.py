@@ -52,8 +52,8 @@ def guessed(found: pl.Series, labels: pl.Series) -> Guess:
         return _of_bytes(values)
     if found.dtype.is_nested() or found.dtype == pl.Object:
         return Guess(kind=Kind.IGNORE, why="holds lists or mappings, which no encoder reads")
-    if (paths := _of_paths(values)) is not None:
-        return paths
+    if (media := _of_base64(values) or _of_paths(values)) is not None:
+        return media
     if _names_sides(found.name, values):
         return Guess(kind=Kind.SPLIT, why="the table's own split: its test rows are the holdout")
     if values.n_unique() == 1 and len(values) == len(found):
@@ -68,9 +68,22 @@ def guessed(found: pl.Series, labels: pl.Series) -> Guess:
 def _of_bytes(values: pl.Series) -> Guess:
     for kind, media in MEDIA.items():
         if (found := media.format_of(values[0])) is not None:
-            why = f'{media.content} ({found}), which no family reads yet: "{kind}" once one does'
-            return Guess(kind=Kind.IGNORE, why=why, unread=True)
+            return _of_media(kind, found)
     return Guess(kind=Kind.IGNORE, why="bytes of no kind that is known", unread=True)
+
+
+def _of_base64(values: pl.Series) -> Guess | None:
+    """A guess for a column whose texts spell the bytes of pictures or sound, or None."""
+    for kind, media in MEDIA.items():
+        found = [media.format_in(each) for each in values.head(_FEW_ROWS)] if values.dtype == pl.String else [None]
+        if found[0] is not None and None not in found:
+            return _of_media(kind, f"{found[0]} in base64")
+    return None
+
+
+def _of_media(kind: Kind, form: str) -> Guess:
+    why = f'{MEDIA[kind].content} ({form}), which no family reads yet: "{kind}" once one does'
+    return Guess(kind=Kind.IGNORE, why=why, unread=True)
 
 
 def _of_paths(values: pl.Series) -> Guess | None:

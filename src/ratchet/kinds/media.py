@@ -17,7 +17,7 @@ from ratchet.kinds.missing import unread
 
 
 class Media(FeatureType, ABC):
-    """The bytes of a file: Binary in a table, base64 in JSON."""
+    """The bytes of a file: Binary in a table, or base64 in its texts; base64 in JSON."""
 
     dtype = pl.Binary()
     example = None
@@ -50,17 +50,40 @@ class Media(FeatureType, ABC):
         """
         return texts.str.contains(rf"(?i)\.(?:{'|'.join(cls.suffixes)})(?:\?\S*)?\s*$")
 
+    @classmethod
+    def format_in(cls, text: str) -> str | None:
+        """The format of a file of this kind whose bytes a text spells in base64, or None; only its start is looked at.
+
+        >>> from ratchet.kinds.image import Image
+        >>> Image.format_in("iVBORw0KGgoAAAANSUhEUg=="), Image.format_in("a cat")
+        ('PNG', None)
+        """
+        try:
+            return cls.format_of(base64.b64decode(text[:64], validate=True))
+        except ValueError:
+            return None
+
     def typed(self, found: pl.Series) -> Typed:
         if found.dtype == pl.Binary:
             return Typed(found)
-        return Typed(pl.Series(found.name, [None] * len(found), dtype=pl.Binary))
+        texts = found.to_list() if found.dtype == pl.String else [None] * len(found)
+        return Typed(pl.Series(found.name, [self._spelled(each) for each in texts], dtype=pl.Binary))
+
+    def _spelled(self, text: str | None) -> bytes | None:
+        """The bytes that a text of a table spells; None where it is not base64 of such a file."""
+        if text is None or self.format_in(text) is None:
+            return None
+        try:
+            return base64.b64decode(text, validate=True)
+        except ValueError:
+            return None
 
     def misfits(self, found: pl.Series, values: pl.Series) -> pl.Series:
         failed = unread(found, values)
-        if found.dtype == pl.String and failed.any():
+        if found.dtype == pl.String and failed.any() and values.null_count() == len(values):
             raise DataError(
-                f"the column '{found.name}' is meant to hold the bytes of {self.content}, and holds texts such as "
-                f"{shown(found.filter(failed)[0])}",
+                f"the column '{found.name}' is meant to hold {self.content}, as the bytes of their files or as base64, "
+                f"and holds texts such as {shown(found.filter(failed)[0])}",
                 todo="where these are paths, read each file's bytes into the column and save the table as Parquet "
                 "(Polars: pl.Series([Path(each).read_bytes() for each in paths])); or give the column the kind "
                 "ignore, so that it is left out",

@@ -17,6 +17,8 @@ from ratchet.models.trees import Trees, read
 
 NAME = "boosted.v1"
 _ROWS_AT_ONCE = 512
+_INT32 = 2**31 - 1
+"""The largest whole number that LightGBM takes."""
 _MANY = 10
 """Of more classes fewer rounds do: each grows a tree per class."""
 
@@ -35,10 +37,10 @@ class Boosted:
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:
         small, many = shape.rows < 5_000, shape.classes > _MANY
         return {
-            "rounds": Range(25 if many else 50, 150 if many else 600, scale="log", whole=True, points=3),
+            "rounds": Range(25 if many else 50, 150 if many else 600, scale="log", whole=True, points=3, most=_INT32),
             "learning_rate": Range(0.02, 0.1 if small else 0.2, scale="log", points=3),
             "leaves": Range(3, 16 if small else 63, scale="log", whole=True, points=3, least=2, most=131_072),
-            "min_leaf": Range(10, 100 if small else 300, scale="log", whole=True, points=2),
+            "min_leaf": Range(10, 100 if small else 300, scale="log", whole=True, points=2, least=0, most=_INT32),
             "columns": Range(0.3, 1.0, points=2, least=0.01, most=1.0),
             "l2": Range(0.1, 100.0, scale="log", points=2, least=0.0),
             "class_weight": Choice(("none", "balanced")),

@@ -74,10 +74,10 @@ class Range:
         return above and least and most and (not self.whole or value == int(value))
 
     def _accepted(self) -> str:
-        least = "" if self.least is None else f" of at least {self.least:g}"
-        most = "" if self.most is None else f" of at most {self.most:g}"
-        above = " above 0" if self.scale == "log" and not least else ""
-        return f"a {'whole ' if self.whole else ''}number{above}{' and'.join(filter(None, (least, most)))}"
+        low = "above 0" if self.scale == "log" else ""
+        low = low if self.least is None else f"of at least {self.least:,.15g}"
+        high = "" if self.most is None else f"of at most {self.most:,.15g}"
+        return f"a {'whole ' if self.whole else ''}number {' and '.join(filter(None, (low, high)))}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
