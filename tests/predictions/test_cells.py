@@ -116,15 +116,19 @@ def test_what_looks_like_a_reference_is_a_value(
     spool.close()
 
 
-def test_a_cell_is_kept_once_a_subject(tmp_path: Path, database: Database, blobs: Blobs, make_record: Make) -> None:
+def test_a_cell_of_a_subject_is_its_records_alone_and_nobodys_is_kept_once(
+    tmp_path: Path, database: Database, blobs: Blobs, make_record: Make
+) -> None:
     spool = Spool(tmp_path / "spool")
     subjects = ["ann", "ann", "bob", None, None]
     spool.record([make_record(row={"photo": PICTURE}, subject=each) for each in subjects])
     Shipper(tmp_path / "spool", database, blobs, spool).ship()
     spool.record([make_record(row={"photo": PICTURE}, subject="ann")])
     Shipper(tmp_path / "spool", database, blobs, spool).ship()
-    assert len(blobs.list("cells")) == 3
-    assert len({each.cells["photo"]["key"] for each in rows(database).values()}) == 3
+    keys = [(each.subject, each.cells["photo"]["key"]) for each in rows(database).values()]
+    assert (len(keys), len(set(keys))) == (6, 5)
+    assert set(blobs.list("cells")) == {key for _, key in keys}
+    assert len({key for subject, key in keys if subject is None}) == 1
     spool.close()
 
 
@@ -173,13 +177,15 @@ def test_what_a_dead_writer_left_is_taken_on(
     record = Parked(tmp_path / "spool").park(make_record(row={"photo": PICTURE}))
     half = tmp_path / "spool" / "cells" / ".half.part"
     half.write_bytes(b"x")
+    strange = tmp_path / "spool" / "cells" / "notes.txt"
+    strange.write_bytes(b"not ours")
     shipper = Shipper(tmp_path / "spool", database, blobs)
     shipper.ship()
     assert blobs.list() == [], "its record may be on its way"
     for path in (tmp_path / "spool" / "cells").iterdir():
         os.utime(path, (0, 0))
     shipper.ship()
-    assert list((tmp_path / "spool" / "cells").iterdir()) == []
+    assert list((tmp_path / "spool" / "cells").iterdir()) == [strange]
     assert read_cell(record.cells["photo"], blobs) == PICTURE
 
 

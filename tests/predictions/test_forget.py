@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -14,11 +15,11 @@ from sqlalchemy import select
 
 from ratchet import clock
 from ratchet.clock import new_id
+from ratchet.predictions.cells import Parked, folder_of, read_cell
 from ratchet.predictions.feedback import Feedback
 from ratchet.predictions.forget import REJECTED, SKEW, LoggedRows
 from ratchet.predictions.log import PredictionLog
-from ratchet.predictions.record import ERASED, Record, write
-from ratchet.predictions.segment import erase, read_part
+from ratchet.predictions.record import Record, records, write
 from ratchet.predictions.ship import Shipper
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.request import Request
@@ -74,15 +75,28 @@ class LogPlace:
         self.holder: HoldsRows = Everywhere(holders) if place is None else holders[place]
         self._large = large
         self._shipped = shipped
+        self._far = PredictionLog(self.database, self.blobs, self.name, folder / "far")
+        self._reached = place in {None, 0}
 
     def put(self, subject: str | None, secret: str) -> None:
+        id = self._record(self.log, subject, secret)
+        if self._shipped:
+            Feedback(self.database, self.name, self.log).record(id, "good", classes=["good"], actor="ann")
+
+    def put_away(self, subject: str | None, secret: str) -> None:
+        # Only what the table `forgotten` guards is reached by another machine's rows.
+        if self._reached:
+            self._record(self._far, subject, secret)
+        else:
+            self.put(subject, secret)
+
+    def _record(self, log: PredictionLog, subject: str | None, secret: str) -> str:
         text = secret + " " * 20_000 if self._large else secret
         request = Request(classifier=self.name, row={"text": text}, subject=subject)
         id = new_id()
         prediction = Prediction(id, "good", "Good", 0.75, (Score("good", "Good", 0.75),), "4", 0.5)
-        self.log.record([request], [prediction])
-        if self._shipped:
-            Feedback(self.database, self.name, self.log).record(id, "good", classes=["good"], actor="ann")
+        log.record([request], [prediction])
+        return id
 
     def later(self) -> None:
         LogPlace.ahead += 2 * SKEW
@@ -95,10 +109,12 @@ class LogPlace:
         return any(sign.encode() in path.read_bytes() for path in files for sign in (secret, _in_json(secret)))
 
     def settle(self) -> None:
-        Shipper(self.folder / "spool", self.database, self.blobs).ship()
+        for spool in ("spool", "far"):
+            Shipper(self.folder / spool, self.database, self.blobs).ship()
 
     def close(self) -> None:
         self.log.close()
+        self._far.close()
         self.database.close()
 
 
@@ -215,19 +231,51 @@ def test_the_same_subject_of_another_classifier_is_another(place: LogPlace) -> N
     other.close()
 
 
-def test_a_line_that_was_only_marked_is_finished_the_next_time(
-    tmp_path: Path, make_record: Callable[..., Record]
-) -> None:
-    records = [make_record(subject=name) for name in ("ann", "bob", "ann")]
-    lines = [write(each) for each in records]
-    path = tmp_path / "a.seg"
-    path.write_bytes(ERASED + lines[0][1:] + lines[1] + lines[2] + b"\0" * 100)
-    part = read_part(path, alive=False)
-    assert (part.records, part.torn) == (records[1:], ()), "what is marked is no record, and no torn line"
-    assert erase(path, lambda line: b'"ann"' in line) == 1
-    blank = [ERASED * (len(line) - 1) + b"\n" for line in lines]
-    assert path.read_bytes() == blank[0] + lines[1] + blank[2] + b"\0" * 100
-    assert read_part(path, alive=True).records == [records[1]]
+@pytest.mark.parametrize("second", ["far", "near"])
+def test_a_row_sent_again_keeps_its_large_cell(place: LogPlace, tmp_path: Path, second: str) -> None:
+    """Whether another process of the same machine sends it, or another machine."""
+    logs = [PredictionLog(place.database, place.blobs, place.name, tmp_path / name) for name in ("far", second)]
+
+    def ask(log: PredictionLog) -> None:
+        request = Request(classifier=place.name, row={"text": "mine" * 5_000}, subject="ann")
+        log.record([request], [Prediction(new_id(), "good", "Good", 0.75, (), "4", 0.5)])
+
+    ask(logs[0])
+    place.holder.forget("ann")
+    place.later()
+    ask(logs[1])
+    left_out = [each.ship().forgotten for each in reversed(logs)]
+    assert any(left_out)
+    (kept,) = place.log.read()
+    assert read_cell(kept.cells["text"], place.blobs) == "mine" * 5_000
+    assert len(place.blobs.list()) == 1
+    for each in logs:
+        each.close()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_cell_whose_record_never_came_is_forgotten_too(place: LogPlace, tmp_path: Path, again: bool) -> None:
+    parked = Parked(tmp_path / "far")
+
+    def leave(subject: str | None) -> None:
+        before = set(parked.of(place.name, "ann"))
+        request = Request(classifier=place.name, row={"text": "left" * 5_000}, subject=subject)
+        parked.park(*records([request], [Prediction(new_id(), "good", "Good", 0.75, (), "4", 0.5)]))
+
+        for path in {*parked.of(place.name, "ann")} - before:
+            os.utime(path, (clock.now().timestamp(),) * 2)
+
+    for subject in ("ann", "bob", None):
+        leave(subject)
+    place.holder.forget("ann")
+    place.later()
+    if again:
+        leave("ann")
+    LogPlace.ahead += timedelta(hours=2)
+    Shipper(tmp_path / "far", place.database, place.blobs).ship()
+    assert list((tmp_path / "far" / "cells").iterdir()) == []
+    assert len(place.blobs.list(folder_of(place.name, "ann"))) == again
+    assert len(place.blobs.list()) == 2 + again
 
 
 def test_lines_set_aside_are_erased_too(place: LogPlace, make_record: Callable[..., Record]) -> None:

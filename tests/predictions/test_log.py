@@ -101,6 +101,24 @@ def test_an_answer_that_was_never_given_is_not_found(log: PredictionLog, databas
         Feedback(database, "films", log).record("nope", "good", classes=CLASSES, actor="ann")
 
 
+def test_a_label_that_comes_while_its_answer_is_forgotten_is_refused(
+    log: PredictionLog, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = answer()
+    log.record([ask(subject="ann")], [given])
+    found = log.get(given.id)
+
+    def get_and_forget(prediction_id: str) -> Record:
+        for place in log.places():
+            place.forget("ann")
+        return found
+
+    monkeypatch.setattr(log, "get", get_and_forget)
+    with pytest.raises(NotFoundError, match=f"{given.id} of films was forgotten"):
+        Feedback(database, "films", log).record(given.id, "good", classes=CLASSES, actor="bob")
+    assert labels_of(database) == []
+
+
 def test_a_label_that_is_no_class_is_refused_with_the_classes(log: PredictionLog, database: Database) -> None:
     given = answer()
     log.record([ask()], [given])

@@ -1,9 +1,10 @@
 """Large cells: pictures, sound and long texts go to the blobs, and the log refers to them.
 
-A cell is written beside the spool, by its hash, before the record that refers to it; the shipper takes it on to the
-blobs before it inserts that record, and lets go of the copy after.  So at every moment a record's cells are in one of
-the two places, whoever is killed between any two steps.  The same cell of the same subject is kept once; those of
-different subjects are kept apart, so that one can be forgotten without asking who else sent the same.
+A cell is written beside the spool before the record that refers to it; the shipper takes it on to the blobs before it
+inserts that record, and lets go of the copy after.  So at every moment a record's cells are in one of the two places,
+whoever is killed between any two steps.  A subject's cell is its record's alone, so that it can be forgotten without
+asking who else refers to it: not another subject, nor a record that the same one sent later, which stays.  Nobody's
+cells are never forgotten, and each is kept once.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +31,27 @@ FOLDER = "cells"
 _NOBODY = "_"
 _SLASH = "!"
 """What parts a key in a file name; no key holds one."""
+_PARTED = 3
+"""How often it stands in the name of a cell's file; a file that we did not write is left alone."""
 _LATE = 3_600
 """Seconds after which a parked cell that no record came for is taken on all the same, since one may still come."""
 _DEAD = 60
 """Seconds after which a file that was never finished has lost its writer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Late:
+    """A parked cell that no record came for."""
+
+    key: str
+    path: Path
+    written: datetime
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """The classifier, and the digest of the subject (of nobody: what is no digest)."""
+        _, classifier, of, _ = self.key.split("/")
+        return classifier, of
 
 
 class Parked:
@@ -64,21 +85,22 @@ class Parked:
         for cell in cells:
             self._path(cell.key).unlink(missing_ok=True)
 
-    def sweep(self, blobs: Blobs) -> None:
-        """Take on what writers left behind that died between the cell and its record, and delete what is half a file.
+    def late(self) -> list[Late]:
+        """What writers left behind that died between the cell and its record; half a file is deleted.
 
-        The record may exist all the same, in a segment that could not be shipped yet, so nothing whole is deleted.
+        The record may exist all the same, in a segment that could not be shipped yet.
         """
+        found = []
         for path in self._folder.glob("*"):
-            try:
-                age = clock.now().timestamp() - path.stat().st_mtime
+            with suppress(FileNotFoundError):
+                written = path.stat().st_mtime
+                age = clock.now().timestamp() - written
                 if path.name.startswith(".") and age > _DEAD:
                     path.unlink(missing_ok=True)
-                elif not path.name.startswith(".") and age > _LATE:
-                    blobs.put_file(path.name.replace(_SLASH, "/"), path)
-                    path.unlink(missing_ok=True)
-            except FileNotFoundError:
-                continue
+                elif not path.name.startswith(".") and path.name.count(_SLASH) == _PARTED and age > _LATE:
+                    key = path.name.replace(_SLASH, "/")
+                    found.append(Late(key=key, path=path, written=datetime.fromtimestamp(written, UTC)))
+        return found
 
     def of(self, classifier: str, subject: str) -> list[Path]:
         """The files of a subject's cells."""
@@ -90,7 +112,8 @@ class Parked:
 
     def _write(self, record: Record, value: bytes | str) -> Cell:
         content = value.encode("utf-8", "replace") if isinstance(value, str) else bytes(value)
-        key = f"{folder_of(record.classifier, record.subject)}/{hashlib.sha256(content).hexdigest()}"
+        name = hashlib.sha256(content).hexdigest() + ("" if record.subject is None else f"-{record.id}")
+        key = f"{folder_of(record.classifier, record.subject)}/{name}"
         path = self._path(key)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from sqlalchemy import select
+
 from ratchet import clock
-from ratchet.errors import Problem, RowError
+from ratchet.errors import NotFoundError, Problem, RowError
+from ratchet.predictions.forget import ALONE
 from ratchet.predictions.log import PredictionLog
 from ratchet.store.database import Database
-from ratchet.store.tables import feedback
+from ratchet.store.tables import feedback, predictions
 
 _SHOWN = 20
 
@@ -46,8 +49,8 @@ class Feedback:
     ) -> Label:
         """Keep the true label of an answer.
 
-        Raises `NotFoundError` for an id that was never answered, `RowError` that lists the classes for a label that
-        is none of them, and the sources for a source that is none.
+        Raises `NotFoundError` for an id that was never answered or was forgotten, `RowError` that lists the classes for
+        a label that is none of them, and the sources for a source that is none.
         """
         if label not in classes:
             raise _no_class(label, classes)
@@ -63,20 +66,19 @@ class Feedback:
             source=source,
             agreed=answered.label == label,
         )
-        with self._database.begin() as connection:
-            connection.execute(
-                feedback.insert().values(
-                    id=kept.id,
-                    classifier=self._classifier,
-                    prediction_id=prediction_id,
-                    label=label,
-                    at=kept.at,
-                    actor=actor,
-                    source=source,
-                    subject=answered.subject,
-                )
-            )
+        self._insert(kept, answered.subject)
         return kept
+
+    def _insert(self, kept: Label, subject: str | None) -> None:
+        """Keep a label unless its answer was forgotten meanwhile: it would bear the subject's name, and stay."""
+        values = {name: getattr(kept, name) for name in ("id", "prediction_id", "label", "at", "actor", "source")}
+        with self._database.begin(alone=None if subject is None else ALONE) as connection:
+            if connection.scalar(select(predictions.c.id).where(predictions.c.id == kept.prediction_id)) is None:
+                raise NotFoundError(
+                    f"the prediction {kept.prediction_id} of {self._classifier} was forgotten a moment ago",
+                    todo="drop its label too",
+                )
+            connection.execute(feedback.insert().values(**values, classifier=self._classifier, subject=subject))
 
 
 def _no_source(source: str) -> RowError:

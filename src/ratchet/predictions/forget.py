@@ -10,7 +10,8 @@ sent within a minute after the forgetting nothing is kept either.  What a clock 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,16 +45,34 @@ def without_forgotten(connection: sa.Connection, records: Sequence[Record]) -> l
     digests = {each.subject: digest(each.subject) for each in records if each.subject is not None}
     if not digests:
         return list(records)
-    query = sa.select(forgotten).where(forgotten.c.digest.in_(sorted(set(digests.values()))))
-    until: dict[tuple[str, str], datetime] = {(row.classifier, row.digest): row.at for row in connection.execute(query)}
+    until = _until(connection, digests.values())
 
     def may_stay(record: Record) -> bool:
         if record.subject is None:
             return True
         at = until.get((record.classifier, digests[record.subject]))
-        return at is None or record.at > at + SKEW
+        return at is None or record.at > at
 
     return [each for each in records if may_stay(each)]
+
+
+def take_on_late(parked: Parked, database: Database, blobs: Blobs) -> None:
+    """Take the cells that no record came for on to the blobs, since one may still come, but for what was forgotten.
+
+    Raises `UnavailableError` or `WorkspaceError` where the database or the blobs are away; the cells then stay parked.
+    """
+    for cell in parked.late():
+        with suppress(FileNotFoundError), database.begin(alone=ALONE) as connection:
+            at = _until(connection, [cell.owner[1]]).get(cell.owner)
+            if at is None or cell.written > at:
+                blobs.put_file(cell.key, cell.path)
+            cell.path.unlink(missing_ok=True)
+
+
+def _until(connection: sa.Connection, digests: Iterable[str]) -> dict[tuple[str, str], datetime]:
+    """Classifier and digest of subjects that were forgotten -> until when what was made counts as made before."""
+    query = sa.select(forgotten).where(forgotten.c.digest.in_(sorted(set(digests))))
+    return {(row.classifier, row.digest): row.at + SKEW for row in connection.execute(query)}
 
 
 class LoggedRows:

@@ -16,9 +16,9 @@ from ratchet.serving.request import Request
 Role = Literal["answer", "shadow"]
 """``answer``: what was sent back.  ``shadow``: what a version that only listens in would have said."""
 
-ERASED = b"-"
-"""A line that begins or ends with it held a record that was forgotten.  No whole line does: it begins with a hex digit
-and ends with a brace."""
+ERASED = b"\x18"
+"""What a forgotten record's line is overwritten with.  JSON escapes control characters, so no line that was written,
+not even one torn anywhere, holds this byte."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -96,8 +96,8 @@ def read(line: bytes) -> Record | None:
 
 
 def erased(line: bytes) -> bool:
-    """Whether a line held a record that was forgotten."""
-    return line[:1] == ERASED or line[-1:] == ERASED
+    """Whether a line held a record that was forgotten, or is being overwritten while it is read."""
+    return ERASED in line
 
 
 def _clean(value: Any) -> Any:

@@ -146,8 +146,10 @@ def erase(path: Path, belongs: Callable[[bytes], bool], *, really: bool = True) 
     found = 0
     with suppress(FileNotFoundError), Claim(path) as free, path.open("r+b", buffering=0) as file:
         for at, line in _lines(file.fileno(), unfinished=free):
-            begun = line[:1] == ERASED and line.strip(ERASED) != b""
-            mine = not erased(line) and belongs(line)
+            if not line.strip(ERASED):
+                continue
+            begun = line[:1] == ERASED
+            mine = not begun and belongs(line)
             found += mine
             if really and (mine or begun):
                 os.pwrite(file.fileno(), ERASED, at)

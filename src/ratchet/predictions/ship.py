@@ -24,7 +24,7 @@ from ratchet.backoff import Backoff
 from ratchet.errors import RatchetError, RequestError, UnavailableError
 from ratchet.predictions import hours
 from ratchet.predictions.cells import Parked
-from ratchet.predictions.forget import ALONE, REJECTED, without_forgotten
+from ratchet.predictions.forget import ALONE, REJECTED, take_on_late, without_forgotten
 from ratchet.predictions.record import Cell, Record, write
 from ratchet.predictions.segment import SUFFIX, UNBORN, Claim, read_part
 from ratchet.predictions.spool import Spool
@@ -109,7 +109,7 @@ class Shipper:
         with self._lock:
             total = self._ship_held()
             self._clear_unborn()
-            self._parked.sweep(self._blobs)
+            take_on_late(self._parked, self._database, self._blobs)
             paths = sorted(self._folder.glob(f"*{SUFFIX}"))
             self._offsets = {path: at for path, at in self._offsets.items() if path in paths}
             for path in paths:

@@ -21,6 +21,10 @@ class Place(Protocol):
         """Keep a row of a subject (None: of nobody named) that holds a secret, as the place gets its rows."""
         ...
 
+    def put_away(self, subject: str | None, secret: str) -> None:
+        """`put` on a machine that is away until `settle`; a place that no other machine's rows come to puts it here."""
+        ...
+
     def has(self, secret: str) -> bool:
         """Whether the secret is anywhere in the place."""
         ...
@@ -89,4 +93,29 @@ def check_later(make: Callable[[], Place]) -> None:
     assert not place.has("after end"), "until it is forgotten too"
 
 
-CHECKS = (check_only_theirs, check_again, check_later)
+def check_same_again(make: Callable[[], Place]) -> None:
+    """A row that comes after is kept, even if it holds just what a forgotten one held that is still on its way."""
+    place = make()
+    place.put_away(_MARY, "the same end")
+    place.holder.forget(_MARY)
+    place.later()
+    place.put(_MARY, "the same end")
+    for _ in range(2):
+        place.settle()
+        assert place.has("the same end"), "leaving out what was forgotten takes nothing from what came later"
+
+
+def check_away(make: Callable[[], Place]) -> None:
+    """What was on its way is forgotten too; the rows of others that come with it are kept."""
+    place = make()
+    place.put_away(_MARY, "mine end")
+    place.put_away("x", "theirs end")
+    place.holder.forget(_MARY)
+    for _ in range(2):
+        place.settle()
+        assert place.holder.count(_MARY) == 0, "nothing comes back"
+        assert not place.has("mine end"), "no row of the subject comes back"
+        assert place.has("theirs end"), "the rows of others come in"
+
+
+CHECKS = (check_only_theirs, check_again, check_later, check_same_again, check_away)
