@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -55,6 +56,44 @@ def test_each_classifier_keeps_its_own_and_shares_what_has_one_address(tmp_path:
     url = f"sqlite:///{tmp_path}/one.db"
     with System.open(tmp_path, tracking_uri="off", database_url=url) as system:
         assert system.get("films")._database is system.get("shops")._database
+
+
+def test_a_database_that_is_held_keeps_none_but_its_own_new_classifier_out(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ratchet.store.sqlite._PATIENCE", 0.2)
+    write("films/ratchet.toml", "films")
+    with System.open(tmp_path, tracking_uri="off"):
+        pass
+    write("shops/ratchet.toml", "shops")
+    (tmp_path / "shops" / ".ratchet").mkdir()
+    with (
+        closing(sqlite3.connect(tmp_path / "films/.ratchet/ratchet.db", isolation_level=None)) as known,
+        closing(sqlite3.connect(tmp_path / "shops/.ratchet/ratchet.db", isolation_level=None)) as new,
+    ):
+        known.execute("BEGIN IMMEDIATE")
+        new.execute("BEGIN EXCLUSIVE")
+        with System.open(tmp_path, tracking_uri="off") as system:
+            assert list(system.classifiers) == ["films"]
+            (bad,) = system.bad
+        known.execute("ROLLBACK")
+        new.execute("ROLLBACK")
+    assert "kept busy by another process" in bad.problem
+    assert bad.todo == "try again once it is free; a server opens it when it is started again"
+
+
+def test_classifiers_are_closed_at_once(tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("films/ratchet.toml", "films")
+    write("shops/ratchet.toml", "shops")
+    both = threading.Barrier(2, timeout=20)
+    close = Classifier.close
+
+    def meet(each: Classifier) -> None:
+        both.wait()
+        close(each)
+
+    monkeypatch.setattr(Classifier, "close", meet)
+    System.open(tmp_path, tracking_uri="off").close()
 
 
 def test_specs_of_one_folder_share_its_workspace(tmp_path: Path, write: Write) -> None:

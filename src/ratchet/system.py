@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -199,9 +200,10 @@ class System:
         return {name: each.health() for name, each in self.classifiers.items()}
 
     def close(self) -> None:
-        """Close every classifier, and then what they stand on."""
-        for each in self.classifiers.values():
-            each.close()
+        """Close every classifier, all at once, and then what they stand on."""
+        if self.classifiers:  # one that waits for its database does not add to the wait of the next
+            with ThreadPoolExecutor(len(self.classifiers)) as threads:
+                list(threads.map(lambda each: each.close(), self.classifiers.values()))
         if self._close_also is not None:
             self._close_also()
 
@@ -273,7 +275,10 @@ def _classifier(path: Path, spec: Spec, pool: Pool, settings: Mapping[str, Any],
 
 
 def _bad(path: Path, error: RatchetError) -> BadSpec:
-    return BadSpec(where=str(path), problem="; ".join([error.problem, *map(str, error.problems)]), todo=error.todo)
+    todo = error.todo
+    if isinstance(error, UnavailableError):  # it may pass by itself, but nobody looks again
+        todo += "; a server opens it when it is started again"
+    return BadSpec(where=str(path), problem="; ".join([error.problem, *map(str, error.problems)]), todo=todo)
 
 
 def _nothing_opened(wrong: Mapping[Path, RatchetError]) -> RatchetError:

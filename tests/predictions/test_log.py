@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -78,6 +80,24 @@ def test_a_closed_log_has_shipped_everything(database: Database, tmp_path: Path,
     log.close()
     assert log.count() == 1
     assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_a_log_is_closed_though_its_database_does_not_answer(
+    database: Database, tmp_path: Path, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ratchet.predictions.log.CLOSE_SECONDS", 0.1)
+    log = PredictionLog(database, blobs, "films", tmp_path / "spool")
+    log.record([ask()], [answer()])
+    with closing(sqlite3.connect(tmp_path / "ratchet.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        log.close()
+        assert time.monotonic() - started < 15  # SQLite would wait 30 s
+        assert log.count() == 0
+        other.execute("ROLLBACK")
+    PredictionLog(database, blobs, "films", tmp_path / "spool").close()
+    log.close()
+    assert log.count() == 1
 
 
 def labels_of(database: Database) -> list[str]:

@@ -7,7 +7,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -186,6 +189,46 @@ def test_a_locked_database_keeps_the_spool(
     shipper._backoff.succeeded()
     assert shipper.tend().records == 7
     assert shipper.problem is None
+
+
+class CountedLock:
+    """A lock that tells how many have come to it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.came = 0
+
+    def __enter__(self) -> None:
+        self.came += 1
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def test_all_who_wait_share_one_attempt_that_fails(
+    folder: Path, blobs: Blobs, spool: Spool, database: Database, make_record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.record([make_record() for _ in range(3)])
+    shipper, lock = Shipper(folder, database, blobs, spool), CountedLock()
+    over, attempts = threading.Event(), list[int]()
+
+    def locked(**_: Any) -> Any:
+        attempts.append(1)
+        over.wait(60)
+        raise UnavailableError("the database was kept busy")
+
+    monkeypatch.setattr(shipper, "_lock", lock)
+    with ThreadPoolExecutor(6) as pool, monkeypatch.context() as away:
+        away.setattr(database, "begin", locked)
+        asked = [pool.submit(shipper.ship) for _ in range(6)]
+        while lock.came < 6:
+            time.sleep(0.01)
+        over.set()
+        assert all("kept busy" in str(each.exception(60)) for each in asked)
+        assert all(isinstance(each.exception(), UnavailableError) for each in asked)
+    assert len(attempts) == 1
+    assert shipper.ship().records == 3, "who comes later tries anew"
 
 
 def test_after_a_failure_the_database_is_left_alone_for_a_while(

@@ -36,6 +36,17 @@ def test_a_database_that_is_up_to_date_is_opened_without_alembic(database_url: s
     subprocess.run([sys.executable, "-c", code, database_url], check=True, timeout=60)
 
 
+def test_a_database_that_is_written_to_is_opened_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ratchet.store.sqlite._PATIENCE", 0)
+    path = tmp_path / "ratchet.db"
+    Database.open(f"sqlite:///{path}").close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with closing(Database.open(f"sqlite:///{path}")) as database, database.read() as connection:
+            assert connection.scalar(sa.select(sa.func.count()).select_from(runs)) == 0
+        other.execute("ROLLBACK")
+
+
 def test_processes_and_threads_may_open_a_new_database_at_once(database_url: str) -> None:
     code = "import sys; from ratchet.store.database import Database; Database.open(sys.argv[1]).close()"
     started = [subprocess.Popen([sys.executable, "-c", code, database_url]) for _ in range(3)]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +104,16 @@ def test_what_there_is_to_know_of_real_versions_is_as_documented(workspace: Path
 
 @contextmanager
 def server(root: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = [sys.executable, "-m", "ratchet.cli", "-C", str(root), "serve", "--port", "0"]
+    with running(command, **environment) as found:
+        yield found
+
+
+@contextmanager
+def running(command: list[str], **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "ratchet.cli", "-C", str(root), "serve", "--port", "0"],
-        stderr=subprocess.PIPE, text=True, env={**os.environ, "RATCHET_TRACKING_URI": "off", **environment},
-    )  # fmt: skip
+        command, stderr=subprocess.PIPE, text=True, env={**os.environ, "RATCHET_TRACKING_URI": "off", **environment}
+    )
     assert process.stderr is not None
     try:
         line = next((line for line in process.stderr if "http://" in line), "")
@@ -169,6 +177,35 @@ def test_told_to_stop_it_ends_what_it_began_and_ships_the_log(workspace: Path) -
         assert process.wait(timeout=60) == 0
     assert received.keys() <= logged(workspace).keys()
     assert not list((workspace / ".ratchet" / "spool").glob("*.seg"))
+
+
+ENDING_SOON = (
+    "import sys, ratchet, ratchet.web.server as server, ratchet.web.app as app, ratchet.predictions.log as log\n"
+    "server.GRACE_SECONDS, app.LAST_SECONDS, log.CLOSE_SECONDS = 2, 0.5, 0.5\n"
+    "with ratchet.open(sys.argv[1], tracking_uri='off') as films: ratchet.serve(films, port=0)"
+)
+
+
+def test_told_to_stop_while_its_database_is_held_it_says_so_and_ends(workspace: Path) -> None:
+    with (
+        running([sys.executable, "-c", ENDING_SOON, str(workspace)]) as (process, address),
+        closing(sqlite3.connect(workspace / ".ratchet" / "ratchet.db", isolation_level=None)) as other,
+        ThreadPoolExecutor(3) as pool,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        given = httpx.post(f"{address}/predict", json={"text": "a fine film"}, timeout=60).json()["id"]
+        label = {"id": given, "label": "good"}
+        asked = [pool.submit(httpx.post, f"{address}/feedback", json=label, timeout=60) for _ in range(3)]
+        time.sleep(0.5)  # so that they are being asked
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0  # each of the four would wait 30 s
+        found = [each.result().json() for each in asked]
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+        other.execute("ROLLBACK")
+    assert {each["status"] for each in found} == {503}
+    assert all("the server is stopping" in each["found"] for each in found)
+    assert given in logged(workspace)
 
 
 def test_no_request_fails_while_the_champion_changes(workspace: Path) -> None:

@@ -99,6 +99,8 @@ def test_a_database_that_is_held_holds_up_nobody_elses_requests(
             assert client.post("/v1/books/predict", json={"text": "a"}).status_code == 200
             assert client.post("/v1/films/predict", json={"text": "a"}).status_code == 200
             assert client.post("/v1/books/predict/batch", json=[{"text": "a"}]).status_code == 200
+            assert client.post("/v1/films/predict/batch", json=[{"text": "a"}]).status_code == 200
+            assert client.get("/v1/films/versions").status_code == 200  # a reader waits for no writer
             took = time.monotonic() - started
         found = [each.result() for each in waiting]
     assert took < 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,9 @@ from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.store.subjects import HoldsRows
 from ratchet.store.tables import predictions
+
+CLOSE_SECONDS = 5.0
+"""How long closing a log waits for the database."""
 
 
 class PredictionLog:
@@ -141,9 +145,15 @@ class PredictionLog:
         return hours.read(self._database, self._classifier, since=since, until=until)
 
     def close(self) -> None:
-        """Write out what is held and ship what the database takes; the rest stays in the spool for the next process."""
+        """Write out what is held and ship what the database takes; the rest stays in the spool for the next process.
+
+        Takes a few seconds at most: a database that does not answer is left to itself.
+        """
         self._spool.close()
-        self._shipper.tend()
+        # A thread that waits for SQLite's lock cannot be called back: it ends with the process, which loses nothing.
+        last = threading.Thread(target=self._shipper.tend, name="ratchet-ship", daemon=True)
+        last.start()
+        last.join(CLOSE_SECONDS)
 
     def _in_bytes(self, record: Record) -> Record:
         """The record with its pictures and recordings as the bytes of their files, where they were sent as base64."""

@@ -76,6 +76,8 @@ class Shipper:
         self._spool = spool
         self._offsets: dict[Path, int] = {}
         self._lock = threading.Lock()
+        self._failed = 0
+        self._failure: Exception | None = None
         self._backoff = Backoff(first=0.5)
         self.inserting = Inserting()
         self.problem: str | None = None
@@ -91,7 +93,7 @@ class Shipper:
         try:
             shipped = self._ship(until=clock.monotonic() + ROUND_SECONDS, share=SHARE)
         except (RatchetError, OSError) as error:
-            problem = error.problem if isinstance(error, RatchetError) else str(error)
+            problem = _problem(error)
             if self.problem is None:
                 _log.error("predictions stay in the spool: %s", problem)
             self.problem = problem
@@ -102,22 +104,38 @@ class Shipper:
         return shipped
 
     def ship(self) -> Shipped:
-        """Ship every complete record now; raises `UnavailableError` when the database is away, and keeps the spool."""
+        """Ship every complete record now; raises `UnavailableError` when the database is away, and keeps the spool.
+
+        Who comes while another thread ships waits for that, and fails with it: that the database is away is found out
+        once, however many ask.
+        """
         return self._ship(until=math.inf, share=1.0)
 
     def _ship(self, *, until: float, share: float) -> Shipped:
+        failed_before = self._failed
         with self._lock:
-            total = self._ship_held()
-            self._clear_unborn()
-            take_on_late(self._parked, self._database, self._blobs)
-            paths = sorted(self._folder.glob(f"*{SUFFIX}"))
-            self._offsets = {path: at for path, at in self._offsets.items() if path in paths}
-            for path in paths:
-                if clock.monotonic() > until:
-                    break
-                with suppress(FileNotFoundError):  # another process shipped and deleted it
-                    total = _sum(total, self._ship_segment(path, until, share))
-            return total
+            if self._failed > failed_before:
+                raise UnavailableError(
+                    f"predictions could not be brought to the database: {_problem(self._failure)}", todo="try again"
+                )
+            try:
+                return self._ship_alone(until, share)
+            except Exception as error:
+                self._failed, self._failure = self._failed + 1, error
+                raise
+
+    def _ship_alone(self, until: float, share: float) -> Shipped:
+        total = self._ship_held()
+        self._clear_unborn()
+        take_on_late(self._parked, self._database, self._blobs)
+        paths = sorted(self._folder.glob(f"*{SUFFIX}"))
+        self._offsets = {path: at for path, at in self._offsets.items() if path in paths}
+        for path in paths:
+            if clock.monotonic() > until:
+                break
+            with suppress(FileNotFoundError):  # another process shipped and deleted it
+                total = _sum(total, self._ship_segment(path, until, share))
+        return total
 
     def _ship_held(self) -> Shipped:
         if self._spool is None:
@@ -228,6 +246,10 @@ def _own_fault(error: Exception) -> bool:
     if isinstance(error, DBAPIError):
         return isinstance(error, IntegrityError)
     return isinstance(error, RequestError | StatementError | UnicodeError | OverflowError)
+
+
+def _problem(error: Exception | None) -> str:
+    return error.problem if isinstance(error, RatchetError) else str(error)
 
 
 def _reason(error: Exception) -> str:

@@ -53,7 +53,8 @@ class Database:
     def open(cls, url: str) -> Database:
         """The database at ``sqlite:///file`` or ``postgresql://...``, made or brought up to our revision if need be.
 
-        Processes may open one database at the same moment: one of them migrates and the others wait.  Raises
+        Processes may open one database at the same moment: one of them migrates and the others wait.  One that is up
+        to date is opened also while another process writes to it.  Raises
         `SettingsError` (not such a URL), `WorkspaceError` (cannot be written, is no database, or comes from a newer
         Ratchet; it is then left untouched byte for byte), `UnavailableError` (does not answer).  Whatever else keeps
         one from being opened is a `WorkspaceError` too.
@@ -65,7 +66,8 @@ class Database:
             engine = _engine(parsed)
             try:
                 with engine.connect() as connection:
-                    found = stored_revision(connection)
+                    # Only reading, it waits for no writer: SQLite would take the write lock otherwise.
+                    found = stored_revision(connection.execution_options(ratchet_read=True))
                 refuse_newer(found, shown(parsed))
                 if found != HEAD:
                     migrate.upgrade(engine, shown(parsed))

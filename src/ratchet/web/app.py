@@ -19,7 +19,7 @@ from ratchet.web.hot import Hot, PredictDoor
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import described
 from ratchet.web.routes import answers, classifier, labels, watching
-from ratchet.web.threads import Threads
+from ratchet.web.threads import Rooms, Threads
 from ratchet.web.timing import NAMED, Timing
 
 MAX_BODY = 16 << 20
@@ -27,6 +27,8 @@ MAX_BATCH = 256 << 20
 TEND_SECONDS = 1.0
 FIRST_SECONDS = 10.0
 """How long the first request waits for champions to be loaded; one that takes longer answers when it is."""
+LAST_SECONDS = 2.0
+"""How long stopping waits for the tending that goes on; one that takes longer is left."""
 
 ROUTERS = (answers.router, labels.router, classifier.router)
 """What each classifier answers under ``/v1/{name}``, and the default one without that."""
@@ -56,7 +58,7 @@ def create(
     meters = Meters()
     app = FastAPI(title="Ratchet", lifespan=_tended(system, tend_seconds), redoc_url=None, default_response_class=Json)
     app.state.system, app.state.meters, app.state.max_batch = system, meters, max_batch
-    app.state.threads = {name: Threads() for name in system.classifiers}
+    app.state.threads = {name: Rooms() for name in system.classifiers}
     install(app, system)
     for router in (*ROUTERS, watching.router):
         app.include_router(router, prefix=NAMED)
@@ -104,6 +106,7 @@ def _tended(system: System, every: float) -> Callable[[FastAPI], Any]:
             yield
         finally:
             stop.set()
-            await asyncio.gather(*tasks)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.gather(*tasks), LAST_SECONDS)
 
     return lifespan

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from ratchet.classifier import LOCAL, Classifier, Context, context
 from ratchet.errors import Problem, RequestError
 from ratchet.system import System
-from ratchet.web.threads import Threads
+from ratchet.web.threads import Rooms
 
 SUBJECT, TAGS = b"ratchet-subject", b"ratchet-tags"
 _OURS = frozenset((SUBJECT, TAGS))
@@ -34,9 +34,9 @@ async def classifier_of(request: Request) -> Classifier:
 Asked = Annotated[Classifier, Depends(classifier_of)]
 
 
-async def threads_of(request: Request, classifier: Asked) -> Threads:
+async def rooms_of(request: Request, classifier: Asked) -> Rooms:
     """The threads of the classifier that is asked."""
-    found: Threads = request.app.state.threads[classifier.name]
+    found: Rooms = request.app.state.threads[classifier.name]
     return found
 
 
@@ -45,7 +45,7 @@ async def caller_of(request: Request) -> str:
     return LOCAL
 
 
-Own = Annotated[Threads, Depends(threads_of)]
+Own = Annotated[Rooms, Depends(rooms_of)]
 Caller = Annotated[str, Depends(caller_of)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -12,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ratchet.errors import NotFoundError, RatchetError
+from ratchet.errors import NotFoundError, RatchetError, UnavailableError
 from ratchet.system import System
 from ratchet.web.asgi import RETRY_AFTER, Asgi, ClientGone, Message, Receive, Scope, Send, asked, respond
 from ratchet.web.problems import MEDIA_TYPE, document, problem, status, unexpected
@@ -68,11 +69,20 @@ class LastResort:
 
         try:
             await self._app(scope, receive, watched)
+        except asyncio.CancelledError:
+            if begun or scope["type"] != "http":
+                raise
+            await respond(send, 503, MEDIA_TYPE, msgspec.json.encode(problem(_stopping(), asked(scope))))
         except Exception:
             if begun or scope["type"] != "http":
                 raise  # too late to say anything: the connection is cut, so that nobody takes the answer for whole
             _log.exception("%s failed", asked(scope))
             await respond(send, 500, MEDIA_TYPE, msgspec.json.encode(unexpected(asked(scope))))
+
+
+def _stopping() -> UnavailableError:
+    """Why a request is cancelled: only a server that stops does so."""
+    return UnavailableError("the server is stopping, and this request did not end in time", todo="ask again later")
 
 
 def _response(body: dict[str, Any], headers: Any = None) -> Response:

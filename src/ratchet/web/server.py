@@ -18,8 +18,13 @@ from ratchet.web.app import create
 
 platforms.require()
 
-GRACE_SECONDS = 30
-"""How long requests in flight may take to end once the server is told to stop."""
+GRACE_SECONDS = 20
+"""How long requests in flight may take to end once the server is told to stop.
+
+Those that have not are answered with 503.  What then remains to be done ends within 30 seconds from the signal, after
+which managers of containers kill: `ratchet.web.app.LAST_SECONDS` for tending, `ratchet.predictions.log.CLOSE_SECONDS`
+for the log.
+"""
 
 
 def serve(

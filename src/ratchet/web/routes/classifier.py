@@ -20,24 +20,24 @@ async def classifiers(request: Request) -> SystemInfo:
 
 
 @router.get("/info", summary="What this classifier is")
-async def info(classifier: Asked, threads: Own) -> Info:
+async def info(classifier: Asked, own: Own) -> Info:
     """Name, classes, columns, champion, and how good that is."""
-    return await threads.run(classifier.info)
+    return await own.reading.run(classifier.info)
 
 
 @router.get("/versions", summary="Every version, newest first")
-async def versions(classifier: Asked, threads: Own) -> list[Version]:
+async def versions(classifier: Asked, own: Own) -> list[Version]:
     """Promoted or not, with scorecard and decision."""
-    return await threads.run(classifier.versions)
+    return await own.reading.run(classifier.versions)
 
 
 @router.get("/versions/{version}/scorecard", summary="A version's measured quality")
-async def scorecard(classifier: Asked, threads: Own, version: str) -> Scorecard:
+async def scorecard(classifier: Asked, own: Own, version: str) -> Scorecard:
     """Every number with its interval, beside the baselines."""
-    return await threads.run(classifier.scorecard, version)
+    return await own.reading.run(classifier.scorecard, version)
 
 
 @router.get("/ledger", summary="Every change of champion, oldest first")
-async def ledger(classifier: Asked, threads: Own) -> list[Event]:
+async def ledger(classifier: Asked, own: Own) -> list[Event]:
     """Who, when, why, on what evidence."""
-    return await threads.run(classifier.ledger)
+    return await own.reading.run(classifier.ledger)

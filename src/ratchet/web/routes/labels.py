@@ -22,6 +22,6 @@ class FeedbackBody(BaseModel):
 
 
 @router.post("/feedback", status_code=201, summary="Say what the true label of an answer was")
-async def feedback(classifier: Asked, threads: Own, caller: Caller, body: FeedbackBody) -> Label:
+async def feedback(classifier: Asked, own: Own, caller: Caller, body: FeedbackBody) -> Label:
     """Of several labels for one answer the last counts; all are kept, with who said so."""
-    return await threads.run(classifier.feedback, body.id, body.label, actor=caller, source=body.source)
+    return await own.writing.run(classifier.feedback, body.id, body.label, actor=caller, source=body.source)
