@@ -77,7 +77,7 @@ class Shipper:
         self._offsets: dict[Path, int] = {}
         self._lock = threading.Lock()
         self._failed = 0
-        self._failure: Exception | None = None
+        self._failure = ""
         self._backoff = Backoff(first=0.5)
         self.inserting = Inserting()
         self.problem: str | None = None
@@ -116,12 +116,12 @@ class Shipper:
         with self._lock:
             if self._failed > failed_before:
                 raise UnavailableError(
-                    f"predictions could not be brought to the database: {_problem(self._failure)}", todo="try again"
+                    f"predictions could not be brought to the database: {self._failure}", todo="try again"
                 )
             try:
                 return self._ship_alone(until, share)
             except Exception as error:
-                self._failed, self._failure = self._failed + 1, error
+                self._failed, self._failure = self._failed + 1, _problem(error)
                 raise
 
     def _ship_alone(self, until: float, share: float) -> Shipped:
@@ -248,7 +248,7 @@ def _own_fault(error: Exception) -> bool:
     return isinstance(error, RequestError | StatementError | UnicodeError | OverflowError)
 
 
-def _problem(error: Exception | None) -> str:
+def _problem(error: Exception) -> str:
     return error.problem if isinstance(error, RatchetError) else str(error)
 
 
