@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -97,10 +96,3 @@ def test_its_size_does_not_grow_with_the_rows() -> None:
         return sum(array.nbytes for array in state.arrays.values()) + len(repr(state.meta))
 
     assert size(8_000) < 1.1 * size(2_000)
-
-
-def test_many_rows_take_little_time() -> None:
-    columns, answers, labels = rows(20_000)
-    began = time.perf_counter()
-    Profile.of(columns, KINDS, answers, labels)
-    assert time.perf_counter() - began < 2.0
