@@ -18,7 +18,9 @@ import numpy.typing as npt
 from ratchet.arrays import Ints
 
 UNCLOSED = "a quote that is never closed"
-_CLOSED = re.compile(rb'"(?:[^"]++|"")*+"')
+# Not `(?:[^"]++|"")*+`, which says the same: Python before 3.11.4 gives wrong matches for possessive quantifiers.
+_INSIDE = rb'[^"]*(?:""[^"]*)*'
+_CLOSED = re.compile(rb'"' + _INSIDE + rb'"(?!")')
 _QUOTE, _LINE, _RETURN = 0x22, 0x0A, 0x0D
 
 
@@ -154,6 +156,6 @@ def _broken(block: bytes, start: int, place: int) -> RawRecord:
 def _patterns(delimiter: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     mark = re.escape(bytes([delimiter]))
     return (
-        re.compile(rb'"((?:[^"]++|"")*+)"(?=' + mark + rb"|\r?\n|\r?\Z)"),
-        re.compile(rb"[^\n\r" + mark + rb"]*+(?:\r(?!\n|\Z)[^\n\r" + mark + rb"]*+)*+"),
+        re.compile(rb'"(' + _INSIDE + rb')"(?=' + mark + rb"|\r?\n|\r?\Z)"),
+        re.compile(rb"[^\n\r" + mark + rb"]*(?:\r(?!\n|\Z)[^\n\r" + mark + rb"]*)*"),
     )
