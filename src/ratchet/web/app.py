@@ -19,7 +19,7 @@ from ratchet.web.hot import Hot, PredictDoor
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import described
 from ratchet.web.routes import answers, classifier, labels, watching
-from ratchet.web.threads import Rooms, Threads
+from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
 
 MAX_BODY = 16 << 20
@@ -58,7 +58,7 @@ def create(
     meters = Meters()
     app = FastAPI(title="Ratchet", lifespan=_tended(system, tend_seconds), redoc_url=None, default_response_class=Json)
     app.state.system, app.state.meters, app.state.max_batch = system, meters, max_batch
-    app.state.threads = {name: Rooms() for name in system.classifiers}
+    app.state.pools = {name: ThreadPools() for name in system.classifiers}
     install(app, system)
     for router in (*ROUTERS, watching.router):
         app.include_router(router, prefix=NAMED)

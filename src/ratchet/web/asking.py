@@ -11,7 +11,7 @@ from starlette.requests import Request
 from ratchet.classifier import LOCAL, Classifier, Context, context
 from ratchet.errors import Problem, RequestError
 from ratchet.system import System
-from ratchet.web.threads import Rooms
+from ratchet.web.threads import ThreadPools
 
 SUBJECT, TAGS = b"ratchet-subject", b"ratchet-tags"
 _OURS = frozenset((SUBJECT, TAGS))
@@ -34,9 +34,9 @@ async def classifier_of(request: Request) -> Classifier:
 Asked = Annotated[Classifier, Depends(classifier_of)]
 
 
-async def rooms_of(request: Request, classifier: Asked) -> Rooms:
+async def pools_of(request: Request, classifier: Asked) -> ThreadPools:
     """The threads of the classifier that is asked."""
-    found: Rooms = request.app.state.threads[classifier.name]
+    found: ThreadPools = request.app.state.pools[classifier.name]
     return found
 
 
@@ -45,7 +45,7 @@ async def caller_of(request: Request) -> str:
     return LOCAL
 
 
-Own = Annotated[Rooms, Depends(rooms_of)]
+Own = Annotated[ThreadPools, Depends(pools_of)]
 Caller = Annotated[str, Depends(caller_of)]
 
 

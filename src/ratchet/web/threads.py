@@ -17,7 +17,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST = 8
-"""How many requests of one classifier may be at work at once in each of its `Rooms`."""
+"""How many requests of one classifier may be at work at once in each of its `ThreadPools`."""
 PATIENCE_SECONDS = 10.0
 """How long a request waits for one of the threads."""
 _END = object()
@@ -73,8 +73,8 @@ class Threads:
         return future
 
 
-class Rooms:
-    """The threads of one classifier: those that wait in one room take no place in another."""
+class ThreadPools:
+    """The threads of one classifier: those that wait in one pool take no place in another."""
 
     def __init__(self) -> None:
         self.answering = Threads()
