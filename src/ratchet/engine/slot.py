@@ -100,7 +100,8 @@ class Slot:
         with theirs:
             self._connection = ours
             self._worker = subprocess.Popen(
-                [sys.executable, "-P", "-m", "ratchet.engine.worker", str(theirs.fileno())],
+                # -u: what a call printed is out before its answer, and so before this process may be killed.
+                [sys.executable, "-u", "-P", "-m", "ratchet.engine.worker", str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=_beside_errors(),
