@@ -45,6 +45,7 @@ from ratchet.report.page import page
 from ratchet.resources import Resources
 from ratchet.retrain import flow
 from ratchet.retrain.steps.check import check
+from ratchet.retrain.steps.collect import turn
 from ratchet.retrain.workshop import Workshop
 from ratchet.serving import about
 from ratchet.serving.about import Health, Info
@@ -127,10 +128,12 @@ class Classifier:
         return self._records.datasets.frame(self._records.newest())
 
     def rotate(self, *, progress: Report = silent) -> Dataset:
-        """The same rows with a new holdout, drawn by rule; the next training judges the champion on it, fairly."""
-        with workspace.lock(self.settings.workspace, "drawing a new holdout"):
-            aside = self._layout.quarantine
-            return taking.rotate(self._records.datasets, self.spec, quarantine=aside, progress=progress)
+        """The same rows in the next generation of the holdout: those never asked judge, the others may be learned from.
+
+        It turns by itself once those never asked are as many as the others; raises `RefusedError` where there are none.
+        """
+        with workspace.lock(self.settings.workspace, "turning the holdout"):
+            return turn(self._shop, progress)
 
     def examples(self, count: int) -> list[dict[str, Any]]:
         """A few rows of the newest dataset as they would be sent for an answer."""

@@ -1,4 +1,4 @@
-"""`holdout rotate`: a new holdout, when the old one is spent."""
+"""`holdout rotate`: the next generation of the holdout, on rows that were never asked."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ def holdout() -> None:
 
 @app.command()
 def rotate(context: typer.Context, json: Json = False) -> None:
-    """Draw a new holdout by rule, from all rows. The next training judges champion and challenger on it."""
+    """Let the held-out rows that were never asked judge alone, before they are as many as the others and do so anyway."""
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier, output.progress() as progress:
         dataset = classifier.rotate(progress=progress)
     if json:
         output.document({"dataset": dataset.id, "holdout": {"id": dataset.split_id, "rows": dataset.sides["holdout"]}})
     else:
-        output.say(f"Holdout {dataset.split_id}: {dataset.sides['holdout']:,} of {dataset.rows:,} rows, not used yet.")
-        output.say(
-            "Next: ratchet train. The champion's recipe is fitted again outside it, so that both are judged fairly."
-        )
+        output.say(f"Holdout {dataset.split_id}: {dataset.sides['holdout']:,} of {dataset.rows:,} rows, never asked.")
+        output.say("The rows asked before may be learned from now. Next: ratchet train.")

@@ -44,14 +44,19 @@ class Datasets:
 
     def get(self, id: str) -> Dataset:
         """The version of an id; raises `NotFoundError`."""
-        with self._database.read() as connection:
-            row = connection.execute(self._select().where(datasets.c.id == id)).first()
-        if row is None:
+        found = self.find(id)
+        if found is None:
             raise NotFoundError(
                 f"{self.classifier} has no dataset {id}",
                 todo="Datasets.list() gives them all; ratchet show names the one of a version",
             )
-        return _read(row.manifest)
+        return found
+
+    def find(self, id: str) -> Dataset | None:
+        """The version of an id, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(self._select().where(datasets.c.id == id)).first()
+        return None if row is None else _read(row.manifest)
 
     def list(self) -> list[Dataset]:
         """Every version, oldest first."""

@@ -1,4 +1,4 @@
-"""The holdout as the gate sees it: the same rows for champion, challenger and baselines."""
+"""Rows to judge by, the same for champion, challenger and baselines: above all those that are held out."""
 
 from __future__ import annotations
 
@@ -21,13 +21,19 @@ from ratchet.spec import Spec
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Holdout:
-    """The held-out rows of one dataset version: ``ids`` (rows,), ``labels`` (rows,), and slice columns by name."""
+    """Some rows of one dataset version, by which models are judged: those held out, or those that came later.
+
+    All arrays are (rows,); ``slices`` are columns by name.
+    """
 
     id: str
+    """What names the holdout of that version."""
     classes: tuple[str, ...]
     kinds: Mapping[str, Kind]
     """The feature columns with their kinds."""
     ids: Hashes
+    units: Hashes
+    """The unit of evidence of each row."""
     columns: Columns
     labels: Labels
     slices: Mapping[str, npt.NDArray[np.str_]]
@@ -35,9 +41,9 @@ class Holdout:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def judges(self, split_id: str, features: Mapping[str, Kind]) -> bool:
-        """Whether a version of that split can be asked these rows as it is, and reads only columns they have."""
-        return split_id == self.id and features.items() <= self.kinds.items()
+    def can_ask(self, pipeline: Pipeline) -> bool:
+        """Whether these rows have the columns that a pipeline reads."""
+        return pipeline.columns.items() <= self.kinds.items()
 
     def probabilities(self, pipeline: Pipeline, classes: Sequence[str]) -> Probabilities:
         """What a pipeline answers on these rows, (rows, len(self.classes)).
@@ -96,14 +102,18 @@ def check(frame: pl.DataFrame, schema: Schema, spec: Spec) -> None:
 def take(frame: pl.DataFrame, schema: Schema, spec: Spec, holdout_id: str) -> Holdout:
     """The holdout of a dataset; raises `DataError` where it judges nothing, as `check` says."""
     check(frame, schema, spec)
-    held = frame.filter(pl.col("_side") == "holdout")
-    labels = label_indices(held, schema)
+    return of(frame.filter(pl.col("_side") == "holdout"), schema, spec, holdout_id)
+
+
+def of(rows: pl.DataFrame, schema: Schema, spec: Spec, holdout_id: str) -> Holdout:
+    """Some rows of a dataset's frame, to judge by."""
     return Holdout(
         id=holdout_id,
         classes=schema.classes,
         kinds=schema.features,
-        ids=held["_id"].to_numpy(),
-        columns=from_frame(held, schema.features),
-        labels=labels,
-        slices={name: held[name].cast(pl.String).fill_null("(missing)").to_numpy() for name in spec.gate.slices},
+        ids=rows["_id"].to_numpy(),
+        units=rows["_unit"].to_numpy(),
+        columns=from_frame(rows, schema.features),
+        labels=label_indices(rows, schema),
+        slices={name: rows[name].cast(pl.String).fill_null("(missing)").to_numpy() for name in spec.gate.slices},
     )

@@ -1,16 +1,20 @@
-"""The uses of holdouts, in the store: each lowers what the gate may spend on the next.
+"""The uses of holdouts, in the store: each lowers what the gate may spend on the next of its generation.
 
-A use is recorded in one transaction with the version it judged (`ratchet.registry.versions.Versions.register`).
+An exam is recorded in one transaction with the version it judged (`ratchet.registry.versions.Versions.register`); a
+look, when somebody is shown what the holdout says.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from ratchet import clock
 from ratchet.gate.uses import HoldoutUse
-from ratchet.store.database import Database
+from ratchet.store.database import Database, insert_ignore
 from ratchet.store.tables import holdout_uses
 
 
@@ -21,10 +25,10 @@ class Holdouts:
         self._database = database
         self._classifier = classifier
 
-    def uses(self, holdout_id: str) -> list[HoldoutUse]:
-        """Every use of a holdout, oldest first."""
+    def uses(self, generation: int) -> list[HoldoutUse]:
+        """Every use of a generation, oldest first."""
         with self._database.read() as connection:
-            return uses(connection, self._classifier, holdout_id)
+            return uses(connection, self._classifier, generation)
 
     def use_of(self, run_id: str) -> HoldoutUse | None:
         """The use that a run made; None where it has made none."""
@@ -34,19 +38,46 @@ class Holdouts:
             row = connection.execute(query).first()
         return None if row is None else _use(row)
 
+    def look(self, versions: Sequence[str], *, generation: int, dataset_id: str, holdout_id: str, what: str) -> None:
+        """Record that somebody was shown ``what`` the held-out rows of a dataset say of some versions.
 
-def uses(connection: sa.Connection, classifier: str, holdout_id: str) -> list[HoldoutUse]:
-    """Every use of a holdout as a transaction sees it, oldest first."""
+        Seeing the same once more tells nothing new, and is not counted again.
+        """
+        seen = "\x1f".join([self._classifier, what, dataset_id, *versions])
+        use = HoldoutUse(
+            kind="look",
+            generation=generation,
+            dataset_id=dataset_id,
+            holdout_id=holdout_id,
+            at=clock.now(),
+            run_id=f"look-{hashlib.blake2b(seen.encode(), digest_size=12).hexdigest()}",
+            version=versions[-1],
+            champion=versions[0] if len(versions) > 1 else None,
+            outcome=what,
+        )
+        with self._database.begin() as connection:
+            insert_ignore(connection, holdout_uses, [_row(self._classifier, use)])
+
+
+def uses(connection: sa.Connection, classifier: str, generation: int) -> list[HoldoutUse]:
+    """Every use of a generation as a transaction sees it, oldest first."""
     table = holdout_uses
-    mine = sa.select(table).where(table.c.classifier == classifier, table.c.holdout_id == holdout_id)
+    mine = sa.select(table).where(table.c.classifier == classifier, table.c.generation == generation)
     return [_use(row) for row in connection.execute(mine.order_by(table.c.seq))]
 
 
 def add(connection: sa.Connection, classifier: str, use: HoldoutUse) -> None:
     """Record a use; a second one of the same run breaks a unique key."""
-    row = {
+    connection.execute(sa.insert(holdout_uses).values(**_row(classifier, use)))
+
+
+def _row(classifier: str, use: HoldoutUse) -> dict[str, Any]:
+    return {
         "classifier": classifier,
         "holdout_id": use.holdout_id,
+        "kind": use.kind,
+        "generation": use.generation,
+        "dataset_id": use.dataset_id,
         "at": use.at,
         "run_id": use.run_id,
         "version": int(use.version),
@@ -54,11 +85,13 @@ def add(connection: sa.Connection, classifier: str, use: HoldoutUse) -> None:
         "outcome": use.outcome,
         "numbers": dict(use.numbers),
     }
-    connection.execute(sa.insert(holdout_uses).values(**row))
 
 
 def _use(row: Any) -> HoldoutUse:
     return HoldoutUse(
+        kind=row.kind,
+        generation=row.generation,
+        dataset_id=row.dataset_id,
         holdout_id=row.holdout_id,
         at=row.at,
         run_id=row.run_id,

@@ -18,10 +18,12 @@ from ratchet.gate.decision import Decision
 from ratchet.gate.uses import HoldoutUse
 from ratchet.registry import bundle as bundles
 from ratchet.registry import holdouts
+from ratchet.registry import out_of_fold as answers
 from ratchet.registry.bundle import Bundle
 from ratchet.registry.ledger import champion_of
 from ratchet.registry.manifest import Manifest, scorecard_of
 from ratchet.registry.numbers import as_number, missing
+from ratchet.registry.out_of_fold import OutOfFoldAnswers
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.store.tables import versions
@@ -36,8 +38,10 @@ class Judged:
     """The bundle that was judged, on the holdout of its own split."""
     champion: str | None
     """The champion it was held against."""
+    generation: int
+    """The generation of the holdout that judged it."""
     uses: int
-    """The earlier uses of the holdout that it took into account."""
+    """The earlier uses of that generation that it took into account."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +58,10 @@ class Version:
     run_id: str
     tracking_id: str | None
     bundle_key: str
+    champion: str | None
+    """The version it was held against."""
+    out_of_fold: str | None
+    """Where its out-of-fold answers lie among the blobs."""
 
     @property
     def bundle_id(self) -> str:
@@ -74,14 +82,17 @@ class Versions:
         self._blobs = blobs
         self._classifier = classifier
 
-    def register(self, folder: Path, *, run_id: str, judged: Judged) -> Version | None:
+    def register(
+        self, folder: Path, *, run_id: str, judged: Judged, out_of_fold: bytes | None = None
+    ) -> Version | None:
         """Keep the bundle in ``folder`` under the next number, and with it the use of the holdout that judged it.
 
-        What the version says of itself (family, dataset, scorecard) is what the manifest of its bundle says.  Both or
-        neither are recorded, once for a run: one that registers again (its process was killed in between) gets the
-        version it has.  None, and nothing is kept, where the holdout was used or the champion changed since the
-        decision was made: then it has to be made anew.  Raises `BundleError` where the folder holds no whole bundle,
-        one that was never scored, or another than was judged.
+        What the version says of itself (family, dataset, scorecard) is what the manifest of its bundle says.  Version
+        and use (none where the gate held it without asking the holdout) or neither are recorded, once for a run: one
+        that registers again (its process was killed in between) gets the version it has.  ``out_of_fold`` are its
+        out-of-fold answers (`ratchet.registry.out_of_fold`), kept beside it.  None, and nothing is kept, where the
+        holdout was used or the champion changed since the decision was made: then it has to be made anew.  Raises
+        `BundleError` where the folder holds no whole bundle, one that was never scored, or another than was judged.
         """
         before = self.of_run(run_id)
         if before is not None:
@@ -92,11 +103,18 @@ class Versions:
                 f"{folder} holds the bundle {identity[:12]}, and the decision is about {judged.bundle_id[:12]}",
                 todo="register the bundle that was judged, or have the gate judge this one",
             )
-        row = self._row(identity, manifest) | {"decision": plain(judged.decision), "run_id": run_id}
+        row = self._row(identity, manifest) | {
+            "decision": plain(judged.decision),
+            "run_id": run_id,
+            "champion": None if judged.champion is None else int(judged.champion),
+            "out_of_fold": None if out_of_fold is None else self._out_of_fold_key(identity),
+        }
         self._blobs.put_folder(row["bundle_key"], folder)
+        if out_of_fold is not None:
+            self._blobs.put(row["out_of_fold"], out_of_fold)
         with self._database.begin(alone=f"versions of {self._classifier}") as connection:
             if connection.scalar(self._number_of(run_id)) is None:
-                if not self._holds(connection, manifest.split_id, judged):
+                if not self._holds(connection, judged):
                     return None
                 self._add(connection, row, manifest.split_id, judged)
         return self.of_run(run_id)
@@ -145,9 +163,17 @@ class Versions:
         version = self.get(number)
         return bundles.read(self._blobs.local_folder(version.bundle_key), expect=version.bundle_id)
 
+    def out_of_fold(self, number: str) -> OutOfFoldAnswers | None:
+        """What a version answered for rows while they were left out of its learning; None where that was not kept."""
+        key = self.get(number).out_of_fold
+        return None if key is None or not self._blobs.exists(key) else answers.decode(self._blobs.get(key))
+
     def bundle_key(self, identity: str) -> str:
         """Where a registered bundle of that id lies."""
         return f"bundles/{self._classifier}/{identity}"
+
+    def _out_of_fold_key(self, identity: str) -> str:
+        return f"out-of-fold/{self._classifier}/{identity}.safetensors"
 
     def forget_unregistered(self, identity: str) -> None:
         """Delete a bundle that was put on the way to a registration which never came; one of a version stays."""
@@ -156,16 +182,22 @@ class Versions:
             kept = connection.scalar(self._select(versions.c.number).where(versions.c.bundle_key == key).limit(1))
         if kept is None:
             self._blobs.delete(key)
+            self._blobs.delete(self._out_of_fold_key(identity))
 
-    def _holds(self, connection: sa.Connection, holdout_id: str, judged: Judged) -> bool:
+    def _holds(self, connection: sa.Connection, judged: Judged) -> bool:
         """Whether the decision was made in view of all that is on record now."""
-        used = len(holdouts.uses(connection, self._classifier, holdout_id))
+        used = len(holdouts.uses(connection, self._classifier, judged.generation))
         return used == judged.uses and champion_of(connection, self._classifier) == judged.champion
 
     def _add(self, connection: sa.Connection, row: dict[str, Any], holdout_id: str, judged: Judged) -> None:
         number = 1 + (connection.scalar(self._select(sa.func.max(versions.c.number))) or 0)
         connection.execute(sa.insert(versions).values(classifier=self._classifier, number=number, **row))
+        if not judged.decision.asked:
+            return
         use = HoldoutUse(
+            kind="exam",
+            generation=judged.generation,
+            dataset_id=row["dataset_id"],
             holdout_id=holdout_id,
             at=row["created_at"],
             run_id=row["run_id"],
@@ -188,4 +220,6 @@ def _version(row: Any) -> Version:
     del fields["classifier"]
     number = str(row.number)
     decision = replace(typed(row.decision, Decision), version=number)
-    return Version(**{**fields, "number": number, "scorecard": typed(row.scorecard, Scorecard), "decision": decision})
+    champion = None if row.champion is None else str(row.champion)
+    told = {"number": number, "scorecard": typed(row.scorecard, Scorecard), "decision": decision, "champion": champion}
+    return Version(**{**fields, **told})

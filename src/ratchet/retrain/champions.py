@@ -1,32 +1,78 @@
-"""The probabilities of the champion on a holdout that may be newer than itself."""
+"""What a version in service answers on a holdout that may be newer than itself."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
 import polars as pl
 
-from ratchet.arrays import Probabilities
+from ratchet.arrays import Bools, Hashes, Probabilities
 from ratchet.data.dataset import Dataset
+from ratchet.data.datasets import ID, SIDE, UNIT
 from ratchet.evaluation.holdout import Holdout
 from ratchet.models.calibrated import Calibrated
+from ratchet.registry.bundle import Bundle
 from ratchet.retrain.workshop import Workshop
 from ratchet.training import session as sessions
 from ratchet.training.refit import refit
 from ratchet.training.rows import training_rows
 
+_ENOUGH = 0.5
+"""The share of the holdout that a version must not have learned from, to answer the rest itself."""
 
-def probabilities(shop: Workshop, number: str, held: Holdout, dataset: Dataset, frame: pl.DataFrame) -> Probabilities:
-    """(rows, classes) the champion's probabilities on the holdout, from nothing that had seen its rows.
 
-    A champion of the same split and columns answers as it is.  One of an earlier split has learned from rows that are
-    held out now, and would be flattered by them; one that reads a column the spec has dropped cannot answer.  Then its
-    recipe (family, parameters, calibration) is fitted again to today's training rows, and that answers in its place.
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Answers:
+    """What stands for a version on a holdout."""
+
+    probabilities: Probabilities
+    """(rows, classes)"""
+    by: Literal["itself", "recipe"]
+    """The model in service, or its recipe fitted again."""
+    learned: Bools
+    """(rows,) the rows that what answered has learned from, or their like: they judge nothing."""
+
+
+def answers(shop: Workshop, number: str, held: Holdout, dataset: Dataset, frame: pl.DataFrame) -> Answers:
+    """What a version answers on the holdout of a dataset, whose rows ``frame`` holds.
+
+    The version itself answers wherever it has not learned from the rows; at least half of them must be such.  Only
+    else (the holdout was drawn anew since, or the version reads a column that the spec has dropped) its recipe
+    (family, parameters, calibration) is fitted again to today's training rows, and that answers in its place: it is
+    fair, but no longer the model in service.
     """
-    spec, champion = shop.records.spec, shop.records.versions.bundle(number)
-    if held.judges(champion.manifest.split_id, champion.schema.features):
-        return held.probabilities(champion.pipeline, champion.schema.classes)
+    served = shop.records.versions.bundle(number)
+    learned = _learned(shop, number, held, dataset, frame)
+    if held.can_ask(served.pipeline) and learned is not None and learned.mean() <= 1 - _ENOUGH:
+        probabilities = held.probabilities(served.pipeline, served.schema.classes)
+        return Answers(probabilities=probabilities, by="itself", learned=learned)
+    nothing = np.zeros(len(held), dtype=bool)
+    return Answers(probabilities=_by_recipe(shop, served, held, dataset, frame), by="recipe", learned=nothing)
+
+
+def _learned(shop: Workshop, number: str, held: Holdout, dataset: Dataset, frame: pl.DataFrame) -> Bools | None:
+    """(rows,) which held-out rows the version has learned from, or their like; None where that cannot be told."""
+    datasets = shop.records.datasets
+    before = datasets.find(shop.records.versions.get(number).dataset_id)
+    if before is None or not before.tells_apart_like(dataset):
+        return None
+    of_then = datasets.frame(before, ())
+    ids = of_then.filter(pl.col(SIDE).is_in(["train", "tune"]))[ID].to_numpy()
+    return np.isin(held.units, _units_of(frame, ids))
+
+
+def _units_of(frame: pl.DataFrame, ids: Hashes) -> Hashes:
+    """The units, as they are now, of rows with these ids."""
+    return frame[UNIT].to_numpy()[np.isin(frame[ID].to_numpy(), ids)]
+
+
+def _by_recipe(shop: Workshop, served: Bundle, held: Holdout, dataset: Dataset, frame: pl.DataFrame) -> Probabilities:
+    spec = shop.records.spec
     rows = training_rows(frame, dataset.schema, spec)
     with sessions.opened(shop.workspace / "cache") as session:
-        again = refit(champion.recipe, rows, spec=spec, engine=shop.engine, session=session)
-        if isinstance(champion.pipeline, Calibrated):
-            again = Calibrated(again, champion.pipeline.calibration)
+        again = refit(served.recipe, rows, spec=spec, engine=shop.engine, session=session)
+        if isinstance(served.pipeline, Calibrated):
+            again = Calibrated(again, served.pipeline.calibration)
         return held.probabilities(again, held.classes)

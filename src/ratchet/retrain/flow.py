@@ -1,6 +1,6 @@
 """The training flow, read top to bottom.  The first training and the hundredth are this same code.
 
-collect -> check -> train -> score -> gate -> register -> promote
+collect -> settle -> check -> train -> score -> gate -> register -> promote
 
 Between two steps nothing is kept in memory but ids, and each step's id is noted in the run when it ends.  So a flow
 that is killed, wherever, goes on where it stopped when it is run again.
@@ -22,9 +22,12 @@ from ratchet.retrain.recovery import conclude, end, in_hand
 from ratchet.retrain.steps.check import check
 from ratchet.retrain.steps.collect import collect
 from ratchet.retrain.steps.gate import gate
+from ratchet.retrain.steps.promote import NOT_PROMOTED
 from ratchet.retrain.steps.register import register
 from ratchet.retrain.steps.score import score
+from ratchet.retrain.steps.settle import settle
 from ratchet.retrain.steps.train import carried, train
+from ratchet.retrain.unchanged import unchanged
 from ratchet.retrain.workshop import Workshop
 from ratchet.spec import Spec
 
@@ -35,6 +38,8 @@ class Outcome:
 
     run_id: str
     version: Version
+    learned: bool = True
+    """False where there was nothing to learn: the version is the one that had learned these rows before."""
 
 
 def run(
@@ -56,9 +61,25 @@ def run(
         dataset, before = collect(shop, sources, report), this.made("collect")
         if before in (None, dataset):
             this.note("collect", dataset)
-            return _from_rows(shop, this, dataset, report)
+            this.again("settle", partial(settle, shop, this.actor, report))
+            return _nothing_new(shop, this, dataset, report) or _from_rows(shop, this, dataset, report)
         end(shop, this, f"its process died, and there are new rows since: dataset {dataset}, not {before}", report)
     return run(shop, sources, actor=actor, reason=reason, progress=progress)
+
+
+def _nothing_new(shop: Workshop, this: Lease, dataset: str, report: Report) -> Outcome | None:
+    """The version there is, where the rows and what is asked of them are as they were; the holdout is not asked."""
+    version = unchanged(shop, dataset) if this.made("train") is None else None
+    if version is None:
+        return None
+    number, outcome = version.number, version.decision.outcome
+    note = (
+        f"Nothing to learn: version {number} has learned these very rows by this very spec, and its decision stands "
+        f"({outcome}).  The holdout was not asked."
+    )
+    report(Progress(stage="collect", note=note))
+    this.finish({"version": number, "outcome": outcome, "sentence": note, "entry": NOT_PROMOTED})
+    return Outcome(run_id=this.id, version=version, learned=False)
 
 
 def _from_rows(shop: Workshop, this: Lease, dataset: str, report: Report) -> Outcome:

@@ -23,10 +23,14 @@ from ratchet.documents import plain
 from ratchet.errors import NotFoundError, RefusedError
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.registry import bundle as bundles
+from ratchet.registry import out_of_fold
 from ratchet.registry.bundle import Bundle
 from ratchet.registry.manifest import Manifest
+from ratchet.registry.out_of_fold import OutOfFoldAnswers
 from ratchet.registry.versions import Judged
 from ratchet.retrain.workshop import Workshop
+from ratchet.spec import Spec
+from ratchet.statistics.measured import Measured
 from ratchet.store.blobs import Blobs
 
 SCRATCH = "staging-"
@@ -38,6 +42,10 @@ class StagedTraining:
     """What the search found: where its bundles lie, and how it went.  What they learned from, their manifests say."""
 
     search_score: float
+    search: Measured
+    """The metric on the rows left out of learning in turn."""
+    out_of_fold: str
+    """The key of the candidate's out-of-fold answers (`ratchet.registry.out_of_fold`)."""
     candidate: str
     """The key of the best candidate's bundle, calibrated, with its prediction sets."""
     baselines: Mapping[str, str]
@@ -70,7 +78,7 @@ class StagedDecision:
     score: str
     """The key of the `StagedScore`."""
     gate: Mapping[str, Any]
-    """The section ``[gate]`` of the spec."""
+    """What of the spec it depends on, beside what is learned."""
     judged: Judged
 
 
@@ -97,6 +105,11 @@ class Stage:
     def of(cls, shop: Workshop, key: str) -> Stage:
         """The stage in which a key lies."""
         return cls(shop, key.rpartition("/")[0].removeprefix(f"{_of(shop)}/"))
+
+    @property
+    def spec(self) -> Spec:
+        """What the classifier's spec asks for now."""
+        return self._shop.records.spec
 
     @property
     def _blobs(self) -> Blobs:
@@ -142,6 +155,17 @@ class Stage:
     def folder(self, key: str) -> Path:
         """The folder of a staged bundle, on this machine."""
         return self._blobs.local_folder(key)
+
+    def put_out_of_fold(self, answers: OutOfFoldAnswers) -> str:
+        """Put out-of-fold answers and return their key."""
+        content = out_of_fold.encode(answers)
+        key = f"{self._folder}/out-of-fold-{hashlib.blake2b(content, digest_size=16).hexdigest()}.safetensors"
+        self._blobs.put(key, content)
+        return key
+
+    def out_of_fold(self, key: str) -> bytes:
+        """Staged out-of-fold answers, as they are kept."""
+        return self._blobs.get(key)
 
     def put_bundle(self, **parts: Any) -> str:
         """Write a bundle (``parts`` as `bundles.write` takes them) and return its key."""

@@ -100,6 +100,8 @@ versions = Table(
     Column("decision", JSON, nullable=False),
     Column("run_id", String(32), nullable=False),
     Column("tracking_id", String(64)),
+    Column("champion", Integer),  # the version it was held against
+    Column("out_of_fold", String(256)),  # where its out-of-fold answers lie among the blobs
     Index("one_version_a_run", "classifier", "run_id", unique=True),
 )
 
@@ -131,7 +133,10 @@ holdout_uses = Table(
     Column("champion", Integer),
     Column("outcome", String(16), nullable=False),  # promote | hold | need_data
     Column("numbers", JSON, nullable=False),
-    Index("holdout_uses_of_holdout", "classifier", "holdout_id"),
+    Column("kind", String(16), nullable=False, server_default="exam"),  # exam | look
+    Column("generation", Integer, nullable=False, server_default="0"),  # the generation of the holdout that was asked
+    Column("dataset_id", String(64), nullable=False, server_default=text("''")),  # whose held-out rows were asked
+    Index("holdout_uses_of_generation", "classifier", "generation"),
     Index("one_use_a_run", "classifier", "run_id", unique=True),
 )
 

@@ -13,6 +13,7 @@ from ratchet.models.pipeline import Pipeline
 from ratchet.spec import Spec
 from ratchet.training.task import TrainingRows
 from ratchet.training.train import Candidate
+from ratchet.training.trial import OutOfFold
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +23,8 @@ class Finished:
     pipeline: Pipeline
     sets: Conformal | None
     profile: Profile
+    out_of_fold: OutOfFold
+    """The out-of-fold answers, calibrated as the pipeline's are."""
 
 
 def finish(spec: Spec, candidate: Candidate, rows: TrainingRows) -> Finished:
@@ -36,4 +39,5 @@ def finish(spec: Spec, candidate: Candidate, rows: TrainingRows) -> Finished:
     sets = conformal.fit(probabilities, truth, spec.serve.coverage) if spec.serve.coverage else None
     columns = {name: rows.columns[name] for name in pipeline.columns}
     drawn = Profile.of(columns, pipeline.columns, probabilities, truth)
-    return Finished(pipeline=pipeline, sets=sets, profile=drawn)
+    answers = OutOfFold(fold.indices, probabilities)
+    return Finished(pipeline=pipeline, sets=sets, profile=drawn, out_of_fold=answers)

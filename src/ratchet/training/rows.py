@@ -29,6 +29,7 @@ def training_rows(frame: pl.DataFrame, schema: Schema, spec: Spec) -> TrainingRo
         labels=label_indices(rows, schema),
         classes=schema.classes,
         ids=rows["_id"].to_numpy(),
+        units=rows["_unit"].to_numpy(),
         tune=(rows["_side"] == "tune").to_numpy(),
         groups=rows[group].fill_null("").to_numpy() if group else None,
     )

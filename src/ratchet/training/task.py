@@ -42,6 +42,8 @@ class TrainingRows:
     classes: tuple[str, ...]
     ids: Hashes
     """(rows,) content hashes."""
+    units: Hashes
+    """(rows,) the unit of evidence of each."""
     tune: Bools
     """(rows,) rows that large tables are tuned on."""
     groups: npt.NDArray[Any] | None = None

@@ -20,8 +20,7 @@ def promote(shop: Workshop, number: str, actor: str, progress: Report) -> str:
     version = records.versions.get(number)
     if version.decision.outcome != "promote":
         return NOT_PROMOTED
-    use = records.holdouts.use_of(version.run_id)
-    over = None if use is None else use.champion
+    over = version.champion
     event = records.ledger.succeed(number, over=over, run_id=version.run_id, actor=actor, decision=version.decision)
     if event is None:
         note = f"Not promoted: version {number} was held against {over or 'no champion'}, which is champion no more"

@@ -31,8 +31,10 @@ def register(shop: Workshop, decision: str, progress: Report) -> str | None:
 
 def _registered(shop: Workshop, stage: Stage, decision: str) -> Version | None:
     staged = stage.read(decision, StagedDecision)
-    folder = stage.folder(stage.read(staged.score, StagedScore).bundle)
-    return shop.records.versions.register(folder, run_id=stage.run_id, judged=staged.judged)
+    score = stage.read(staged.score, StagedScore)
+    answers = stage.out_of_fold(stage.read(score.training, StagedTraining).out_of_fold)
+    folder, versions = stage.folder(score.bundle), shop.records.versions
+    return versions.register(folder, run_id=stage.run_id, judged=staged.judged, out_of_fold=answers)
 
 
 def _track(shop: Workshop, stage: Stage, version: Version, progress: Report) -> None:

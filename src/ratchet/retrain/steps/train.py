@@ -7,17 +7,22 @@ from typing import Any
 
 from ratchet.data.dataset import Dataset
 from ratchet.evaluation import holdout
+from ratchet.metrics import catalogue
 from ratchet.progress import Progress, Report
 from ratchet.registry.manifest import Manifest
+from ratchet.registry.out_of_fold import OutOfFoldAnswers
 from ratchet.retrain.stage import Stage, StagedTraining
 from ratchet.retrain.workshop import Workshop
 from ratchet.spec import Spec
+from ratchet.statistics.measured import Measured
 from ratchet.training import session as sessions
 from ratchet.training import train as training
-from ratchet.training.finish import Finished, finish
+from ratchet.training.finish import finish
 from ratchet.training.rows import training_rows
 from ratchet.training.search import Trial
+from ratchet.training.task import TrainingRows
 from ratchet.training.train import Training
+from ratchet.training.trial import OutOfFold
 
 
 def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str:
@@ -39,7 +44,7 @@ def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str
     rows = training_rows(frame, dataset.schema, records.spec)
     with sessions.opened(shop.workspace / "cache") as session:
         made = training.train(records.spec, rows, engine=shop.engine, session=session, progress=progress)
-        staged = _staged(stage, dataset, made, finish(records.spec, made.best, rows))
+        staged = _staged(stage, dataset, rows, made)
     for finding in made.findings:
         progress(Progress(stage="train", note=finding))
     return stage.write(staged)
@@ -55,16 +60,30 @@ def _is_of(manifest: Manifest, dataset_id: str, spec: Spec) -> bool:
     return manifest.dataset_id == dataset_id and made_for == carried(spec)
 
 
-def _staged(stage: Stage, dataset: Dataset, made: Training, best: Finished) -> StagedTraining:
-    """The training with its pipelines in the store, whose own files go with the session."""
+def _staged(stage: Stage, dataset: Dataset, rows: TrainingRows, made: Training) -> StagedTraining:
+    """The training, its best finished, with its pipelines in the store, whose own files go with the session."""
+    best = finish(stage.spec, made.best, rows)
     put = partial(stage.put_bundle, schema=dataset.schema, dataset_id=dataset.id, split_id=dataset.split_id)
     return StagedTraining(
         search_score=made.best.search_score,
+        search=_search(stage.spec, rows, made.best.out_of_fold),
+        out_of_fold=stage.put_out_of_fold(_answers(rows, best.out_of_fold)),
         candidate=put(recipe=made.best.recipe, pipeline=best.pipeline, sets=best.sets, profile=best.profile),
         baselines={each.recipe.family: put(recipe=each.recipe, pipeline=each.pipeline) for each in made.baselines},
         trials=tuple(_document(trial) for trial in made.trials),
         findings=made.findings,
     )
+
+
+def _search(spec: Spec, rows: TrainingRows, found: OutOfFold) -> Measured:
+    """The metric out of fold, by units of evidence."""
+    labels, units = rows.labels[found.indices], rows.units[found.indices]
+    return catalogue.chosen(spec.gate.metric).measured(labels, found.probabilities, units=units)
+
+
+def _answers(rows: TrainingRows, found: OutOfFold) -> OutOfFoldAnswers:
+    ids = rows.ids[found.indices]
+    return OutOfFoldAnswers(ids=ids, probabilities=found.probabilities, classes=rows.classes)
 
 
 def _document(trial: Trial) -> dict[str, Any]:
