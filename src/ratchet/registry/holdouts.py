@@ -46,7 +46,7 @@ def add(connection: sa.Connection, classifier: str, use: HoldoutUse) -> None:
     """Record a use; a second one of the same run breaks a unique key."""
     row = {
         "classifier": classifier,
-        "holdout_id": use.holdout_id,
+        "holdout_id": use.dataset_id,
         "at": use.at,
         "run_id": use.run_id,
         "version": int(use.version),
@@ -59,7 +59,9 @@ def add(connection: sa.Connection, classifier: str, use: HoldoutUse) -> None:
 
 def _use(row: Any) -> HoldoutUse:
     return HoldoutUse(
-        holdout_id=row.holdout_id,
+        kind="exam",
+        generation=0,
+        dataset_id=row.holdout_id,
         at=row.at,
         run_id=row.run_id,
         version=str(row.version),

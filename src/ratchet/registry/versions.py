@@ -166,7 +166,9 @@ class Versions:
         number = 1 + (connection.scalar(self._select(sa.func.max(versions.c.number))) or 0)
         connection.execute(sa.insert(versions).values(classifier=self._classifier, number=number, **row))
         use = HoldoutUse(
-            holdout_id=holdout_id,
+            kind="exam",
+            generation=0,
+            dataset_id=holdout_id,
             at=row["created_at"],
             run_id=row["run_id"],
             version=str(number),

@@ -67,7 +67,7 @@ def _evidence(
         challenger=held.probabilities(challenger.pipeline, held.classes),
         champion=None if champion is None else champions.probabilities(shop, champion, held, dataset, frame),
         baselines={family: held.probabilities(each.pipeline, held.classes) for family, each in baselines.items()},
-        ids=held.ids,
+        units=held.ids,
         slices=held.slices,
         uses=uses,
         cost=scorecard_of(challenger.manifest).cost,
