@@ -22,12 +22,14 @@ from ratchet.arrays import Bools, Floats64, Labels, Probabilities
 from ratchet.gate.decide import decide
 from ratchet.gate.decision import Decision
 from ratchet.gate.evidence import Evidence
-from ratchet.gate.uses import BUDGET, FIRST, HoldoutUse
+from ratchet.gate.uses import HoldoutUse, exam_share
 from ratchet.metrics import catalogue
 from ratchet.metrics.predicted import ClassCounts, PredictedMetric
 from ratchet.spec import Gate
 
 Metric = Literal["accuracy", "macro_f1"]
+BUDGET = 20
+"""How many gates a sequence has."""
 DISAGREE = 0.06
 ALPHA = 0.05
 _DOCS = Path(__file__).parents[1] / "docs"
@@ -90,7 +92,7 @@ WORLDS = (
 )
 METRICS: tuple[Metric, ...] = ("accuracy", "macro_f1")
 SCORED = ("roc_auc", "pr_auc", "log_loss")
-_USE = HoldoutUse(holdout_id="simulated", at=datetime(2024, 1, 1, tzinfo=UTC))
+_USE = HoldoutUse(kind="exam", generation=0, dataset_id="simulated", at=datetime(2024, 1, 1, tzinfo=UTC), champion="1")
 
 
 def probabilities(predicted: Labels, classes: int) -> Probabilities:
@@ -224,7 +226,7 @@ def power(task: tuple[World, Metric, str, float, int, int]) -> tuple[Floats64, B
             decision = gate(world, metric, labels, champion, challenger, used)
             promoted[trial, at] = decision.outcome == "promote"
         differences[trial], chance[trial] = better(decision)
-    normal, last = NormalDist(), ALPHA * (1 - FIRST) / (BUDGET - 1)
+    normal, last = NormalDist(), exam_share(BUDGET, 1 - ALPHA) / 2
     true = world.truth(metric, tilt) - world.truth(metric, 0)
     reachable = normal.cdf(true / float(differences.std()) - normal.inv_cdf(1 - last))
     return chance, promoted, reachable
@@ -259,7 +261,9 @@ SCHEDULES: dict[str, Floats64] = {
     "parameter-free Ladder (z > 1)": np.full(BUDGET, 1 - NormalDist().cdf(1)),
     "equal shares (Bonferroni)": np.full(BUDGET, ALPHA / BUDGET),
     "shares 1, 1/2, 1/3 ...": ALPHA / np.arange(1, BUDGET + 1) / (1 / np.arange(1, BUDGET + 1)).sum(),
-    "half first, then equal (used)": ALPHA * np.array([FIRST] + [(1 - FIRST) / (BUDGET - 1)] * (BUDGET - 1)),
+    "1 / (k (k + 1)), half kept for later (used)": np.array(
+        [exam_share(k, 1 - ALPHA) / 2 for k in range(1, BUDGET + 1)]
+    ),
 }
 
 

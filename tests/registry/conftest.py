@@ -60,7 +60,7 @@ def add_versions() -> AddVersions:
 
 def decision(outcome: Outcome = "promote", sentence: str = "it is better by 0.021", **numbers: float) -> Decision:
     """A decision of the gate with one check."""
-    check = Check(rule="better", passed=outcome == "promote", sentence=sentence, numbers=numbers)
+    check = Check(rule="better", passed=outcome == "promote", sentence=sentence, plain=sentence, numbers=numbers)
     return Decision(outcome=outcome, checks=(check,), sentence=sentence)
 
 

@@ -16,7 +16,15 @@ from ratchet.store.database import Database
 def use(holdout: str, run: str, version: str = "1", champion: str | None = None, **numbers: float) -> HoldoutUse:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     return HoldoutUse(
-        holdout_id=holdout, at=at, run_id=run, version=version, champion=champion, outcome="hold", numbers=numbers
+        kind="exam",
+        generation=0,
+        dataset_id=holdout,
+        at=at,
+        run_id=run,
+        version=version,
+        champion=champion,
+        outcome="hold",
+        numbers=numbers,
     )
 
 

@@ -1,4 +1,4 @@
-"""A holdout is spent by use, and a new one is drawn on which everybody is judged fairly."""
+"""A new holdout is drawn, on which everybody is judged fairly."""
 
 from __future__ import annotations
 
@@ -7,23 +7,10 @@ from pathlib import Path
 import polars as pl
 
 import ratchet
-from ratchet import clock
-from ratchet.gate.uses import BUDGET, HoldoutUse
-from ratchet.registry import holdouts
-from ratchet.store.database import Database
 from tests.stories.scenes import Shell, quicken
 
 
-def _spend(folder: Path, holdout_id: str, used: int) -> None:
-    database = Database.open(f"sqlite:///{folder.absolute()}/.ratchet/ratchet.db")
-    with database.begin() as connection:
-        for turn in range(used, BUDGET):
-            use = HoldoutUse(holdout_id=holdout_id, at=clock.now(), run_id=f"r{turn}", version="1", outcome="hold")
-            holdouts.add(connection, "loans", use)
-    database.close()
-
-
-def test_a_spent_holdout_asks_for_fresh_rows_and_a_new_one_judges_the_champion_again(shell: Shell, table: Path) -> None:
+def test_a_new_holdout_judges_the_champion_again(shell: Shell, table: Path) -> None:
     folder = shell.folder
     ratchet.init(str(table), "outcome", root=folder)
     quicken(folder)
@@ -32,13 +19,6 @@ def test_a_spent_holdout_asks_for_fresh_rows_and_a_new_one_judges_the_champion_a
         first = classifier.show()["holdout"]
         assert first["uses"] == 1
         before = classifier.frame()
-    _spend(folder, first["id"], used=1)
-
-    with ratchet.open(folder) as classifier:
-        spent = classifier.train()
-        assert spent.outcome == "need_data"
-        assert "has been used 20 times" in str(spent)
-        assert "fresh" in str(spent)
     rotated = shell("holdout", "rotate", "--json")
     assert rotated.code == 0, rotated.err
     assert rotated.document["holdout"]["id"] != first["id"]

@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-from ratchet.gate.decision import Check, Decision
+from collections.abc import Sequence
+
+from ratchet.gate.decision import AGAINST_CHAMPION, Decision, Outcome
 from ratchet.gate.evidence import Evidence
+from ratchet.gate.headline import headline
 from ratchet.gate.rules.baselines import beats_baselines
 from ratchet.gate.rules.calibration import calibration_kept
 from ratchet.gate.rules.champion import against_champion
 from ratchet.gate.rules.cost import within_budget
+from ratchet.gate.rules.findings import data_sound
 from ratchet.gate.rules.floor import floor
+from ratchet.gate.rules.gap import search_kept
 from ratchet.gate.rules.harm import no_class_harmed, no_slice_harmed
-from ratchet.gate.rules.holdout import holdout_budget
+from ratchet.gate.rules.holdout import enough_rows
 from ratchet.gate.rules.ruling import Ruling
-from ratchet.gate.uses import allowance
+from ratchet.gate.rules.screen import screened
+from ratchet.gate.uses import exam_number
 
 
 def decide(evidence: Evidence) -> Decision:
     """Promote, hold, or need more data.
 
     A pure function: the same evidence gives the same decision, and nothing is recorded; who acts on it records the
-    use of the holdout, with `numbers`.  What must be shown (floor, baselines, champion) is tested at what this use of
-    the holdout may spend; what must not be shown (harm) at the gate's confidence.  Any failed check holds; else any
-    unclear one needs more data.
+    use of the holdout where it was ``asked``, with `numbers`.  First what costs nothing to ask: the findings, the
+    budgets, the screen; who fails there is held, and the holdout is not asked.  Then the exam.  What must be shown
+    (floor, baselines, champion) is tested at what this use may spend; what must not be shown (harm) at the gate's
+    confidence.  Any failed check holds; else any unclear one needs more data.
     """
-    budget = holdout_budget(evidence)
-    alpha = allowance(len(evidence.uses), evidence.gate.confidence)
-    if budget.check.passed is None or alpha is None:
-        return _conclude(evidence, [budget])
-    return _conclude(
-        evidence,
-        [
-            budget,
-            *floor(evidence, alpha),
-            *beats_baselines(evidence, alpha),
-            *against_champion(evidence, alpha),
-            *no_class_harmed(evidence),
-            *no_slice_harmed(evidence),
-            *calibration_kept(evidence),
-            *within_budget(evidence),
-        ],
-    )
+    before = [*data_sound(evidence), *within_budget(evidence), *screened(evidence)]
+    if any(each.check.passed is False for each in before):
+        return _concluded(before, asked=False)
+    enough = enough_rows(evidence)
+    if enough.check.passed is None:
+        return _concluded([*before, enough], asked=False)
+    exam = None if evidence.champion is None else exam_number(evidence.uses)
+    return _concluded([*before, enough, *_examined(evidence)], asked=True, exam=exam)
 
 
 def numbers(decision: Decision) -> dict[str, float]:
@@ -47,24 +45,32 @@ def numbers(decision: Decision) -> dict[str, float]:
     return {f"{check.rule}.{name}": value for check in decision.checks for name, value in check.numbers.items()}
 
 
-def _conclude(evidence: Evidence, rulings: list[Ruling]) -> Decision:
+def _examined(evidence: Evidence) -> list[Ruling]:
+    return [
+        *floor(evidence),
+        *beats_baselines(evidence),
+        *against_champion(evidence),
+        *no_class_harmed(evidence),
+        *no_slice_harmed(evidence),
+        *calibration_kept(evidence),
+        *search_kept(evidence),
+    ]
+
+
+def _concluded(rulings: Sequence[Ruling], *, asked: bool, exam: int | None = None) -> Decision:
     checks = tuple(each.check for each in rulings)
-    failed = [check for check in checks if check.passed is False]
     unclear = [each for each in rulings if each.check.passed is None]
-    if failed:
-        more = f" ({len(failed) - 1} more failed)" if len(failed) > 1 else ""
-        return Decision(outcome="hold", checks=checks, sentence=failed[0].sentence + more)
-    if unclear:
-        needed = max((each.rows_needed or 0 for each in unclear), default=0) or None
-        about = f" About {needed:,} labelled rows in the holdout would settle it." if needed else ""
-        sentence = unclear[0].check.sentence + about
-        return Decision(outcome="need_data", checks=checks, sentence=sentence, rows_needed=needed)
-    return Decision(outcome="promote", checks=checks, sentence=_praise(checks))
-
-
-def _praise(checks: tuple[Check, ...]) -> str:
-    comparison = next((check for check in checks if check.rule in ("better", "no_worse")), None)
-    if comparison is not None:
-        return comparison.sentence
-    beaten = [check for check in checks if check.rule.startswith("beats_")]
-    return f"The first champion. {beaten[-1].sentence}" if beaten else f"All {len(checks)} checks passed."
+    outcome: Outcome = "need_data" if unclear else "promote"
+    if any(check.passed is False for check in checks):
+        outcome = "hold"
+    waits = outcome == "need_data"
+    needed = max((each.rows_needed or 0 for each in unclear), default=0) or None if waits else None
+    return Decision(
+        outcome=outcome,
+        checks=checks,
+        sentence=headline(outcome, checks, needed),
+        rows_needed=needed,
+        asked=asked,
+        exam=exam,
+        pending=waits and all(each.check.rule in AGAINST_CHAMPION for each in unclear),
+    )

@@ -4,22 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ratchet.arrays import Hashes, Labels, Probabilities
-from ratchet.evaluation.paired import Groups, copies
+from ratchet.arrays import Bools, Hashes, Labels, Probabilities
+from ratchet.data.findings import Finding
 from ratchet.evaluation.scorecard import Cost
 from ratchet.gate.uses import HoldoutUse
 from ratchet.metrics import catalogue
 from ratchet.metrics.metric import Metric
 from ratchet.spec import Gate
+from ratchet.statistics.measured import Measured
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Screen:
+    """Out-of-fold answers of challenger and champion on the training rows that both have them for.
+
+    ``labels`` (rows,), probabilities (rows, classes), ``units`` (rows,) or None where every row is its own; raises
+    `ValueError` where their shapes disagree.
+    """
+
+    labels: Labels
+    challenger: Probabilities
+    champion: Probabilities
+    units: Hashes | None = None
+
+    def __post_init__(self) -> None:
+        shape = (len(self.labels), *self.challenger.shape[1:])
+        _agree(shape, {"screened challenger": self.challenger, "screened champion": self.champion})
+        _as_long(len(self.labels), {"the screen's units": self.units})
+
+    def __len__(self) -> int:
+        return units_in(self.units, len(self.labels))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Evidence:
-    """Probabilities of challenger, champion and baselines on the same holdout rows, and what answers cost.
+    """Probabilities of challenger, champion and baselines on the same holdout rows, and all else that is judged.
 
     ``labels`` (rows,), every probabilities (rows, classes); raises `ValueError` where their shapes disagree.
     """
@@ -30,30 +54,42 @@ class Evidence:
     challenger: Probabilities
     champion: Probabilities | None = None
     """None before there is one."""
+    champion_version: str | None = None
+    champion_by: Literal["itself", "recipe"] = "itself"
+    """Whether the champion answered as it is served, or its recipe fitted again, as it has learned from these rows."""
+    anchor: Probabilities | None = None
+    """The version that ``no_worse`` is held against (`ratchet.gate.anchor`); None: the champion."""
+    anchor_version: str | None = None
     baselines: Mapping[str, Probabilities] = field(default_factory=dict)
     """family -> its probabilities."""
-    ids: Hashes | None = None
-    """(rows,) each row's id: rows that share one are copies, and count as one piece of evidence."""
+    units: Hashes | None = None
+    """(rows,) each row's unit of evidence: rows that share one count as one; None where every row is its own."""
+    fresh: Bools | None = None
+    """(rows,) whether a row was never asked before; None where none was."""
     slices: Mapping[str, npt.NDArray[np.str_] | npt.NDArray[np.object_]] = field(default_factory=dict)
     """column -> (rows,) its value, as text."""
     uses: Sequence[HoldoutUse] = ()
-    """The earlier uses of this holdout."""
+    """The earlier uses of this generation of the holdout."""
+    screen: Screen | None = None
+    """None where there are no out-of-fold answers of both."""
+    findings: Sequence[Finding] = ()
+    """What the checks found in the rows it learned from."""
+    accept: Sequence[str] = ()
+    """What the spec accepts: names of checks, ``check:column``, or ``gap``."""
+    search: Measured | None = None
+    """The chosen metric out of fold, as the search that chose the challenger measured it."""
+    rule: Literal["hash", "group", "time", "column"] = "hash"
+    """By what rows were held out: by lot (hash, group), or as those that are later or come from elsewhere."""
     cost: Cost | None = None
     champion_cost: Cost | None = None
-    groups: Groups | None = field(init=False, default=None)
-    """(rows,) which rows are copies of each other; None where none are."""
 
     def __post_init__(self) -> None:
         shape = (len(self.labels), len(self.classes))
-        sides = {"challenger": self.challenger, "champion": self.champion, **self.baselines}
-        for name, side in sides.items():
-            if side is not None and side.shape != shape:
-                raise ValueError(f"the {name}'s probabilities are {side.shape}, not {shape} (rows, classes)")
-        columns = {**self.slices, **({} if self.ids is None else {"ids": self.ids})}
-        for name, values in columns.items():
-            if len(values) != shape[0]:
-                raise ValueError(f"{name} has {len(values)} rows, the labels have {shape[0]}")
-        object.__setattr__(self, "groups", copies(self.ids))
+        sides = {"challenger": self.challenger, "champion": self.champion, "anchor": self.anchor, **self.baselines}
+        _agree(shape, sides)
+        _as_long(shape[0], {**self.slices, "units": self.units, "fresh": self.fresh})
+        if self.screen is not None and self.screen.challenger.shape[1] != shape[1]:
+            raise ValueError(f"the screen has {self.screen.challenger.shape[1]} classes, the holdout {shape[1]}")
 
     @property
     def metric(self) -> Metric:
@@ -64,3 +100,20 @@ class Evidence:
     def rows(self) -> int:
         """How many rows the holdout has."""
         return len(self.labels)
+
+
+def units_in(units: Hashes | None, rows: int) -> int:
+    """How many units of evidence some rows hold."""
+    return rows if units is None else len(np.unique(units))
+
+
+def _agree(shape: tuple[int, ...], sides: Mapping[str, Probabilities | None]) -> None:
+    for name, side in sides.items():
+        if side is not None and side.shape != shape:
+            raise ValueError(f"the {name}'s probabilities are {side.shape}, not {shape} (rows, classes)")
+
+
+def _as_long(rows: int, columns: Mapping[str, npt.NDArray[Any] | None]) -> None:
+    for name, values in columns.items():
+        if values is not None and len(values) != rows:
+            raise ValueError(f"{name} has {len(values)} rows, the labels have {rows}")

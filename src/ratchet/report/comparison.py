@@ -29,7 +29,7 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
         labels=held.labels,
         challenger=challenger,
         champion=champion,
-        ids=held.ids,
+        units=held.ids,
         slices=held.slices,
         uses=records.holdouts.uses(held.id),
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ratchet.evaluation.paired import difference
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
+from ratchet.gate.rules.comparison import difference
 from ratchet.gate.rules.ruling import Ruling
 from ratchet.metrics.ece import Ece
 
@@ -19,10 +19,18 @@ def calibration_kept(evidence: Evidence) -> list[Ruling]:
     ece = Ece()
     ours = ece.value(evidence.labels, evidence.challenger)
     theirs = ece.value(evidence.labels, evidence.champion)
-    found = difference(ece, evidence.labels, evidence.challenger, evidence.champion).grouped(evidence.groups)
+    found = difference(ece, evidence.labels, evidence.challenger, evidence.champion, evidence.units)
     p_value = found.turned().p_value(-TOLERATED)
     harmed = p_value < 1 - evidence.gate.confidence
     compared = f"Confidence is off by {ours:.3f} on average, the champion's by {theirs:.3f}"
-    sentence = f"{compared}: worse by more than {TOLERATED:g} beyond chance." if harmed else f"{compared}."
-    numbers = {"challenger": ours, "other": theirs, "p_value": p_value}
-    return [Ruling(check=Check(rule="calibration_kept", passed=not harmed, sentence=sentence, numbers=numbers))]
+    worse = f"worse by more than {TOLERATED:g} beyond chance"
+    check = Check(
+        rule="calibration_kept",
+        passed=not harmed,
+        sentence=f"{compared}: {worse}." if harmed else f"{compared}.",
+        plain=f"Confidence is further off than the champion's, {worse}."
+        if harmed
+        else "Confidence is not shown to be further off than the champion's.",
+        numbers={"challenger": ours, "other": theirs, "p_value": p_value},
+    )
+    return [Ruling(check=check)]

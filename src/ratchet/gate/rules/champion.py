@@ -1,33 +1,53 @@
-"""Better than the champion, or no worse than it: the turn of the ratchet."""
+"""Better than the champion, or no worse than the last that was shown better: the turn of the ratchet."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ratchet.arrays import Probabilities
 from ratchet.gate.evidence import Evidence
-from ratchet.gate.rules.comparison import compare, verdict
+from ratchet.gate.rules.comparison import Terms, compare, verdict
+from ratchet.gate.rules.fresh import fresh_key
 from ratchet.gate.rules.ruling import Ruling
+from ratchet.gate.uses import exam_number, exam_share
 
 
-def against_champion(evidence: Evidence, alpha: float) -> list[Ruling]:
-    """The spec's rule at ``alpha``: ``better``, or ``no_worse`` by the margin that is left.
+def against_champion(evidence: Evidence) -> list[Ruling]:
+    """The spec's rule at half of what this exam may spend (the other half is for a pending challenger).
 
-    A margin given anew at every promotion would let quality slip down a staircase; so what the champion already lies
-    below the best champion this holdout has seen is taken off it.
+    ``better`` than the champion; or ``no_worse`` by more than the margin than the anchor, the version that was last
+    shown better: against each champion in turn the margin would be given anew, and quality slip down a staircase.
+    What passes must also hold on the rows never asked before, where there are enough of them.
     """
     if evidence.champion is None:
         return []
-    if evidence.gate.rule == "better":
-        found = compare(evidence, evidence.champion)
-        return [verdict("better", "the champion", evidence, found, alpha)]
-    margin = _margin_left(evidence)
-    found = compare(evidence, evidence.champion, margin)
-    return [verdict("no_worse", "the champion", evidence, found, alpha, margin)]
+    gate, k = evidence.gate, exam_number(evidence.uses)
+    terms = Terms(
+        alpha=exam_share(k, gate.confidence) / 2,
+        later=exam_share(k + 1, gate.confidence) / 2,
+        margin=gate.margin if gate.rule == "no_worse" else 0.0,
+    )
+    other, name, told = _other(evidence, evidence.champion)
+    found = compare(evidence.metric, evidence.labels, evidence.challenger, other, evidence.units, terms.margin)
+    ruling = verdict(gate.rule, evidence, found, terms, name=name, told=told)
+    if gate.rule == "no_worse":
+        ruling = _with_better(ruling, evidence, other)
+    return [ruling, *fresh_key(evidence, other, terms)] if ruling.check.passed else [ruling]
 
 
-def _margin_left(evidence: Evidence) -> float:
-    gate, metric = evidence.gate, evidence.metric
-    assert evidence.champion is not None
-    sign = 1.0 if metric.higher_is_better else -1.0
-    now = metric.value(evidence.labels, evidence.champion)
-    seen = [use.numbers["no_worse.other"] for use in evidence.uses if "no_worse.other" in use.numbers]
-    slipped = max((sign * (each - now) for each in seen), default=0.0)
-    return max(gate.margin - max(slipped, 0.0), 0.0)
+def _other(evidence: Evidence, champion: Probabilities) -> tuple[Probabilities, str, str]:
+    """Whom it is held against: the answers, its name, and all there is to say of it."""
+    if evidence.gate.rule == "no_worse" and evidence.anchor is not None:
+        name = f"version {evidence.anchor_version}" if evidence.anchor_version else "the version"
+        return evidence.anchor, f"{name}, the last that was shown better", f"{name}, the last that was shown better"
+    version = "the champion" + (f", version {evidence.champion_version}" if evidence.champion_version else "")
+    if evidence.champion_by == "recipe":
+        return champion, version, f"{version} (its recipe fitted again, as it has learned from some of these rows)"
+    return champion, version, f"{version} (as it is served)"
+
+
+def _with_better(ruling: Ruling, evidence: Evidence, other: Probabilities) -> Ruling:
+    """With ``better_p``, the p-value without the margin: where that too is shown, the anchor moves."""
+    plain = compare(evidence.metric, evidence.labels, evidence.challenger, other, evidence.units)
+    numbers = {**ruling.check.numbers, "better_p": plain.p_value}
+    return replace(ruling, check=replace(ruling.check, numbers=numbers))

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ratchet.arrays import Probabilities
-from ratchet.evaluation.paired import Difference, difference
+from ratchet.arrays import Hashes, Labels, Probabilities
+from ratchet.evaluation import paired
+from ratchet.evaluation.paired import Difference, copies
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rows_needed import rows_needed
 from ratchet.gate.rules.ruling import Ruling
+from ratchet.metrics.metric import Metric
 from ratchet.metrics.predicted import most_probable
 from ratchet.statistics.mcnemar import mcnemar
+from ratchet.statistics.measured import Measured
 from ratchet.words import odds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Comparison:
-    """The challenger beside another model on the chosen metric."""
+    """A model beside another on the chosen metric."""
 
     ours: float
     theirs: float
@@ -26,20 +29,39 @@ class Comparison:
     test: str
 
 
-def compare(evidence: Evidence, theirs: Probabilities, margin: float = 0.0) -> Comparison:
-    """How far the challenger lies above ``theirs``, and the p-value that it is worse by ``margin`` or more.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Terms:
+    """On what terms a comparison is judged."""
 
-    Accuracy without a margin, on rows without copies, has McNemar's exact test; everything else the paired test of
-    `evaluation.paired`.
-    """
-    metric, labels = evidence.metric, evidence.labels
-    found = difference(metric, labels, evidence.challenger, theirs).grouped(evidence.groups)
+    alpha: float
+    """What it may spend."""
+    later: float
+    """What the same comparison may spend the next time: what rows still to come will be judged by."""
+    margin: float = 0.0
+    """By how much ours may be worse."""
+
+    @property
+    def aim(self) -> str:
+        """What must be shown, before "than"."""
+        return f"no more than {self.margin:.3f} worse" if self.margin else "better"
+
+
+def compare(
+    metric: Metric,
+    labels: Labels,
+    ours: Probabilities,
+    theirs: Probabilities,
+    units: Hashes | None,
+    margin: float = 0.0,
+) -> Comparison:
+    """How far ours lies above theirs, and the p-value that it is worse by ``margin`` or more."""
+    found = difference(metric, labels, ours, theirs, units)
     p_value, test = found.p_value(margin), "paired test"
-    if metric.name == "accuracy" and margin == 0 and evidence.groups is None:
-        p_value = mcnemar(most_probable(evidence.challenger) == labels, most_probable(theirs) == labels).p_value
+    if metric.name == "accuracy" and margin == 0 and copies(units) is None:
+        p_value = mcnemar(most_probable(ours) == labels, most_probable(theirs) == labels).p_value
         test = "McNemar's exact test"
     return Comparison(
-        ours=metric.value(labels, evidence.challenger),
+        ours=metric.value(labels, ours),
         theirs=metric.value(labels, theirs),
         difference=found,
         p_value=p_value,
@@ -47,34 +69,78 @@ def compare(evidence: Evidence, theirs: Probabilities, margin: float = 0.0) -> C
     )
 
 
-def verdict(rule: str, name: str, evidence: Evidence, found: Comparison, alpha: float, margin: float = 0.0) -> Ruling:
-    """Passed at ``alpha``; else unclear where a few times more rows would tell; else failed."""
+def difference(
+    metric: Metric, labels: Labels, ours: Probabilities, theirs: Probabilities, units: Hashes | None
+) -> Difference:
+    """How much better ours is, by units of evidence."""
+    return paired.difference(metric, labels, ours, theirs).grouped(copies(units))
+
+
+def class_difference(each: int, labels: Labels, ours: Labels, theirs: Labels, units: Hashes | None) -> Difference:
+    """How much better the F1 of one class is, by units of evidence."""
+    return paired.class_difference(each, labels, ours, theirs).grouped(copies(units))
+
+
+def measured(evidence: Evidence, level: float = 0.95) -> Measured:
+    """The challenger's metric on the holdout."""
+    return evidence.metric.measured(evidence.labels, evidence.challenger, level=level)
+
+
+def verdict(
+    rule: str, evidence: Evidence, found: Comparison, terms: Terms, *, name: str, told: str | None = None
+) -> Ruling:
+    """Passed at the terms' alpha; else unclear where a few times more rows would tell; else failed.
+
+    ``name`` is what the other is called, ``told`` all there is to say of it.
+    """
+    apart = found.difference
+    needed = rows_needed(evidence.rows, apart.value + terms.margin, apart.error, terms.later)
+    passed = True if found.p_value <= terms.alpha else None if needed is not None else False
+    plain = {
+        True: f"Shown to be {terms.aim} than {name}.",
+        None: f"Perhaps {terms.aim} than {name}, but there are too few rows to tell.",
+        False: f"Not shown to be {terms.aim} than {name}.",
+    }[passed]
+    check = Check(
+        rule=rule,
+        passed=passed,
+        sentence=f"{_measures(evidence, found, told or name)}; {_said(found, terms, passed)}",
+        plain=plain,
+        numbers=_numbers(evidence, found, terms),
+    )
+    return Ruling(check=check, rows_needed=needed if passed is None else None)
+
+
+def _measures(evidence: Evidence, found: Comparison, other: str) -> str:
+    apart = found.difference
+    low, high = apart.interval(evidence.gate.confidence)
+    return (
+        f"{evidence.metric.heading} {found.ours:.3f} against {found.theirs:.3f} for {other}, on the same "
+        f"{evidence.rows:,} rows: {abs(apart.value):.3f} {'better' if apart.value >= 0 else 'worse'} "
+        f"({low:+.3f} to {high:+.3f})"
+    )
+
+
+def _said(found: Comparison, terms: Terms, passed: bool | None) -> str:
+    chance = f"chance alone would show this {odds(found.p_value)} of the time ({found.test})"
+    if passed is None:
+        return f"perhaps {terms.aim}, but {chance}, and {odds(terms.alpha)} is allowed."
+    if passed:
+        return f"shown to be {terms.aim}: {chance}, where {odds(terms.alpha)} is allowed."
+    return f"not shown to be {terms.aim}."
+
+
+def _numbers(evidence: Evidence, found: Comparison, terms: Terms) -> dict[str, float]:
     low, high = found.difference.interval(evidence.gate.confidence)
-    numbers = {
+    return {
         "challenger": found.ours,
         "other": found.theirs,
         "difference": found.difference.value,
+        "error": found.difference.error,
         "low": low,
         "high": high,
         "p_value": found.p_value,
-        "alpha": alpha,
+        "alpha": terms.alpha,
         "rows": float(evidence.rows),
-        **({"margin": margin} if margin else {}),
+        **({"margin": terms.margin} if terms.margin else {}),
     }
-    aim = f"no more than {margin:.3f} worse" if margin else "better"
-    better = "better" if found.difference.value >= 0 else "worse"
-    sentence = (
-        f"{evidence.metric.heading} {found.ours:.3f} against {found.theirs:.3f} for {name}, on the same "
-        f"{evidence.rows:,} rows: {abs(found.difference.value):.3f} {better} ({low:+.3f} to {high:+.3f}); "
-    )
-    chance = f"chance alone would show this {odds(found.p_value)} of the time ({found.test}), {odds(alpha)} is allowed."
-    needed = rows_needed(evidence.rows, found.difference.value + margin, found.difference.error, alpha)
-    if found.p_value <= alpha:
-        return Ruling(
-            check=Check(rule=rule, passed=True, sentence=f"{sentence}surely {aim}: {chance}", numbers=numbers)
-        )
-    if needed is None:
-        sentence += f"not shown to be {aim}."
-        return Ruling(check=Check(rule=rule, passed=False, sentence=sentence, numbers=numbers))
-    sentence += f"perhaps {aim}, but {chance}"
-    return Ruling(check=Check(rule=rule, passed=None, sentence=sentence, numbers=numbers), rows_needed=needed)

@@ -24,8 +24,8 @@ def within_budget(evidence: Evidence) -> list[Ruling]:
 def _within(rule: str, what: str, unit: str, own: float | None, limit: float, other: float | None) -> Ruling:
     if own is None:
         sentence = f"The spec allows {limit:g} {unit}, but the cost was not measured."
-        return Ruling(check=Check(rule=rule, passed=False, sentence=sentence, numbers={"limit": limit}))
+        return Ruling(check=Check(rule=rule, passed=False, sentence=sentence, plain=sentence, numbers={"limit": limit}))
     beside = "" if other is None else f" (champion: {other:.3g} {unit})"
-    sentence = f"{what} {own:.3g} {unit}{beside}; {limit:g} {unit} are allowed."
+    sentence = capital(f"{what} {own:.3g} {unit}{beside}; {limit:g} {unit} are allowed.")
     numbers = {"value": own, "limit": limit}
-    return Ruling(check=Check(rule=rule, passed=own <= limit, sentence=capital(sentence), numbers=numbers))
+    return Ruling(check=Check(rule=rule, passed=own <= limit, sentence=sentence, plain=sentence, numbers=numbers))

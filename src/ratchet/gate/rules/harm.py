@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ratchet.arrays import Labels
-from ratchet.evaluation.paired import Difference, class_difference, copies, difference
+from ratchet.arrays import Bools, Labels
+from ratchet.evaluation.paired import Difference
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
+from ratchet.gate.rules.comparison import class_difference, difference
 from ratchet.gate.rules.ruling import Ruling
 from ratchet.metrics.accuracy import Accuracy
 from ratchet.metrics.predicted import most_probable
 from ratchet.statistics.holm import holm
+from ratchet.words import count_of, listed
 
 MATTERS = 0.005
 """Half a point: with very many rows smaller losses become visible too, and do not matter."""
@@ -39,18 +41,16 @@ def no_slice_harmed(evidence: Evidence) -> list[Ruling]:
     return [_judge("no_slice_harmed", "slice", evidence.metric.prose, differences, evidence.gate.confidence)]
 
 
-def _on(evidence: Evidence, inside: np.ndarray) -> Difference:
+def _on(evidence: Evidence, inside: Bools) -> Difference:
     assert evidence.champion is not None
-    labels = evidence.labels[inside]
+    labels, units = evidence.labels[inside], None if evidence.units is None else evidence.units[inside]
     ours, theirs = evidence.challenger[inside], evidence.champion[inside]
-    found = difference(evidence.metric, labels, ours, theirs)
-    if np.isnan(found.value):
-        found = difference(Accuracy(), labels, ours, theirs)
-    return found.grouped(None if evidence.ids is None else copies(evidence.ids[inside]))
+    found = difference(evidence.metric, labels, ours, theirs, units)
+    return difference(Accuracy(), labels, ours, theirs, units) if np.isnan(found.value) else found
 
 
 def _of_class(evidence: Evidence, each: int, ours: Labels, theirs: Labels) -> Difference:
-    return class_difference(each, evidence.labels, ours, theirs).grouped(evidence.groups)
+    return class_difference(each, evidence.labels, ours, theirs, evidence.units)
 
 
 def _judge(rule: str, kind: str, word: str, differences: dict[str, Difference], confidence: float) -> Ruling:
@@ -68,9 +68,9 @@ def _judge(rule: str, kind: str, word: str, differences: dict[str, Difference], 
         losses = "; ".join(
             f"{name} loses {-differences[name].value:.3f} {word} (p {p:.2g} corrected)" for name, p in harmed[:5]
         )
-        return Ruling(check=Check(rule=rule, passed=False, sentence=f"Harmed: {losses}.", numbers=numbers))
-    sentence = (
-        f"None of {len(names)} {kind}{'es' if kind == 'class' else 's'} is worse beyond chance; "
-        f"the least lucky is {worst} ({differences[worst].value:+.3f} {word})."
-    )
-    return Ruling(check=Check(rule=rule, passed=True, sentence=sentence, numbers=numbers))
+        plain = f"Harmed beyond chance: {listed([name for name, _ in harmed], 5)}."
+        check = Check(rule=rule, passed=False, sentence=f"Harmed: {losses}.", plain=plain, numbers=numbers)
+        return Ruling(check=check)
+    plain = f"None of {count_of(len(names), kind, 'classes' if kind == 'class' else None)} is worse beyond chance"
+    sentence = f"{plain}; the least lucky is {worst} ({differences[worst].value:+.3f} {word})."
+    return Ruling(check=Check(rule=rule, passed=True, sentence=sentence, plain=f"{plain}.", numbers=numbers))

@@ -1,0 +1,145 @@
+"""What may be printed of the holdout: enough to act on, too little to climb on.
+
+Who reads exact numbers of every version that is held can train towards them, and so towards the holdout.  The Ladder
+(Blum & Hardt 2015, section 3) shows how much may be told: a new number only where a model is better beyond its
+standard error, and then rounded to it.  So here, by what became of a version: promoted, everything; in need of data,
+its metrics and its difference to the champion, rounded to a step of one standard error; held, the rounded metrics and
+no differences; held before the holdout was asked, nothing of the holdout.  Out-of-fold numbers cost the holdout nothing
+and are told in full.  All is kept: who asks for it in full takes a look, which is recorded (`ratchet.gate.uses`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ratchet.evaluation.scorecard import Gap, Scorecard
+from ratchet.gate.decision import AGAINST_CHAMPION, Check, Decision
+from ratchet.gate.headline import headline
+from ratchet.metrics import catalogue
+from ratchet.statistics.measured import Measured
+
+_ERRORS = 2 * 1.959964
+"""A 95 % interval is so many standard errors long."""
+_TERMS = frozenset({"alpha", "floor", "margin", "rows", "share", "looked_at"})
+"""The numbers of a check that are the terms it was judged on, not what the holdout said."""
+
+
+def decision(found: Decision) -> Decision:
+    """What may be printed of a decision: all of a promotion, and of one that did not ask the holdout."""
+    if found.outcome == "promote" or not found.asked:
+        return found
+    told = found.outcome == "need_data"
+    checks = tuple(_check(each, told=told and each.passed is None) for each in found.checks)
+    needed = None if found.rows_needed is None else _rough(found.rows_needed)
+    rows = None if needed is None else int(needed)
+    return replace(found, checks=checks, sentence=headline(found.outcome, checks, rows), rows_needed=rows)
+
+
+def scorecard(card: Scorecard, found: Decision) -> Scorecard:
+    """What may be printed of the scorecard of the version that a decision is about.
+
+    Of one that is not promoted only metrics, in all, by class and by slice, its baselines and its sets, are left, each
+    rounded; a confusion matrix, a curve or a segment tells single rows.
+    """
+    if found.outcome == "promote":
+        return card
+    known = Scorecard(
+        classes=card.classes,
+        metrics={},
+        per_class={},
+        confusion=(),
+        baselines={},
+        cost=card.cost,
+        search_score=card.search_score,
+        summary=decision(found).sentence,
+        metric=card.metric,
+        notes=card.notes if found.asked else (),
+    )
+    return _rounded_card(known, card, found) if found.asked else known
+
+
+def rounded(each: Measured) -> Measured:
+    """A number in steps of about its standard error (1, 2 or 5 of a decimal place), its interval to whole steps.
+
+    >>> print(rounded(Measured(value=0.8437, low=0.8281, high=0.8583, n=2_212, method="wilson")))
+    0.840 (0.820 to 0.860, n=2212)
+    """
+    step = _rough((each.high - each.low) / _ERRORS)
+    if step == 0 or not math.isfinite(step):
+        return each
+    # In whole steps: 0.8437 with a step of 0.01 is 84 of them, and 0.8281 to 0.8583 becomes 82 to 86.
+    low, high = math.floor(each.low / step) * step, math.ceil(each.high / step) * step
+    low = max(low, 0.0) if each.low >= 0 else low
+    high = min(high, 1.0) if each.high <= 1 else high
+    return replace(each, value=_clean(round(each.value / step) * step), low=_clean(low), high=_clean(high))
+
+
+def _check(check: Check, *, told: bool) -> Check:
+    if check.plain == check.sentence:
+        return check
+    numbers = {name: value for name, value in check.numbers.items() if name in _TERMS}
+    if not told or check.rule not in AGAINST_CHAMPION:
+        return replace(check, sentence=check.plain, numbers=numbers)
+    step = _rough(check.numbers["error"])
+    apart = _clean(round(check.numbers["difference"] / step) * step)
+    sentence = (
+        f"{check.plain} It looks about {abs(apart):g} {'better' if apart >= 0 else 'worse'}, give or take {step:g}."
+    )
+    return replace(check, sentence=sentence, numbers=numbers | {"difference": apart, "error": step})
+
+
+def _rounded_card(known: Scorecard, card: Scorecard, found: Decision) -> Scorecard:
+    gap = None
+    if card.gap is not None and card.metric in card.metrics:
+        kept = next((each.plain for each in found.checks if each.rule == "gap"), "")
+        holdout = rounded(card.metrics[card.metric]).value
+        gap = Gap(search=card.gap.search, holdout=holdout, worrying=card.gap.worrying, sentence=kept)
+    own = rounded(card.metrics[card.metric]) if card.metric in card.metrics else None
+    score = "" if own is None else f" {catalogue.metric(card.metric).heading} about {own.value:g}"
+    about = "" if own is None else f"{score} ({own.low:g} to {own.high:g}), rounded to its standard error."
+    return replace(
+        known,
+        metrics=_each(card.metrics),
+        per_class=_all(card.per_class),
+        baselines=_all(card.baselines),
+        slices=_all(card.slices),
+        summary=known.summary + about,
+        gap=gap,
+        sets=None
+        if card.sets is None
+        else replace(
+            card.sets,
+            coverage=rounded(card.sets.coverage),
+            mean_size=rounded(card.sets.mean_size),
+            abstained=rounded(card.sets.abstained),
+            single_right=None if card.sets.single_right is None else rounded(card.sets.single_right),
+            sentence="",
+        ),
+    )
+
+
+def _all(found: Mapping[str, Mapping[str, Measured]]) -> dict[str, dict[str, Measured]]:
+    return {name: _each(each) for name, each in found.items()}
+
+
+def _each(found: Mapping[str, Measured]) -> dict[str, Measured]:
+    return {name: rounded(each) for name, each in found.items()}
+
+
+def _rough(number: float) -> float:
+    """The next larger number of 1, 2, 5, 10, 20, 50 ...: the exact one would tell what rounding hides.
+
+    >>> [_rough(each) for each in (0.0077, 0.012, 2_100, 5_000)]
+    [0.01, 0.02, 5000.0, 5000.0]
+    """
+    if number <= 0 or not math.isfinite(number):
+        return 0.0
+    place = 10.0 ** math.floor(math.log10(number))
+    return _clean(next(each * place for each in (1, 2, 5, 10) if each * place >= number * (1 - 1e-9)))
+
+
+def _clean(number: float) -> float:
+    """Without the dust of binary fractions: 0.84 and not 0.8400000000000001."""
+    return round(number, 12)
