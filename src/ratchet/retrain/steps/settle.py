@@ -1,0 +1,42 @@
+"""Settle: what rows labelled since say of challengers whose exam was unclear, before anything learns from those rows."""
+
+from __future__ import annotations
+
+from ratchet.gate.pending import settled
+from ratchet.progress import Progress, Report
+from ratchet.registry.mirror import mirror
+from ratchet.registry.pending import odds, waiting
+from ratchet.registry.versions import Version
+from ratchet.retrain.steps.promote import NOT_PROMOTED
+from ratchet.retrain.workshop import Workshop
+
+
+def settle(shop: Workshop, actor: str, progress: Report) -> str:
+    """The number of the version that became champion by it, `NOT_PROMOTED` where none did.
+
+    Of several it is the one that was trained first; the others were held against a champion that is no more.  The entry
+    in the ledger names the version's own run: run again there is no second one.
+    """
+    for version in waiting(shop.records):
+        if _promoted(shop, version, actor, progress):
+            return version.number
+    return NOT_PROMOTED
+
+
+def _promoted(shop: Workshop, version: Version, actor: str, progress: Report) -> bool:
+    stands = odds(shop.records, version)
+    if stands is None:
+        return False
+    said = f"Version {version.number}, pending: {stands}"
+    progress(Progress(stage="settle", note=said))
+    if not stands.reached:
+        return False
+    decision = settled(version.decision, stands)
+    ledger = shop.records.ledger
+    event = ledger.succeed(
+        version.number, over=version.champion, run_id=version.run_id, actor=actor, decision=decision
+    )
+    if event is not None and ledger.champion() == version.number:
+        for note in mirror(shop.tracker, shop.records.spec.name, version):
+            progress(Progress(stage="settle", note=note))
+    return event is not None
