@@ -12,7 +12,6 @@ from ratchet.arrays import Hashes, Labels, Probabilities
 from ratchet.evaluation.paired import Groups, copies
 from ratchet.evaluation.scorecard import Cost
 from ratchet.gate.uses import HoldoutUse
-from ratchet.metrics import catalogue
 from ratchet.metrics.metric import Metric
 from ratchet.spec import Gate
 
@@ -58,7 +57,7 @@ class Evidence:
     @property
     def metric(self) -> Metric:
         """What the spec says better means."""
-        return catalogue.chosen(self.gate.metric)
+        return self.gate.measure(self.classes, self.labels)
 
     @property
     def rows(self) -> int:

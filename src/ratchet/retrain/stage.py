@@ -27,6 +27,7 @@ from ratchet.registry.bundle import Bundle
 from ratchet.registry.manifest import Manifest
 from ratchet.registry.versions import Judged
 from ratchet.retrain.workshop import Workshop
+from ratchet.statistics.measured import Measured
 from ratchet.store.blobs import Blobs
 
 SCRATCH = "staging-"
@@ -44,6 +45,8 @@ class StagedTraining:
     """family -> the key of its bundle."""
     trials: tuple[Mapping[str, Any], ...]
     findings: tuple[str, ...] = field(default=())
+    search: Measured | None = None
+    """The gate's metric of the candidate's answers to rows left out of learning."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -49,7 +49,7 @@ def compare(evidence: Evidence, theirs: Probabilities, margin: float = 0.0) -> C
 
 def verdict(rule: str, name: str, evidence: Evidence, found: Comparison, alpha: float, margin: float = 0.0) -> Ruling:
     """Passed at ``alpha``; else unclear where a few times more rows would tell; else failed."""
-    low, high = found.difference.interval(evidence.gate.confidence)
+    low, high = evidence.metric.difference_within(*found.difference.interval(evidence.gate.confidence))
     numbers = {
         "challenger": found.ours,
         "other": found.theirs,

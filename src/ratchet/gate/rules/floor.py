@@ -15,7 +15,7 @@ def floor(evidence: Evidence, alpha: float) -> list[Ruling]:
     gate, metric = evidence.gate, evidence.metric
     if gate.floor is None:
         return []
-    own = metric.measured(evidence.labels, evidence.challenger, level=1 - 2 * alpha)
+    own = metric.measured(evidence.labels, evidence.challenger, level=1 - 2 * alpha, units=evidence.ids)
     up = metric.higher_is_better
     bound = own.low if up else own.high
     ahead = own.value - gate.floor if up else gate.floor - own.value

@@ -12,11 +12,13 @@ from ratchet.registry.manifest import Manifest
 from ratchet.retrain.stage import Stage, StagedTraining
 from ratchet.retrain.workshop import Workshop
 from ratchet.spec import Spec
+from ratchet.statistics.measured import Measured
 from ratchet.training import session as sessions
 from ratchet.training import train as training
 from ratchet.training.finish import Finished, finish
 from ratchet.training.rows import training_rows
 from ratchet.training.search import Trial
+from ratchet.training.task import TrainingRows
 from ratchet.training.train import Training
 
 
@@ -39,7 +41,9 @@ def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str
     rows = training_rows(frame, dataset.schema, records.spec)
     with sessions.opened(shop.workspace / "cache") as session:
         made = training.train(records.spec, rows, engine=shop.engine, session=session, progress=progress)
-        staged = _staged(stage, dataset, made, finish(records.spec, made.best, rows))
+        staged = _staged(
+            stage, dataset, made, finish(records.spec, made.best, rows), _searched(records.spec, made, rows)
+        )
     for finding in made.findings:
         progress(Progress(stage="train", note=finding))
     return stage.write(staged)
@@ -55,11 +59,19 @@ def _is_of(manifest: Manifest, dataset_id: str, spec: Spec) -> bool:
     return manifest.dataset_id == dataset_id and made_for == carried(spec)
 
 
-def _staged(stage: Stage, dataset: Dataset, made: Training, best: Finished) -> StagedTraining:
+def _searched(spec: Spec, made: Training, rows: TrainingRows) -> Measured:
+    """The gate's metric of the best candidate's answers to rows left out of learning."""
+    answered = made.best.out_of_fold
+    metric = spec.gate.measure(rows.classes, rows.labels)
+    return metric.measured(rows.labels[answered.indices], answered.probabilities)
+
+
+def _staged(stage: Stage, dataset: Dataset, made: Training, best: Finished, search: Measured) -> StagedTraining:
     """The training with its pipelines in the store, whose own files go with the session."""
     put = partial(stage.put_bundle, schema=dataset.schema, dataset_id=dataset.id, split_id=dataset.split_id)
     return StagedTraining(
         search_score=made.best.search_score,
+        search=search,
         candidate=put(recipe=made.best.recipe, pipeline=best.pipeline, sets=best.sets, profile=best.profile),
         baselines={each.recipe.family: put(recipe=each.recipe, pipeline=each.pipeline) for each in made.baselines},
         trials=tuple(_document(trial) for trial in made.trials),
