@@ -10,6 +10,7 @@ from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation.score import score
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.metrics.catalogue import METRICS
+from ratchet.statistics.measured import Measured
 
 _CLASSES = ("Needs Refinement", "Investment Ready", "Mentorship Needed")
 
@@ -42,7 +43,9 @@ def _score(labels: Labels, answered: Labels, rule: Labels, metric: str = "macro_
 def test_a_model_that_guesses_the_majority_fools_nobody() -> None:
     labels = _skewed()
     card = _score(labels, np.zeros_like(labels), labels, metric="accuracy")
-    assert card.summary.startswith("NO BETTER than always guessing Needs Refinement, which scores 0.91 accuracy")
+    assert card.summary.startswith(
+        "NOT SHOWN TO BE BETTER than always guessing Needs Refinement, which scores 0.91 accuracy"
+    )
 
 
 def test_high_accuracy_that_guessing_has_too_is_called_out_beside_another_metric() -> None:
@@ -52,7 +55,7 @@ def test_high_accuracy_that_guessing_has_too_is_called_out_beside_another_metric
     answered[-3:] = 0
     card = _score(labels, answered, np.zeros_like(labels))
     assert card.summary.startswith("Beats always guessing Needs Refinement (0.32)")
-    assert "NO BETTER than always guessing Needs Refinement, which scores 0.91" in card.summary
+    assert "NOT SHOWN TO BE BETTER than always guessing Needs Refinement, which scores 0.91" in card.summary
 
 
 def test_a_good_model_beats_both_and_says_what_guessing_gets() -> None:
@@ -69,7 +72,7 @@ def test_a_model_that_only_equals_the_rule_says_so_first() -> None:
     answered = labels.copy()
     answered[:40] = 0
     card = _score(labels, answered, answered)
-    assert card.summary.startswith("NO BETTER than the best one-feature rule")
+    assert card.summary.startswith("NOT SHOWN TO BE BETTER than the best one-feature rule")
 
 
 def test_every_number_has_its_interval_rows_and_method() -> None:
@@ -85,6 +88,7 @@ def test_every_number_has_its_interval_rows_and_method() -> None:
         baselines={"majority.v1": _certain(np.zeros_like(labels), 3)},
         slices={"language": np.where(labels > 0, "fr", "en")},
         search_score=0.99,
+        search=Measured(value=0.99, low=0.98, high=1.0, n=900, method="wilson-mover"),
     )
     assert set(card.metrics) == set(METRICS)
     for each in card.metrics.values():

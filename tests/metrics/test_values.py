@@ -49,6 +49,8 @@ def _expected(name: str, labels: Labels, probabilities: Probabilities) -> float:
         case "roc_auc":
             return float(np.mean([reference.roc_auc_score(onehot[:, k], probabilities[:, k]) for k in present]))
         case "pr_auc":
+            if len(onehot.T) == 2:
+                present = onehot.sum(0).argmin(keepdims=True)
             return float(
                 np.mean([reference.average_precision_score(onehot[:, k], probabilities[:, k]) for k in present])
             )
@@ -64,7 +66,8 @@ def _expected(name: str, labels: Labels, probabilities: Probabilities) -> float:
 def test_equals_scikit_learn(name: str, case: tuple[Labels, Probabilities]) -> None:
     labels, probabilities = case
     got = metric(name).value(labels, probabilities)
-    if name == "roc_auc" and len(np.unique(labels)) == 1:
+    pair = probabilities.shape[1] == 2
+    if len(np.unique(labels)) == 1 and (name == "roc_auc" or (name == "pr_auc" and pair)):
         assert np.isnan(got)
         return
     with warnings.catch_warnings():
@@ -88,7 +91,7 @@ def test_ece_is_the_binned_gap_of_guo(case: tuple[Labels, Probabilities]) -> Non
 
 
 def test_knows_which_metrics_are_errors() -> None:
-    assert [name for name, each in METRICS.items() if not each.higher_is_better] == ["log_loss", "brier", "ece"]
+    assert [name for name, each in METRICS.items() if not each.higher_is_better] == ["brier", "log_loss", "ece"]
 
 
 def test_refuses_an_unknown_metric_and_says_which_there_are() -> None:

@@ -15,6 +15,7 @@ from ratchet.evaluation.sets import measure_sets
 from ratchet.models import conformal
 from ratchet.report.page import SECTIONS, page
 from ratchet.report.plots.confusion import slips
+from ratchet.statistics.measured import Measured
 
 CLASSES = ("negative", "neutral", "positive")
 
@@ -37,6 +38,7 @@ def document() -> dict[str, Any]:
         slices={"language": np.where(rng.random(600) < 0.5, "fr", "en")},
         cost=Cost(p50_ms=0.31, p99_ms=0.62, bundle_mb=1.25),
         search_score=0.99,
+        search=Measured(value=0.99, low=0.98, high=1.0, n=900, method="wilson-mover"),
     )
     return {
         "name": "reviews",

@@ -10,6 +10,7 @@ from ratchet.metrics.accuracy import Accuracy
 from ratchet.metrics.brier import Brier
 from ratchet.metrics.catalogue import METRICS
 from ratchet.metrics.metric import Metric
+from ratchet.statistics.units import Units
 from ratchet.testing.metrics import check_metric
 
 
@@ -52,7 +53,13 @@ class _WithoutInfluence(Brier):
 
 class _Sure(Accuracy):
     def _interval(
-        self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
+        self,
+        value: float,
+        labels: Labels,
+        probabilities: Probabilities,
+        level: float,
+        seed: int,
+        units: Units | None,
     ) -> tuple[float, float]:
         return value - (1 - level), value + (1 - level)
 

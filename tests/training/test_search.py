@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ratchet.metrics.accuracy import Accuracy
 from ratchet.models.family import Range
 from ratchet.models.recipe import Recipe
 from ratchet.training.inputs import Inputs
@@ -17,7 +18,7 @@ JOB = Job(
     columns=None,
     kinds={},
     classes=2,
-    metric="accuracy",
+    metric=Accuracy(),
     seed=0,
 )
 

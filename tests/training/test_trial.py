@@ -42,7 +42,7 @@ def job(folder: Path, labels: Labels, metric: str = "accuracy", inputs: Inputs |
         columns=None,
         kinds=KINDS,
         classes=2,
-        metric=metric,
+        metric=METRICS[metric],
         seed=0,
         result="result",
     )

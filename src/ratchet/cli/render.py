@@ -113,7 +113,7 @@ def scorecard(console: Console, document: Mapping[str, Any]) -> None:
         table.add_row(
             document["headings"][name],
             f"{measured['value']:.3f}",
-            f"{measured['low']:.3f} to {measured['high']:.3f}",
+            _range(measured),
             *others,
         )
     console.print(table)
@@ -189,4 +189,10 @@ def comparison(console: Console, document: Mapping[str, Any]) -> None:
 def _interval(measured: Mapping[str, Any] | None) -> str:
     if measured is None:
         return ""
-    return f"{measured['value']:.3f} ({measured['low']:.3f} to {measured['high']:.3f})"
+    return f"{measured['value']:.3f} ({_range(measured)})"
+
+
+def _range(measured: Mapping[str, Any]) -> str:
+    """Where the true value lies, and whether that is held to 95 %."""
+    about = "about " if measured.get("approximate") else ""
+    return f"{about}{measured['low']:.3f} to {measured['high']:.3f}"

@@ -14,7 +14,7 @@ from ratchet.evaluation.per_class import class_measures
 from ratchet.evaluation.reliability import reliability, thresholds
 from ratchet.evaluation.scorecard import Cost, Lift, Scorecard
 from ratchet.evaluation.segments import weakest
-from ratchet.evaluation.summary import MAJORITY, gap, guessed, notes, summary
+from ratchet.evaluation.summary import MAJORITY, SplitBy, gap, guessed, notes, summary
 from ratchet.metrics import catalogue
 from ratchet.metrics.metric import Metric
 from ratchet.metrics.predicted import confusion, most_probable
@@ -33,34 +33,41 @@ def score(
     columns: Mapping[str, npt.NDArray[np.generic]] | None = None,
     cost: Cost | None = None,
     search_score: float | None = None,
-    ids: Hashes | None = None,
+    search: Measured | None = None,
+    rule: SplitBy = "hash",
+    units: Hashes | None = None,
     metric: str = "macro_f1",
+    positive: int | None = None,
     seed: int = 0,
 ) -> Scorecard:
     """All that is known of a candidate, from its probabilities on the holdout.
 
     ``labels`` (rows,), ``probabilities`` and each of ``baselines`` (rows, classes) on the same rows; ``slices`` gives
     each declared column's value a row (text), ``columns`` the columns to look for weak segments in (numbers or text);
-    ``search_score`` is what chose the candidate; ``ids`` (rows,) tell copies of a row.  What cannot be measured
+    ``search_score`` is what chose the candidate, ``search`` the metric of its answers to rows left out of learning, and
+    ``rule`` what parts those rows from these; ``units`` (rows,) name the unit of evidence of each row; ``positive`` is
+    the class of two that PR-AUC is about, the rarer one of these rows where none is given.  What cannot be measured
     (ROC-AUC of one class) is left out, so that no number is ever NaN.  Deterministic for a seed; raises `SpecError`
     for an unknown metric.
     """
-    better = catalogue.metric(metric)
-    every = list((catalogue.METRICS | {metric: better}).values())
-    measures = _measures(every, labels, probabilities, seed)
+    positive = _positive(classes, labels, positive)
+    better = catalogue.metric(metric).about(classes, positive)
+    every = [each.about(classes, positive) for each in (catalogue.METRICS | {metric: better}).values()]
+    measures = _measures(every, labels, probabilities, seed, units)
     predicted = most_probable(probabilities)
-    beside = {family: _measures(every, labels, theirs, seed) for family, theirs in baselines.items()}
+    beside = {family: _measures(every, labels, theirs, seed, units) for family, theirs in baselines.items()}
     known = metric in measures and len(labels) > 1
-    lift = {family: _lift(better, labels, probabilities, theirs, ids) for family, theirs in baselines.items() if known}
+    lift = {f: _lift(better, labels, probabilities, theirs, units) for f, theirs in baselines.items() if known}
     return Scorecard(
         classes=classes,
         metrics=measures,
-        per_class={name: class_measures(labels, predicted, each) for each, name in enumerate(classes)},
+        per_class={name: class_measures(labels, probabilities, each, units=units) for each, name in enumerate(classes)},
         confusion=tuple(map(tuple, confusion(labels, predicted, len(classes)).tolist())),
         baselines=beside,
-        slices=_slices(better, labels, probabilities, slices or {}, seed),
+        slices=_slices(better, labels, probabilities, slices or {}, seed, units),
         cost=cost,
         search_score=search_score,
+        search=search,
         summary=summary(
             metric=better,
             measures=measures,
@@ -69,18 +76,27 @@ def score(
             guess=guessed(classes, labels, baselines.get(MAJORITY)),
         ),
         metric=metric,
-        reliability=reliability(labels, probabilities),
-        thresholds=thresholds(labels, probabilities),
+        positive=None if positive is None else classes[positive],
+        headings={each.name: each.heading for each in every if each.name in measures},
+        reliability=reliability(labels, probabilities, units),
+        thresholds=thresholds(labels, probabilities, units),
         lift=lift,
-        segments=weakest(columns or {}, predicted == labels, seed=seed),
-        gap=gap(better, search_score, measures[metric]) if known and search_score is not None else None,
+        segments=weakest(columns or {}, predicted == labels, seed=seed, units=units),
+        gap=gap(better, search, measures[metric], rule) if known and search is not None else None,
         notes=notes(classes, labels, probabilities),
     )
 
 
-def _measures(wanted: Iterable[Metric], labels: Labels, probabilities: Probabilities, seed: int) -> dict[str, Measured]:
+def _positive(classes: tuple[str, ...], labels: Labels, positive: int | None) -> int | None:
+    """The positive one of two classes: the one given, else the rarer one of the rows, the first of equals."""
+    return int(np.bincount(labels, minlength=2).argmin()) if len(classes) == 2 and positive is None else positive
+
+
+def _measures(
+    wanted: Iterable[Metric], labels: Labels, probabilities: Probabilities, seed: int, units: Hashes | None
+) -> dict[str, Measured]:
     """Each metric that can be measured on these rows."""
-    found = {each.name: each.measured(labels, probabilities, seed=seed) for each in wanted}
+    found = {each.name: each.measured(labels, probabilities, seed=seed, units=units) for each in wanted}
     return {name: each for name, each in found.items() if math.isfinite(each.value + each.low + each.high)}
 
 
@@ -89,11 +105,11 @@ def _lift(
     labels: Labels,
     ours: Probabilities,
     theirs: Probabilities,
-    ids: Hashes | None,
+    units: Hashes | None,
 ) -> Lift:
     """How far the candidate lies above a baseline, row by row."""
-    found = difference(metric, labels, ours, theirs).grouped(copies(ids))
-    low, high = found.interval(_LEVEL)
+    found = difference(metric, labels, ours, theirs).grouped(copies(units))
+    low, high = metric.difference_within(*found.interval(_LEVEL))
     value = Measured(value=found.value, low=low, high=high, n=len(labels), method="paired-influence")
     return Lift(difference=value, better=found.p_value() < 1 - _LEVEL)
 
@@ -104,6 +120,7 @@ def _slices(
     probabilities: Probabilities,
     slices: Mapping[str, npt.NDArray[np.str_] | npt.NDArray[np.object_]],
     seed: int,
+    units: Hashes | None,
 ) -> dict[str, dict[str, Measured]]:
     """``column=value`` -> the chosen metric and accuracy on its rows."""
     found = {}
@@ -111,5 +128,6 @@ def _slices(
         for each in np.unique(values):
             inside = values == each
             wanted = dict.fromkeys((metric, catalogue.METRICS["accuracy"]))
-            found[f"{column}={each}"] = _measures(wanted, labels[inside], probabilities[inside], seed)
+            own = None if units is None else units[inside]
+            found[f"{column}={each}"] = _measures(wanted, labels[inside], probabilities[inside], seed, own)
     return found

@@ -10,11 +10,13 @@ from ratchet.statistics.measured import Measured
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
-    """What an answer costs: milliseconds for one row (median, 99th percentile), megabytes on disk."""
+    """What an answer costs: milliseconds for one row (median, 99th percentile), megabytes on disk; and the training."""
 
     p50_ms: float
     p99_ms: float
     bundle_mb: float
+    train_seconds: float | None = None
+    """How long the search and the last fit took together; None where nobody watched."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,12 +67,12 @@ class Lift:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gap:
-    """The score that chose the candidate beside the holdout's: the best of many trials looks better than it is."""
+    """What the search measured beside the holdout: the best of many trials looks better than it is."""
 
     search: float
     holdout: float
     worrying: bool
-    """Whether the search's score lies outside the holdout's interval, on the good side."""
+    """Whether the search's interval lies wholly on the good side of the holdout's."""
     sentence: str
 
 
@@ -97,7 +99,7 @@ class Scorecard:
     classes: tuple[str, ...]
     metrics: Mapping[str, Measured]
     per_class: Mapping[str, Mapping[str, Measured]]
-    """class -> precision, recall, f1, support (as Measured)."""
+    """class -> precision, recall, f1, pr_auc (where it has rows), support (as Measured)."""
     confusion: tuple[tuple[int, ...], ...]
     """[true class][predicted class] in rows."""
     baselines: Mapping[str, Mapping[str, Measured]]
@@ -106,11 +108,17 @@ class Scorecard:
     """"column=value" -> metrics."""
     cost: Cost | None = None
     search_score: float | None = None
-    """The score that chose it, on rows it was tuned on: how far it lies above the holdout's is judged."""
+    """The score that chose it, on rows it was tuned on."""
+    search: Measured | None = None
+    """The metric of its answers to rows left out of learning: how far it lies above the holdout's is judged."""
     summary: str = ""
     """The first line: in words, whether it beats the baselines."""
     metric: str = "macro_f1"
     """The metric that says what better means."""
+    positive: str | None = None
+    """Of two classes the one that PR-AUC is about."""
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """metric -> what people call it, of these classes, at the head of a row."""
     reliability: tuple[ReliabilityBin, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     lift: Mapping[str, Lift] = field(default_factory=dict)

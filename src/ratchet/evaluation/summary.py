@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 
@@ -10,13 +11,26 @@ from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation.scorecard import Gap, Lift
 from ratchet.metrics.metric import Metric
 from ratchet.metrics.predicted import most_probable
-from ratchet.statistics.measured import Measured
+from ratchet.statistics.measured import FEW, Measured
 from ratchet.words import listed
 
-FEW = 30
-"""Below so many rows, what is said of a class is little more than a guess."""
 _MOST = 8
 """So many classes are named; of more it is said how many."""
+
+SplitBy = Literal["hash", "group", "time", "column"]
+"""What parts the rows held out from the others: chance, groups, time, or the table's own column."""
+_HELD_OUT: dict[SplitBy, str] = {
+    "hash": "the rows held out",
+    "group": "the groups held out",
+    "time": "the newest rows, held out,",
+    "column": "the table's own test rows",
+}
+_CAUSES: dict[SplitBy, str] = {
+    "hash": "or rows leak between the folds",
+    "group": "rows leak between the folds, or the groups held out come from elsewhere",
+    "time": "rows leak between the folds, or the rows held out come later, when things have changed",
+    "column": "rows leak between the folds, or the table's test rows come from elsewhere or later",
+}
 
 MAJORITY, ONE_FEATURE = "majority.v1", "one_feature.v1"
 
@@ -45,7 +59,7 @@ def summary(
     beaten = [family for family in lift if lift[family].better]
     lost = [family for family in lift if not lift[family].better]
     if MAJORITY in lost:
-        first = f"NO BETTER than always guessing {name}, which scores {guess_accuracy:.2f} accuracy"
+        first = f"NOT SHOWN TO BE BETTER than always guessing {name}, which scores {guess_accuracy:.2f} accuracy"
         return (
             f"{first}: {score} against {baselines[MAJORITY][metric.name].value:.2f}.{_others(lost, baselines, metric)}"
         )
@@ -56,7 +70,9 @@ def summary(
         first = f"Beats {words}: {score}."
     else:
         worse = listed([_naming(family, name, baselines[family][metric.name].value) for family in lost])
-        first = f"NO BETTER than {worse}" + (f", though it beats {words}" if beaten else "") + f": {score}."
+        first = (
+            f"NOT SHOWN TO BE BETTER than {worse}" + (f", though it beats {words}" if beaten else "") + f": {score}."
+        )
     return first + _accuracy(metric, measures["accuracy"], guess)
 
 
@@ -77,20 +93,28 @@ def notes(classes: tuple[str, ...], labels: Labels, probabilities: Probabilities
     return tuple(found)
 
 
-def gap(metric: Metric, search_score: float, holdout: Measured) -> Gap:
-    """The search's score judged against the holdout's interval."""
-    better = search_score > holdout.high if metric.higher_is_better else search_score < holdout.low
-    if better:
-        sentence = (
-            f"The search believed in {metric.prose} {search_score:.3f}; new rows give {holdout.value:.3f} "
-            f"({holdout.low:.3f} to {holdout.high:.3f}): it was chosen by luck, or rows leak between the folds."
-        )
+def gap(metric: Metric, search: Measured, holdout: Measured, rule: SplitBy = "hash") -> Gap:
+    """What the search measured judged against the holdout, by both intervals; ``rule`` is what parts the two."""
+    up = metric.higher_is_better
+    worrying = search.low > holdout.high if up else search.high < holdout.low
+    found = (
+        f"Cross-validation inside the training rows gives {metric.prose} {_spanned(search)}, "
+        f"{_HELD_OUT[rule]} {_spanned(holdout)}"
+    )
+    if worrying:
+        sentence = f"{found}: more than chance. The model was chosen by luck, {_CAUSES[rule]}."
     else:
-        sentence = (
-            f"The search's {metric.prose} {search_score:.3f} agrees with the holdout's {holdout.value:.3f} "
-            f"({holdout.low:.3f} to {holdout.high:.3f})."
-        )
-    return Gap(search=search_score, holdout=holdout.value, worrying=bool(better), sentence=sentence)
+        sentence = f"{found}: they agree." if _overlap(search, holdout) else f"{found}: the rows held out are easier."
+    return Gap(search=search.value, holdout=holdout.value, worrying=worrying, sentence=sentence)
+
+
+def _overlap(one: Measured, other: Measured) -> bool:
+    return one.low <= other.high and other.low <= one.high
+
+
+def _spanned(measured: Measured) -> str:
+    about = "about " if measured.approximate else ""
+    return f"{measured.value:.3f} ({about}{measured.low:.3f} to {measured.high:.3f})"
 
 
 def _accuracy(metric: Metric, own: Measured, guess: tuple[str, float]) -> str:
@@ -99,7 +123,8 @@ def _accuracy(metric: Metric, own: Measured, guess: tuple[str, float]) -> str:
     if metric.name == "accuracy":
         return ""
     if own.low <= accuracy:
-        return f" Its accuracy, {own.value:.2f}, is NO BETTER than always guessing {name}, which scores {accuracy:.2f}."
+        first = f"Its accuracy, {own.value:.2f},"
+        return f" {first} is NOT SHOWN TO BE BETTER than always guessing {name}, which scores {accuracy:.2f}."
     return f" Accuracy {own.value:.2f}, where always guessing {name} scores {accuracy:.2f}."
 
 

@@ -13,7 +13,6 @@ from ratchet.arrays import Bools, Hashes, Labels, Probabilities
 from ratchet.data.findings import Finding
 from ratchet.evaluation.scorecard import Cost
 from ratchet.gate.uses import HoldoutUse
-from ratchet.metrics import catalogue
 from ratchet.metrics.metric import Metric
 from ratchet.spec import Gate
 from ratchet.statistics.measured import Measured
@@ -94,7 +93,7 @@ class Evidence:
     @property
     def metric(self) -> Metric:
         """What the spec says better means."""
-        return catalogue.chosen(self.gate.metric)
+        return self.gate.measure(self.classes, self.labels)
 
     @property
     def rows(self) -> int:

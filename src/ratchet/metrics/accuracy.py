@@ -6,7 +6,8 @@ import numpy as np
 
 from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.metrics.predicted import ClassCounts, PredictedMetric, RowInfluence, most_probable
-from ratchet.statistics.wilson import share
+from ratchet.statistics.shares import share_of
+from ratchet.statistics.units import Units
 
 
 class Accuracy(PredictedMetric):
@@ -25,7 +26,13 @@ class Accuracy(PredictedMetric):
         return lambda truth, predicted: np.asarray((truth == predicted) - right)
 
     def _interval(
-        self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
+        self,
+        value: float,
+        labels: Labels,
+        probabilities: Probabilities,
+        level: float,
+        seed: int,
+        units: Units | None,
     ) -> tuple[float, float]:
-        found = share(int((labels == most_probable(probabilities)).sum()), len(labels), level)
+        found = share_of(labels == most_probable(probabilities), units, level)
         return found.low, found.high

@@ -13,7 +13,7 @@ class Brier(RowMeanMetric):
 
     name = "brier"
     prose = "Brier score"
-    meaning = "the squared distance of the probabilities from the truth, halved for two classes"
+    meaning = "the squared distance of the probabilities from the truth; the first choice where probabilities matter"
     unit = "squared distance"
     bounds = (0.0, 2.0)
 

@@ -29,8 +29,8 @@ METRICS: dict[str, Metric] = {
     "macro_recall": MacroRecall(),
     "roc_auc": RocAuc(),
     "pr_auc": PrAuc(),
-    "log_loss": LogLoss(),
     "brier": Brier(),
+    "log_loss": LogLoss(),
     "ece": Ece(),
 }
 """In the order in which they are shown."""

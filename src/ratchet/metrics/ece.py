@@ -8,6 +8,7 @@ from ratchet import clock
 from ratchet.arrays import Floats64, Ints, Labels, Probabilities
 from ratchet.metrics.metric import Metric
 from ratchet.metrics.predicted import most_probable
+from ratchet.statistics.units import Units
 
 BINS = 15
 """Bins of confidence (Guo et al. 2017, "On Calibration of Modern Neural Networks", section 2)."""
@@ -44,7 +45,13 @@ class Ece(Metric):
         return np.asarray(influences - influences.mean())
 
     def _interval(
-        self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
+        self,
+        value: float,
+        labels: Labels,
+        probabilities: Probabilities,
+        level: float,
+        seed: int,
+        units: Units | None,
     ) -> tuple[float, float]:
         """A bootstrap of each bin's mean gap.
 

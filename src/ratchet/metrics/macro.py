@@ -8,10 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from ratchet.arrays import Floats64, Labels, Probabilities
+from ratchet.arrays import Floats64, Ints, Labels, Probabilities
 from ratchet.metrics.class_ratio import ClassRatio
 from ratchet.metrics.predicted import ClassCounts, PredictedMetric, RowInfluence, counted, most_probable
 from ratchet.statistics.mover import mover
+from ratchet.statistics.units import Units, effective_rows, variance
 from ratchet.statistics.wilson import wilson, wilson_f1
 
 
@@ -35,23 +36,20 @@ class ClassParts:
         return self.values - (self.values - self.low) * factor, self.values + (self.high - self.values) * factor
 
 
-def share_parts(hits: Floats64, rows: Floats64, level: float) -> ClassParts:
-    """Recall or precision of each class: ``hits`` of its ``rows`` (classes,), with Wilson's interval."""
-    values = np.divide(hits, rows, out=np.zeros_like(hits), where=rows > 0)
-    low, high = wilson(hits, rows, level)
-    return ClassParts(
-        values=values, low=low, high=high, rows=rows, variances=values * (1 - values) / np.maximum(rows, 1)
-    )
+def share_parts(shares: Floats64, rows: Floats64, level: float) -> ClassParts:
+    """Recall or precision of each class, a share of its ``rows`` (classes,), with Wilson's interval."""
+    low, high = wilson(shares * rows, rows, level)
+    variances = shares * (1 - shares) / np.maximum(rows, 1)
+    return ClassParts(values=shares, low=low, high=high, rows=rows, variances=variances)
 
 
-def f1_parts(hits: Floats64, union: Floats64, level: float) -> ClassParts:
-    """F1 of each class: of ``union`` rows (classes,) that are of it or predicted as it, ``hits`` are both.
+def f1_parts(shares: Floats64, union: Floats64, level: float) -> ClassParts:
+    """F1 of each class: of ``union`` rows (classes,) that are of it or predicted as it, ``shares`` are both.
 
     F1 = 2J / (1 + J) is concave in the share J of hits, so that the mean of many small classes lies below the truth;
     the second term of its series is the bias.
     """
-    shares = np.divide(hits, union, out=np.zeros_like(hits), where=union > 0)
-    low, high = wilson_f1(hits, union, level)
+    low, high = wilson_f1(shares * union, union, level)
     spread = shares * (1 - shares) / np.maximum(union, 1)
     # The slope of 2J / (1 + J) is 2 / (1 + J)^2: at J = 0.5 it is 0.89, so a variance of J of 0.01 is 0.0079 of F1.
     variances = spread * (2 / (1 + shares) ** 2) ** 2
@@ -72,24 +70,34 @@ class MacroMetric(PredictedMetric):
         return self.ratio.row_influence(counts, counts.present / counts.present.sum())
 
     @abstractmethod
-    def _parts(self, counts: ClassCounts, level: float) -> ClassParts:
-        """Each class's value with its interval; ``counts`` are of the classes that have rows."""
+    def _rests_on(self, labels: Labels, predicted: Labels) -> tuple[Ints, Labels]:
+        """(pairs,) which row a class's ratio rests on, and (pairs,) the class."""
+
+    @abstractmethod
+    def _parts(self, shares: Floats64, rows: Floats64, level: float) -> ClassParts:
+        """Each class's value with its interval, from the share of hits among the ``rows`` it rests on."""
 
     def _interval(
-        self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
+        self,
+        value: float,
+        labels: Labels,
+        probabilities: Probabilities,
+        level: float,
+        seed: int,
+        units: Units | None,
     ) -> tuple[float, float]:
         """Each class's Wilson interval, put together by `mover`."""
-        predicted = most_probable(probabilities)
-        counts = counted(labels, predicted, probabilities.shape[1])
-        influences = self.row_influence(counts)(labels, predicted)
-        parts = self._parts(_of_present(counts), level)
+        predicted, classes = most_probable(probabilities), probabilities.shape[1]
+        at, owner = self._rests_on(labels, predicted)
+        hit = (labels == predicted)[at].astype(np.float64)
+        rows = np.bincount(owner, minlength=classes).astype(np.float64)
+        hits = np.bincount(owner, weights=hit, minlength=classes)
+        shares = np.divide(hits, rows, out=np.zeros(classes), where=rows > 0)
+        if units is not None:
+            pairs = Units(of=units.of[at], count=units.count)
+            rows = effective_rows(hit - shares[owner], pairs, owner.astype(np.int64), classes, level)
+        counts = counted(labels, predicted, classes)
+        parts = self._parts(shares[counts.present], rows[counts.present], level)
         low, high = parts.widened()
-        variance = float((influences**2).sum()) / len(labels) ** 2
-        return mover(parts.values, low, high, parts.variances, variance, parts.bias)
-
-
-def _of_present(counts: ClassCounts) -> ClassCounts:
-    here = counts.present
-    return ClassCounts(
-        hits=counts.hits[here], support=counts.support[here], predicted=counts.predicted[here], present=here[here]
-    )
+        spread = variance(self.row_influence(counts)(labels, predicted), units)
+        return mover(parts.values, low, high, parts.variances, spread, parts.bias)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ratchet.arrays import Floats64, Ints, Labels
 from ratchet.metrics.class_ratio import PRECISION
 from ratchet.metrics.macro import ClassParts, MacroMetric, share_parts
-from ratchet.metrics.predicted import ClassCounts
 
 
 class MacroPrecision(MacroMetric):
@@ -15,5 +17,8 @@ class MacroPrecision(MacroMetric):
     meaning = "of the rows predicted as a class, the share that are of it, on average over the classes"
     ratio = PRECISION
 
-    def _parts(self, counts: ClassCounts, level: float) -> ClassParts:
-        return share_parts(counts.hits, counts.predicted, level)
+    def _rests_on(self, labels: Labels, predicted: Labels) -> tuple[Ints, Labels]:
+        return np.arange(len(labels)), predicted
+
+    def _parts(self, shares: Floats64, rows: Floats64, level: float) -> ClassParts:
+        return share_parts(shares, rows, level)

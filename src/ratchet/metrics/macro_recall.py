@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ratchet.arrays import Floats64, Ints, Labels
 from ratchet.metrics.class_ratio import RECALL
 from ratchet.metrics.macro import ClassParts, MacroMetric, share_parts
-from ratchet.metrics.predicted import ClassCounts
 
 
 class MacroRecall(MacroMetric):
@@ -15,5 +17,8 @@ class MacroRecall(MacroMetric):
     meaning = "of the rows of a class, the share predicted as it, on average over the classes (balanced accuracy)"
     ratio = RECALL
 
-    def _parts(self, counts: ClassCounts, level: float) -> ClassParts:
-        return share_parts(counts.hits, counts.support, level)
+    def _rests_on(self, labels: Labels, predicted: Labels) -> tuple[Ints, Labels]:
+        return np.arange(len(labels)), labels
+
+    def _parts(self, shares: Floats64, rows: Floats64, level: float) -> ClassParts:
+        return share_parts(shares, rows, level)

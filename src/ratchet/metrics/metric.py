@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
-from ratchet.arrays import Floats64, Labels, Probabilities
-from ratchet.statistics.measured import Measured
+from ratchet.arrays import Floats64, Hashes, Labels, Probabilities
+from ratchet.statistics.measured import FEW, Measured
+from ratchet.statistics.units import Units, numbered
 from ratchet.words import capital
 
 
@@ -24,7 +26,7 @@ class Metric(ABC):
 
     name: ClassVar[str]
     """What specs and documents call it: ``macro_f1``."""
-    prose: ClassVar[str]
+    prose: str
     """What people call it, in a sentence: ``macro-F1``."""
     meaning: ClassVar[str]
     """What it measures, in a line."""
@@ -39,6 +41,10 @@ class Metric(ABC):
     """Whether a spec may choose it to say what better means."""
     method: ClassVar[str]
     """What its interval is made by."""
+
+    def about(self, classes: Sequence[str], positive: int | None = None) -> Metric:
+        """The metric as it is said of these classes; ``positive`` is the one of two that matters, where one does."""
+        return self
 
     @property
     def heading(self) -> str:
@@ -63,15 +69,35 @@ class Metric(ABC):
         # right row gives 4 / 5 = 0.75 + 0.25 / 5; the variance is (3 * 0.25^2 + 0.75^2) / 4^2 = 0.75 * 0.25 / 4.
         return self._influence(labels, probabilities) if len(labels) else np.zeros(0)
 
-    def measured(self, labels: Labels, probabilities: Probabilities, *, level: float = 0.95, seed: int = 0) -> Measured:
-        """The metric on these rows with its interval at ``level``; NaN where it cannot be measured."""
-        value = self.value(labels, probabilities)
+    def measured(
+        self,
+        labels: Labels,
+        probabilities: Probabilities,
+        *,
+        level: float = 0.95,
+        seed: int = 0,
+        units: Hashes | None = None,
+    ) -> Measured:
+        """The metric on these rows with its interval at ``level``; NaN where it cannot be measured.
+
+        ``units`` (rows,) say which unit of evidence each row belongs to: rows of one are one piece of evidence.  None
+        where each row is its own.
+        """
+        value, known = self.value(labels, probabilities), numbered(units)
         low = high = float("nan")
+        approximate = False
         if not math.isnan(value):
-            low, high = self._interval(value, labels, probabilities, level, seed)
+            low, high = self._interval(value, labels, probabilities, level, seed, known)
             least, most = self.bounds
             low, high = min(max(low, least), value), max(min(high, most), value)
-        return Measured(value=value, low=low, high=high, n=len(labels), method=self.method)
+            approximate = self._approximate(labels, probabilities, known)
+        method = self.method if known is None else f"{self.method} by units"
+        return Measured(value=value, low=low, high=high, n=len(labels), method=method, approximate=approximate)
+
+    def difference_within(self, low: float, high: float) -> tuple[float, float]:
+        """The interval of a difference of two of it, held within what such a difference can be."""
+        widest = self.bounds[1] - self.bounds[0]
+        return max(low, -widest), min(high, widest)
 
     def unseen(
         self, difference: float, labels: Labels, ours: Probabilities, theirs: Probabilities
@@ -93,6 +119,16 @@ class Metric(ABC):
 
     @abstractmethod
     def _interval(
-        self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
+        self,
+        value: float,
+        labels: Labels,
+        probabilities: Probabilities,
+        level: float,
+        seed: int,
+        units: Units | None,
     ) -> tuple[float, float]:
         """Where the true value lies with probability ``level``; ``value`` is the metric on these rows, and finite."""
+
+    def _approximate(self, labels: Labels, probabilities: Probabilities, units: Units | None) -> bool:
+        """Whether the rows are too few for the interval to be held to its level."""
+        return (len(labels) if units is None else units.count) < FEW

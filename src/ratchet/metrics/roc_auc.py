@@ -9,6 +9,7 @@ from ratchet.metrics.one_vs_rest import OneVsRestMetric
 from ratchet.statistics.mover import mover
 from ratchet.statistics.newcombe import newcombe
 from ratchet.statistics.ranks import auc, placements
+from ratchet.statistics.units import Units, variance
 
 
 class RocAuc(OneVsRestMetric):
@@ -44,7 +45,13 @@ class RocAuc(OneVsRestMetric):
         return [1] if probabilities.shape[1] == 2 else super()._classes(labels, probabilities)
 
     def _interval(
-        self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
+        self,
+        value: float,
+        labels: Labels,
+        probabilities: Probabilities,
+        level: float,
+        seed: int,
+        units: Units | None,
     ) -> tuple[float, float]:
         """Newcombe's for one area; for the mean of several each one's, put together by `mover`."""
         pairs = list(self.one_by_one(labels, probabilities))
@@ -53,9 +60,9 @@ class RocAuc(OneVsRestMetric):
         for at, (inside, scores) in enumerate(pairs):
             influences = self.area_influence(inside, scores)
             values[at] = self.area(scores[inside], scores[~inside])
-            variances[at] = (influences**2).sum() / len(labels) ** 2
-            lows[at], highs[at] = newcombe(float(values[at]), inside, influences, level)
+            variances[at] = variance(influences, units)
+            lows[at], highs[at] = newcombe(float(values[at]), inside, influences, level, units)
             total += influences / len(pairs)
         if len(pairs) == 1:
             return float(lows[0]), float(highs[0])
-        return mover(values, lows, highs, variances, float((total**2).sum()) / len(labels) ** 2)
+        return mover(values, lows, highs, variances, variance(total, units))

@@ -9,6 +9,7 @@ import numpy as np
 from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.metrics.metric import Metric
 from ratchet.statistics.hall import hall
+from ratchet.statistics.units import Units
 
 
 class RowMeanMetric(Metric):
@@ -29,6 +30,13 @@ class RowMeanMetric(Metric):
         return np.asarray(losses - losses.mean())
 
     def _interval(
-        self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
+        self,
+        value: float,
+        labels: Labels,
+        probabilities: Probabilities,
+        level: float,
+        seed: int,
+        units: Units | None,
     ) -> tuple[float, float]:
-        return hall(value, self._influence(labels, probabilities), level)
+        influences = self._influence(labels, probabilities)
+        return hall(value, influences if units is None else units.summed(influences), level)

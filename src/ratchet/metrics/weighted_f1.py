@@ -9,6 +9,7 @@ from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.metrics.class_ratio import F1
 from ratchet.metrics.predicted import ClassCounts, PredictedMetric, RowInfluence, confusion, most_probable
 from ratchet.metrics.resampling import bootstrap
+from ratchet.statistics.units import Units
 
 
 class WeightedF1(PredictedMetric):
@@ -30,7 +31,13 @@ class WeightedF1(PredictedMetric):
         return F1.row_influence(counts, weights, ratio - (weights * ratio).sum())
 
     def _interval(
-        self, value: float, labels: Labels, probabilities: Probabilities, level: float, seed: int
+        self,
+        value: float,
+        labels: Labels,
+        probabilities: Probabilities,
+        level: float,
+        seed: int,
+        units: Units | None,
     ) -> tuple[float, float]:
         table = confusion(labels, most_probable(probabilities), probabilities.shape[1])
         return bootstrap(self, table, clock.rng(self.name, seed), level)

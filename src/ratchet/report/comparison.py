@@ -11,7 +11,6 @@ from ratchet.evaluation import holdout
 from ratchet.evaluation.holdout import Holdout
 from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
-from ratchet.metrics.catalogue import heading
 from ratchet.registry.records import Records
 
 
@@ -40,7 +39,7 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
         "holdout": {"id": held.id, "rows": len(held)},
         "agreement": float((champion.argmax(axis=1) == challenger.argmax(axis=1)).mean()),
         "metrics": {number: plain(card.metrics) for number, card in cards.items()},
-        "headings": {name: heading(name) for card in cards.values() for name in card.metrics},
+        "headings": {name: said for card in cards.values() for name, said in card.headings.items()},
         "decision": plain(decide(evidence)),
     }
 

@@ -10,7 +10,6 @@ import polars as pl
 from ratchet.documents import plain
 from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
-from ratchet.metrics.catalogue import heading
 from ratchet.registry.records import Records
 from ratchet.registry.versions import Version
 
@@ -38,7 +37,6 @@ def document(records: Records, number: str | None = None) -> dict[str, Any]:
             "uses": len(uses),
         },
         **plain(version.scorecard),
-        "headings": {name: heading(name) for name in version.scorecard.metrics},
         "decision": plain(version.decision),
         "findings": plain(records.findings(version.dataset_id, version.learning_hash) or ()),
     }

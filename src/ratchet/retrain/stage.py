@@ -52,6 +52,8 @@ class StagedTraining:
     """family -> the key of its bundle."""
     trials: tuple[Mapping[str, Any], ...]
     findings: tuple[str, ...] = field(default=())
+    search: Measured | None = None
+    """The gate's metric of the candidate's answers to rows left out of learning."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import AfterValidator, Field
 
+from ratchet.arrays import Labels
 from ratchet.errors import SpecError
 from ratchet.metrics import catalogue as metrics
+from ratchet.metrics.metric import Metric as Measure
 from ratchet.spec.section import Section
+from ratchet.words import listed
 
 
 def _choosable(name: str) -> str:
@@ -23,10 +28,12 @@ Metric = Annotated[str, AfterValidator(_choosable)]
 
 
 class Gate(Section):
-    """What "better" means.  All but the metric may change without anything being learned anew."""
+    """What "better" means.  All but the metric, and the class it is about, may change without learning anew."""
 
     metric: Metric = "macro_f1"
     """What "better" is measured by: one of the metrics below, or of an installed package."""
+    positive: str | None = None
+    """Of two classes the one that `pr_auc` is about; the rarer one where none is named."""
     floor: float | None = Field(default=None, ge=0, le=1)
     """The first champion's metric must reach this."""
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
@@ -41,3 +48,23 @@ class Gate(Section):
     """The most megabytes a model may weigh on disk."""
     slices: tuple[str, ...] = ()
     """Columns whose every value must not get worse."""
+
+    def positive_of(self, classes: Sequence[str], labels: Labels) -> int | None:
+        """Which of two ``classes`` is the positive one: the one named, else the rarer of the rows ``labels`` (rows,).
+
+        The first of equals; None where there are not two.  Raises `SpecError` where the one named is none of two.
+        """
+        if self.positive is not None and (self.positive not in classes or len(classes) != 2):
+            raise SpecError(
+                f"gate.positive is '{self.positive}', which is none of two classes: there are {listed(classes, 8)}",
+                todo="name one of two classes, or leave it out",
+            )
+        if len(classes) != 2:
+            return None
+        if self.positive is not None:
+            return classes.index(self.positive)
+        return int(np.bincount(labels, minlength=2).argmin())
+
+    def measure(self, classes: Sequence[str], labels: Labels) -> Measure:
+        """The metric that says better, about ``positive_of`` these; raises `SpecError` as that does."""
+        return metrics.chosen(self.metric).about(classes, self.positive_of(classes, labels))

@@ -17,7 +17,7 @@ from ratchet.spec.section import Section
 from ratchet.spec.serve import Serve
 
 LEARNING = ("label", "columns", "ingest", "split", "candidates", "search")
-"""The keys that say what is learned; of ``[gate]`` it is the metric alone, which trials are chosen by."""
+"""The keys that say what is learned; of ``[gate]`` it is the metric, by which trials are chosen."""
 
 _EXACT = 2**53
 """Floats hold every integer up to this one."""
@@ -83,12 +83,13 @@ class Spec(Section):
         """What is learned, and what from, as plain values: the keys that differ from their defaults.
 
         Not in it are ignored columns, and how the classifier is operated: its name, display names, ``[serve]``, every
-        key of ``[gate]`` but the metric, and every section that is not about learning.
+        key of ``[gate]`` but the metric (and of PR-AUC the positive class), every section that is not about learning.
         """
         every = self.model_dump(mode="json", exclude_defaults=True, include={*LEARNING, "gate"})
         every["columns"] = {name: kind for name, kind in every["columns"].items() if kind != Kind.IGNORE}
-        metric = every.pop("gate", {}).get("metric")
-        return {key: part for key, part in every.items() if part} | ({"gate": {"metric": metric}} if metric else {})
+        gate, chosen = every.pop("gate", {}), ("metric", "positive") if self.gate.metric == "pr_auc" else ("metric",)
+        asked = {key: gate[key] for key in chosen if key in gate}
+        return {key: part for key, part in every.items() if part} | ({"gate": asked} if asked else {})
 
     @property
     def learning_hash(self) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FEW = 30
+"""Of fewer rows, or units of them, no interval is promised to be more than approximate."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:
@@ -15,6 +18,9 @@ class Measured:
     n: int
     """The rows it is measured on."""
     method: str
+    approximate: bool = False
+    """Whether the interval may hold the true value less, or more, often than it says: the rows are too few."""
 
     def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f}, n={self.n})"
+        about = "about " if self.approximate else ""
+        return f"{self.value:.3f} ({about}{self.low:.3f} to {self.high:.3f}, n={self.n})"

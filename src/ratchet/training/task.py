@@ -106,7 +106,7 @@ class Task:
             columns=self.columns() if read else None,
             kinds=read or self.rows.kinds,
             classes=len(self.rows.classes),
-            metric=self.spec.gate.metric,
+            metric=self.spec.gate.measure(self.rows.classes, self.rows.labels),
             seed=self.seed,
         )
 

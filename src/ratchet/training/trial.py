@@ -19,7 +19,7 @@ from ratchet.arrays import Ints, Labels, Probabilities
 from ratchet.errors import JobError
 from ratchet.features.encoder import Target
 from ratchet.kinds.kind import Kind
-from ratchet.metrics.catalogue import metric
+from ratchet.metrics.metric import Metric
 from ratchet.models import learner as learners
 from ratchet.models.family import LabelledRows
 from ratchet.models.learner import Learner
@@ -46,7 +46,7 @@ class Job:
     kinds: Mapping[str, Kind]
     """What it reads of ``columns``."""
     classes: int
-    metric: str
+    metric: Metric
     seed: int
     result: str = ""
     """Where its result is put."""
@@ -96,11 +96,11 @@ def run(job: Job) -> TrialScore:
             with job.inputs.make(job.result) as folder:
                 np.save(folder / "probabilities.npy", probabilities)
         scored = np.flatnonzero(~np.isnan(probabilities[:, 0]))
-        scores.append(metric(job.metric).value(labels[scored], probabilities[scored]))
+        scores.append(job.metric.value(labels[scored], probabilities[scored]))
     score = float(np.mean(scores))
     if not np.isfinite(score):
         raise JobError(
-            f"{metric(job.metric).prose} cannot be measured on the {len(labels)} rows there are to learn from",
+            f"{job.metric.prose} cannot be measured on the {len(labels)} rows there are to learn from",
             todo="give more rows of each class, or choose another gate.metric",
         )
     return TrialScore(score, float(np.std(scores)), clock.monotonic() - started)

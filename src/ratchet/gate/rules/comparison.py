@@ -83,7 +83,7 @@ def class_difference(each: int, labels: Labels, ours: Labels, theirs: Labels, un
 
 def measured(evidence: Evidence, level: float = 0.95) -> Measured:
     """The challenger's metric on the holdout."""
-    return evidence.metric.measured(evidence.labels, evidence.challenger, level=level)
+    return evidence.metric.measured(evidence.labels, evidence.challenger, level=level, units=evidence.units)
 
 
 def verdict(
@@ -113,7 +113,7 @@ def verdict(
 
 def _measures(evidence: Evidence, found: Comparison, other: str) -> str:
     apart = found.difference
-    low, high = apart.interval(evidence.gate.confidence)
+    low, high = evidence.metric.difference_within(*apart.interval(evidence.gate.confidence))
     return (
         f"{evidence.metric.heading} {found.ours:.3f} against {found.theirs:.3f} for {other}, on the same "
         f"{evidence.rows:,} rows: {abs(apart.value):.3f} {'better' if apart.value >= 0 else 'worse'} "
@@ -131,7 +131,7 @@ def _said(found: Comparison, terms: Terms, passed: bool | None) -> str:
 
 
 def _numbers(evidence: Evidence, found: Comparison, terms: Terms) -> dict[str, float]:
-    low, high = found.difference.interval(evidence.gate.confidence)
+    low, high = evidence.metric.difference_within(*found.difference.interval(evidence.gate.confidence))
     return {
         "challenger": found.ours,
         "other": found.theirs,

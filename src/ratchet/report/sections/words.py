@@ -39,7 +39,8 @@ def interval(measured: Document | None) -> str:
     """Where the true value lies, or nothing where that is not known."""
     if not measured or measured.get("low") is None or measured.get("high") is None:
         return ""
-    return f"{number(measured['low'])} to {number(measured['high'])}"
+    about = "about " if measured.get("approximate") else ""
+    return f"{about}{number(measured['low'])} to {number(measured['high'])}"
 
 
 def value(measured: Document | None) -> float | None:

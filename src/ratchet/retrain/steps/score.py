@@ -56,8 +56,10 @@ def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining) -> Scorec
         columns=held.segments(dataset.schema),
         cost=cost.measure(predictor.predict, rows, stage.folder(training.candidate)),
         search_score=training.search_score,
-        ids=held.ids,
+        search=training.search,
+        units=held.ids,
         metric=spec.gate.metric,
+        positive=spec.gate.positive_of(held.classes, held.labels),
     )
     return replace(
         scorecard,

@@ -7,7 +7,6 @@ from typing import Any
 
 from ratchet.data.dataset import Dataset
 from ratchet.evaluation import holdout
-from ratchet.metrics import catalogue
 from ratchet.progress import Progress, Report
 from ratchet.registry.manifest import Manifest
 from ratchet.registry.out_of_fold import OutOfFoldAnswers
@@ -78,7 +77,7 @@ def _staged(stage: Stage, dataset: Dataset, rows: TrainingRows, made: Training) 
 def _search(spec: Spec, rows: TrainingRows, found: OutOfFold) -> Measured:
     """The metric out of fold, by units of evidence."""
     labels, units = rows.labels[found.indices], rows.units[found.indices]
-    return catalogue.chosen(spec.gate.metric).measured(labels, found.probabilities, units=units)
+    return spec.gate.measure(rows.classes, rows.labels).measured(labels, found.probabilities, units=units)
 
 
 def _answers(rows: TrainingRows, found: OutOfFold) -> OutOfFoldAnswers:
