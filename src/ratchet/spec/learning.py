@@ -36,7 +36,7 @@ ACCEPTABLE = (
     "small_classes",
     "unread_columns",
 )
-"""What ``ingest.accept`` may name: the checks, and ``gap``, the one between what the search saw and what the holdout says."""
+"""What ``ingest.accept`` may name: the checks, and ``gap``, that between what the search saw and the holdout says."""
 
 
 class Ingest(Section):
