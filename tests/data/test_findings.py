@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import msgspec
 
-from ratchet.data.findings import Finding
+from ratchet.data.findings import Finding, stopping
 
 
 def finding() -> Finding:
@@ -23,3 +25,11 @@ def test_finding_survives_json() -> None:
 
 def test_finding_prints_what_was_found_and_what_to_do() -> None:
     assert str(finding()) == "The class 'x' has 3 rows. What to do: label more"
+
+
+def test_an_error_stops_unless_its_check_or_its_column_is_accepted() -> None:
+    file, name = (replace(finding(), check="leakage", severity="error", column=each) for each in ("file", "name"))
+    assert stopping([finding(), file, name], ()) == (file, name), "a warning stops nothing"
+    assert stopping([file, name], ["leakage:file"]) == (name,)
+    assert stopping([file, name], ["leakage"]) == ()
+    assert stopping([file], ["label_in_words", "gap"]) == (file,)

@@ -50,3 +50,25 @@ def test_encoders_of_nothing_that_a_model_sees_are_refused(key: str) -> None:
 def test_a_role_that_is_called_like_a_kind_hides_that_kind() -> None:
     with pytest.raises(SpecError, match="found text"):
         spec_with({"text": "words.v1"}, {"text": "ignore", "title": "text"})
+
+
+def spec_that_accepts(*accept: str) -> Spec:
+    body = {"name": "t", "label": "y", "columns": COLUMNS, "candidates": [{"family": "linear.v1"}]}
+    return parse({**body, "ingest": {"accept": list(accept)}})
+
+
+def test_errors_are_accepted_by_check_or_by_column() -> None:
+    assert spec_that_accepts("leakage", "gap", "leakage:age", "labelled_by_rule:y").ingest.accept[1] == "gap"
+
+
+@pytest.mark.parametrize(
+    ("accept", "said"), [("leekage", "CHECK is one of boilerplate, "), ("leakage:aeg", "found 'leakage:aeg'")]
+)
+def test_what_names_no_check_or_no_column_accepts_nothing(accept: str, said: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        spec_that_accepts(accept)
+    assert said in str(caught.value)
+
+
+def test_what_is_accepted_changes_nothing_that_is_learned() -> None:
+    assert spec_that_accepts("leakage").learning_hash == spec_that_accepts().learning_hash

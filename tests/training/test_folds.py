@@ -66,3 +66,46 @@ def test_large_tables_of_few_tuning_rows_are_scored_on_enough_folds(rows: int, s
     for fold in folds:
         assert not set(fold.fit) & set(fold.score)
         assert len(fold.fit) + len(fold.score) == rows
+
+
+some_times = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 30), st.integers(0, 4)), min_size=2, max_size=80)
+
+
+@given(some_times, st.integers(2, 6))
+def test_in_time_every_fold_learns_from_older_rows_only(rows: list[tuple[int, int, int]], folds: int) -> None:
+    labels = np.array([label for label, _, _ in rows], np.int32)
+    times = np.array([time for _, time, _ in rows])
+    groups = np.array([f"g{group}" if group else "" for _, _, group in rows])
+    none = np.zeros(len(rows), bool)
+    made = plan(labels, none, groups, folds=folds, seed=0, times=times)
+    if len(made) == REPEATS:
+        return  # nothing can be chained: the oldest rows are of one class or one group
+    (repeat,) = made
+    scored = np.concatenate([fold.score for fold in repeat])
+    assert len(set(scored)) == len(scored)
+    for fold in repeat:
+        assert times[fold.fit].max() < times[fold.score].min()
+        assert len(np.unique(labels[fold.fit])) > 1
+        assert set(groups[fold.fit]) & set(groups[fold.score]) <= {""}
+
+
+def test_folds_in_time_score_all_but_the_oldest_rows_whatever_their_order() -> None:
+    times = np.random.default_rng(0).permutation(1_200)
+    labels = (np.arange(1_200) % 2).astype(np.int32)
+    (repeat,) = plan(labels, np.zeros(1_200, bool), None, folds=5, seed=0, times=times)
+    assert len(repeat) == 5
+    assert sorted(np.concatenate([times[fold.score] for fold in repeat])) == list(range(200, 1_200))
+    assert sorted(times[repeat[-1].fit]) == list(range(1_000)), "every older row is learned from"
+
+
+def test_rows_of_one_moment_are_folded_as_if_they_had_none() -> None:
+    labels = (np.arange(60) % 2).astype(np.int32)
+    assert len(plan(labels, np.zeros(60, bool), None, folds=5, seed=0, times=np.zeros(60, np.int64))) == REPEATS
+
+
+def test_a_large_table_in_time_is_scored_on_its_newest_rows() -> None:
+    labels, times = np.arange(4 * MOST_ROWS, dtype=np.int32) % 3, np.arange(4 * MOST_ROWS)
+    (repeat,) = plan(labels, np.zeros(len(labels), bool), None, folds=5, seed=0, times=times)
+    assert len(repeat) == 1
+    assert repeat[0].score[-1] == len(labels) - 1
+    assert len(repeat[0].score) >= ENOUGH_ROWS

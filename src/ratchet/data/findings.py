@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -38,3 +38,18 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.sentence}. What to do: {self.todo}"
+
+
+def stopping(findings: Iterable[Finding], accept: Collection[str]) -> tuple[Finding, ...]:
+    """The errors that stop a promotion: those that ``ingest.accept`` names neither by check nor as ``check:column``.
+
+    >>> leak = Finding(check="leakage", severity="error", sentence="", count=1, share=1.0, examples=(), todo="",
+    ...                column="file")
+    >>> [len(stopping([leak], accept)) for accept in ((), ("leakage",), ("leakage:file",), ("leakage:other",))]
+    [1, 0, 0, 1]
+    """
+    return tuple(
+        each
+        for each in findings
+        if each.severity == "error" and each.check not in accept and f"{each.check}:{each.column}" not in accept
+    )

@@ -74,6 +74,8 @@ def _ingest(spec: Spec) -> Iterator[str]:
     yield from _line("max_bad", spec.ingest.max_bad, "refuse a table with more than this share of unreadable rows")
     yield from _line("max_classes", spec.ingest.max_classes, "more different labels than this are no classes")
     yield from _line("max_cell", spec.ingest.max_cell, "rows with a longer text, in characters, are set aside")
+    accepted = 'checks whose errors stop no promotion, such as "leakage" or "leakage:COLUMN"'
+    yield from _line("accept", list(spec.ingest.accept), accepted)
 
 
 def _split(spec: Spec) -> Iterator[str]:
@@ -82,6 +84,8 @@ def _split(spec: Spec) -> Iterator[str]:
     yield from _line("tune", spec.split.tune, "the share of rows on which candidates are chosen")
     yield from _line("seed", spec.split.seed, "another number draws other rows")
     yield from _line("near_duplicates", spec.split.near_duplicates, "keep near-copies of holdout rows out of training")
+    shifting = "leave_out | refuse | keep: columns that tell the rows held out from the others, as a date may"
+    yield from _line("shifting", spec.split.shifting, shifting)
 
 
 def _search(spec: Spec) -> Iterator[str]:

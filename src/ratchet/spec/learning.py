@@ -5,10 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ratchet.kinds.kind import FEATURES, Kind
 from ratchet.spec.section import Duration, Fraction, Section
+
+ACCEPTABLE = (
+    "boilerplate",
+    "conflicting_labels",
+    "constant_columns",
+    "dominating_class",
+    "drift",
+    "empty_columns",
+    "empty_texts",
+    "encoding",
+    "future_values",
+    "gap",
+    "id_columns",
+    "label_errors",
+    "label_in_words",
+    "labelled_by_rule",
+    "leakage",
+    "mixed_columns",
+    "near_duplicates",
+    "order",
+    "pictures",
+    "repeated_rows",
+    "serial_labels",
+    "shifting_columns",
+    "small_classes",
+    "unread_columns",
+)
+"""What ``ingest.accept`` may name: the checks, and ``gap``, that between what the search saw and the holdout says."""
 
 
 class Ingest(Section):
@@ -20,6 +48,17 @@ class Ingest(Section):
     """More different labels than this look like an id or a number, and are refused."""
     max_cell: int = Field(default=10_000_000, ge=1)
     """The longest text of one cell, in characters; rows with a longer one are set aside."""
+    accept: tuple[str, ...] = ()
+    """Checks whose errors are accepted, as `leakage`, or `leakage:COLUMN` for one column; an error of another check
+    stops promotion.  `gap`: that of a search which saw more than the holdout."""
+
+    @field_validator("accept")
+    @classmethod
+    def _names_checks(cls, accept: tuple[str, ...]) -> tuple[str, ...]:
+        for each in accept:
+            if each.partition(":")[0] not in ACCEPTABLE:
+                raise ValueError(f"CHECK or CHECK:COLUMN, where CHECK is one of {', '.join(ACCEPTABLE)}")
+        return accept
 
 
 class Split(Section):
@@ -33,6 +72,9 @@ class Split(Section):
     """Which rows fall where; another seed gives another split."""
     near_duplicates: bool = True
     """Keep near-duplicates of holdout rows out of training."""
+    shifting: Literal["leave_out", "refuse", "keep"] = "leave_out"
+    """What becomes of a column that tells the rows to learn from from those held out, as a running number does where
+    the newest rows are held out: no model reads it, nothing is trained, or it is kept.  Each way it is said."""
 
     @model_validator(mode="after")
     def _leaves_rows_to_train(self) -> Self:

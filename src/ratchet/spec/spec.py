@@ -78,15 +78,25 @@ class Spec(Section):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _accepts_columns_there_are(self) -> Self:
+        for each in self.ingest.accept:
+            _, of_one, column = each.partition(":")
+            if of_one and column not in {*self.columns, self.label}:
+                raise ValueError(f"ingest.accept only for columns there are, found {each!r}")
+        return self
+
     @property
     def learning(self) -> dict[str, Any]:
         """What is learned, and what from, as plain values: the keys that differ from their defaults.
 
-        Not in it are ignored columns, and how the classifier is operated: its name, display names, ``[serve]``, every
-        key of ``[gate]`` but the metric (and of PR-AUC the positive class), every section that is not about learning.
+        Not in it are ignored columns, and how the classifier is operated: its name, display names, ``[serve]``, the
+        errors that are accepted, every key of ``[gate]`` but the metric (and of PR-AUC the positive class), and every
+        section that is not about learning.
         """
         every = self.model_dump(mode="json", exclude_defaults=True, include={*LEARNING, "gate"})
         every["columns"] = {name: kind for name, kind in every["columns"].items() if kind != Kind.IGNORE}
+        every.get("ingest", {}).pop("accept", None)
         gate, chosen = every.pop("gate", {}), ("metric", "positive") if self.gate.metric == "pr_auc" else ("metric",)
         asked = {key: gate[key] for key in chosen if key in gate}
         return {key: part for key, part in every.items() if part} | ({"gate": asked} if asked else {})

@@ -34,21 +34,65 @@ Plan = tuple[tuple[Fold, ...], ...]
 """Repeats of folds; within a repeat each row is scored at most once."""
 
 
-def plan(labels: Labels, tune: Bools, groups: npt.NDArray[Any] | None, *, folds: int, seed: int) -> Plan:
+def plan(
+    labels: Labels,
+    tune: Bools,
+    groups: npt.NDArray[Any] | None,
+    *,
+    folds: int,
+    seed: int,
+    times: Ints | None = None,
+) -> Plan:
     """How trials are scored: cross-validation on small tables, one split on large ones.
 
     Classes are spread evenly over the folds, rows of one group stay together.  A table of more than `MOST_ROWS` rows is
     learned on the rows that are not in ``tune`` and scored on those that are; where ``tune`` has fewer than
     `ENOUGH_ROWS`, on as many of the folds as hold so many.
+
+    With ``times`` (rows,), as under the rule of time, every fold is scored on rows newer than all that it learns from,
+    as the holdout is; the oldest rows are then scored in none.  Where no fold can be made so (all rows are of one
+    moment, or the older ones of one class), they are made as without.
     """
     folds = max(2, min(folds, len(labels)))
+    chained = () if times is None else _chained(labels, groups, times, folds)
     if len(labels) > MOST_ROWS:
         if tune.sum() >= ENOUGH_ROWS and (~tune).sum() >= tune.sum():
             return ((Fold(np.flatnonzero(~tune), np.flatnonzero(tune)),),)
+        if chained:
+            return (_newest(chained),)
         scored = math.ceil(ENOUGH_ROWS / (len(labels) / folds))
         return (_crossed(labels, groups, folds, clock.seed("tune", seed))[:scored],)
+    if chained:
+        return (chained,)
     repeats = REPEATS if len(labels) < FEW_ROWS else 1
     return tuple(_crossed(labels, groups, folds, clock.seed("folds", seed, repeat)) for repeat in range(repeats))
+
+
+def _chained(labels: Labels, groups: npt.NDArray[Any] | None, times: Ints, folds: int) -> tuple[Fold, ...]:
+    """Blocks of rows in the order of time, each scored after learning from all before it (forward chaining).
+
+    Rows of one moment are never parted, nor learned from where their group is scored.  A fold that would learn from
+    fewer than two classes is left out.
+    """
+    # 7 rows at times [1, 1, 2, 3, 3, 3, 4] and 2 folds begin their 3 blocks at about places 2 and 5, whose moments are
+    # 2 and 3: learn from the rows before 2 and score those from 2 to 3; learn from those before 3, score the rest.
+    ordered = np.sort(times)
+    starts = np.unique(ordered[len(ordered) * np.arange(1, folds + 1) // (folds + 1)])
+    made = []
+    for start, end in zip(starts, [*starts[1:], None], strict=True):
+        scored = (times >= start) & (True if end is None else times < end)
+        learned = times < start
+        if groups is not None:
+            learned &= ~np.isin(groups, groups[scored]) | (groups.astype(str) == "")
+        if len(np.unique(labels[learned])) > 1:
+            made.append(Fold(np.flatnonzero(learned), np.flatnonzero(scored)))
+    return tuple(made)
+
+
+def _newest(folds: tuple[Fold, ...]) -> tuple[Fold, ...]:
+    """As many of the last folds as score `ENOUGH_ROWS` rows."""
+    scored = np.cumsum([len(fold.score) for fold in reversed(folds)])
+    return folds[-1 - int(np.searchsorted(scored, ENOUGH_ROWS)) :]
 
 
 def _crossed(labels: Labels, groups: npt.NDArray[Any] | None, folds: int, seed: int) -> tuple[Fold, ...]:

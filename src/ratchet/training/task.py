@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy.typing as npt
 
 from ratchet import clock
-from ratchet.arrays import Bools, Hashes, Labels
+from ratchet.arrays import Bools, Hashes, Ints, Labels
 from ratchet.engine.engine import Engine
 from ratchet.features.encoder import Columns
 from ratchet.kinds.kind import Kind
@@ -48,6 +48,10 @@ class TrainingRows:
     """(rows,) rows that large tables are tuned on."""
     groups: npt.NDArray[Any] | None = None
     """(rows,) rows of one group are never parted."""
+    times: Ints | None = None
+    """(rows,) when each row came to be, in microseconds since 1970, where the newest rows are those held out."""
+    findings: tuple[str, ...] = ()
+    """What a reader of the training should know of its rows, in sentences."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -71,8 +71,9 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, p
     recipes = _recipes(spec, rows)
     blind = blind_baselines(rows.kinds)
     task = Task.of(spec, rows, engine=engine, session=session)
-    task.write(plan(rows.labels, rows.tune, rows.groups, folds=spec.search.folds, seed=task.seed))
-    baselines = [Recipe.plan(name, rows.kinds) for name in BASELINES if name not in blind]
+    folds = plan(rows.labels, rows.tune, rows.groups, folds=spec.search.folds, seed=task.seed, times=rows.times)
+    task.write(folds)
+    baselines = [_baseline(name, spec, rows) for name in BASELINES if name not in blind]
     progress(Progress(stage="encode", total=len(recipes)))
     failed = task.encode([*baselines, *recipes])
     progress(Progress(stage="encode", done=len(recipes), total=len(recipes)))
@@ -83,7 +84,7 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, p
     found = searching.run(searches, engine=engine, limits=limits, higher=higher, own=task.own, progress=progress)
     progress(Progress(stage="fit the best", done=len(found), total=len(found)))
     best, troubles = _fit_best(task, _ranked(task, best_first(found, higher)), found, searches, unread)
-    findings = (*blind.values(), *unread, *troubles, *_findings(spec, searches, found))
+    findings = (*rows.findings, *blind.values(), *unread, *troubles, *_findings(spec, searches, found))
     kept = tuple(replace(each, result="") for each in found)
     return Training(best=best, baselines=measured, trials=kept, findings=findings)
 
@@ -105,6 +106,12 @@ def _recipes(spec: Spec, rows: TrainingRows) -> list[Recipe]:
         Recipe.plan(each.family, rows.kinds, params=fixed, encoders=each.encoders_of(features))
         for each, fixed in zip(spec.candidates, params, strict=True)
     ]
+
+
+def _baseline(name: str, spec: Spec, rows: TrainingRows) -> Recipe:
+    """A baseline's recipe; one that may choose by a metric chooses by the gate's."""
+    chosen = family(name).defaults(Shape(rows=len(rows.labels), classes=len(rows.classes)))
+    return Recipe.plan(name, rows.kinds, params={key: spec.gate.metric for key in chosen if key == "metric"})
 
 
 def _baselines(

@@ -11,6 +11,7 @@ from ratchet.data.checks.catalogue import CHECKS
 from ratchet.data.schema import Schema
 from ratchet.kinds.kind import Kind
 from ratchet.progress import Progress
+from ratchet.spec.learning import ACCEPTABLE
 
 ALL = {"t": Kind.TEXT, "n": Kind.NUMBER, "c": Kind.CATEGORY, "d": Kind.DATE, "i": Kind.IMAGE, "a": Kind.AUDIO}
 TYPES: dict[str, Any] = {
@@ -74,3 +75,8 @@ def test_the_reference_has_a_line_for_each_check() -> None:
     lines = re.findall(r"^\| `(\w+)` \|", reference.read_text(encoding="utf-8"), re.MULTILINE)
     names = [check.__name__.removeprefix("check_") for check in CHECKS]
     assert [name for name in lines if name != "unread_columns"] == names, "in the order of harm"
+
+
+def test_the_errors_of_every_check_can_be_accepted() -> None:
+    names = [check.__name__.removeprefix("check_") for check in CHECKS]
+    assert sorted([*names, "unread_columns", "gap"]) == list(ACCEPTABLE)
