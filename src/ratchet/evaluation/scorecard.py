@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ratchet.statistics.measured import Measured
 
@@ -75,6 +76,15 @@ class Gap:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ClassCoverage:
+    """How often the sets of the rows of one class hold it."""
+
+    name: str
+    coverage: Measured
+    """Its interval holds for whichever class was picked out as the worst."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sets:
     """How the prediction sets did: answers that are several classes where one would not be sure enough."""
 
@@ -87,6 +97,10 @@ class Sets:
     """The share of rows without a single class for an answer."""
     single_right: Measured | None = None
     """How many of the answers of a single class are right; None where there are none."""
+    kind: Literal["average", "classwise"] = "average"
+    """Whether the promise is made on average over rows, or for the rows of each class."""
+    worst: ClassCoverage | None = None
+    """The class whose rows are covered worst; None where nobody looked."""
     sentence: str = ""
 
 

@@ -46,6 +46,8 @@ class TrainingRows:
     """(rows,) rows that large tables are tuned on."""
     groups: npt.NDArray[Any] | None = None
     """(rows,) rows of one group are never parted."""
+    units: Hashes | None = None
+    """(rows,) the unit of evidence of each; None where every row is its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

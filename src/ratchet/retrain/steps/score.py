@@ -59,9 +59,10 @@ def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining) -> Scorec
         ids=held.ids,
         metric=spec.gate.metric,
     )
+    sets = opened.sets
     return replace(
         scorecard,
-        sets=None if opened.sets is None else measure_sets(opened.sets, probabilities, held.labels),
+        sets=None if sets is None else measure_sets(sets, probabilities, held.labels, classes=held.classes),
         notes=(*scorecard.notes, *_rule(baselines.values(), held.classes), *blind_baselines(held.kinds).values()),
     )
 
