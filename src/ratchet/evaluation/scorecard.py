@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from ratchet.statistics.measured import Measured
 
@@ -105,6 +105,22 @@ class Sets:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CandidateScore:
+    """The best settings that the search found for one candidate of the spec."""
+
+    family: str
+    params: Mapping[str, Any]
+    """The settings; of a candidate without a score, those that the spec fixes."""
+    score: Measured | None = None
+    """The metric on the rows it was tuned on, which flatters the best of many; None where no trial gave one."""
+    trials: int
+    seconds: float
+    """What its trials took together."""
+    chosen: bool
+    """Whether it became the version."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Scorecard:
     """Measured quality of one candidate on the holdout."""
 
@@ -136,3 +152,7 @@ class Scorecard:
     """What a reader must know before believing the numbers: classes with few or no rows, and such."""
     sets: Sets | None = None
     """How the prediction sets did, where answers carry them."""
+    candidates: tuple[CandidateScore, ...] = ()
+    """The candidates of the spec in their order, each with the best that the search found for it."""
+    train_seconds: float | None = None
+    """What the training took, search and fitting the best together."""

@@ -61,7 +61,7 @@ def _worst(
     """
     present = np.unique(labels).tolist()
     level = 1 - (1 - _LEVEL) / len(present)
-    found = {each: unit_share(right[labels == each], _of(units, labels == each), level) for each in present}
+    found = {each: unit_share(right[labels == each], _of(units, labels == each), level, exact=True) for each in present}
 
     def kept(each: int) -> float:
         # At 0.95: 1 of 2 gives (1 + 9.5) / 12 = 0.875, and 700 of 1,000 give 709.5 / 1,010 = 0.702, which is the worst.

@@ -63,6 +63,8 @@ def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining) -> Scorec
     return replace(
         scorecard,
         sets=None if sets is None else measure_sets(sets, probabilities, held.labels, classes=held.classes),
+        candidates=training.candidates,
+        train_seconds=training.seconds,
         notes=(*scorecard.notes, *_rule(baselines.values(), held.classes), *blind_baselines(held.kinds).values()),
     )
 

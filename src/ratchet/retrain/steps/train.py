@@ -63,6 +63,8 @@ def _staged(stage: Stage, dataset: Dataset, made: Training, best: Finished) -> S
         candidate=put(recipe=made.best.recipe, pipeline=best.pipeline, sets=best.sets, profile=best.profile),
         baselines={each.recipe.family: put(recipe=each.recipe, pipeline=each.pipeline) for each in made.baselines},
         trials=tuple(_document(trial) for trial in made.trials),
+        candidates=made.candidates,
+        seconds=made.seconds,
         findings=made.findings,
     )
 
