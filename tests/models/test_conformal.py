@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mapie.classification import SplitConformalClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from ratchet.arrays import Labels, Probabilities
+from ratchet.arrays import Hashes, Labels, Probabilities
 from ratchet.errors import SpecError
 from ratchet.models.conformal import Conformal, fit
 
@@ -124,3 +124,95 @@ def test_a_coverage_that_cannot_be_promised_is_refused(coverage: float) -> None:
     p, labels = drawn(20, 3)
     with pytest.raises(SpecError, match="cannot be promised"):
         fit(p, labels, coverage)
+
+
+def uneven(rows: int, seed: int) -> tuple[Probabilities, Labels]:
+    """Answers about three classes that overlap, the last of which is rare: its rows are mostly taken for others."""
+    rng = np.random.default_rng(seed)
+    share = np.array([0.6, 0.36, 0.04])
+    labels = rng.choice(3, rows, p=share).astype(np.int32)
+    x = np.eye(3)[labels] * 1.8 + rng.normal(size=(rows, 3))
+    weight = share * np.exp(1.8 * x)
+    return weight / weight.sum(axis=1, keepdims=True), labels
+
+
+def coverage_of(conformal: Conformal, p: Probabilities, labels: Labels, each: int) -> float:
+    return conformal.measure(p[labels == each], labels[labels == each]).coverage
+
+
+def test_classwise_sets_keep_the_promise_in_every_class_where_average_ones_do_not() -> None:
+    asked, truth = uneven(60_000, 0)
+    average, classwise = np.zeros((20, 3)), np.zeros((20, 3))
+    for seed in range(20):
+        p, labels = uneven(3_000, seed + 1)
+        for found, by_class in ((average, False), (classwise, True)):
+            conformal = fit(p, labels, 0.9, classwise=by_class)
+            found[seed] = [coverage_of(conformal, asked, truth, each) for each in range(3)]
+    assert average.mean(axis=0).min() < 0.5
+    assert classwise.mean(axis=0)[1:] == pytest.approx([0.9, 0.9], abs=0.01)
+    assert classwise.mean(axis=0)[0] > 0.9, "its rows are right more often than promised"
+
+
+def test_a_class_of_few_rows_is_not_in_every_set() -> None:
+    """A class of 5 rows, where a limit of its own takes 19: their largest score, or the pool's limit."""
+    p, labels = uneven(2_000, 3)
+    kept = np.sort(np.concatenate([np.flatnonzero(labels != 2), np.flatnonzero(labels == 2)[:5]]))
+    p, labels = p[kept], labels[kept]
+    conformal = fit(p, labels, 0.95, classwise=True)
+    assert np.isfinite(conformal.limits).all()
+    assert conformal.contains(p)[labels == 2, 2].all()
+    assert min(map(len, conformal.sets(p))) == 1
+
+
+def test_a_class_without_a_row_gets_the_limit_of_the_small_ones() -> None:
+    p, labels = drawn(400, 4)
+    p, labels = p[labels < 2], labels[labels < 2]
+    conformal = fit(p, labels, 0.9, classwise=True)
+    assert np.isfinite(conformal.limits).all()
+    assert conformal.limits[2] == conformal.limits[3]
+
+
+def test_too_few_rows_for_any_class_promise_nothing() -> None:
+    p, labels = drawn(12, 3)
+    assert np.isinf(fit(p, labels, 0.95, classwise=True).limits).all()
+
+
+def in_units(units: int, size: int, seed: int) -> tuple[Probabilities, Labels, Hashes]:
+    """Two classes; some units are hard, in all their rows."""
+    rng = np.random.default_rng(seed)
+    which = np.repeat(np.arange(units), size)
+    labels = rng.integers(0, 2, len(which)).astype(np.int32)
+    lean = rng.normal(0, 2, units)[which] + rng.normal(0, 0.3, len(which)) + np.where(labels == 1, 1.5, -1.5)
+    p = 1 / (1 + np.exp(-lean))
+    return np.column_stack([1 - p, p]), labels, which.astype(np.uint64)
+
+
+def test_units_count_as_one_whatever_their_rows() -> None:
+    p, labels, units = in_units(40, 1, 0)
+    times = np.arange(40) % 4 + 1
+    many = fit(p.repeat(times, axis=0), labels.repeat(times), 0.9, units=units.repeat(times))
+    assert many.limits == pytest.approx(fit(p, labels, 0.9).limits)
+    assert fit(p, labels, 0.9, units=units).limits == pytest.approx(fit(p, labels, 0.9).limits)
+
+
+def test_few_units_of_many_rows_promise_no_more_than_few_rows() -> None:
+    """20 units of 25 rows: as 500 rows of their own they would miss what 20 units keep."""
+    asked, truth, _ = in_units(4_000, 1, 999)
+    by_unit, by_row = [], []
+    for seed in range(200):
+        p, labels, units = in_units(20, 25, seed)
+        by_unit.append(fit(p, labels, 0.9, units=units).measure(asked, truth).coverage)
+        by_row.append(fit(p, labels, 0.9).measure(asked, truth).coverage)
+    assert np.mean(by_unit) >= 0.9 - 2 * np.std(by_unit) / 200**0.5
+    assert np.mean(by_row) < np.mean(by_unit) - 0.01
+
+
+@given(st.integers(1, 60), st.floats(0.3, 0.95), st.integers(2, 6), st.integers(0, 2**31))
+def test_promises_of_classwise_sets(rows: int, coverage: float, classes: int, seed: int) -> None:
+    p, labels = drawn(rows, classes, seed)
+    units = np.random.default_rng(seed).integers(0, max(1, rows // 2), rows).astype(np.uint64)
+    conformal = fit(p, labels, coverage, classwise=True, units=units)
+    assert all(each[0] == row.argmax() for each, row in zip(conformal.sets(p), p, strict=True))
+    again = Conformal.from_state(conformal.state())
+    assert again.sets(p) == conformal.sets(p)
+    assert again.classwise

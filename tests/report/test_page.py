@@ -28,7 +28,7 @@ def document() -> dict[str, Any]:
     p = rng.dirichlet([1, 1, 1], 600)
     p[np.arange(600), labels] += 0.8
     p /= p.sum(axis=1, keepdims=True)
-    sets = measure_sets(conformal.fit(p[:300], labels[:300], 0.9), p[300:], labels[300:])
+    sets = measure_sets(conformal.fit(p[:300], labels[:300], 0.9), p[300:], labels[300:], classes=CLASSES)
     majority = np.tile([0.3, 0.4, 0.3], (600, 1))
     card = score(
         classes=CLASSES,

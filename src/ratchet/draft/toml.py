@@ -115,6 +115,7 @@ def _serve(spec: Spec) -> Iterator[str]:
     yield "[serve]  # how answers are given"
     yield from _line("top", spec.serve.top, "how many classes an answer names")
     yield from _line("coverage", spec.serve.coverage, "each answer's set holds the true class this often; 0: no sets")
+    yield from _line("sets", spec.serve.sets, "average | classwise (the promise is kept for the rows of each class)")
 
 
 def _line(key: str, value: str | float | bool | list[str], comment: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from ratchet.statistics.measured import Measured
 
@@ -77,6 +78,15 @@ class Gap:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ClassCoverage:
+    """How often the sets of the rows of one class hold it."""
+
+    name: str
+    coverage: Measured
+    """Its interval holds for whichever class was picked out as the worst."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sets:
     """How the prediction sets did: answers that are several classes where one would not be sure enough."""
 
@@ -89,7 +99,27 @@ class Sets:
     """The share of rows without a single class for an answer."""
     single_right: Measured | None = None
     """How many of the answers of a single class are right; None where there are none."""
+    kind: Literal["average", "classwise"] = "average"
+    """Whether the promise is made on average over rows, or for the rows of each class."""
+    worst: ClassCoverage | None = None
+    """The class whose rows are covered worst; None where nobody looked."""
     sentence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CandidateScore:
+    """The best settings that the search found for one candidate of the spec."""
+
+    family: str
+    params: Mapping[str, Any]
+    """The settings; of a candidate without a score, those that the spec fixes."""
+    score: Measured | None = None
+    """The metric on the rows it was tuned on, which flatters the best of many; None where no trial gave one."""
+    trials: int
+    seconds: float
+    """What its trials took together."""
+    chosen: bool
+    """Whether it became the version."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,3 +160,7 @@ class Scorecard:
     """What a reader must know before believing the numbers: classes with few or no rows, and such."""
     sets: Sets | None = None
     """How the prediction sets did, where answers carry them."""
+    candidates: tuple[CandidateScore, ...] = ()
+    """The candidates of the spec in their order, each with the best that the search found for it."""
+    train_seconds: float | None = None
+    """What the training took, search and fitting the best together."""

@@ -2,54 +2,103 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
-from ratchet.arrays import Labels, Probabilities
+from ratchet.arrays import Bools, Hashes, Labels, Probabilities
 from ratchet.errors import DataError
-from ratchet.evaluation.scorecard import Sets
+from ratchet.evaluation.scorecard import ClassCoverage, Sets
 from ratchet.models.conformal import Conformal
 from ratchet.statistics.measured import Measured
-from ratchet.statistics.wilson import quantile, share
+from ratchet.statistics.unit_share import unit_mean, unit_share
 from ratchet.words import percent
 
 _LEVEL = 0.95
+_KEPT = 10.0
+"""So many rows that keep the promise are added to each class when the worst is looked for."""
 
 
-def measure_sets(conformal: Conformal, probabilities: Probabilities, labels: Labels) -> Sets:
-    """How the sets do on rows with known labels, which nothing was fitted to.
+def measure_sets(
+    conformal: Conformal,
+    probabilities: Probabilities,
+    labels: Labels,
+    *,
+    classes: Sequence[str],
+    units: Hashes | None = None,
+) -> Sets:
+    """How the sets do on rows with known labels, which nothing was fitted to; ``classes`` are their names.
 
-    Shares have Wilson's interval, the mean size the normal one.  Raises `DataError` without rows.
+    ``units`` (rows,) are the units of the rows, each of which counts as one, as it did when the sets were fitted; None
+    where every row is its own.  Raises `DataError` without rows.
     """
     if not len(labels):
         raise DataError("prediction sets cannot be measured without rows", todo="hold some rows out")
-    sizes = conformal.contains(probabilities).sum(axis=1)
-    found, rows = conformal.measure(probabilities, labels), len(labels)
-    coverage = share(found.covered, rows)
-    kept = "keep" if coverage.low <= conformal.coverage <= coverage.high else "miss"
-    kept = "more than keep" if coverage.low > conformal.coverage else kept
-    abstained = share(rows - found.single, rows)
-    return Sets(
+    inside = conformal.contains(probabilities)
+    sizes, right = inside.sum(axis=1), inside[np.arange(len(labels)), labels]
+    single = sizes == 1
+    found = Sets(
         promised=conformal.coverage,
-        coverage=coverage,
-        mean_size=_mean(sizes.astype(np.float64)),
-        abstained=abstained,
-        single_right=share(found.single_right, found.single) if found.single else None,
-        sentence=(
-            f"Sets promise to hold the true class {percent(conformal.coverage)} of the time and {kept} it: "
-            f"{percent(coverage.value)} ({percent(coverage.low)} to {percent(coverage.high)}). "
-            f"They hold {found.mean_size:.2f} classes on average; "
-            f"{percent(abstained.value)} of the rows get no single answer."
-        ),
+        kind="classwise" if conformal.classwise else "average",
+        coverage=unit_share(right, units, _LEVEL),
+        worst=_worst(right, labels, classes, conformal.coverage, units),
+        mean_size=unit_mean(sizes.astype(np.float64), units, _LEVEL),
+        abstained=unit_share(~single, units, _LEVEL),
+        single_right=unit_share(right[single], _of(units, single), _LEVEL) if single.any() else None,
     )
+    return replace(found, sentence=_sentence(found))
 
 
-def _mean(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Measured:
-    error = float(values.std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 else 0.0
-    mean = float(values.mean())
-    return Measured(
-        value=mean,
-        low=mean - quantile(_LEVEL) * error,
-        high=mean + quantile(_LEVEL) * error,
-        n=len(values),
-        method="normal",
+def _worst(
+    right: Bools, labels: Labels, classes: Sequence[str], promised: float, units: Hashes | None
+) -> ClassCoverage:
+    """The class that is covered worst.
+
+    A class of two rows, one of them missed, is not worse than one that misses 300 of 1,000: each is compared with ten
+    more rows that keep the promise.  The interval is at a level that holds for all classes at once (Bonferroni), so
+    that it holds for the one that was picked out.
+    """
+    present = np.unique(labels).tolist()
+    level = 1 - (1 - _LEVEL) / len(present)
+    found = {each: unit_share(right[labels == each], _of(units, labels == each), level, exact=True) for each in present}
+
+    def kept(each: int) -> float:
+        # At 0.95: 1 of 2 gives (1 + 9.5) / 12 = 0.875, and 700 of 1,000 give 709.5 / 1,010 = 0.702, which is the worst.
+        count = found[each].n if units is None else len(np.unique(units[labels == each]))
+        return (found[each].value * count + promised * _KEPT) / (count + _KEPT)
+
+    worst = min(present, key=kept)
+    return ClassCoverage(name=classes[worst], coverage=found[worst])
+
+
+def _of(units: Hashes | None, rows: Bools) -> Hashes | None:
+    return None if units is None else units[rows]
+
+
+def _sentence(found: Sets) -> str:
+    """What the promise is, whether it is kept, for whom least, and what an answer of a single class is worth."""
+    classwise, worst = found.kind == "classwise", found.worst
+    judged = worst.coverage if classwise and worst is not None else found.coverage
+    kept = "miss" if judged.high < found.promised else "more than keep" if judged.low > found.promised else "keep"
+    said = [
+        f"Sets promise to hold the true class {percent(found.promised)} of the time"
+        f"{' in every class' if classwise else ''} and {kept} it: {_interval(found.coverage)}"
+        f"{' over all rows' if classwise else ''}."
+    ]
+    if worst is not None:
+        average = "" if classwise else "That is an average: "
+        start = "of" if average else "Of"
+        said.append(f"{average}{start} the rows of '{worst.name}', the worst class, {_interval(worst.coverage)}.")
+    said.append(f"They hold {found.mean_size.value:.2f} classes on average.")
+    single = (
+        "Every row gets a single answer"
+        if not found.abstained.value
+        else (f"{percent(found.abstained.value)} of the rows get no single answer")
     )
+    right = f"; a single answer is right {_interval(found.single_right)}" if found.single_right else ""
+    return " ".join([*said, f"{single}{right}."])
+
+
+def _interval(measured: Measured) -> str:
+    return f"{percent(measured.value)} ({percent(measured.low)} to {percent(measured.high)})"

@@ -21,7 +21,7 @@ import msgspec
 from ratchet import documents
 from ratchet.documents import plain
 from ratchet.errors import NotFoundError, RefusedError
-from ratchet.evaluation.scorecard import Scorecard
+from ratchet.evaluation.scorecard import CandidateScore, Scorecard
 from ratchet.registry import bundle as bundles
 from ratchet.registry import out_of_fold
 from ratchet.registry.bundle import Bundle
@@ -51,6 +51,10 @@ class StagedTraining:
     baselines: Mapping[str, str]
     """family -> the key of its bundle."""
     trials: tuple[Mapping[str, Any], ...]
+    candidates: tuple[CandidateScore, ...] = ()
+    """The best of each candidate of the spec."""
+    seconds: float | None = None
+    """What the training took."""
     findings: tuple[str, ...] = field(default=())
     search: Measured | None = None
     """The gate's metric of the candidate's answers to rows left out of learning."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ratchet.spec.section import Section
@@ -14,3 +16,5 @@ class Serve(Section):
     """How many classes an answer lists."""
     coverage: float = Field(default=0.95, ge=0, lt=1)
     """Each answer's set holds the true class this often; one that is no single class abstains. 0: no sets."""
+    sets: Literal["average", "classwise"] = "average"
+    """Whether sets keep that promise on average over rows, or for the rows of each class: larger sets, fair to all."""

@@ -42,8 +42,6 @@ class TrainingRows:
     classes: tuple[str, ...]
     ids: Hashes
     """(rows,) content hashes."""
-    units: Hashes
-    """(rows,) the unit of evidence of each."""
     tune: Bools
     """(rows,) rows that large tables are tuned on."""
     groups: npt.NDArray[Any] | None = None
@@ -52,6 +50,12 @@ class TrainingRows:
     """(rows,) when each row came to be, in microseconds since 1970, where the newest rows are those held out."""
     findings: tuple[str, ...] = ()
     """What a reader of the training should know of its rows, in sentences."""
+    units: Hashes | None = None
+    """(rows,) the unit of evidence of each; None where every row is its own."""
+
+    def units_of(self, rows: Ints) -> Hashes | None:
+        """The units of some rows, by their places."""
+        return None if self.units is None else self.units[rows]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ import numpy as np
 from ratchet import clock
 from ratchet.engine.engine import Engine
 from ratchet.errors import DataError, JobError
+from ratchet.evaluation.scorecard import CandidateScore
 from ratchet.metrics.catalogue import metric
 from ratchet.models.catalogue import BASELINES, family
 from ratchet.models.family import Shape
@@ -20,6 +21,7 @@ from ratchet.spec import Spec
 from ratchet.training import encoded as rows_of
 from ratchet.training import search as searching
 from ratchet.training import trial as trials
+from ratchet.training.by_candidate import by_candidate
 from ratchet.training.choose import order
 from ratchet.training.fixed import fixed_params
 from ratchet.training.folds import plan
@@ -52,6 +54,10 @@ class Training:
     best: Candidate
     baselines: tuple[Candidate, ...]
     trials: tuple[Trial, ...]
+    candidates: tuple[CandidateScore, ...]
+    """What was found for each candidate of the spec."""
+    seconds: float
+    """What it took, from the first row encoded to the best fitted."""
     findings: tuple[str, ...] = ()
 
 
@@ -66,7 +72,8 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, p
     Raises `DataError` where there is nothing to tell apart, `SpecError` where a candidate cannot be tried as it is, and
     `JobError`, with every reason, where a baseline cannot be fitted or no trial succeeded.
     """
-    deadline = clock.monotonic() + spec.search.budget
+    started = clock.monotonic()
+    deadline = started + spec.search.budget
     _check(rows)
     recipes = _recipes(spec, rows)
     blind = blind_baselines(rows.kinds)
@@ -83,10 +90,16 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, p
     limits = Limits(deadline=deadline, memory_mb=spec.search.memory_mb)
     found = searching.run(searches, engine=engine, limits=limits, higher=higher, own=task.own, progress=progress)
     progress(Progress(stage="fit the best", done=len(found), total=len(found)))
-    best, troubles = _fit_best(task, _ranked(task, best_first(found, higher)), found, searches, unread)
-    findings = (*rows.findings, *blind.values(), *unread, *troubles, *_findings(spec, searches, found))
-    kept = tuple(replace(each, result="") for each in found)
-    return Training(best=best, baselines=measured, trials=kept, findings=findings)
+    ranked = _ranked(task, best_first(found, higher))
+    best, chosen, troubles = _fit_best(task, ranked, found, searches, unread)
+    return Training(
+        best=best,
+        baselines=measured,
+        trials=tuple(replace(each, result="") for each in found),
+        candidates=by_candidate(task, recipes, found, [chosen, *best_first(found, higher)]),
+        seconds=clock.monotonic() - started,
+        findings=(*rows.findings, *blind.values(), *unread, *troubles, *_findings(spec, searches, found)),
+    )
 
 
 def _check(rows: TrainingRows) -> None:
@@ -206,8 +219,8 @@ def _fit_best(
     found: Sequence[Trial],
     searches: Sequence[CandidateSearch],
     unread: Mapping[str, str],
-) -> tuple[Candidate, tuple[str, ...]]:
-    """The best trial's pipeline from all rows; where that cannot be fitted within the limits, the next best."""
+) -> tuple[Candidate, Trial, tuple[str, ...]]:
+    """The best trial's pipeline from all rows, and that trial; where it cannot be fitted in the limits, the next."""
     jobs = {each.candidate: each.job for each in searches}
     troubles = dict[str, str]()
     for trial in ranked:
@@ -219,7 +232,8 @@ def _fit_best(
             why = f"could not be fitted to all rows: {error}"
             troubles[f"the best trial, {trial.number} ({trial.family}), {why}"] = advice(error, trial.family)
             continue
-        return _candidate(task, recipe, name, f"trial-{trial.number}", float(trial.score or 0.0)), tuple(troubles)
+        made = _candidate(task, recipe, name, f"trial-{trial.number}", float(trial.score or 0.0))
+        return made, trial, tuple(troubles)
     failed = {f"trial {trial.number} ({trial.family}): {trial.reason}": trial.todo for trial in found if trial.reason}
     raise _fruitless(len(found), {**unread, **troubles, **failed})
 

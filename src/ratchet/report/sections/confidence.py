@@ -28,8 +28,10 @@ def sets(known: Document) -> Html | None:
     found = known.get("sets")
     if not found:
         return None
+    worst = found.get("worst") or {}
     shares = {
         "Holds the true class": (found["coverage"], {"majority": found["promised"]}),
+        f"Of '{worst.get('name')}', the worst class": (worst.get("coverage"), {"majority": found["promised"]}),
         "Not a single class": (found["abstained"], {}),
         "Right where it is one": (found.get("single_right"), {}),
     }

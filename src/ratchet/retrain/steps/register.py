@@ -57,6 +57,8 @@ def _record(shop: Workshop, training: StagedTraining, version: Version) -> RunRe
     metrics: dict[str, float] = {}
     for name, measured in version.scorecard.metrics.items():
         metrics |= {name: measured.value, f"{name}_low": measured.low, f"{name}_high": measured.high}
+    if version.scorecard.search_score is not None:
+        metrics["cv_score"] = version.scorecard.search_score
     return RunRecord(
         classifier=spec.name,
         name=version.run_id,

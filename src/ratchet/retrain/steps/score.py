@@ -61,9 +61,12 @@ def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining) -> Scorec
         metric=spec.gate.metric,
         positive=spec.gate.positive_of(held.classes, held.labels),
     )
+    sets = opened.sets
     return replace(
         scorecard,
-        sets=None if opened.sets is None else measure_sets(opened.sets, probabilities, held.labels),
+        sets=None if sets is None else measure_sets(sets, probabilities, held.labels, classes=held.classes),
+        candidates=training.candidates,
+        train_seconds=training.seconds,
         notes=(*scorecard.notes, *_rule(baselines.values(), held.classes), *blind_baselines(held.kinds).values()),
     )
 

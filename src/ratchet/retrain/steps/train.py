@@ -70,13 +70,15 @@ def _staged(stage: Stage, dataset: Dataset, rows: TrainingRows, made: Training) 
         candidate=put(recipe=made.best.recipe, pipeline=best.pipeline, sets=best.sets, profile=best.profile),
         baselines={each.recipe.family: put(recipe=each.recipe, pipeline=each.pipeline) for each in made.baselines},
         trials=tuple(_document(trial) for trial in made.trials),
+        candidates=made.candidates,
+        seconds=made.seconds,
         findings=made.findings,
     )
 
 
 def _search(spec: Spec, rows: TrainingRows, found: OutOfFold) -> Measured:
     """The metric out of fold, by units of evidence."""
-    labels, units = rows.labels[found.indices], rows.units[found.indices]
+    labels, units = rows.labels[found.indices], rows.units_of(found.indices)
     return spec.gate.measure(rows.classes, rows.labels).measured(labels, found.probabilities, units=units)
 
 

@@ -1,0 +1,47 @@
+"""What the search found for each candidate of the spec: its best settings, and their score with an interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ratchet.evaluation.scorecard import CandidateScore
+from ratchet.metrics.catalogue import metric
+from ratchet.models.recipe import Recipe
+from ratchet.statistics.measured import Measured
+from ratchet.training import trial as trials
+from ratchet.training.search import Trial
+from ratchet.training.task import Task
+
+
+def by_candidate(
+    task: Task, recipes: Sequence[Recipe], found: Sequence[Trial], preferred: Sequence[Trial]
+) -> tuple[CandidateScore, ...]:
+    """One for each of the ``recipes``, in their order.
+
+    ``found`` are all trials; ``preferred`` those with a score, best first, before them the one that was chosen.
+    """
+    return tuple(_of(task, number, recipe, found, preferred) for number, recipe in enumerate(recipes))
+
+
+def _of(task: Task, number: int, recipe: Recipe, found: Sequence[Trial], preferred: Sequence[Trial]) -> CandidateScore:
+    own = [each for each in found if each.candidate == number]
+    best = next((each for each in preferred if each.candidate == number), None)
+    return CandidateScore(
+        family=recipe.family,
+        params=recipe.params if best is None else best.params,
+        score=None if best is None else _measured(task, best),
+        trials=len(own),
+        seconds=sum(each.seconds for each in own),
+        chosen=best is preferred[0],
+    )
+
+
+def _measured(task: Task, trial: Trial) -> Measured:
+    """The trial's score, which is a mean over repeats, with the interval that its first repeat's answers have."""
+    which = metric(task.spec.gate.metric)
+    answered = trials.read_out_of_fold(task.session.inputs, trial.result)
+    once = which.measured(task.rows.labels[answered.indices], answered.probabilities, seed=task.seed)
+    # Three repeats scored .80 .82 .84, of which the first has .76 to .84: the mean, .82, gets .78 to .86.
+    score, (least, most) = float(trial.score or 0.0), which.bounds
+    low, high = score - (once.value - once.low), score + (once.high - once.value)
+    return Measured(value=score, low=max(low, least), high=min(high, most), n=once.n, method=once.method)
