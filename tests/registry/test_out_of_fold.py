@@ -34,5 +34,7 @@ def test_without_common_rows_there_are_no_places() -> None:
 
 @given(st.lists(st.lists(st.integers(0, 9)), min_size=1, max_size=3))
 def test_common_rows_are_each_once_and_in_one_order(rows: list[list[int]]) -> None:
-    found = [ids(*each)[places].tolist() for each, places in zip(rows, common(*(ids(*each) for each in rows)), strict=True)]
+    found = [
+        ids(*each)[places].tolist() for each, places in zip(rows, common(*(ids(*each) for each in rows)), strict=True)
+    ]
     assert all(each == sorted(set.intersection(*map(set, rows))) for each in found)

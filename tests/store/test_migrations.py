@@ -46,7 +46,7 @@ def test_an_index_of_some_rows_is_made_of_those(database_url: str) -> None:
 )
 def test_a_run_makes_one_version_and_one_use_of_a_holdout(database_url: str, rows: sa.Table, id_column: str) -> None:
     row = {
-        "classifier": "films", "created_at": now(), "at": now(), "family": "f", "dataset_id": "d", "holdout_id": "h",
+        "classifier": "films", "created_at": now(), "at": now(), "family": "f", "dataset_id": "d",
         "learning_hash": "l", "bundle_key": "b", "scorecard": {}, "decision": {}, "numbers": {},
         "version": 1, "outcome": "hold",
     }  # fmt: skip

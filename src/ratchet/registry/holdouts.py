@@ -38,7 +38,7 @@ class Holdouts:
             row = connection.execute(query).first()
         return None if row is None else _use(row)
 
-    def look(self, versions: Sequence[str], *, generation: int, dataset_id: str, holdout_id: str, what: str) -> None:
+    def look(self, versions: Sequence[str], *, generation: int, dataset_id: str, what: str) -> None:
         """Record that somebody was shown ``what`` the held-out rows of a dataset say of some versions.
 
         Seeing the same once more tells nothing new, and is not counted again.
@@ -48,7 +48,6 @@ class Holdouts:
             kind="look",
             generation=generation,
             dataset_id=dataset_id,
-            holdout_id=holdout_id,
             at=clock.now(),
             run_id=f"look-{hashlib.blake2b(seen.encode(), digest_size=12).hexdigest()}",
             version=versions[-1],
@@ -74,7 +73,6 @@ def add(connection: sa.Connection, classifier: str, use: HoldoutUse) -> None:
 def _row(classifier: str, use: HoldoutUse) -> dict[str, Any]:
     return {
         "classifier": classifier,
-        "holdout_id": use.holdout_id,
         "kind": use.kind,
         "generation": use.generation,
         "dataset_id": use.dataset_id,
@@ -92,7 +90,6 @@ def _use(row: Any) -> HoldoutUse:
         kind=row.kind,
         generation=row.generation,
         dataset_id=row.dataset_id,
-        holdout_id=row.holdout_id,
         at=row.at,
         run_id=row.run_id,
         version=str(row.version),

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
-import polars as pl
-
-from ratchet.data.dataset import Dataset
-from ratchet.data.datasets import CHOSEN, ID, SIDE, UNIT
-from ratchet.evaluation import holdout
-from ratchet.evaluation.sequential import Batch, Reference, e_process
 from ratchet.gate.pending import Odds, progress
 from ratchet.gate.uses import exam_share
-from ratchet.metrics import catalogue
 from ratchet.registry.records import Records
 from ratchet.registry.versions import Version
 

@@ -116,7 +116,7 @@ class Versions:
             if connection.scalar(self._number_of(run_id)) is None:
                 if not self._holds(connection, judged):
                     return None
-                self._add(connection, row, manifest.split_id, judged)
+                self._add(connection, row, judged)
         return self.of_run(run_id)
 
     def _row(self, identity: str, manifest: Manifest) -> dict[str, Any]:
@@ -189,7 +189,7 @@ class Versions:
         used = len(holdouts.uses(connection, self._classifier, judged.generation))
         return used == judged.uses and champion_of(connection, self._classifier) == judged.champion
 
-    def _add(self, connection: sa.Connection, row: dict[str, Any], holdout_id: str, judged: Judged) -> None:
+    def _add(self, connection: sa.Connection, row: dict[str, Any], judged: Judged) -> None:
         number = 1 + (connection.scalar(self._select(sa.func.max(versions.c.number))) or 0)
         connection.execute(sa.insert(versions).values(classifier=self._classifier, number=number, **row))
         if not judged.decision.asked:
@@ -198,7 +198,6 @@ class Versions:
             kind="exam",
             generation=judged.generation,
             dataset_id=row["dataset_id"],
-            holdout_id=holdout_id,
             at=row["created_at"],
             run_id=row["run_id"],
             version=str(number),

@@ -43,7 +43,7 @@ class StagedTraining:
 
     search_score: float
     search: Measured
-    """The metric on the rows left out of learning in turn."""
+    """The gate's metric of the candidate's answers to rows left out of learning."""
     out_of_fold: str
     """The key of the candidate's out-of-fold answers (`ratchet.registry.out_of_fold`)."""
     candidate: str
@@ -56,8 +56,6 @@ class StagedTraining:
     seconds: float | None = None
     """What the training took."""
     findings: tuple[str, ...] = field(default=())
-    search: Measured | None = None
-    """The gate's metric of the candidate's answers to rows left out of learning."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

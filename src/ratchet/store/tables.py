@@ -126,7 +126,6 @@ holdout_uses = Table(
     metadata,
     Column("seq", _Counter, primary_key=True, autoincrement=True),
     Column("classifier", String(64), nullable=False),
-    Column("holdout_id", String(64), nullable=False),
     Column("at", Moment, nullable=False),
     Column("run_id", String(32), nullable=False),
     Column("version", Integer, nullable=False),  # the version that was judged

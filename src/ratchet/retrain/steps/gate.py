@@ -12,7 +12,7 @@ from ratchet.arrays import Bools
 from ratchet.data.dataset import Dataset
 from ratchet.evaluation import holdout
 from ratchet.evaluation.holdout import Holdout, label_indices
-from ratchet.gate.anchor import anchor_of
+from ratchet.gate import anchor as anchors
 from ratchet.gate.decide import decide
 from ratchet.gate.decision import Decision
 from ratchet.gate.evidence import Evidence, Screen
@@ -99,7 +99,8 @@ def _decided(shop: Workshop, stage: Stage, case: _Case) -> Decision:
     frame = records.datasets.frame(dataset)
     held = holdout.take(frame, dataset.schema, records.spec, dataset.split_id)
     champion = _standing(shop, case.champion, held, dataset, frame)
-    anchor = _standing(shop, _anchor(shop, case.champion), held, dataset, frame)
+    other = _anchor(shop, case.champion)
+    anchor = _standing(shop, other, held, dataset, frame)
     kept = ~(_learned(champion, held) | _learned(anchor, held))
     baselines = {family: stage.open(key) for family, key in case.training.baselines.items()}
     return decide(
@@ -109,7 +110,9 @@ def _decided(shop: Workshop, stage: Stage, case: _Case) -> Decision:
             labels=held.labels[kept],
             challenger=held.probabilities(case.challenger.pipeline, held.classes)[kept],
             champion=None if champion is None else champion.probabilities[kept],
+            champion_version=case.champion,
             champion_by="itself" if champion is None else champion.by,
+            anchor_version=other,
             anchor=None if anchor is None else anchor.probabilities[kept],
             baselines={
                 family: held.probabilities(each.pipeline, held.classes)[kept] for family, each in baselines.items()
@@ -143,7 +146,7 @@ def _anchor(shop: Workshop, champion: str | None) -> str | None:
     """The version that ``no_worse`` is held against, where it is another than the champion."""
     if champion is None or shop.records.spec.gate.rule != "no_worse":
         return None
-    found = anchor_of(shop.records.ledger.events())
+    found = anchors.anchor(shop.records.ledger.events())
     return None if found == champion else found
 
 

@@ -33,9 +33,7 @@ def _promoted(shop: Workshop, version: Version, actor: str, progress: Report) ->
         return False
     decision = settled(version.decision, stands)
     ledger = shop.records.ledger
-    event = ledger.succeed(
-        version.number, over=version.champion, run_id=version.run_id, actor=actor, decision=decision
-    )
+    event = ledger.succeed(version.number, over=version.champion, run_id=version.run_id, actor=actor, decision=decision)
     if event is not None and ledger.champion() == version.number:
         for note in mirror(shop.tracker, shop.records.spec.name, version):
             progress(Progress(stage="settle", note=note))

@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.create_index("holdout_uses_of_generation", "holdout_uses", ["classifier", "generation"])
     op.drop_index("holdout_uses_of_holdout", "holdout_uses")
     _tell_old_uses()
+    op.drop_column("holdout_uses", "holdout_id")
 
 
 def _tell_old_uses() -> None:
