@@ -147,28 +147,31 @@ class Classifier:
         with workspace.lock(self.settings.workspace, "training"):
             return flow.run(self._shop, sources, actor=_who(actor), progress=progress).version.decision
 
-    def show(self, version: str | None = None) -> dict[str, Any]:
-        """The document of a version; the champion, else the newest, by default."""
-        return report.document(self._records, version)
+    def show(self, version: str | None = None, *, look: bool = False) -> dict[str, Any]:
+        """The document of a version; the champion, else the newest, by default.
 
-    def page(self, version: str | None = None) -> str:
-        """The same as a self-contained HTML page with plots, and the rows it is most wrong about."""
-        shown = self.show(version)
-        return page(msgspec.to_builtins(shown | {"worst": report.worst(self._records, shown["version"])}))
+        What the holdout says of a version that the gate has not let through is rounded; ``look`` tells it in full, and
+        the rows it is most wrong about, and is recorded: the next exam is stricter by it.
+        """
+        return report.document(self._records, version, look=look)
+
+    def page(self, version: str | None = None, *, look: bool = False) -> str:
+        """The same as a self-contained HTML page with plots."""
+        return page(msgspec.to_builtins(self.show(version, look=look)))
 
     def compare(self, first: str, second: str) -> dict[str, Any]:
-        """Judge ``second`` against ``first`` on today's holdout as the gate would, without spending a use of it."""
+        """Judge ``second`` against ``first`` on today's holdout as the gate would; recorded as a look at it."""
         return comparison.document(self._records, first, second)
 
     # Champions
 
     def versions(self) -> list[Version]:
         """Every version, newest first."""
-        return self._records.versions.list()[::-1]
+        return [version.shown for version in self._records.versions.list()[::-1]]
 
     def scorecard(self, version: str) -> Scorecard:
         """A version's scorecard; raises `NotFoundError`."""
-        return self._records.versions.get(version).scorecard
+        return self._records.versions.get(version).shown.scorecard
 
     def champion(self, at: datetime | None = None) -> str | None:
         """The version that is champion, or was at a moment."""

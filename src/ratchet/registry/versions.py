@@ -13,6 +13,7 @@ from ratchet import clock
 from ratchet.documents import plain, typed
 from ratchet.errors import BundleError
 from ratchet.evaluation.scorecard import Scorecard
+from ratchet.gate import printed
 from ratchet.gate.decide import numbers
 from ratchet.gate.decision import Decision
 from ratchet.gate.uses import HoldoutUse
@@ -62,6 +63,12 @@ class Version:
     """The version it was held against."""
     out_of_fold: str | None
     """Where its out-of-fold answers lie among the blobs."""
+
+    @property
+    def shown(self) -> Version:
+        """The same with what may be shown of it: not all that the holdout said (`ratchet.gate.printed`)."""
+        card, decision = printed.scorecard(self.scorecard, self.decision), printed.decision(self.decision)
+        return replace(self, scorecard=card, decision=decision)
 
     @property
     def bundle_id(self) -> str:

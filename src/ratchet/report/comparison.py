@@ -4,52 +4,88 @@ from __future__ import annotations
 
 from typing import Any
 
-from ratchet.arrays import Probabilities
+import numpy as np
+import polars as pl
+
+from ratchet.arrays import Bools, Probabilities
+from ratchet.data.dataset import Dataset
 from ratchet.documents import plain
 from ratchet.errors import DataError
 from ratchet.evaluation import holdout
 from ratchet.evaluation.holdout import Holdout
 from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
+from ratchet.metrics.catalogue import heading
+from ratchet.registry.learned import learned
 from ratchet.registry.records import Records
+
+_FEWEST = 30
+"""Held-out rows (by units) that neither has learned from, at least."""
 
 
 def document(records: Records, first: str, second: str) -> dict[str, Any]:
-    """Judge ``second`` as challenger of ``first``, row by row, as the gate would; no use of the holdout is spent.
+    """Judge ``second`` as challenger of ``first``, row by row, as the gate would, on rows neither has learned from.
 
-    The price of looking without paying: what is learned here must not steer what is trained next.
+    What it says of the holdout is seen, so it is recorded as a look, which makes the next exam stricter; the same
+    comparison of the same rows once more is no other look.  Raises `DataError` where there are too few such rows, or
+    one reads columns that are gone.
     """
     dataset = records.newest()
-    held = holdout.take(records.datasets.frame(dataset), dataset.schema, records.spec, dataset.split_id)
-    champion, challenger = _answers(records, first, held), _answers(records, second, held)
+    frame = records.datasets.frame(dataset)
+    held = holdout.take(frame, dataset.schema, records.spec, dataset.split_id)
+    kept = _kept(records, (first, second), held, dataset, frame)
+    champion, challenger = (_answers(records, number, held)[kept] for number in (first, second))
+    uses = records.holdouts.uses(dataset.split.generation)
     evidence = Evidence(
         gate=records.spec.gate,
         classes=held.classes,
-        labels=held.labels,
+        labels=held.labels[kept],
         challenger=challenger,
         champion=champion,
-        units=held.ids,
-        slices=held.slices,
-        uses=records.holdouts.uses(held.id),
+        champion_version=first,
+        units=held.units[kept],
+        slices={name: values[kept] for name, values in held.slices.items()},
+        uses=uses,
     )
     cards = {number: records.versions.get(number).scorecard for number in (first, second)}
+    records.holdouts.look(
+        (first, second), generation=dataset.split.generation, dataset_id=dataset.id, what="compare"
+    )
     return {
         "first": first,
         "second": second,
-        "holdout": {"id": held.id, "rows": len(held)},
+        "holdout": {"id": held.id, "rows": int(kept.sum()), "generation": dataset.split.generation, "looked": True},
         "agreement": float((champion.argmax(axis=1) == challenger.argmax(axis=1)).mean()),
         "metrics": {number: plain(card.metrics) for number, card in cards.items()},
-        "headings": {name: said for card in cards.values() for name, said in card.headings.items()},
+        "headings": {name: heading(name) for card in cards.values() for name in card.metrics},
         "decision": plain(decide(evidence)),
     }
 
 
+def _kept(
+    records: Records, numbers: tuple[str, str], held: Holdout, dataset: Dataset, frame: pl.DataFrame
+) -> Bools:
+    """(rows,) the held-out rows that none of the versions has learned from."""
+    kept = np.ones(len(held), dtype=bool)
+    for number in numbers:
+        known = learned(records, number, frame, dataset, held.units)
+        kept &= False if known is None else ~known
+    found = len(np.unique(held.units[kept]))
+    if found < min(_FEWEST, len(np.unique(held.units))):
+        raise DataError(
+            f"versions {' and '.join(numbers)} cannot be compared on today's holdout ({held.id}): of its "
+            f"{len(held):,} rows only {int(kept.sum()):,} are known to be new to both",
+            todo="ratchet train judges a challenger against the champion fairly, whatever it has learned from",
+        )
+    return kept
+
+
 def _answers(records: Records, number: str, held: Holdout) -> Probabilities:
     opened = records.versions.bundle(number)
-    if not held.judges(opened.manifest.split_id, opened.schema.features):
+    if not held.can_ask(opened.pipeline):
         raise DataError(
-            f"version {number} cannot be judged on today's holdout ({held.id}): it was trained under the split "
-            f"{opened.manifest.split_id}, or reads columns that the spec has dropped or changed",
-            todo="compare versions of one split and spec; ratchet train judges the champion fairly across them",
+            f"version {number} cannot be judged on today's holdout ({held.id}): it reads columns that the spec has "
+            "dropped or changed",
+            todo="compare versions of one spec; ratchet train judges the champion fairly across them",
         )
     return held.probabilities(opened.pipeline, opened.schema.classes)

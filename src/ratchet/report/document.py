@@ -10,19 +10,33 @@ import polars as pl
 from ratchet.documents import plain
 from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
+from ratchet.gate import printed
+from ratchet.registry.learned import learned
+from ratchet.registry.pending import odds, waiting
+from ratchet.registry.promotion import standing
 from ratchet.registry.records import Records
 from ratchet.registry.versions import Version
 
 
-def document(records: Records, number: str | None = None) -> dict[str, Any]:
-    """Everything known about a version; the champion, else the newest, by default.
+def document(records: Records, number: str | None = None, *, look: bool = False) -> dict[str, Any]:
+    """Everything that may be shown of a version; the champion, else the newest, by default.
 
     ``version family dataset holdout metrics baselines decision findings`` stay as they are for scripts; the rest of the
-    scorecard stands beside them.  Raises `NotFoundError`.
+    scorecard stands beside them.  What the holdout says of a version that the gate has not let through is rounded, or
+    left out, as `ratchet.gate.printed` says; with ``look`` it is told in full, with the rows it is most wrong about
+    (``worst``), and recorded as a look, which makes the next exam stricter.  Raises `NotFoundError`.
     """
     version = records.versions.get(number) if number is not None else _default(records)
     dataset = records.datasets.get(version.dataset_id)
-    uses = records.holdouts.uses(dataset.split_id)
+    seen = {"worst": worst(records, version.number)} if look else {}
+    if look:
+        now = records.newest()
+        records.holdouts.look(
+            [version.number], generation=now.split.generation, dataset_id=now.id, what="show"
+        )
+    decision = standing(records, version)
+    card = version.scorecard if look else printed.scorecard(version.scorecard, decision)
+    waits = odds(records, version) if version in waiting(records) else None
     return {
         "name": records.spec.name,
         "version": version.number,
@@ -34,24 +48,29 @@ def document(records: Records, number: str | None = None) -> dict[str, Any]:
         "holdout": {
             "id": dataset.split_id,
             "rows": sum(map(sum, version.scorecard.confusion)),
-            "uses": len(uses),
+            "uses": len(records.holdouts.uses(dataset.split.generation)),
+            "generation": dataset.split.generation,
+            "shown": "in full" if look or decision.outcome == "promote" else "rounded" if decision.asked else "not asked",
         },
-        **plain(version.scorecard),
-        "decision": plain(version.decision),
+        **plain(card),
+        "decision": plain(decision if look else printed.decision(decision)),
+        "pending": None if waits is None else plain(waits) | {"sentence": str(waits)},
         "findings": plain(records.findings(version.dataset_id, version.learning_hash) or ()),
+        **seen,
     }
 
 
 def worst(records: Records, number: str, count: int = 10) -> list[dict[str, Any]]:
     """The holdout rows that the version is most wrong about, worst first: ``text label predicted confidence``.
 
-    None for a version that today's holdout cannot judge: one of an earlier split, or of other columns.
+    Rows that it has learned from are left out; there are none for a version that reads columns which are gone.
     """
     opened = records.versions.bundle(number)
     dataset = records.newest()
     frame = records.datasets.frame(dataset)
     held = holdout.take(frame, dataset.schema, records.spec, dataset.split_id)
-    if not held.judges(opened.manifest.split_id, opened.schema.features):
+    known = learned(records, number, frame, dataset, held.units)
+    if known is None or not held.can_ask(opened.pipeline):
         return []
     probabilities = held.probabilities(opened.pipeline, opened.schema.classes)
     truth = probabilities[np.arange(len(held)), held.labels]
@@ -64,7 +83,7 @@ def worst(records: Records, number: str, count: int = 10) -> list[dict[str, Any]
             "confidence": float(probabilities[at].max()),
         }
         for at in np.argsort(truth, kind="stable")[:count].tolist()
-        if probabilities[at].argmax() != held.labels[at]
+        if probabilities[at].argmax() != held.labels[at] and not known[at]
     ]
 
 

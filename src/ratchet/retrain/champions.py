@@ -8,12 +8,12 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from ratchet.arrays import Bools, Hashes, Probabilities
+from ratchet.arrays import Bools, Probabilities
 from ratchet.data.dataset import Dataset
-from ratchet.data.datasets import ID, SIDE, UNIT
 from ratchet.evaluation.holdout import Holdout
 from ratchet.models.calibrated import Calibrated
 from ratchet.registry.bundle import Bundle
+from ratchet.registry.learned import learned
 from ratchet.retrain.workshop import Workshop
 from ratchet.training import session as sessions
 from ratchet.training.refit import refit
@@ -44,28 +44,12 @@ def answers(shop: Workshop, number: str, held: Holdout, dataset: Dataset, frame:
     fair, but no longer the model in service.
     """
     served = shop.records.versions.bundle(number)
-    learned = _learned(shop, number, held, dataset, frame)
-    if held.can_ask(served.pipeline) and learned is not None and learned.mean() <= 1 - _ENOUGH:
+    known = learned(shop.records, number, frame, dataset, held.units)
+    if held.can_ask(served.pipeline) and known is not None and known.mean() <= 1 - _ENOUGH:
         probabilities = held.probabilities(served.pipeline, served.schema.classes)
-        return Answers(probabilities=probabilities, by="itself", learned=learned)
+        return Answers(probabilities=probabilities, by="itself", learned=known)
     nothing = np.zeros(len(held), dtype=bool)
     return Answers(probabilities=_by_recipe(shop, served, held, dataset, frame), by="recipe", learned=nothing)
-
-
-def _learned(shop: Workshop, number: str, held: Holdout, dataset: Dataset, frame: pl.DataFrame) -> Bools | None:
-    """(rows,) which held-out rows the version has learned from, or their like; None where that cannot be told."""
-    datasets = shop.records.datasets
-    before = datasets.find(shop.records.versions.get(number).dataset_id)
-    if before is None or not before.tells_apart_like(dataset):
-        return None
-    of_then = datasets.frame(before, ())
-    ids = of_then.filter(pl.col(SIDE).is_in(["train", "tune"]))[ID].to_numpy()
-    return np.isin(held.units, _units_of(frame, ids))
-
-
-def _units_of(frame: pl.DataFrame, ids: Hashes) -> Hashes:
-    """The units, as they are now, of rows with these ids."""
-    return frame[UNIT].to_numpy()[np.isin(frame[ID].to_numpy(), ids)]
 
 
 def _by_recipe(shop: Workshop, served: Bundle, held: Holdout, dataset: Dataset, frame: pl.DataFrame) -> Probabilities:

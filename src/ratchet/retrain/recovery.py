@@ -50,7 +50,7 @@ def conclude(shop: Workshop, lease: Lease, number: str, progress: Report) -> Non
     """The last of a run: promote what was let through, clear the stage, and note what came of it."""
     entry = lease.step("promote", lambda: promote(shop, number, lease.actor, progress))
     Stage(shop, lease.id).clear()
-    decision = shop.records.versions.get(number).decision
+    decision = shop.records.versions.get(number).shown.decision
     lease.finish({"version": number, "outcome": decision.outcome, "sentence": decision.sentence, "entry": entry})
 
 

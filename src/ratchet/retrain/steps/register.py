@@ -52,6 +52,7 @@ def _track(shop: Workshop, stage: Stage, version: Version, progress: Report) -> 
 
 
 def _record(shop: Workshop, training: StagedTraining, version: Version) -> RunRecord:
+    version = version.shown
     spec, folder = shop.records.spec, shop.records.blobs.local_folder(version.bundle_key)
     _, manifest = bundles.look(folder)
     metrics: dict[str, float] = {}
