@@ -51,7 +51,7 @@ def test_a_better_average_does_not_pay_for_a_harmed_slice() -> None:
 
 def test_calibration_may_not_get_lost() -> None:
     found = evidence(ours=0.93, theirs=0.90)
-    shy = found.challenger**0.15
-    shy = replace(found, challenger=shy / shy.sum(axis=1, keepdims=True))
+    flat = found.challenger**0.15
+    shy = replace(found, challenger=flat / flat.sum(axis=1, keepdims=True))
     assert passed(decide(shy))["calibration_kept"] is False
     assert passed(decide(found))["calibration_kept"] is True
