@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratchet.evaluation.score import score
-from ratchet.evaluation.scorecard import Scorecard
+from ratchet.evaluation.scorecard import ClassCoverage, Scorecard, Sets
 from ratchet.gate import printed
 from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
@@ -103,6 +104,24 @@ def test_the_scorecard_of_a_hold_has_only_rounded_numbers() -> None:
     assert shown.summary.startswith("Not shown to be better than the champion.")
     assert "rounded to its standard error" in shown.summary
     assert f"{card.metrics['macro_f1'].value:.3f}" not in shown.summary
+
+
+def test_sets_are_rounded_and_what_cost_the_holdout_nothing_is_kept() -> None:
+    found = evidence(ours=0.8, theirs=0.9)
+    share = Measured(value=0.9431, low=0.9312, high=0.9533, n=2_000, method="wilson")
+    sets = Sets(
+        promised=0.95, coverage=share, mean_size=share, abstained=share, single_right=share, sentence="0.9431",
+        worst=ClassCoverage(name="a", coverage=share),
+    )  # fmt: skip
+    card = replace(_card(found), sets=sets, search=_SEARCH, train_seconds=3.0)
+    shown = printed.scorecard(card, decide(found))
+    assert shown.sets is not None
+    assert shown.sets.worst is not None
+    about = printed.rounded(share)
+    assert about.value == 0.94
+    assert [shown.sets.coverage, shown.sets.single_right, shown.sets.worst.coverage] == [about] * 3
+    assert shown.sets.sentence == ""
+    assert (shown.search, shown.train_seconds, shown.headings) == (_SEARCH, 3.0, card.headings)
 
 
 def test_the_scorecard_of_what_was_not_asked_has_nothing_of_the_holdout() -> None:
