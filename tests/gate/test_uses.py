@@ -1,35 +1,31 @@
-"""What a use may spend, and how many rows would settle it."""
+"""What a use may spend."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ratchet.gate.rows_needed import rows_needed
-from ratchet.gate.uses import BUDGET, allowance
-
-
-@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.99])
-def test_all_uses_together_spend_the_allowance_and_no_more(confidence: float) -> None:
-    shares = [allowance(used, confidence) for used in range(BUDGET)]
-    assert sum(share for share in shares if share is not None) == pytest.approx(1 - confidence)
-    assert allowance(BUDGET, confidence) is None
+from ratchet.gate.uses import asking_number, baseline_share, exam_number, exam_share
+from tests.gate.scenes import use
 
 
-def test_twice_as_clear_needs_a_quarter_of_the_rows() -> None:
-    few, many = rows_needed(1_000, 0.02, 0.01, 0.001), rows_needed(1_000, 0.01, 0.01, 0.001)
-    assert few is not None
-    assert many is None, "ten times the rows would not do: no difference to be seen"
-    assert few == pytest.approx(1_000 * ((3.09 + 0.84) / 2) ** 2, rel=0.05)
+@given(confidence=st.floats(0.5, 0.999), asked=st.integers(1, 3_000))
+def test_however_often_it_is_asked_the_shares_stay_within_the_allowance(confidence: float, asked: int) -> None:
+    spent = sum(exam_share(k, confidence) + baseline_share(k, confidence) for k in range(1, asked + 1))
+    assert spent == pytest.approx((1 - confidence) * (1 - 1 / (asked + 1)))
 
 
-@pytest.mark.parametrize("value", [0.0, -0.1, float("nan")])
-def test_rows_cannot_help_what_points_the_wrong_way(value: float) -> None:
-    assert rows_needed(1_000, value, 0.01, 0.05) is None
+@given(confidence=st.floats(0.5, 0.999), k=st.integers(1, 10_000))
+def test_an_exam_is_never_spent_and_never_cheaper_than_the_next(confidence: float, k: int) -> None:
+    assert 0 < exam_share(k + 1, confidence) < exam_share(k, confidence)
+    assert 0 < baseline_share(k + 1, confidence) < baseline_share(k, confidence)
 
 
-def test_an_estimate_has_two_digits() -> None:
-    rng = np.random.default_rng(0)
-    for _ in range(50):
-        found = rows_needed(1_234, float(rng.uniform(0.005, 0.05)), 0.01, 0.01)
-        assert found is None or len(str(found).rstrip("0")) <= 2
+def test_a_look_counts_as_an_exam_and_a_first_champion_as_none() -> None:
+    assert exam_number([]) == 1
+    first = use(champion=None)
+    assert exam_number([first]) == 1, "it was held against nobody"
+    assert asking_number([first]) == 2, "but floor and baselines were asked"
+    assert exam_number([first, use(), use("look", champion=None), use("look")]) == 4
+    assert asking_number([first, use(), use("look", champion=None)]) == 4

@@ -48,7 +48,7 @@ def progress(e_values: Floats64, share: float) -> Odds:
 
     >>> import numpy as np
     >>> print(progress(np.array([1.2, 0.9, 10.0]), 0.01))
-    odds of 10.0 to 1 on 3 rows labelled since the exam, 100 to 1 are needed: 50.0 % of the way
+    odds of 10 to 1 on 3 rows labelled since the exam, 100 to 1 are needed: 50.0 % of the way
     """
     needed = 1 / share
     now = float(e_values[-1]) if len(e_values) else 1.0

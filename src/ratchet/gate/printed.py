@@ -14,7 +14,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ratchet.evaluation.scorecard import Gap, Scorecard
+from ratchet.evaluation.scorecard import Gap, Scorecard, Sets
 from ratchet.gate.decision import AGAINST_CHAMPION, Check, Decision
 from ratchet.gate.headline import headline
 from ratchet.metrics import catalogue
@@ -53,6 +53,11 @@ def scorecard(card: Scorecard, found: Decision) -> Scorecard:
         baselines={},
         cost=card.cost,
         search_score=card.search_score,
+        search=card.search,
+        candidates=card.candidates,
+        train_seconds=card.train_seconds,
+        positive=card.positive,
+        headings=card.headings,
         summary=decision(found).sentence,
         metric=card.metric,
         notes=card.notes if found.asked else (),
@@ -91,32 +96,40 @@ def _check(check: Check, *, told: bool) -> Check:
 
 
 def _rounded_card(known: Scorecard, card: Scorecard, found: Decision) -> Scorecard:
-    gap = None
-    if card.gap is not None and card.metric in card.metrics:
-        kept = next((each.plain for each in found.checks if each.rule == "gap"), "")
-        holdout = rounded(card.metrics[card.metric]).value
-        gap = Gap(search=card.gap.search, holdout=holdout, worrying=card.gap.worrying, sentence=kept)
-    own = rounded(card.metrics[card.metric]) if card.metric in card.metrics else None
-    score = "" if own is None else f" {catalogue.metric(card.metric).heading} about {own.value:g}"
-    about = "" if own is None else f"{score} ({own.low:g} to {own.high:g}), rounded to its standard error."
+    """What is known without the holdout, and the rounded numbers of the holdout beside it."""
+    own = None if card.metric not in card.metrics else rounded(card.metrics[card.metric])
     return replace(
         known,
         metrics=_each(card.metrics),
         per_class=_all(card.per_class),
         baselines=_all(card.baselines),
         slices=_all(card.slices),
-        summary=known.summary + about,
-        gap=gap,
-        sets=None
-        if card.sets is None
-        else replace(
-            card.sets,
-            coverage=rounded(card.sets.coverage),
-            mean_size=rounded(card.sets.mean_size),
-            abstained=rounded(card.sets.abstained),
-            single_right=None if card.sets.single_right is None else rounded(card.sets.single_right),
-            sentence="",
-        ),
+        summary=known.summary if own is None else f"{known.summary} {_about(card, own)}",
+        gap=None if own is None or card.gap is None else _gap(card.gap, own, found),
+        sets=None if card.sets is None else _sets(card.sets),
+    )
+
+
+def _about(card: Scorecard, own: Measured) -> str:
+    heading = card.headings.get(card.metric) or catalogue.metric(card.metric).heading
+    return f"{heading} about {own.value:g} ({own.low:g} to {own.high:g}), rounded to its standard error."
+
+
+def _gap(gap: Gap, own: Measured, found: Decision) -> Gap:
+    sentence = next((each.plain for each in found.checks if each.rule == "gap"), "")
+    return replace(gap, holdout=own.value, sentence=sentence)
+
+
+def _sets(sets: Sets) -> Sets:
+    worst = sets.worst and replace(sets.worst, coverage=rounded(sets.worst.coverage))
+    return replace(
+        sets,
+        coverage=rounded(sets.coverage),
+        mean_size=rounded(sets.mean_size),
+        abstained=rounded(sets.abstained),
+        single_right=sets.single_right and rounded(sets.single_right),
+        worst=worst,
+        sentence="",
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from ratchet.data import findings
 from ratchet.data.findings import Finding
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
@@ -12,7 +15,7 @@ from ratchet.words import count_of, listed
 def data_sound(evidence: Evidence) -> list[Ruling]:
     """Failed where a check found an error that the spec's ``[ingest] accept`` does not name."""
     errors = [each for each in evidence.findings if each.severity == "error"]
-    stopping = [each for each in errors if not _accepted(each, evidence)]
+    stopping = findings.stopping(errors, evidence.accept)
     numbers = {"errors": float(len(errors)), "stopping": float(len(stopping))}
     if stopping:
         first = stopping[0]
@@ -27,13 +30,9 @@ def data_sound(evidence: Evidence) -> list[Ruling]:
     return [Ruling(check=check)]
 
 
-def _accepted(finding: Finding, evidence: Evidence) -> bool:
-    return finding.check in evidence.accept or _name(finding) in evidence.accept
-
-
 def _name(finding: Finding) -> str:
     return finding.check if finding.column is None else f"{finding.check}:{finding.column}"
 
 
-def _names(findings: list[Finding]) -> str:
-    return ", ".join(f'"{name}"' for name in dict.fromkeys(map(_name, findings)))
+def _names(errors: Iterable[Finding]) -> str:
+    return ", ".join(f'"{name}"' for name in dict.fromkeys(map(_name, errors)))

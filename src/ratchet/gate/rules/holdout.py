@@ -5,20 +5,23 @@ from __future__ import annotations
 import math
 
 from ratchet.gate.decision import Check
-from ratchet.gate.evidence import Evidence
+from ratchet.gate.evidence import Evidence, units_in
 from ratchet.gate.rules.ruling import Ruling
 from ratchet.gate.uses import asking_number, exam_number, exam_share
 from ratchet.words import count_of, odds
 
 FEWEST = 10
-"""Fewer rows than this show nothing, whatever they say."""
+"""Fewer units of evidence than this show nothing, whatever they say."""
 
 
 def enough_rows(evidence: Evidence) -> Ruling:
     """Unclear where the rows can show nothing: then nothing is compared."""
-    numbers = {"rows": float(evidence.rows), "uses": float(len(evidence.uses))}
-    if evidence.rows < FEWEST:
-        return _too_few(f"The holdout has {count_of(evidence.rows, 'row')}: so few show nothing.", numbers, 100)
+    units = units_in(evidence.units, evidence.rows)
+    numbers = {"rows": float(evidence.rows), "units": float(units), "uses": float(len(evidence.uses))}
+    if units < FEWEST:
+        alike = f", in {count_of(units, 'group')} of rows that count as one" if units < evidence.rows else ""
+        sentence = f"The holdout has {count_of(evidence.rows, 'row')}{alike}: so few show nothing."
+        return _too_few(sentence, numbers, max(100, 2 * evidence.rows))
     if math.isnan(evidence.metric.value(evidence.labels, evidence.challenger)):
         sentence = f"{evidence.metric.heading} cannot be measured: the holdout has rows of one class only."
         return _too_few(sentence, numbers, evidence.rows * 2)
@@ -30,7 +33,8 @@ def enough_rows(evidence: Evidence) -> Ruling:
         k = exam_number(evidence.uses)
         alpha = exam_share(k, confidence)
         numbers |= {"exam": float(k), "alpha": alpha}
-        sentence = f"Exam {k} on this holdout: it may err {odds(alpha)} of the time, all of them together {odds(1 - confidence)}."
+        together = f"all of them together {odds(1 - confidence)}"
+        sentence = f"Exam {k} on this holdout: it may err {odds(alpha)} of the time, {together}."
     return Ruling(check=Check(rule="holdout", passed=True, sentence=sentence, plain=sentence, numbers=numbers))
 
 
