@@ -238,3 +238,34 @@ def test_real_tables(real_data: Callable[[str], Path], name: str) -> None:
     assert {column: kinds[column] for column in EXPECTED[name]} == EXPECTED[name]
     if name == "bank_marketing":
         assert '"time" fits' in why(made, "row_order")
+
+
+def serial_table(folder: Path, **more: Any) -> Draft:
+    """Labels that stay for a while along ``day``, in rows of no order."""
+    order = [n * 77 % 1_000 for n in range(1_000)]
+    frame = pl.DataFrame(
+        {
+            "y": [("p", "q", "q")[n // 7 % 3] for n in order],
+            "day": [f"20{20 + n // 336}-{1 + n // 28 % 12:02}-{1 + n % 28:02}" for n in order],
+            "born": [f"19{50 + n * 31 % 40}-0{1 + n * 7 % 9}-11" for n in order],
+            **more,
+        }
+    )
+    frame.write_csv(folder / "serial.csv")
+    return draft(str(folder / "serial.csv"), "y")
+
+
+def test_a_date_is_the_time_of_the_rows_where_labels_are_serial_by_it(tmp_path: Path) -> None:
+    made = serial_table(tmp_path, n=[n * 37 % 101 / 4 for n in range(1_000)])
+    assert (made.spec.columns["day"], made.spec.columns["born"]) == (Kind.TIME, Kind.DATE)
+    assert "labels stay as they are for a while" in why(made, "day")
+
+
+def test_a_table_with_its_own_split_keeps_it(tmp_path: Path) -> None:
+    made = serial_table(tmp_path, split=["test" if n % 5 == 0 else "train" for n in range(1_000)])
+    assert made.spec.columns["day"] is Kind.DATE
+
+
+def test_the_only_feature_is_not_taken_away_for_its_time(tmp_path: Path) -> None:
+    made = serial_table(tmp_path, born=["" for _ in range(1_000)])
+    assert made.spec.columns["day"] is Kind.DATE

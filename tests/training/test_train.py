@@ -81,6 +81,11 @@ def test_the_whole_way(tmp_path: Path) -> None:
     assert searched[-1].seconds_left is not None
 
 
+def test_the_one_feature_rule_is_chosen_by_the_gates_metric(tmp_path: Path) -> None:
+    baselines = run(spec_of(trials=1, metric="macro_recall"), rows_of(), tmp_path).baselines
+    assert [dict(each.recipe.params) for each in baselines] == [{}, {"metric": "macro_recall"}]
+
+
 def test_nothing_but_encoded_rows_remains(tmp_path: Path) -> None:
     run(spec_of(), rows_of(), tmp_path)
     assert {path.name.split("-")[0] for path in tmp_path.iterdir()} == {"columns", "encoded", ".lock"}

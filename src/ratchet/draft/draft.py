@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ratchet.data.checks.serial import seriality
 from ratchet.data.conform import check_present
 from ratchet.data.ingest.learnable import check_learnable, tiny_classes
 from ratchet.data.readers.read import origin_of
@@ -16,6 +17,7 @@ from ratchet.draft.guess import Guess, guessed
 from ratchet.draft.sample import Sample, sampled
 from ratchet.draft.toml import written
 from ratchet.errors import DataError
+from ratchet.kinds.date import dates_of
 from ratchet.kinds.kind import Kind
 from ratchet.kinds.text import texts_of
 from ratchet.spec import CandidateSpec, Gate, Ingest, Spec
@@ -47,6 +49,7 @@ def draft(source: str, label: str, name: str | None = None) -> Draft:
     counts = dict(sorted(labels.value_counts().iter_rows()))
     check_learnable(counts, label=label, max_classes=Ingest().max_classes)
     guesses = {column: guessed(frame.get_column(column), labels) for column in frame.columns if column != label}
+    guesses = _with_time(guesses, frame, labels)
     guesses, note = _with_a_feature(guesses, origin)
     metric, why = _metric(counts)
     spec = Spec(
@@ -89,6 +92,22 @@ def _labelled(sample: Sample, label: str) -> tuple[pl.DataFrame, pl.Series, list
         some = "" if sample.whole else f" of the first {sample.rows:,}"
         notes.append(f"kinds were told from {len(labels):,} rows{some}, evenly taken")
     return sample.frame.filter(labels.is_not_null()), labels.drop_nulls(), notes
+
+
+def _with_time(guesses: Mapping[str, Guess], frame: pl.DataFrame, labels: pl.Series) -> dict[str, Guess]:
+    """The date in whose order labels are most serial is the time of a row, unless the table has its own split."""
+    codes = labels.rank("dense").cast(pl.Int64).to_numpy() - 1
+    dates = [column for column, guess in guesses.items() if guess.kind is Kind.DATE]
+    found = {column: seriality(codes, dates_of(frame.get_column(column))) for column in dates}
+    column = max(found, key=lambda each: found[each], default="")
+    others = any(guess.kind.is_feature for each, guess in guesses.items() if each != column)
+    own = any(guess.kind is Kind.SPLIT for guess in guesses.values())
+    if not column or not found[column] or own or not others:
+        return dict(guesses)
+    why = (
+        "labels stay as they are for a while: a random split would have the neighbours of the rows held out in training"
+    )
+    return {**guesses, column: Guess(kind=Kind.TIME, why=why)}
 
 
 def _with_a_feature(guesses: Mapping[str, Guess], origin: str) -> tuple[dict[str, Guess], str | None]:

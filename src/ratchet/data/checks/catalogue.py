@@ -26,6 +26,8 @@ from ratchet.data.checks.rules.near_duplicates import check_near_duplicates
 from ratchet.data.checks.rules.order import check_order
 from ratchet.data.checks.rules.pictures import check_pictures
 from ratchet.data.checks.rules.repeated_rows import check_repeated_rows
+from ratchet.data.checks.rules.serial_labels import check_serial_labels
+from ratchet.data.checks.rules.shifting_columns import check_shifting_columns
 from ratchet.data.checks.rules.small_classes import check_small_classes
 from ratchet.data.findings import SEVERITIES, Finding
 from ratchet.data.schema import Schema
@@ -39,6 +41,8 @@ CHECKS: tuple[Check, ...] = (
     check_labelled_by_rule,
     check_leakage,
     check_label_in_words,
+    check_serial_labels,
+    check_shifting_columns,
     check_small_classes,
     check_dominating_class,
     check_conflicting_labels,

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from ratchet.arrays import Bools, Ints
+from ratchet.data.checks.serial import seriality
 from ratchet.data.checks.single_column import SingleColumnScore, score_column
 from ratchet.data.near.components import equal_rows, numbered
 from ratchet.data.near.duplicates import near_duplicate_groups
@@ -129,6 +130,26 @@ class CheckedRows:
     def leaking(self) -> tuple[str, ...]:
         """The columns that alone (nearly) give the label or spell it out: what is found without them is of more use."""
         return (*(name for name, score in self.single_columns.items() if score.explained >= SUSPECT), *self.spelled)
+
+    @cached_property
+    def serial(self) -> tuple[str | None, float] | None:
+        """By which date or time column, or by the order of the rows (None), labels are serial, and how much; or None.
+
+        A column goes before the order of the rows; the order says nothing where rows are of groups.
+        """
+        kinds = self.schema.columns
+        found = [
+            (seriality(self.labels, self.frame.get_column(name)), name)
+            for name, kind in kinds.items()
+            if kind in {Kind.DATE, Kind.TIME}
+        ]
+        strength, column = max(found, key=lambda each: each[0], default=(0.0, ""))
+        if strength:
+            return column, strength
+        if Kind.TIME in kinds.values() or Kind.GROUP in kinds.values():
+            return None
+        strength = seriality(self.labels, None)
+        return (None, strength) if strength else None
 
     @cached_property
     def spelled(self) -> dict[str, float]:

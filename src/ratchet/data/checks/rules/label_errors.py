@@ -25,11 +25,12 @@ def check_label_errors(rows: CheckedRows) -> Iterator[Finding]:
     """Rows whose label confident learning doubts, and of whose other label the model is at least 0.9 sure.
 
     Uses the out-of-fold probabilities of a rough model of at most 20,000 of them.
-    Says nothing where the model is not much better than guessing: its doubts would be its own errors.
+    Says nothing where the model is not much better than guessing: its doubts would be its own errors; nor where labels
+    are serial: a model that has seen the neighbours doubts every row at which the label turns.
     """
     if len(rows) < _FEWEST or not 2 <= len(rows.classes) <= _MOST_CLASSES:
         return
-    if set(rows.schema.features.values()) <= MEDIA.keys():
+    if set(rows.schema.features.values()) <= MEDIA.keys() or rows.serial is not None:
         return
     places = rows.sample[:: -(-len(rows.sample) // _ROWS)]
     chances = out_of_fold(rows, places, rows.leaking)
