@@ -12,6 +12,7 @@ from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
 from ratchet.metrics.catalogue import heading
 from ratchet.registry.records import Records
+from ratchet.registry.stages import stage
 from ratchet.registry.versions import Version
 
 
@@ -24,11 +25,13 @@ def document(records: Records, number: str | None = None) -> dict[str, Any]:
     version = records.versions.get(number) if number is not None else _default(records)
     dataset = records.datasets.get(version.dataset_id)
     uses = records.holdouts.uses(dataset.split_id)
+    standing = stage(version, records.ledger.events())
     return {
         "name": records.spec.name,
         "version": version.number,
         "family": version.family,
-        "champion": version.number == records.ledger.champion(),
+        "champion": standing == "champion",
+        "stage": standing,
         "created_at": version.created_at,
         "spec": version.learning_hash,
         "dataset": {"id": dataset.id, "rows": dataset.rows},
