@@ -38,7 +38,8 @@ from ratchet.registry.ledger import Ledger
 from ratchet.registry.mirror import mirror
 from ratchet.registry.records import Records
 from ratchet.registry.runs import Runs
-from ratchet.registry.versions import Version, Versions
+from ratchet.registry.stages import StagedVersion, staged
+from ratchet.registry.versions import Versions
 from ratchet.report import comparison
 from ratchet.report import document as report
 from ratchet.report.page import page
@@ -64,7 +65,7 @@ from ratchet.store.sizes import DatabaseSize
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Event",
     "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LiveState", "Prediction", "Request", "Row",
-    "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "Version", "context", "requests",
+    "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion", "context", "requests",
 ]  # fmt: skip
 
 
@@ -142,10 +143,13 @@ class Classifier:
 
     # Candidates
 
-    def train(self, *sources: str, actor: str | None = None, progress: Report = silent) -> Decision:
-        """Train on the newest rows (``sources`` are taken in first), judge, and promote what the gate lets through."""
+    def train(
+        self, *sources: str, promote: bool = True, actor: str | None = None, progress: Report = silent
+    ) -> Decision:
+        """Train on the newest rows (``sources`` first), judge, and promote what the gate lets through, or leave it."""
         with workspace.lock(self.settings.workspace, "training"):
-            return flow.run(self._shop, sources, actor=_who(actor), progress=progress).version.decision
+            made = flow.run(self._shop, sources, promote=promote, actor=_who(actor), progress=progress)
+            return made.version.shown.decision
 
     def show(self, version: str | None = None, *, look: bool = False) -> dict[str, Any]:
         """The document of a version; the champion, else the newest, by default.
@@ -165,9 +169,9 @@ class Classifier:
 
     # Champions
 
-    def versions(self) -> list[Version]:
-        """Every version, newest first."""
-        return [version.shown for version in self._records.versions.list()[::-1]]
+    def versions(self) -> list[StagedVersion]:
+        """Every version with the stage it is in, newest first."""
+        return staged([each.shown for each in self._records.versions.list()[::-1]], self.ledger())
 
     def scorecard(self, version: str) -> Scorecard:
         """A version's scorecard; raises `NotFoundError`."""
@@ -208,8 +212,7 @@ class Classifier:
         """An answer per row, each in the log before this returns.
 
         ``subject`` is whose rows they are, as you name that person; ``tags`` are what you want the answers to be found
-        by.  Raises `RowError` and `RequestError` that locate every mistake, `UnavailableError` while there is no
-        champion.
+        by.  Raises `RowError` and `RequestError` that locate every mistake, `UnavailableError` without a champion.
         """
         return self.answer(requests(self.name, rows, context(subject=subject, tags=tags)))
 
@@ -261,10 +264,7 @@ class Classifier:
         return about.info(self.name, self.schema(), version, names=self.spec.labels)
 
     def health(self) -> Health:
-        """Whether it is live and ready to answer, and a sentence for each thing that is wrong, as `tend` found it.
-
-        Waits for no database.
-        """
+        """Whether it is live and ready to answer, and what is wrong, as `tend` found it; waits for no database."""
         return about.health(self._live.state(), self._log.problems())
 
     def live(self) -> LiveState:

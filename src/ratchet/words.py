@@ -47,6 +47,18 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"
 
 
+def duration(seconds: float) -> str:
+    """A time as people tell it.
+
+    >>> duration(0.042), duration(3.24), duration(75.0), duration(7265.0)
+    ('0.04 s', '3.2 s', '1 min 15 s', '2 h 1 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def trimmed(text: str, most: int) -> str:
     """A text cut where it is longer than ``most`` characters.
 

@@ -101,6 +101,8 @@ def test_a_run_goes_on_only_for_the_same_learning_and_sources(shop: Workshop) ->
     assert asked("a.csv", search={"trials": 3, "folds": 2}) != same
     assert asked("a.csv", gate={"metric": "accuracy"}) != same
     assert asked("a.csv", serve={"coverage": 0.5}) != same, "prediction sets are fitted by the training"
+    assert asked("a.csv", serve={"sets": "classwise"}) != same
+    assert flow.asked(shop.records.spec, ["a.csv"], promote=False) != same
 
 
 def test_a_run_whose_gate_was_edited_after_it_died_is_judged_by_the_gate_of_now(
@@ -121,6 +123,49 @@ def test_a_run_whose_gate_was_edited_after_it_died_is_judged_by_the_gate_of_now(
     monkeypatch.setattr("ratchet.retrain.steps.train.training.train", die)
     done = flow.run(edited, actor="ann")
     assert (done.run_id, done.version.decision.outcome) == (dead.id, "hold")
+
+
+def test_a_run_that_is_to_leave_a_challenger_promotes_nothing(shop: Workshop) -> None:
+    done = flow.run(shop, actor="ann", promote=False)
+    records = shop.records
+    assert (done.version.decision.outcome, records.ledger.champion()) == ("promote", None)
+    run = records.runs.get(done.run_id)
+    assert (run.kind, run.steps["promote"]) == ("stage", "none")
+    assert len(records.holdouts.uses(records.newest().split_id)) == 1
+    assert staged_runs(shop) == set()
+
+
+def _killed_before_promotion(shop: Workshop, monkeypatch: pytest.MonkeyPatch, *, promote: bool) -> Run:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(flow, "conclude", die)
+        killed.setattr(Lease, "__exit__", lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            flow.run(shop, actor="ann", promote=promote)
+    (dead,) = shop.records.runs.list()
+    died(shop, dead)
+    return dead
+
+
+def test_the_wish_to_leave_a_challenger_outlives_the_process(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = _killed_before_promotion(shop, monkeypatch, promote=False)
+    done = flow.run(shop, actor="ann", promote=False)
+    assert (done.run_id, shop.records.ledger.champion()) == (dead.id, None)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_who_leads_a_dead_run_to_its_end_does_what_it_was_asked_for(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    """Version 1 was registered when its process died; the next run has the other wish, and is a run of its own."""
+    dead = _killed_before_promotion(shop, monkeypatch, promote=first)
+    done = flow.run(shop, actor="ann", promote=not first)
+    assert done.run_id != dead.id
+    assert shop.records.runs.get(dead.id).state == "finished"
+    assert shop.records.versions.of_run(dead.id) is not None
+    assert any(event.run_id == dead.id for event in shop.records.ledger.events()) == first
 
 
 def test_what_cannot_be_judged_is_told_before_the_search(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:

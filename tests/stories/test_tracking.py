@@ -28,6 +28,7 @@ def test_a_training_is_found_with_mlflows_own_client(tmp_path: Path, table: Path
     accuracy = document["metrics"]["accuracy"]
     assert run.data.metrics["accuracy"] == pytest.approx(accuracy["value"])
     assert run.data.metrics["accuracy_low"] == pytest.approx(accuracy["low"])
+    assert run.data.metrics["cv_score"] == pytest.approx(document["search_score"])
     assert run.data.params["family"] == document["family"]
     assert run.data.tags["dataset"] == document["dataset"]["id"]
     assert run.data.tags["outcome"] == decision.outcome == "promote"

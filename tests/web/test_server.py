@@ -88,16 +88,21 @@ def test_what_there_is_to_know_of_real_versions_is_as_documented(workspace: Path
     with ratchet.open(workspace, tracking_uri="off") as classifier, served(classifier) as client:
         found = {path: client.get(path) for path in ("/info", "/versions", "/versions/1/scorecard", "/ledger", "/v1")}
         document = client.get("/openapi.json").json()
+        metrics = client.get("/metrics").text
         shown = classifier.show("1")
     assert {path: each.status_code for path, each in found.items()} == dict.fromkeys(found, 200)
     schemas = document["components"]["schemas"]
     assert found["/info"].json().keys() == schemas["Info"]["properties"].keys()
     assert found["/info"].json()["metrics"].keys() == shown["metrics"].keys()
-    assert [each["number"] for each in found["/versions"].json()] == ["2", "1"]
-    assert found["/versions"].json()[0].keys() == schemas["Version"]["properties"].keys()
+    assert [(each["number"], each["stage"]) for each in found["/versions"].json()] == [("2", "held"), ("1", "champion")]
+    assert all(each["scorecard"]["metrics"]["accuracy"]["n"] > 0 for each in found["/versions"].json())
+    assert found["/versions"].json()[0].keys() == schemas["StagedVersion"]["properties"].keys()
     card = found["/versions/1/scorecard"].json()
     assert card.keys() == schemas["Scorecard"]["properties"].keys()
     assert card["metrics"]["accuracy"]["value"] == shown["metrics"]["accuracy"]["value"]
+    name = f'ratchet_cv_score{{classifier="films",metric="{shown["metric"]}",version="1"}} '
+    (told,) = [line.removeprefix(name) for line in metrics.splitlines() if line.startswith(name)]
+    assert float(told) == shown["search_score"]
     assert found["/ledger"].json()[-1].keys() == schemas["Event"]["properties"].keys()
     assert found["/v1"].json()["classifiers"][0]["champion"] == found["/info"].json()["champion"]
 

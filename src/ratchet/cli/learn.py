@@ -16,13 +16,21 @@ from ratchet.cli.rows import Json
 def train(
     context: typer.Context,
     sources: Annotated[list[str] | None, typer.Argument(help="Rows to take in first.")] = None,
+    stage: Annotated[
+        bool,
+        typer.Option(
+            "--stage",
+            "--no-promote",
+            help="Leave what the gate lets through as a challenger: `promote` makes it champion.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Train, judge, and promote what the gate lets through; exits 1 where it does not."""
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:
         with output.progress() as progress:
-            decision = classifier.train(*(sources or ()), progress=progress)
+            decision = classifier.train(*(sources or ()), promote=not stage, progress=progress)
         document = classifier.show(decision.version)
         if json:
             output.document(document)
@@ -30,12 +38,17 @@ def train(
             render.report(output.console, document)
     if decision.outcome != "promote":
         raise typer.Exit(1)
+    if document["stage"] == "challenger":
+        output.say(f"Version {decision.version} is a challenger: ratchet promote {decision.version} makes it champion.")
 
 
 def show(
     context: typer.Context,
     version: Annotated[str | None, typer.Argument(help="A version; the champion, else the newest, by default.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with plots to this file.")] = None,
+    families: Annotated[
+        bool, typer.Option("--families", help="Also the best of each candidate, on the rows it was tuned on.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show one version: scorecard, decision, findings, and the list of versions."""
@@ -50,7 +63,10 @@ def show(
             return
         render.report(output.console, document)
         output.console.print()
-        render.versions(output.console, classifier.versions(), classifier.champion())
+        if families:
+            render.candidates(output.console, document)
+            output.console.print()
+        render.versions(output.console, classifier.versions())
 
 
 def compare(context: typer.Context, first: str, second: str, json: Json = False) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ratchet.errors import RatchetError
+from ratchet.words import count_of, duration
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -134,8 +135,11 @@ def decision(console: Console, document: Mapping[str, Any]) -> None:
 def report(console: Console, document: Mapping[str, Any]) -> None:
     """One version: in words whether it is any good and what is wrong with its rows; then the numbers, the decision."""
     held = document["holdout"]
+    took = "" if document["train_seconds"] is None else f", trained in {duration(document['train_seconds'])}"
     console.print(
-        f"Version {document['version']} ({document['family']}), judged on {held['rows']:,} rows held out", markup=False
+        f"Version {document['version']} ({document['family']}, {document['stage']}), "
+        f"judged on {held['rows']:,} rows held out{took}",
+        markup=False,
     )
     console.print(document["summary"], style="bold", markup=False)
     for finding in document["findings"]:
@@ -154,17 +158,28 @@ def report(console: Console, document: Mapping[str, Any]) -> None:
     decision(console, document["decision"])
 
 
-def versions(console: Console, listed: Sequence[Any], champion: str | None) -> None:
+def candidates(console: Console, document: Mapping[str, Any]) -> None:
+    """The best of each candidate on the rows it was tuned on, with its settings; the chosen one is marked."""
+    heading = document["headings"].get(document["metric"], document["metric"])
+    console.print(f"The best of each candidate, by {heading} on the rows it was tuned on", style="dim", markup=False)
+    for each in document["candidates"]:
+        score, trials = _interval(each["score"]) or "no score", count_of(each["trials"], "trial")
+        line = f"  {each['family']:<16}  {score:<22}  {trials} in {duration(each['seconds'])}"
+        console.print(line + ("  chosen" if each["chosen"] else ""), markup=False)
+        settings = ", ".join(f"{name} {value}" for name, value in each["params"].items())
+        console.print(f"      {settings or 'no settings'}", style="dim", markup=False)
+
+
+def versions(console: Console, listed: Sequence[Any]) -> None:
     """Every version in a line, newest first."""
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2), header_style="dim")
-    for title in ("version", "made", "family", "outcome", "dataset", ""):
+    for title in ("version", "made", "family", "outcome", "dataset", "stage"):
         table.add_column(title)
     for each in listed:
         made = f"{each.created_at:%Y-%m-%d %H:%M}"
-        mark = "champion" if each.number == champion else ""
-        table.add_row(each.number, made, each.family, each.decision.outcome, each.dataset_id[:12], mark)
+        table.add_row(each.number, made, each.family, each.decision.outcome, each.dataset_id[:12], each.stage)
     console.print(table)
 
 

@@ -63,6 +63,7 @@ class Lease:
     def __init__(self, database: Database, run: Run, *, left: tuple[Lease, ...] = (), term: timedelta = TERM) -> None:
         self.id = run.id
         self.actor = run.actor
+        self.kind = run.kind
         self.left = left
         """Runs of processes that died, which ask for something else: to be ended before this one goes on."""
         self._run = run

@@ -17,6 +17,9 @@ from ratchet.store.database import Database
 ASKED = "asked"
 """The entry of a run's steps that says what it was to do."""
 
+TRAIN, STAGE = "train", "stage"
+"""The kinds of runs: what the gate lets through is promoted, or left as a challenger."""
+
 
 class Runs:
     """The runs of one classifier."""
@@ -26,7 +29,7 @@ class Runs:
         self._classifier = classifier
         self._term = term
 
-    def begin(self, asked: str, *, actor: str, kind: str = "train", reason: str = "") -> Lease:
+    def begin(self, asked: str, *, actor: str, kind: str = TRAIN, reason: str = "") -> Lease:
         """A run that is to do what ``asked`` stands for: one that a dead process left behind, or a new one.
 
         A run whose process is dead (on this host), or has given no sign of life for its term (elsewhere), is taken up

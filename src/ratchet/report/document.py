@@ -15,6 +15,7 @@ from ratchet.registry.learned import learned
 from ratchet.registry.pending import odds, waiting
 from ratchet.registry.promotion import standing
 from ratchet.registry.records import Records
+from ratchet.registry.stages import stage
 from ratchet.registry.versions import Version
 
 
@@ -34,6 +35,7 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
         records.holdouts.look(
             [version.number], generation=now.split.generation, dataset_id=now.id, what="show"
         )
+    at = stage(version, records.ledger.events())
     decision = standing(records, version)
     card = version.scorecard if look else printed.scorecard(version.scorecard, decision)
     waits = odds(records, version) if version in waiting(records) else None
@@ -41,7 +43,8 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
         "name": records.spec.name,
         "version": version.number,
         "family": version.family,
-        "champion": version.number == records.ledger.champion(),
+        "champion": at == "champion",
+        "stage": at,
         "created_at": version.created_at,
         "spec": version.learning_hash,
         "dataset": {"id": dataset.id, "rows": dataset.rows},

@@ -17,6 +17,7 @@ from ratchet.report.sections.quality import quality
 from ratchet.report.sections.verdict import verdict
 from ratchet.report.sections.weak import weak, worst
 from ratchet.report.sections.words import Document
+from ratchet.words import duration
 
 SECTIONS = (quality, verdict, mistakes, class_by_class, confidence, sets, weak, worst, about_data)
 _OUTCOMES = {"promote": "Promote", "hold": "Hold", "need_data": "Need more data"}
@@ -71,6 +72,7 @@ def _facts(known: Document) -> Html:
         "rows": None if rows is None else number(rows, 0),
         "held out": None if holdout.get("rows") is None else number(holdout["rows"], 0),
         "uses of the holdout": None if holdout.get("uses") is None else number(holdout["uses"], 0),
+        "trained in": None if known.get("train_seconds") is None else duration(known["train_seconds"]),
         "made": str(made)[:16].replace("T", " ") if made else None,
     }
     shown = (tag("div", tag("dt", name), tag("dd", str(value))) for name, value in facts.items() if value)

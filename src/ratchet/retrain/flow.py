@@ -17,6 +17,7 @@ import msgspec
 
 from ratchet.progress import Progress, Report, silent
 from ratchet.registry.lease import Lease
+from ratchet.registry.runs import STAGE, TRAIN
 from ratchet.registry.versions import Version
 from ratchet.retrain.recovery import conclude, end, in_hand
 from ratchet.retrain.steps.check import check
@@ -43,16 +44,24 @@ class Outcome:
 
 
 def run(
-    shop: Workshop, sources: Sequence[str] = (), *, actor: str, reason: str = "by hand", progress: Report = silent
+    shop: Workshop,
+    sources: Sequence[str] = (),
+    *,
+    actor: str,
+    promote: bool = True,
+    reason: str = "by hand",
+    progress: Report = silent,
 ) -> Outcome:
-    """Train on the newest rows, and promote what the gate lets through.
+    """Train on the newest rows, and promote what the gate lets through; without ``promote``, leave it as a challenger.
 
     A run that a killed process left is taken up if what is to be learned, sources and rows are the same, and goes on
     where it stopped; else it is ended first.  The caller holds the workspace's lock.  Raises `WorkspaceError` where
     another process is at a run of this classifier, `DataError` where the rows cannot be learned from or judged on, and
     `JobError` where no trial succeeded; the champion and every version before stay as they were.
     """
-    lease = shop.records.runs.begin(asked(shop.records.spec, sources), actor=actor, reason=reason)
+    wish = asked(shop.records.spec, sources, promote=promote)
+    kind = TRAIN if promote else STAGE
+    lease = shop.records.runs.begin(wish, actor=actor, kind=kind, reason=reason)
     with in_hand(shop, lease) as this:
         report = _to_both(this.report, progress)
         for dead in this.left:
@@ -64,7 +73,7 @@ def run(
             this.again("settle", partial(settle, shop, this.actor, report))
             return _nothing_new(shop, this, dataset, report) or _from_rows(shop, this, dataset, report)
         end(shop, this, f"its process died, and there are new rows since: dataset {dataset}, not {before}", report)
-    return run(shop, sources, actor=actor, reason=reason, progress=progress)
+    return run(shop, sources, actor=actor, promote=promote, reason=reason, progress=progress)
 
 
 def _nothing_new(shop: Workshop, this: Lease, dataset: str, report: Report) -> Outcome | None:
@@ -108,8 +117,8 @@ def _judged(shop: Workshop, this: Lease, dataset: str, report: Report) -> str:
     return this.again("gate", partial(gate, shop, scored, report))
 
 
-def asked(spec: Spec, sources: Sequence[str]) -> str:
-    """What a run is to learn, in short: a run that was asked for the same may be taken up.
+def asked(spec: Spec, sources: Sequence[str], *, promote: bool = True) -> str:
+    """What a run is to learn and make of it, in short: a run that was asked for the same may be taken up.
 
     Not in it is what changes only how a model is judged or called: the gate's settings, display names.
 
@@ -117,7 +126,7 @@ def asked(spec: Spec, sources: Sequence[str]) -> str:
     >>> asked(one, ["a.csv"]) == asked(one, ["a.csv"]), asked(one, ["a.csv"]) == asked(one, [])
     (True, False)
     """
-    content = msgspec.json.encode([carried(spec), list(sources)])
+    content = msgspec.json.encode([carried(spec), list(sources), promote])
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 

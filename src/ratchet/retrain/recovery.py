@@ -9,8 +9,9 @@ from contextlib import contextmanager, suppress
 from ratchet.errors import NotFoundError, RatchetError
 from ratchet.progress import Report
 from ratchet.registry.lease import Lease
+from ratchet.registry.runs import STAGE
 from ratchet.retrain.stage import SCRATCH, Stage, staged_runs
-from ratchet.retrain.steps.promote import promote
+from ratchet.retrain.steps.promote import NOT_PROMOTED, promote
 from ratchet.retrain.workshop import Workshop
 from ratchet.training import session as sessions
 
@@ -47,8 +48,12 @@ def end(shop: Workshop, lease: Lease, why: str, progress: Report) -> None:
 
 
 def conclude(shop: Workshop, lease: Lease, number: str, progress: Report) -> None:
-    """The last of a run: promote what was let through, clear the stage, and note what came of it."""
-    entry = lease.step("promote", lambda: promote(shop, number, lease.actor, progress))
+    """The last of a run: promote what was let through, clear the stage, and note what came of it.
+
+    A run that was begun to leave a challenger promotes nothing, whoever leads it to its end.
+    """
+    wanted = lease.kind != STAGE
+    entry = lease.step("promote", lambda: promote(shop, number, lease.actor, progress) if wanted else NOT_PROMOTED)
     Stage(shop, lease.id).clear()
     decision = shop.records.versions.get(number).shown.decision
     lease.finish({"version": number, "outcome": decision.outcome, "sentence": decision.sentence, "entry": entry})

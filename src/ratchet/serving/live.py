@@ -35,6 +35,10 @@ class LiveState:
     """How often the champion could not be asked for, loaded or warmed."""
     problem: str | None
     """Why the champion is not what answers; None while all is well."""
+    metric: str | None = None
+    """The metric that what is live was chosen by."""
+    cv_score: float | None = None
+    """That metric on the rows it was tuned on; None where nobody measured it."""
 
 
 class Live:
@@ -98,7 +102,15 @@ class Live:
 
     def state(self) -> LiveState:
         """What is live, and how following the champion has gone."""
-        return LiveState(version=self.version, swaps=self._swaps, failures=self._failures, problem=self._problem)
+        predictor = self._predictor
+        return LiveState(
+            version=None if predictor is None else predictor.version,
+            swaps=self._swaps,
+            failures=self._failures,
+            problem=self._problem,
+            metric=None if predictor is None else predictor.spec.gate.metric,
+            cv_score=None if predictor is None else predictor.cv_score,
+        )
 
     def refresh(self) -> bool:
         """Follow the champion; True when another version answers from now on.

@@ -43,6 +43,7 @@ class Predictor:
         names = bundle.spec.labels if names is None else names
         self.version = version
         self.spec = bundle.spec
+        self.cv_score: float | None = (bundle.manifest.scorecard or {}).get("search_score")
         self.schema = schema
         self.names = tuple(names.get(each, each) for each in schema.classes)
         self._pipeline = bundle.pipeline

@@ -68,7 +68,7 @@ runs = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("classifier", String(64), nullable=False),
-    Column("kind", String(16), nullable=False),  # train | ...
+    Column("kind", String(16), nullable=False),  # train | stage: whether what the gate lets through is promoted
     Column("state", String(16), nullable=False),  # running | finished | failed | abandoned
     Column("stage", String(32), nullable=False),  # the step it is at, or ended at
     Column("reason", Text, nullable=False),  # why it was begun

@@ -89,6 +89,11 @@ def _of_classifiers(classifiers: Sequence[Classifier]) -> Iterator[Metric]:
     version = GaugeMetricFamily(
         "ratchet_champion_info", "The version that answers. Processes: max.", labels=("classifier", "version")
     )
+    score = GaugeMetricFamily(
+        "ratchet_cv_score",
+        "The metric of the version that answers, on the rows it was tuned on. Processes: max.",
+        labels=("classifier", "version", "metric"),
+    )
     ship = SummaryMetricFamily("ratchet_ship_seconds", "Time to insert a batch of the log.", labels=("classifier",))
     for each in classifiers:
         inserting = each.inserting()
@@ -103,9 +108,12 @@ def _of_classifiers(classifiers: Sequence[Classifier]) -> Iterator[Metric]:
             families.setdefault(name, CounterMetricFamily(name, text, labels=("classifier", "column")))
             for column, count in sorted(values.items()):
                 families[name].add_metric((each.name, column), count)
-        if (answering := each.live().version) is not None:
-            version.add_metric((each.name, answering), 1)
-    yield from (*families.values(), ship, version)
+        live = each.live()
+        if live.version is not None:
+            version.add_metric((each.name, live.version), 1)
+        if live.version is not None and live.metric is not None and live.cv_score is not None:
+            score.add_metric((each.name, live.version, live.metric), live.cv_score)
+    yield from (*families.values(), ship, version, score)
 
 
 class _Collector:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.requests import Request
 
-from ratchet.classifier import Event, Info, Scorecard, Version
+from ratchet.classifier import Event, Info, Scorecard, StagedVersion
 from ratchet.system import SystemInfo
 from ratchet.web.asking import Asked, Own, system_of
 
@@ -26,8 +26,8 @@ async def info(classifier: Asked, own: Own) -> Info:
 
 
 @router.get("/versions", summary="Every version, newest first")
-async def versions(classifier: Asked, own: Own) -> list[Version]:
-    """Promoted or not, with scorecard and decision."""
+async def versions(classifier: Asked, own: Own) -> list[StagedVersion]:
+    """Promoted or not, with stage, scorecard and decision."""
     return await own.reading.run(classifier.versions)
 
 
