@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet.arrays import Hashes, Labels, Probabilities
-from ratchet.evaluation.paired import Groups, copies
 from ratchet.evaluation.scorecard import Cost
 from ratchet.gate.uses import HoldoutUse
 from ratchet.metrics import catalogue
@@ -40,8 +39,6 @@ class Evidence:
     """The earlier uses of this holdout."""
     cost: Cost | None = None
     champion_cost: Cost | None = None
-    groups: Groups | None = field(init=False, default=None)
-    """(rows,) which rows are copies of each other; None where none are."""
 
     def __post_init__(self) -> None:
         shape = (len(self.labels), len(self.classes))
@@ -53,7 +50,6 @@ class Evidence:
         for name, values in columns.items():
             if len(values) != shape[0]:
                 raise ValueError(f"{name} has {len(values)} rows, the labels have {shape[0]}")
-        object.__setattr__(self, "groups", copies(self.ids))
 
     @property
     def metric(self) -> Metric:

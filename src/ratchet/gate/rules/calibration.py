@@ -19,7 +19,7 @@ def calibration_kept(evidence: Evidence) -> list[Ruling]:
     ece = Ece()
     ours = ece.value(evidence.labels, evidence.challenger)
     theirs = ece.value(evidence.labels, evidence.champion)
-    found = difference(ece, evidence.labels, evidence.challenger, evidence.champion).grouped(evidence.groups)
+    found = difference(ece, evidence.labels, evidence.challenger, evidence.champion, evidence.ids)
     p_value = found.turned().p_value(-TOLERATED)
     harmed = p_value < 1 - evidence.gate.confidence
     compared = f"Confidence is off by {ours:.3f} on average, the champion's by {theirs:.3f}"

@@ -10,8 +10,6 @@ from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rows_needed import rows_needed
 from ratchet.gate.rules.ruling import Ruling
-from ratchet.metrics.predicted import most_probable
-from ratchet.statistics.mcnemar import mcnemar
 from ratchet.words import odds
 
 
@@ -23,27 +21,17 @@ class Comparison:
     theirs: float
     difference: Difference
     p_value: float
-    test: str
 
 
 def compare(evidence: Evidence, theirs: Probabilities, margin: float = 0.0) -> Comparison:
-    """How far the challenger lies above ``theirs``, and the p-value that it is worse by ``margin`` or more.
-
-    Accuracy without a margin, on rows without copies, has McNemar's exact test; everything else the paired test of
-    `evaluation.paired`.
-    """
+    """How far the challenger lies above ``theirs``, and the p-value that it is worse by ``margin`` or more."""
     metric, labels = evidence.metric, evidence.labels
-    found = difference(metric, labels, evidence.challenger, theirs).grouped(evidence.groups)
-    p_value, test = found.p_value(margin), "paired test"
-    if metric.name == "accuracy" and margin == 0 and evidence.groups is None:
-        p_value = mcnemar(most_probable(evidence.challenger) == labels, most_probable(theirs) == labels).p_value
-        test = "McNemar's exact test"
+    found = difference(metric, labels, evidence.challenger, theirs, evidence.ids)
     return Comparison(
         ours=metric.value(labels, evidence.challenger),
         theirs=metric.value(labels, theirs),
         difference=found,
-        p_value=p_value,
-        test=test,
+        p_value=found.p_value(margin),
     )
 
 
@@ -67,7 +55,8 @@ def verdict(rule: str, name: str, evidence: Evidence, found: Comparison, alpha: 
         f"{evidence.metric.heading} {found.ours:.3f} against {found.theirs:.3f} for {name}, on the same "
         f"{evidence.rows:,} rows: {abs(found.difference.value):.3f} {better} ({low:+.3f} to {high:+.3f}); "
     )
-    chance = f"chance alone would show this {odds(found.p_value)} of the time ({found.test}), {odds(alpha)} is allowed."
+    by = found.difference.method
+    chance = f"chance alone would show this {odds(found.p_value)} of the time ({by}), {odds(alpha)} is allowed."
     needed = rows_needed(evidence.rows, found.difference.value + margin, found.difference.error, alpha)
     if found.p_value <= alpha:
         return Ruling(

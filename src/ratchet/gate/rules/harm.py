@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ratchet.arrays import Labels
-from ratchet.evaluation.paired import Difference, class_difference, copies, difference
+from ratchet.evaluation.paired import Difference, class_difference, difference
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.ruling import Ruling
@@ -43,14 +43,13 @@ def _on(evidence: Evidence, inside: np.ndarray) -> Difference:
     assert evidence.champion is not None
     labels = evidence.labels[inside]
     ours, theirs = evidence.challenger[inside], evidence.champion[inside]
-    found = difference(evidence.metric, labels, ours, theirs)
-    if np.isnan(found.value):
-        found = difference(Accuracy(), labels, ours, theirs)
-    return found.grouped(None if evidence.ids is None else copies(evidence.ids[inside]))
+    units = None if evidence.ids is None else evidence.ids[inside]
+    found = difference(evidence.metric, labels, ours, theirs, units)
+    return difference(Accuracy(), labels, ours, theirs, units) if np.isnan(found.value) else found
 
 
 def _of_class(evidence: Evidence, each: int, ours: Labels, theirs: Labels) -> Difference:
-    return class_difference(each, evidence.labels, ours, theirs).grouped(evidence.groups)
+    return class_difference(each, evidence.labels, ours, theirs, evidence.ids)
 
 
 def _judge(rule: str, kind: str, word: str, differences: dict[str, Difference], confidence: float) -> Ruling:
