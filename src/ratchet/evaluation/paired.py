@@ -1,29 +1,29 @@
 """Two models on the same rows: how far apart they are, and whether that can be chance.
 
-The test is the paired bootstrap in the limit of endless resamples: the difference over its standard error, which
-comes from the influence of each row (`ratchet.metrics.metric`).  Two things keep it honest where few rows decide, as
-simulation shows a plain bootstrap is not.  Student's t with as many degrees of freedom as there are rows that really
-count ((sum of squares)^2 / sum of fourth powers), so that ten rows are treated as ten, however many agree beside
-them.  And in every class a quarter of a row is taken to have been seen that speaks the other way (in the spirit of
-Agresti & Min 2005, "Simple improved confidence intervals for comparing matched proportions"), so that a class in
-which chance showed no such row is not called certain.
+Every metric's difference is, to first order, a sum over units of evidence of how much each moves it
+(`ratchet.metrics.metric`, influence).  Whether that sum can be chance is asked by the test by random weights
+(`ratchet.statistics.random_weights`): units count more or less by lot, and beside those that were seen stands one that
+was not, and speaks as much against ours as one can.  For a mean of losses that is Gaffke's test with the losses' own
+bounds; for accuracy on rows that are each their own unit it is McNemar's exact test; for the other metrics the unit not
+seen is shared among the classes, so that a class of few rows in which chance showed nothing bad is not called certain.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ratchet.arrays import Floats64, Hashes, Ints, Labels, Probabilities
+from ratchet.arrays import Floats64, Hashes, Labels, Probabilities
+from ratchet.metrics.accuracy import Accuracy
 from ratchet.metrics.class_ratio import class_f1_influence
 from ratchet.metrics.metric import Metric
+from ratchet.metrics.row_mean import RowMeanMetric
+from ratchet.statistics.random_weights import not_above_zero
 
-_WEIGHT = 0.25
-"""Of the row a class that was not seen.  Chosen by simulation: docs/evidence.md."""
-_ENDLESS = 1e9
-Groups = Ints
+_REACH = 60
+"""How many times the step towards an interval's end may double."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -31,99 +31,138 @@ class Difference:
     """How much better one model is than another: above zero is better, whichever way the metric runs."""
 
     value: float
-    influences: Floats64
-    """(rows,) of each row, or group of rows; they average to zero."""
+    effects: Floats64
+    """(units,) the sum of the influences of each unit's rows; they add up to zero."""
+    sizes: Floats64
+    """(units,) how many rows each has."""
     against: Floats64
     """(any,) the influences of rows not seen that would speak against ours, at most one a class."""
     in_favour: Floats64
     """(any,) the influences of rows not seen that would speak for ours."""
+    unseen_size: float = 1.0
+    """How many such rows a unit that was not seen would hold."""
+    method: str
+    """What the test is called, in words."""
+
+    @property
+    def rows(self) -> float:
+        """How many rows it rests on."""
+        return float(self.sizes.sum())
 
     @property
     def error(self) -> float:
-        """The standard error, in the direction that doubts ours."""
+        """The standard error."""
         # Of 100 rows 10 are predicted right by one side only: their influences on the difference in accuracy are about
-        # 1 or -1, so the error is sqrt(10) / 100, and one row not seen, of influence -1, makes it sqrt(10.25) / 100.
-        squares = float((self.influences**2).sum()) + _WEIGHT * float((self.against**2).sum())
-        return math.sqrt(squares) / max(len(self.influences), 1)
-
-    @property
-    def freedom(self) -> float:
-        """How many rows really count."""
-        # Ten rows of influence 1 and any number of 0 give 10^2 / 10 = 10; one of 3 and nine of 1 give 18^2 / 90 = 3.6.
-        squares = self.influences * self.influences
-        second, fourth = float(squares.sum()), float(squares @ squares)
-        return max(second**2 / fourth, 1.0) if fourth > 0 else _ENDLESS
+        # 1 or -1, so the error is sqrt(10) / 100; in 5 units of two such rows that agree it is sqrt(5 * 4) / 100.
+        return math.sqrt(float((self.effects**2).sum())) / max(self.rows, 1.0)
 
     def p_value(self, margin: float = 0.0) -> float:
         """The probability of a difference this good were the true one ``-margin`` (0.01: a point worse)."""
-        from scipy.special import stdtr
-
-        if math.isnan(self.value) or self.error == 0:
-            return 1.0
-        return float(stdtr(self.freedom, -(self.value + margin) / self.error))
+        return self._chance(margin, self.against, self.unseen_size)
 
     def interval(self, level: float) -> tuple[float, float]:
-        """Where the true difference lies with probability ``level``."""
-        from scipy.special import stdtrit
-
-        reach = float(stdtrit(self.freedom, 0.5 + level / 2))
-        return self.value - reach * self.error, self.value + reach * self.turned().error
-
-    def grouped(self, groups: Groups | None) -> Difference:
-        """The same with rows of one group (rows,) counted as one: copies of a row are no independent evidence."""
-        if groups is None:
-            return self
-        count = int(groups.max()) + 1 if len(groups) else 0
-        scale = count / max(len(groups), 1)
-        # Influences are per row times the number of rows, so a group's is their sum, scaled to the number of groups:
-        # rows of influence 2, 2 and -4, the first two copies, become groups of 4 * 2 / 3 and -4 * 2 / 3.
-        summed = np.bincount(groups, weights=self.influences, minlength=count) * scale
-        return Difference(
-            value=self.value,
-            influences=np.asarray(summed, dtype=np.float64),
-            against=self.against * scale,
-            in_favour=self.in_favour * scale,
-        )
+        """Where the true difference lies with probability ``level``: the differences that the test does not refuse."""
+        if math.isnan(self.value) or not self.effects.any():
+            return self.value, self.value
+        tail = (1 - level) / 2
+        return self._end(tail), -self.turned()._end(tail)
 
     def turned(self) -> Difference:
         """The same from the other side: how much better theirs is."""
-        return Difference(
-            value=-self.value, influences=-self.influences, against=self.in_favour, in_favour=self.against
-        )
+        return replace(self, value=-self.value, effects=-self.effects, against=-self.in_favour, in_favour=-self.against)
+
+    def _chance(self, margin: float, against: Floats64, unseen_size: float) -> float:
+        if math.isnan(self.value):
+            return 1.0
+        # Were the truth -margin, a unit's effect would lie around -margin a row: of 4 rows, 3 won and 1 lost, the
+        # influences 0.5 and -1.5 and the value 0.5 give back 1, 1, 1, -1, and a margin of 0.1 gives 1.1 and -0.9.
+        shift = self.value + margin
+        seen = self.effects + shift * self.sizes
+        unseen = (against + shift) * unseen_size
+        values = np.concatenate([seen, unseen])
+        return not_above_zero(values, np.concatenate([np.ones(len(seen)), _shares(unseen)]))
+
+    def _end(self, tail: float) -> float:
+        """The difference below which the true one lies with probability ``tail``."""
+        from scipy.optimize import brentq
+
+        def beyond(step: float) -> float:
+            return self.p_value(step - self.value) - tail
+
+        step = max(self.error, 1e-12)
+        for _ in range(_REACH):
+            if beyond(step) <= 0:
+                break
+            step *= 2
+        return self.value - float(brentq(beyond, 0.0, step, rtol=1e-6)) if beyond(0.0) > 0 else self.value
 
 
-def copies(ids: Hashes | None) -> Groups | None:
-    """(rows,) the group of rows with equal ids that each row is in; None where every row is alone."""
-    if ids is None:
-        return None
-    found, groups = np.unique(ids, return_inverse=True)
-    return None if len(found) == len(ids) else groups.astype(np.int64)
+def _shares(unseen: Floats64) -> Floats64:
+    """How much of the one unit that was not seen falls to each class: by the square of what it does there."""
+    # Classes of 10 and 100 rows, where one row moves macro-recall by 0.05 and 0.005, share it 0.99 to 0.01: luck is
+    # looked for where it could do most.  Equal classes share it equally, as accuracy does: then it is one row of all.
+    squares = unseen**2
+    total = float(squares.sum())
+    return squares / total if total > 0 else squares
 
 
-def difference(metric: Metric, labels: Labels, ours: Probabilities, theirs: Probabilities) -> Difference:
-    """How much better ``ours`` is than ``theirs`` by ``metric`` on the same rows (each (rows, classes))."""
+def difference(
+    metric: Metric, labels: Labels, ours: Probabilities, theirs: Probabilities, units: Hashes | None = None
+) -> Difference:
+    """How much better ``ours`` is than ``theirs`` by ``metric`` on the same rows (each (rows, classes)).
+
+    ``units`` (rows,) names each row's unit of evidence: rows of a unit count together, as one observation.
+    """
     sign = 1.0 if metric.higher_is_better else -1.0
     value = sign * (metric.value(labels, ours) - metric.value(labels, theirs))
     influences = sign * (metric.influence(labels, ours) - metric.influence(labels, theirs))
     against, in_favour = metric.unseen(value, labels, ours, theirs)
-    return Difference(value=value, influences=influences, against=against, in_favour=in_favour)
+    found = _of_units(value, influences, against, in_favour, units)
+    if isinstance(metric, RowMeanMetric):
+        largest = float(found.sizes.max(initial=1.0))
+        return replace(found, unseen_size=largest, method="Gaffke's test of a bounded mean")
+    exact = isinstance(metric, Accuracy) and len(found.effects) == len(labels)
+    return replace(found, method="McNemar's exact test") if exact else found
 
 
-def class_difference(each: int, labels: Labels, ours: Labels, theirs: Labels) -> Difference:
+def class_difference(
+    each: int, labels: Labels, ours: Labels, theirs: Labels, units: Hashes | None = None
+) -> Difference:
     """How much better the F1 of one class is, from the predicted classes (rows,) of both."""
     truth = labels == each
     values, right, wrong = [], [], []
-    # Of F1 = 2 hits / (true + predicted), 0.8 from 8 / 10, one more row of the class adds (2 - 2 * 0.8) / 10 if it is
-    # predicted right, for both counts below grow, and takes 0.8 / 10 off if it is not.
+    # Of F1 = 2 hits / (true + predicted), 0.8 from 8 / 10, one more row of the class adds (2 - 2 * 0.8) / 10 + ... if
+    # it is predicted right, for both counts below grow, and takes 0.8 / 10 off if it is not.
     for predicted in (ours, theirs):
         bottom = max(float(truth.sum() + (predicted == each).sum()), 1.0)
         f1 = 2 * float((truth & (predicted == each)).sum()) / bottom
         values.append(f1)
         right.append((2 - 2 * f1) * len(labels) / bottom)
         wrong.append(-f1 * len(labels) / bottom)
+    influences = class_f1_influence(each, labels, ours) - class_f1_influence(each, labels, theirs)
+    against, in_favour = np.array([wrong[0] - right[1]]), np.array([right[0] - wrong[1]])
+    return _of_units(values[0] - values[1], influences, against, in_favour, units)
+
+
+def _of_units(
+    value: float, influences: Floats64, against: Floats64, in_favour: Floats64, units: Hashes | None
+) -> Difference:
+    """The difference whose rows have ``influences`` (rows,), summed over each unit."""
+    effects, sizes, alike = influences, np.ones(len(influences)), 1.0
+    if units is not None:
+        found, place = np.unique(units, return_inverse=True)
+        effects = np.asarray(np.bincount(place, weights=influences, minlength=len(found)), dtype=np.float64)
+        sizes = np.bincount(place, minlength=len(found)).astype(np.float64)
+        # How many rows of a unit speak alike (the design effect, Kish 1965): copies ten times over give 10, rows that
+        # share a unit and nothing else 1.
+        squares = float((influences**2).sum())
+        alike = max(float((effects**2).sum()) / squares, 1.0) if squares > 0 else 1.0
     return Difference(
-        value=values[0] - values[1],
-        influences=class_f1_influence(each, labels, ours) - class_f1_influence(each, labels, theirs),
-        against=np.array([wrong[0] - right[1]]),
-        in_favour=np.array([right[0] - wrong[1]]),
+        value=value,
+        effects=effects,
+        sizes=sizes,
+        against=against,
+        in_favour=in_favour,
+        unseen_size=alike,
+        method="paired test by random weights",
     )

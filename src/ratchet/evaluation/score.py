@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet.arrays import Hashes, Labels, Probabilities
-from ratchet.evaluation.paired import copies, difference
+from ratchet.evaluation.paired import difference
 from ratchet.evaluation.per_class import class_measures
 from ratchet.evaluation.reliability import reliability, thresholds
 from ratchet.evaluation.scorecard import Cost, Lift, Scorecard
@@ -108,9 +108,9 @@ def _lift(
     units: Hashes | None,
 ) -> Lift:
     """How far the candidate lies above a baseline, row by row."""
-    found = difference(metric, labels, ours, theirs).grouped(copies(units))
+    found = difference(metric, labels, ours, theirs, units)
     low, high = metric.difference_within(*found.interval(_LEVEL))
-    value = Measured(value=found.value, low=low, high=high, n=len(labels), method="paired-influence")
+    value = Measured(value=found.value, low=low, high=high, n=len(labels), method=found.method)
     return Lift(difference=value, better=found.p_value() < 1 - _LEVEL)
 
 

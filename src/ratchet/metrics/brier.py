@@ -17,6 +17,9 @@ class Brier(RowMeanMetric):
     unit = "squared distance"
     bounds = (0.0, 2.0)
 
+    def most(self, classes: int) -> float:
+        return 1.0 if classes == 2 else 2.0
+
     def of_rows(self, labels: Labels, probabilities: Probabilities) -> Floats64:
         # |p - e|^2 for a one-hot truth e is |p|^2 - 2 p[true] + 1, without building e: for p = [0.7, 0.3] and class 0,
         # 0.58 - 1.4 + 1 = 0.18 = 0.3^2 + 0.3^2.

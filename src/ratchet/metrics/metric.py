@@ -104,10 +104,12 @@ class Metric(ABC):
     ) -> tuple[Floats64, Floats64]:
         """The influences on ``difference``, ours above theirs, of rows that chance did not show.
 
-        First of rows, at most one a class, on which only theirs is right; then of those on which only ours is.  Here
-        one row that weighs as much as the whole difference; metrics that know better say so.
+        First of rows, at most one a class, on which only theirs is right, so below zero; then of those on which only
+        ours is.  Here one row that moves it as much as any row seen; metrics that know better say so.
         """
-        return np.array([difference]), np.array([difference])
+        apart = np.abs(self.influence(labels, ours) - self.influence(labels, theirs))
+        worst = float(apart.max(initial=0.0))
+        return np.array([-worst]), np.array([worst])
 
     @abstractmethod
     def _value(self, labels: Labels, probabilities: Probabilities) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 
 import numpy as np
@@ -22,12 +23,25 @@ class RowMeanMetric(Metric):
     def of_rows(self, labels: Labels, probabilities: Probabilities) -> Floats64:
         """(rows,) the loss of each row."""
 
+    def most(self, classes: int) -> float:
+        """What a row can cost at most, where there are so many classes."""
+        return self.bounds[1]
+
     def _value(self, labels: Labels, probabilities: Probabilities) -> float:
         return float(self.of_rows(labels, probabilities).mean())
 
     def _influence(self, labels: Labels, probabilities: Probabilities) -> Floats64:
         losses = self.of_rows(labels, probabilities)
         return np.asarray(losses - losses.mean())
+
+    def unseen(
+        self, difference: float, labels: Labels, ours: Probabilities, theirs: Probabilities
+    ) -> tuple[Floats64, Floats64]:
+        """A row that costs one side all and the other nothing; for losses without end as much as any row seen."""
+        worst = self.most(ours.shape[1])
+        if not math.isfinite(worst):
+            worst = float(np.abs(self.of_rows(labels, ours) - self.of_rows(labels, theirs)).max(initial=0.0))
+        return np.array([-worst - difference]), np.array([worst - difference])
 
     def _interval(
         self,

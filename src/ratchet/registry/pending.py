@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import polars as pl
 
 from ratchet.arrays import Bools
 from ratchet.data.dataset import Dataset
 from ratchet.data.datasets import CHOSEN, ID, SIDE, UNIT
-from ratchet.evaluation import holdout
-from ratchet.evaluation.holdout import label_indices
-from ratchet.evaluation.sequential import Batch, Reference, e_process
+from ratchet.evaluation.sequential import e_process
 from ratchet.gate.pending import Odds, progress
 from ratchet.gate.uses import exam_share
-from ratchet.registry.out_of_fold import common
 from ratchet.registry.records import Records
 from ratchet.registry.versions import Version
 

@@ -48,9 +48,7 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
         uses=uses,
     )
     cards = {number: records.versions.get(number).scorecard for number in (first, second)}
-    records.holdouts.look(
-        (first, second), generation=dataset.split.generation, dataset_id=dataset.id, what="compare"
-    )
+    records.holdouts.look((first, second), generation=dataset.split.generation, dataset_id=dataset.id, what="compare")
     return {
         "first": first,
         "second": second,
@@ -62,9 +60,7 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
     }
 
 
-def _kept(
-    records: Records, numbers: tuple[str, str], held: Holdout, dataset: Dataset, frame: pl.DataFrame
-) -> Bools:
+def _kept(records: Records, numbers: tuple[str, str], held: Holdout, dataset: Dataset, frame: pl.DataFrame) -> Bools:
     """(rows,) the held-out rows that none of the versions has learned from."""
     kept = np.ones(len(held), dtype=bool)
     for number in numbers:

@@ -32,9 +32,7 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
     seen = {"worst": worst(records, version.number)} if look else {}
     if look:
         now = records.newest()
-        records.holdouts.look(
-            [version.number], generation=now.split.generation, dataset_id=now.id, what="show"
-        )
+        records.holdouts.look([version.number], generation=now.split.generation, dataset_id=now.id, what="show")
     at = stage(version, records.ledger.events())
     decision = standing(records, version)
     card = version.scorecard if look else printed.scorecard(version.scorecard, decision)
@@ -53,7 +51,11 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
             "rows": sum(map(sum, version.scorecard.confusion)),
             "uses": len(records.holdouts.uses(dataset.split.generation)),
             "generation": dataset.split.generation,
-            "shown": "in full" if look or decision.outcome == "promote" else "rounded" if decision.asked else "not asked",
+            "shown": "in full"
+            if look or decision.outcome == "promote"
+            else "rounded"
+            if decision.asked
+            else "not asked",
         },
         **plain(card),
         "decision": plain(decision if look else printed.decision(decision)),

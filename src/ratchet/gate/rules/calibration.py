@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ratchet.evaluation.paired import difference
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
-from ratchet.gate.rules.comparison import difference
 from ratchet.gate.rules.ruling import Ruling
 from ratchet.metrics.ece import Ece
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ratchet.arrays import Hashes, Labels, Probabilities
-from ratchet.evaluation import paired
-from ratchet.evaluation.paired import Difference, copies
+from ratchet.evaluation.paired import Difference, difference
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rows_needed import rows_needed
 from ratchet.gate.rules.ruling import Ruling
 from ratchet.metrics.metric import Metric
-from ratchet.metrics.predicted import most_probable
-from ratchet.statistics.mcnemar import mcnemar
 from ratchet.statistics.measured import Measured
 from ratchet.words import odds
 
@@ -26,7 +23,6 @@ class Comparison:
     theirs: float
     difference: Difference
     p_value: float
-    test: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,29 +52,12 @@ def compare(
 ) -> Comparison:
     """How far ours lies above theirs, and the p-value that it is worse by ``margin`` or more."""
     found = difference(metric, labels, ours, theirs, units)
-    p_value, test = found.p_value(margin), "paired test"
-    if metric.name == "accuracy" and margin == 0 and copies(units) is None:
-        p_value = mcnemar(most_probable(ours) == labels, most_probable(theirs) == labels).p_value
-        test = "McNemar's exact test"
     return Comparison(
         ours=metric.value(labels, ours),
         theirs=metric.value(labels, theirs),
         difference=found,
-        p_value=p_value,
-        test=test,
+        p_value=found.p_value(margin),
     )
-
-
-def difference(
-    metric: Metric, labels: Labels, ours: Probabilities, theirs: Probabilities, units: Hashes | None
-) -> Difference:
-    """How much better ours is, by units of evidence."""
-    return paired.difference(metric, labels, ours, theirs).grouped(copies(units))
-
-
-def class_difference(each: int, labels: Labels, ours: Labels, theirs: Labels, units: Hashes | None) -> Difference:
-    """How much better the F1 of one class is, by units of evidence."""
-    return paired.class_difference(each, labels, ours, theirs).grouped(copies(units))
 
 
 def measured(evidence: Evidence, level: float = 0.95) -> Measured:
@@ -122,7 +101,7 @@ def _measures(evidence: Evidence, found: Comparison, other: str) -> str:
 
 
 def _said(found: Comparison, terms: Terms, passed: bool | None) -> str:
-    chance = f"chance alone would show this {odds(found.p_value)} of the time ({found.test})"
+    chance = f"chance alone would show this {odds(found.p_value)} of the time ({found.difference.method})"
     if passed is None:
         return f"perhaps {terms.aim}, but {chance}, and {odds(terms.alpha)} is allowed."
     if passed:

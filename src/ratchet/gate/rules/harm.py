@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ratchet.arrays import Bools, Labels
-from ratchet.evaluation.paired import Difference
+from ratchet.evaluation.paired import Difference, class_difference, difference
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence, units_in
-from ratchet.gate.rules.comparison import class_difference, difference
 from ratchet.gate.rules.ruling import Ruling
 from ratchet.metrics.accuracy import Accuracy
 from ratchet.metrics.predicted import most_probable
