@@ -18,7 +18,7 @@ def holdout() -> None:
 
 @app.command()
 def rotate(context: typer.Context, json: Json = False) -> None:
-    """Let the held-out rows that were never asked judge alone, before they are as many as the others and do so anyway."""
+    """Let the held-out rows that were never asked judge alone, before they are as many as the others."""
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier, output.progress() as progress:
         dataset = classifier.rotate(progress=progress)

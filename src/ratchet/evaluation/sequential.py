@@ -58,8 +58,8 @@ class Contributions:
     """No row adds or takes away more than this."""
 
 
-def e_process(metric: Metric, batches: Sequence[Batch], *, reference: Reference) -> Floats64:
-    """(batches,) the e-value, after each batch, that ours is better by ``metric``; begun with 1.
+def e_process(metric: Metric, batches: Sequence[Batch], *, reference: Reference, margin: float = 0.0) -> Floats64:
+    """(batches,) the e-value, after each batch, that ours is better by ``metric``, or worse by less than ``margin``.
 
     Rows of a unit count together, in an order drawn by its hash; a unit that an earlier batch held is left out, for its
     rows are no new evidence.  The same batches give the same values, and another batch changes none before it.
@@ -67,9 +67,9 @@ def e_process(metric: Metric, batches: Sequence[Batch], *, reference: Reference)
     fresh = list(_unseen_units(batches))
     found = contributions(metric, reference)
     if found is None:
-        factors = np.array([_calibrated(metric, batch) for batch in fresh])
+        factors = np.array([_calibrated(metric, batch, margin) for batch in fresh])
         return np.asarray(np.cumprod(factors))
-    bets = [_bets(found, batch) for batch in fresh]
+    bets = [_bets(found, batch, margin) for batch in fresh]
     way = wealth(np.concatenate([np.zeros(0), *bets]), 1.0)
     ends = np.cumsum([len(each) for each in bets], dtype=np.int64)
     return np.concatenate([np.ones(1), way])[ends]
@@ -116,21 +116,21 @@ def _unseen_units(batches: Sequence[Batch]) -> Iterator[Batch]:
         yield Batch(labels=batch.labels[new], ours=batch.ours[new], theirs=batch.theirs[new], units=batch.units[new])
 
 
-def _bets(found: Contributions, batch: Batch) -> Floats64:
+def _bets(found: Contributions, batch: Batch, margin: float) -> Floats64:
     """(units,) the contribution of each unit, within -1 and 1, in the order of the units' hashes."""
     if not len(batch.labels) or found.bound == 0:
         return np.zeros(0)
     units = np.arange(len(batch.labels), dtype=np.uint64) if batch.units is None else batch.units
     names, place, sizes = np.unique(units, return_inverse=True, return_counts=True)
-    total = np.bincount(place, weights=found.of_rows(batch), minlength=len(names))
+    total = np.bincount(place, weights=found.of_rows(batch) + margin, minlength=len(names))
     # A unit of three rows can win or lose three times the bound; the largest of the batch says what is staked.
-    scaled = total / (found.bound * float(sizes.max()))
+    scaled = total / ((found.bound + margin) * float(sizes.max()))
     return np.asarray(scaled[np.argsort(mixed(names + _APART))])
 
 
-def _calibrated(metric: Metric, batch: Batch) -> float:
+def _calibrated(metric: Metric, batch: Batch, margin: float) -> float:
     """An e-value from the paired test's p-value: 0.5 / sqrt(p) (Vovk & Wang 2021, "E-values", section 2)."""
     if not len(batch.labels):
         return 1.0
     found = difference(metric, batch.labels, batch.ours, batch.theirs, batch.units)
-    return 1.0 if math.isnan(found.value) else 0.5 / math.sqrt(max(found.p_value(), 1e-300))
+    return 1.0 if math.isnan(found.value) else 0.5 / math.sqrt(max(found.p_value(margin), 1e-300))

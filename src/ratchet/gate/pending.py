@@ -41,21 +41,21 @@ class Odds:
         return f"odds of {_to_one(self.now)} {on}, {_to_one(self.needed)} are needed: {percent(self.done)} of the way"
 
 
-def progress(e_values: Floats64, share: float) -> Odds:
-    """How far a bet is that may spend ``share``, from its running stake, (rows,) in the order in which rows came.
+def progress(e_values: Floats64, share: float, *, rows: int) -> Odds:
+    """How far a bet is that may spend ``share``, from its running stake (batches,) as its ``rows`` came.
 
     The order must be one that does not depend on the answers, and the same whenever it is looked at.
 
     >>> import numpy as np
-    >>> print(progress(np.array([1.2, 0.9, 10.0]), 0.01))
-    odds of 10 to 1 on 3 rows labelled since the exam, 100 to 1 are needed: 50.0 % of the way
+    >>> print(progress(np.array([1.2, 0.9, 10.0]), 0.01, rows=30))
+    odds of 10 to 1 on 30 rows labelled since the exam, 100 to 1 are needed: 50.0 % of the way
     """
     needed = 1 / share
     now = float(e_values[-1]) if len(e_values) else 1.0
     best = float(e_values.max()) if len(e_values) else 1.0
     reached = best >= needed
     done = 1.0 if reached else min(max(math.log(now) / math.log(needed), 0.0), 1.0) if now > 0 else 0.0
-    return Odds(rows=len(e_values), now=best if reached else now, needed=needed, reached=reached, done=done)
+    return Odds(rows=rows, now=best if reached else now, needed=needed, reached=reached, done=done)
 
 
 def settled(decision: Decision, odds: Odds) -> Decision:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -56,7 +57,11 @@ def encode(answers: OutOfFoldAnswers) -> bytes:
     """The bytes of the answers: safetensors, probabilities as 32-bit floats."""
     out = io.BytesIO()
     names = np.frombuffer(msgspec.json.encode(answers.classes), dtype=np.uint8)
-    arrays = {"ids": answers.ids, "probabilities": answers.probabilities.astype(np.float32), "classes": names}
+    arrays: dict[str, Any] = {
+        "ids": answers.ids,
+        "probabilities": answers.probabilities.astype(np.float32),
+        "classes": names,
+    }
     tensors.write(out, arrays)
     return out.getvalue()
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
-from ratchet.arrays import Bools
+from ratchet.arrays import Bools, Ints, Labels, Probabilities
 from ratchet.data.dataset import Dataset
 from ratchet.data.datasets import CHOSEN, ID, SIDE, UNIT
-from ratchet.evaluation.sequential import e_process
+from ratchet.evaluation import holdout
+from ratchet.evaluation.holdout import Holdout, label_indices
+from ratchet.evaluation.sequential import Batch, Reference, e_process
+from ratchet.gate.anchor import anchor
 from ratchet.gate.pending import Odds, progress
 from ratchet.gate.uses import exam_share
+from ratchet.registry.out_of_fold import common
 from ratchet.registry.records import Records
 from ratchet.registry.versions import Version
 
@@ -23,32 +29,73 @@ def waiting(records: Records) -> list[Version]:
 
 
 def odds(records: Records, version: Version) -> Odds | None:
-    """How the bet on a pending version stands; None where it cannot go on, as rows are told apart in another way since.
+    """How the bet on a pending version stands; None where it cannot go on, as it cannot read the rows of now.
 
     Bet on are the rows that joined the dataset after the exam and that neither side has learned from, but for those
     held out (the holdout stays unasked) and those whose label nobody drew by lot.  So nothing has to be kept: the same
     rows in the same order give the same odds.
     """
-    now, exam = records.newest(), version.decision.exam
+    now, exam, other = records.newest(), version.decision.exam, _other(records, version)
     frame = records.datasets.frame(now)
-    joined = _joined(records, version, now, frame)
+    joined = _joined(records, (version.number, other), now, frame)
     if joined is None or exam is None:
         return None
-    share = exam_share(exam, records.spec.gate.confidence) / 2
-    e_values = e_process(metric, batches, reference=reference)
-    return progress(e_values, share)
+    rows = holdout.of(frame.filter(pl.Series(joined)), now.schema, records.spec, now.split_id)
+    ours, theirs = (_answers(records, number, rows) for number in (version.number, other))
+    if ours is None or theirs is None:
+        return None
+    batches = list(_batches(rows, ours, theirs, _parts(now)[joined]))
+    gate, reference = records.spec.gate, _reference(records, other, now, frame)
+    metric = gate.measure(rows.classes, reference.labels)
+    margin = gate.margin if gate.rule == "no_worse" else 0.0
+    e_values = e_process(metric, batches, reference=reference, margin=margin)
+    return progress(e_values, exam_share(exam, gate.confidence) / 2, rows=len(rows))
 
 
-def _joined(records: Records, version: Version, now: Dataset, frame: pl.DataFrame) -> Bools | None:
+def _other(records: Records, version: Version) -> str:
+    """The version that it was held against: the champion or, where it need be no worse, the anchor."""
+    assert version.champion is not None, "a version is pending only against a champion"
+    found = anchor(records.ledger.events()) if records.spec.gate.rule == "no_worse" else None
+    return found or version.champion
+
+
+def _joined(records: Records, numbers: tuple[str, str], now: Dataset, frame: pl.DataFrame) -> Bools | None:
     """(rows,) which rows of now are bet on."""
-    learned = frame.filter(pl.col(SIDE).is_in(["train", "tune"]) & ~pl.col(CHOSEN))
     kept = frame.select(pl.col(SIDE).is_in(["train", "tune"]) & ~pl.col(CHOSEN)).to_series().to_numpy()
-    for number in (version.number, version.champion):
+    for number in numbers:
         before = records.datasets.find(records.versions.get(number).dataset_id)
         if before is None or not before.tells_apart_like(now):
             return None
-        ids = records.datasets.frame(before, ())[ID].to_numpy()
         # A unit of which a row was there before is no news, whichever side that was on.
-        known = frame[UNIT].to_numpy()[np.isin(frame[ID].to_numpy(), ids)]
-        kept &= ~np.isin(frame[UNIT].to_numpy(), known)
-    return kept
+        ids, units = records.datasets.frame(before, ())[ID].to_numpy(), frame[UNIT].to_numpy()
+        kept = kept & ~np.isin(units, units[np.isin(frame[ID].to_numpy(), ids)])
+    return np.asarray(kept)
+
+
+def _answers(records: Records, number: str, rows: Holdout) -> Probabilities | None:
+    opened = records.versions.bundle(number)
+    return rows.probabilities(opened.pipeline, opened.schema.classes) if rows.can_ask(opened.pipeline) else None
+
+
+def _parts(dataset: Dataset) -> Ints:
+    """(rows,) the number of the part each row lies in: rows that came later lie in later parts."""
+    return np.repeat(np.arange(len(dataset.parts)), [part.rows for part in dataset.parts])
+
+
+def _batches(rows: Holdout, ours: Probabilities, theirs: Probabilities, parts: Ints) -> Iterator[Batch]:
+    for part in np.unique(parts):
+        inside = parts == part
+        yield Batch(labels=rows.labels[inside], ours=ours[inside], theirs=theirs[inside], units=rows.units[inside])
+
+
+def _reference(records: Records, number: str, now: Dataset, frame: pl.DataFrame) -> Reference:
+    """The out-of-fold answers of the other side, on rows that are there still."""
+    answers = records.versions.out_of_fold(number)
+    if answers is None:
+        return Reference(labels=_labels(frame[:0], now), champion=np.zeros((0, len(now.schema.classes))))
+    at, theirs = common(frame[ID].to_numpy(), answers.ids)
+    return Reference(labels=_labels(frame[at], now), champion=answers.of(now.schema.classes)[theirs])
+
+
+def _labels(rows: pl.DataFrame, dataset: Dataset) -> Labels:
+    return label_indices(rows, dataset.schema)

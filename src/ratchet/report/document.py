@@ -11,6 +11,7 @@ from ratchet.documents import plain
 from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
 from ratchet.gate import printed
+from ratchet.gate.decision import Decision
 from ratchet.registry.learned import learned
 from ratchet.registry.pending import odds, waiting
 from ratchet.registry.promotion import standing
@@ -51,11 +52,7 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
             "rows": sum(map(sum, version.scorecard.confusion)),
             "uses": len(records.holdouts.uses(dataset.split.generation)),
             "generation": dataset.split.generation,
-            "shown": "in full"
-            if look or decision.outcome == "promote"
-            else "rounded"
-            if decision.asked
-            else "not asked",
+            "shown": _how(decision, look=look),
         },
         **plain(card),
         "decision": plain(decision if look else printed.decision(decision)),
@@ -63,6 +60,13 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
         "findings": plain(records.findings(version.dataset_id, version.learning_hash) or ()),
         **seen,
     }
+
+
+def _how(decision: Decision, *, look: bool) -> str:
+    """How the holdout's numbers are shown."""
+    if look or decision.outcome == "promote":
+        return "in full"
+    return "rounded" if decision.asked else "not asked"
 
 
 def worst(records: Records, number: str, count: int = 10) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ def _judged(evidence: Evidence, screen: Screen, found: Comparison, terms: Terms)
         f"{evidence.metric.prose} {found.ours:.3f} against {found.theirs:.3f} for the champion, "
         f"on the {len(screen.labels):,} training rows that both have answered out of fold"
     )
-    chance = f"chance alone would show this {odds(found.p_value)} of the time ({found.test})"
+    chance = f"chance alone would show this {odds(found.p_value)} of the time ({found.difference.method})"
     passed = found.p_value < ALPHA
     if passed:
         sentence = f"Worth asking the holdout: {measures}; {chance}."

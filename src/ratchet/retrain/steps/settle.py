@@ -1,4 +1,4 @@
-"""Settle: what rows labelled since say of challengers whose exam was unclear, before anything learns from those rows."""
+"""Settle: what rows labelled since say of challengers whose exam was unclear, before anything learns from them."""
 
 from __future__ import annotations
 
