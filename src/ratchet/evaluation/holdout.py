@@ -79,6 +79,11 @@ def label_indices(frame: pl.DataFrame, schema: Schema) -> Labels:
     return np.array([place[label] for label in frame[schema.label].to_list()], dtype=np.int32)
 
 
+def learned_labels(frame: pl.DataFrame, schema: Schema) -> Labels:
+    """(rows,) the classes of the rows that may be learned from."""
+    return label_indices(frame.filter(pl.col("_side").is_in(["train", "tune"])), schema)
+
+
 def check(frame: pl.DataFrame, schema: Schema, spec: Spec) -> None:
     """Raise `DataError` where the holdout of these rows judges nothing: fewer than two classes, or a slice of no value.
 

@@ -11,7 +11,7 @@ from ratchet.arrays import Bools, Ints, Labels, Probabilities
 from ratchet.data.dataset import Dataset
 from ratchet.data.datasets import CHOSEN, ID, SIDE, UNIT
 from ratchet.evaluation import holdout
-from ratchet.evaluation.holdout import Holdout, label_indices
+from ratchet.evaluation.holdout import Holdout, label_indices, learned_labels
 from ratchet.evaluation.sequential import Batch, Reference, e_process
 from ratchet.gate.anchor import anchor
 from ratchet.gate.pending import Odds, progress
@@ -46,7 +46,7 @@ def odds(records: Records, version: Version) -> Odds | None:
         return None
     batches = list(_batches(rows, ours, theirs, _parts(now)[joined]))
     gate, reference = records.spec.gate, _reference(records, other, now, frame)
-    metric = gate.measure(rows.classes, reference.labels)
+    metric = gate.measure(rows.classes, learned_labels(frame, now.schema))
     margin = gate.margin if gate.rule == "no_worse" else 0.0
     e_values = e_process(metric, batches, reference=reference, margin=margin)
     return progress(e_values, exam_share(exam, gate.confidence) / 2, rows=len(rows))

@@ -12,7 +12,7 @@ from ratchet.data.dataset import Dataset
 from ratchet.documents import plain
 from ratchet.errors import DataError
 from ratchet.evaluation import holdout
-from ratchet.evaluation.holdout import Holdout
+from ratchet.evaluation.holdout import Holdout, learned_labels
 from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
 from ratchet.metrics.catalogue import heading
@@ -37,7 +37,7 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
     champion, challenger = (_answers(records, number, held)[kept] for number in (first, second))
     uses = records.holdouts.uses(dataset.split.generation)
     evidence = Evidence(
-        gate=records.spec.gate,
+        gate=records.spec.gate.settled(held.classes, learned_labels(frame, dataset.schema)),
         classes=held.classes,
         labels=held.labels[kept],
         challenger=challenger,

@@ -65,6 +65,11 @@ class Gate(Section):
             return classes.index(self.positive)
         return int(np.bincount(labels, minlength=2).argmin())
 
+    def settled(self, classes: Sequence[str], labels: Labels) -> Gate:
+        """The same with the positive class named, as ``positive_of`` these; raises `SpecError` as that does."""
+        positive = self.positive_of(classes, labels)
+        return self if positive is None else self.model_copy(update={"positive": classes[positive]})
+
     def measure(self, classes: Sequence[str], labels: Labels) -> Measure:
         """The metric that says better, about ``positive_of`` these; raises `SpecError` as that does."""
         return metrics.chosen(self.metric).about(classes, self.positive_of(classes, labels))

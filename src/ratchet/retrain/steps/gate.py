@@ -11,7 +11,7 @@ import polars as pl
 from ratchet.arrays import Bools
 from ratchet.data.dataset import Dataset
 from ratchet.evaluation import holdout
-from ratchet.evaluation.holdout import Holdout, label_indices
+from ratchet.evaluation.holdout import Holdout, label_indices, learned_labels
 from ratchet.gate import anchor as anchors
 from ratchet.gate.decide import decide
 from ratchet.gate.decision import Decision
@@ -22,6 +22,7 @@ from ratchet.registry.bundle import Bundle
 from ratchet.registry.generations import Generation, generation
 from ratchet.registry.manifest import scorecard_of
 from ratchet.registry.versions import Judged
+from ratchet.retrain import baselines
 from ratchet.retrain.champions import Answers, answers
 from ratchet.retrain.stage import Stage, StagedDecision, StagedScore, StagedTraining
 from ratchet.retrain.workshop import Workshop
@@ -102,10 +103,10 @@ def _decided(shop: Workshop, stage: Stage, case: _Case) -> Decision:
     other = _anchor(shop, case.champion)
     anchor = _standing(shop, other, held, dataset, frame)
     kept = ~(_learned(champion, held) | _learned(anchor, held))
-    baselines = {family: stage.open(key) for family, key in case.training.baselines.items()}
+    beside = baselines.answers(baselines.opened(stage, case.training), held, frame, dataset.schema, records.spec)
     return decide(
         Evidence(
-            gate=records.spec.gate,
+            gate=records.spec.gate.settled(held.classes, learned_labels(frame, dataset.schema)),
             classes=held.classes,
             labels=held.labels[kept],
             challenger=held.probabilities(case.challenger.pipeline, held.classes)[kept],
@@ -114,9 +115,7 @@ def _decided(shop: Workshop, stage: Stage, case: _Case) -> Decision:
             champion_by="itself" if champion is None else champion.by,
             anchor_version=other,
             anchor=None if anchor is None else anchor.probabilities[kept],
-            baselines={
-                family: held.probabilities(each.pipeline, held.classes)[kept] for family, each in baselines.items()
-            },
+            baselines={family: each[kept] for family, each in beside.items()},
             units=held.units[kept],
             fresh=~np.isin(held.ids, case.generation.asked)[kept],
             slices={name: values[kept] for name, values in held.slices.items()},

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ratchet.data.examples import examples
 from ratchet.evaluation import cost, holdout
+from ratchet.evaluation.holdout import learned_labels
 from ratchet.evaluation.score import score as score_rows
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.evaluation.sets import measure_sets
@@ -14,6 +15,7 @@ from ratchet.models.encoded import Encoded
 from ratchet.models.one_feature import OneFeatureModel
 from ratchet.models.pipeline import Pipeline
 from ratchet.progress import Progress, Report
+from ratchet.retrain import baselines
 from ratchet.retrain.stage import Stage, StagedScore, StagedTraining
 from ratchet.retrain.workshop import Workshop
 from ratchet.serving.predictor import Predictor
@@ -44,30 +46,33 @@ def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining) -> Scorec
     spec, dataset = shop.records.spec, shop.records.datasets.get(opened.manifest.dataset_id)
     frame = shop.records.datasets.frame(dataset)
     held = holdout.take(frame, dataset.schema, spec, dataset.split_id)
-    baselines = {family: stage.open(key).pipeline for family, key in training.baselines.items()}
+    fitted = baselines.opened(stage, training)
     predictor, rows = Predictor(opened, version="0"), examples(frame, dataset.schema, _ASKED)
     probabilities = held.probabilities(opened.pipeline, held.classes)
     scorecard = score_rows(
         classes=held.classes,
         labels=held.labels,
         probabilities=probabilities,
-        baselines={family: held.probabilities(each, held.classes) for family, each in baselines.items()},
+        baselines=baselines.answers(fitted, held, frame, dataset.schema, spec),
         slices=held.slices,
         columns=held.segments(dataset.schema),
         cost=cost.measure(predictor.predict, rows, stage.folder(training.candidate)),
         search_score=training.search_score,
         search=training.search,
-        units=held.ids,
+        units=held.units,
         metric=spec.gate.metric,
-        positive=spec.gate.positive_of(held.classes, held.labels),
+        positive=spec.gate.positive_of(held.classes, learned_labels(frame, dataset.schema)),
+        rule=dataset.split.rule,
     )
     sets = opened.sets
     return replace(
         scorecard,
-        sets=None if sets is None else measure_sets(sets, probabilities, held.labels, classes=held.classes),
+        sets=None
+        if sets is None
+        else measure_sets(sets, probabilities, held.labels, classes=held.classes, units=held.units),
         candidates=training.candidates,
         train_seconds=training.seconds,
-        notes=(*scorecard.notes, *_rule(baselines.values(), held.classes), *blind_baselines(held.kinds).values()),
+        notes=(*scorecard.notes, *_rule(fitted.values(), held.classes), *blind_baselines(held.kinds).values()),
     )
 
 
