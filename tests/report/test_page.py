@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ratchet.evaluation.score import score
-from ratchet.evaluation.scorecard import Cost
+from ratchet.evaluation.scorecard import CandidateScore, Cost
 from ratchet.evaluation.sets import measure_sets
 from ratchet.models import conformal
 from ratchet.report.page import SECTIONS, page
@@ -18,6 +18,17 @@ from ratchet.report.plots.confusion import slips
 from ratchet.statistics.measured import Measured
 
 CLASSES = ("negative", "neutral", "positive")
+CANDIDATES = (
+    CandidateScore(
+        family="linear.v1",
+        params={"C": 0.3},
+        score=Measured(value=0.8125, low=0.7915, high=0.8335, n=900, method="wilson"),
+        trials=7,
+        seconds=31.0,
+        chosen=True,
+    ),
+    CandidateScore(family="boosted.v1", params={}, trials=2, seconds=400.0, chosen=False),
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +60,7 @@ def document() -> dict[str, Any]:
         "spec": "ab12cd34",
         "dataset": {"id": "d3adb33fcafe0001", "rows": 3_000},
         "holdout": {"rows": 600, "uses": 4},
-        **msgspec.to_builtins(replace(card, sets=sets)),
+        **msgspec.to_builtins(replace(card, sets=sets, candidates=CANDIDATES, train_seconds=75.0)),
         "decision": {
             "outcome": "hold",
             "sentence": "the floor is not passed",
@@ -107,6 +118,8 @@ def test_the_page_says_what_a_person_must_know(document: dict[str, Any]) -> None
         f"{measured['value']:.3f}", f"{measured['low']:.3f} to {measured['high']:.3f}", "always the largest class",
         "Floor", "0.61 is below 0.80", "About 1,800 labelled rows would settle it", "Most frequent mistakes",
         "Class by class", "If it answered only when sure", "Answers that are sets",
+        f"Of '{document['sets']['worst']['name']}', the worst class",
+        "linear.v1, chosen", "0.812", "0.791 to 0.834", "6 min 40 s", "trained in 1 min 15 s",
         "language=fr", "not bad at all", "98 %",
         "a column repeats the label", "leave it out", "a plain one", "0.31 ms", "1.2 MB", document["gap"]["sentence"],
     ):  # fmt: skip
@@ -143,7 +156,8 @@ def test_texts_of_the_data_cannot_become_part_of_the_page(document: dict[str, An
 
 
 @pytest.mark.parametrize("missing", ["metrics", "baselines", "decision", "confusion", "per_class", "reliability",
-                                     "thresholds", "sets", "slices", "worst", "findings", "cost", "gap", "lift",
+                                     "thresholds", "sets", "slices", "candidates", "train_seconds", "worst",
+                                     "findings", "cost", "gap", "lift",
                                      "holdout", "dataset", "summary", "version", "classes", "metric"])  # fmt: skip
 def test_what_a_document_lacks_is_left_out(document: dict[str, Any], missing: str) -> None:
     less = {key: value for key, value in document.items() if key != missing}

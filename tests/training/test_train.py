@@ -99,6 +99,34 @@ def test_out_of_fold_answers_give_the_search_score(tmp_path: Path) -> None:
     assert best.search_score == pytest.approx(again)
 
 
+def test_the_best_of_each_candidate_is_kept_with_its_interval(tmp_path: Path) -> None:
+    spec = spec_of("linear.v1", "boosted.v1", {"family": "linear.v1", "params": {"C": 0.01}}, trials=5)
+    made = run(spec, rows_of(classes=3), tmp_path)
+    assert [each.family for each in made.candidates] == ["linear.v1", "boosted.v1", "linear.v1"]
+    assert [each.chosen for each in made.candidates].count(True) == 1
+    assert made.seconds > sum(each.seconds for each in made.candidates) > 0
+    for number, each in enumerate(made.candidates):
+        own = [trial for trial in made.trials if trial.candidate == number]
+        assert each.trials == len(own)
+        assert each.seconds == pytest.approx(sum(trial.seconds for trial in own))
+        assert each.score is not None
+        assert each.score.low <= each.score.value <= each.score.high > each.score.low
+        if each.chosen:
+            assert (each.score.value, each.params) == (made.best.search_score, made.best.recipe.params)
+        else:
+            assert each.score.value == max(trial.score or 0.0 for trial in own)
+            assert each.params in [trial.params for trial in own if trial.score == each.score.value]
+    assert made.candidates[2].params["C"] == 0.01
+
+
+def test_a_candidate_without_a_score_is_listed_without_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FAMILIES, "sulky.v1", Sulky())
+    made = run(spec_of("sulky.v1", "linear.v1"), rows_of(), tmp_path)
+    sulky, linear = made.candidates
+    assert (sulky.score, sulky.chosen, sulky.trials) == (None, False, 2)
+    assert linear.chosen
+
+
 def test_the_same_seed_gives_the_same_training(tmp_path: Path) -> None:
     rows, spec = rows_of(), spec_of("linear.v1", "boosted.v1", method="bayes", trials=12)
     one, other = (run(spec, rows, tmp_path / name) for name in ("one", "other"))

@@ -11,6 +11,7 @@ from typing import Any
 
 from ratchet.report.plots.markup import Html, number, tag
 from ratchet.report.sections.about_data import about_data
+from ratchet.report.sections.candidates import candidates
 from ratchet.report.sections.classes import class_by_class, mistakes
 from ratchet.report.sections.confidence import confidence, sets
 from ratchet.report.sections.quality import quality
@@ -19,7 +20,7 @@ from ratchet.report.sections.weak import weak, worst
 from ratchet.report.sections.words import Document
 from ratchet.words import duration
 
-SECTIONS = (quality, verdict, mistakes, class_by_class, confidence, sets, weak, worst, about_data)
+SECTIONS = (quality, verdict, mistakes, class_by_class, confidence, sets, candidates, weak, worst, about_data)
 _OUTCOMES = {"promote": "Promote", "hold": "Hold", "need_data": "Need more data"}
 _HEAD = (
     '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'

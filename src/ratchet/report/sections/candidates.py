@@ -1,0 +1,34 @@
+"""Which candidates there were, and how far the search came with each."""
+
+from __future__ import annotations
+
+from ratchet.report.plots.markup import Html, number, tag
+from ratchet.report.sections.words import Document, interval, section, table, value
+from ratchet.words import duration
+
+
+def candidates(known: Document) -> Html | None:
+    """The best of each candidate on the rows it was tuned on, from ``candidates``."""
+    found = known.get("candidates") or ()
+    if not found:
+        return None
+    heads = ("candidate", "score in the search", "trials", "took")
+    return section(
+        "What else was tried",
+        "The best settings of each candidate, scored on the rows they were tuned on: the best of many flatters itself.",
+        table("plain", heads, [_row(each) for each in found]),
+    )
+
+
+def _row(candidate: Document) -> Html:
+    score = candidate.get("score")
+    said = (
+        (tag("b", number(value(score), 3)), " ", tag("span", interval(score), class_="range")) if score else ("none",)
+    )
+    return tag(
+        "tr",
+        tag("th", f"{candidate['family']}{', chosen' if candidate['chosen'] else ''}", scope="row"),
+        tag("td", *said),
+        tag("td", number(candidate["trials"], 0)),
+        tag("td", duration(candidate["seconds"])),
+    )
