@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from ratchet.data.dataset import Dataset
@@ -103,14 +104,19 @@ class Classifier:
 
     # Rows
 
-    def ingest(self, *sources: str, progress: Report = silent) -> Ingested:
-        """Take rows in: typed, versioned, split; bad ones are set aside with their reasons."""
+    def ingest(self, *sources: str, correct: bool = False, progress: Report = silent) -> Ingested:
+        """Take rows in: typed, versioned, split; bad ones are set aside with their reasons.
+
+        With ``correct``, the labels of rows that are there with another one take its place.
+        """
         with workspace.lock(self.settings.workspace, "taking rows in"):
             records, aside = self._records, self._layout.quarantine
-            return taking.ingest(records.datasets, sources, self.spec, quarantine=aside, progress=progress)
+            return taking.ingest(
+                records.datasets, sources, self.spec, quarantine=aside, correct=correct, progress=progress
+            )
 
     def ingest_feedback(self, *, progress: Report = silent) -> Ingested:
-        """Take in the answers whose true label came back; those that equal a row of the holdout are set aside."""
+        """Take in the answers whose true label came back, as rows to learn from; one that is there is corrected."""
         with workspace.lock(self.settings.workspace, "taking feedback in"):
             records, aside = self._records, self._layout.quarantine
             found = labelled(self._database, records.blobs, self.spec)
@@ -123,14 +129,20 @@ class Classifier:
         return self._records.findings(dataset.id, self.spec.learning_hash) or ()
 
     def frame(self) -> pl.DataFrame:
-        """The newest rows, typed, with ``_id`` (content hash) and ``_side`` (train, tune, holdout, excluded)."""
+        """The newest rows, typed, with ``_id`` (content hash), ``_side``, ``_unit`` and ``_chosen``.
+
+        ``_side`` is one of train, tune, holdout, excluded; rows that share a ``_unit`` are one piece of evidence.
+        """
         return self._records.datasets.frame(self._records.newest())
 
     def rotate(self, *, progress: Report = silent) -> Dataset:
-        """The same rows with a new holdout, drawn by rule; the next training judges the champion on it, fairly."""
-        with workspace.lock(self.settings.workspace, "drawing a new holdout"):
-            aside = self._layout.quarantine
-            return taking.rotate(self._records.datasets, self.spec, quarantine=aside, progress=progress)
+        """The same rows with the holdout rows that were never asked as holdout; the others are for training now."""
+        with workspace.lock(self.settings.workspace, "turning the holdout over"):
+            records, aside = self._records, self._layout.quarantine
+            used = {version.dataset_id for version in records.versions.list()}
+            ids = [records.datasets.holdout_ids(records.datasets.get(each)) for each in sorted(used)]
+            asked = np.unique(np.concatenate([np.zeros(0, dtype=np.uint64), *ids]))
+            return taking.turn(records.datasets, self.spec, asked, quarantine=aside, progress=progress)
 
     def examples(self, count: int) -> list[dict[str, Any]]:
         """A few rows of the newest dataset as they would be sent for an answer."""
