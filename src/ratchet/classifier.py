@@ -105,14 +105,19 @@ class Classifier:
 
     # Rows
 
-    def ingest(self, *sources: str, progress: Report = silent) -> Ingested:
-        """Take rows in: typed, versioned, split; bad ones are set aside with their reasons."""
+    def ingest(self, *sources: str, correct: bool = False, progress: Report = silent) -> Ingested:
+        """Take rows in: typed, versioned, split; bad ones are set aside with their reasons.
+
+        With ``correct``, the labels of rows that are there with another one take its place.
+        """
         with workspace.lock(self.settings.workspace, "taking rows in"):
             records, aside = self._records, self._layout.quarantine
-            return taking.ingest(records.datasets, sources, self.spec, quarantine=aside, progress=progress)
+            return taking.ingest(
+                records.datasets, sources, self.spec, quarantine=aside, correct=correct, progress=progress
+            )
 
     def ingest_feedback(self, *, progress: Report = silent) -> Ingested:
-        """Take in the answers whose true label came back; those that equal a row of the holdout are set aside."""
+        """Take in the answers whose true label came back, as rows to learn from; one that is there is corrected."""
         with workspace.lock(self.settings.workspace, "taking feedback in"):
             records, aside = self._records, self._layout.quarantine
             found = labelled(self._database, records.blobs, self.spec)
@@ -125,7 +130,10 @@ class Classifier:
         return self._records.findings(dataset.id, self.spec.learning_hash) or ()
 
     def frame(self) -> pl.DataFrame:
-        """The newest rows, typed, with ``_id`` (content hash) and ``_side`` (train, tune, holdout, excluded)."""
+        """The newest rows, typed, with ``_id`` (content hash), ``_side``, ``_unit`` and ``_chosen``.
+
+        ``_side`` is one of train, tune, holdout, excluded; rows that share a ``_unit`` are one piece of evidence.
+        """
         return self._records.datasets.frame(self._records.newest())
 
     def rotate(self, *, progress: Report = silent) -> Dataset:

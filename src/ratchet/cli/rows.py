@@ -54,18 +54,23 @@ def ingest(
     feedback: Annotated[
         bool, typer.Option("--feedback", help="Instead of sources: the answers whose true label came back.")
     ] = False,
+    correct: Annotated[
+        bool, typer.Option("--correct", help="Rows that are there with another label get the label given now.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Take rows in: typed, checked, versioned, split. Bad rows are set aside with their reasons."""
     if feedback == bool(sources):
         raise typer.BadParameter("give sources to read, or --feedback and no sources")
+    if feedback and correct:
+        raise typer.BadParameter("--feedback corrects labels as it is; --correct is for sources")
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:
         with output.progress() as progress:
             if feedback:
                 taken = classifier.ingest_feedback(progress=progress)
             else:
-                taken = classifier.ingest(*(sources or ()), progress=progress)
+                taken = classifier.ingest(*(sources or ()), correct=correct, progress=progress)
             found = classifier.check(progress=progress)
         if json:
             output.document(
@@ -75,7 +80,7 @@ def ingest(
                     "added": taken.added,
                     "repeated": taken.repeated,
                     "bad": taken.bad,
-                    "held_out": taken.held_out,
+                    "corrected": taken.corrected,
                     "gone": taken.gone,
                     "quarantine": str(taken.quarantine_file) if taken.quarantine_file else None,
                     "findings": found,
@@ -87,8 +92,8 @@ def ingest(
             f"({taken.added:,} new, {taken.repeated:,} already there, {taken.bad:,} set aside)",
             markup=False,
         )
-        if taken.held_out:
-            output.say(f"{taken.held_out:,} more equal rows of the holdout and are kept out of training.")
+        if taken.corrected:
+            output.say(f"{taken.corrected:,} rows that were there have another label now.")
         if taken.gone:
             output.say(f"{taken.gone:,} more have lost a large cell (a picture, a long text) and are left out.")
         if taken.quarantine_file:

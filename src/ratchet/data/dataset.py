@@ -9,8 +9,9 @@ from datetime import datetime
 
 import numpy as np
 
-from ratchet.arrays import Hashes
+from ratchet.arrays import Bools, Hashes
 from ratchet.data.conform import wanted_columns
+from ratchet.data.rowhash import IDENTITY
 from ratchet.data.schema import Schema
 from ratchet.data.split.rule import SplitRule
 from ratchet.data.split.sides import SIDES, Sides
@@ -20,7 +21,7 @@ from ratchet.spec import Spec
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataPart:
-    """A file of rows: its key among the blobs (its SHA-256), its rows, and the file of their sides."""
+    """A file of rows: its key among the blobs (its SHA-256), its rows, and the file of their sides and units."""
 
     key: str
     rows: int
@@ -49,6 +50,12 @@ class Dataset:
     """The stored columns, and how each is typed."""
     hashed: tuple[str, ...]
     """The stored columns that tell rows apart."""
+    identity: int = 1
+    """Which `ratchet.data.rowhash.IDENTITY` the rows are hashed by."""
+    corrected: int = 0
+    """The rows that have another label than in the parent."""
+    corrected_held_out: int = 0
+    """How many of those are held out, equal ones counted once: scores measured on them before are out of date."""
 
     @property
     def split_id(self) -> str:
@@ -71,7 +78,12 @@ class Dataset:
     def tells_apart_as(self, spec: Spec) -> bool:
         """Whether the stored columns are those that the spec asks for, and rows equal under one are under the other."""
         features = set(self.schema.features) == {name for name, kind in spec.columns.items() if kind.is_feature}
-        same = features and self.schema.label == spec.label and set(self.hashed) == set(hashed_columns(spec))
+        same = (
+            self.identity == IDENTITY
+            and features
+            and self.schema.label == spec.label
+            and set(self.hashed) == set(hashed_columns(spec))
+        )
         return same and all(self.types.get(name) == type_ for name, type_ in stored_types(spec).items())
 
     def tells_apart_like(self, other: Dataset) -> bool:
@@ -101,14 +113,15 @@ def schema_of(spec: Spec, classes: tuple[str, ...]) -> Schema:
     return Schema(columns=dict(spec.columns), label=spec.label, classes=classes)
 
 
-def dataset_id(spec: Spec, split: SplitRule, rows: Hashes, sides: Sides) -> str:
-    """Twenty hex digits that name rows with their sides, whatever their order."""
+def dataset_id(spec: Spec, split: SplitRule, rows: Hashes, sides: Sides, chosen: Bools) -> str:
+    """Twenty hex digits that name rows with their sides and how they were chosen, whatever their order."""
     digest = hashlib.blake2b(digest_size=10)
     kinds = sorted(f"{name}={kind.value}" for name, kind in wanted_columns(spec).items())
     digest.update("\x1f".join([spec.label, *kinds, split.id]).encode())
-    order = np.lexsort((sides, rows))
+    order = np.lexsort((chosen, sides, rows))
     digest.update(rows[order].astype("<u8").tobytes())
     digest.update(sides[order].tobytes())
+    digest.update(chosen[order].tobytes())
     return digest.hexdigest()
 
 

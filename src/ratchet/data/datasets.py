@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
@@ -20,8 +19,11 @@ from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database, insert_ignore
 from ratchet.store.tables import datasets
 
-ID, ROW, SIDE = "_id", "_row", "_side"
-"""The stored columns beside the table's: the hash of the features, of the whole row with its label, and the side."""
+ID, ROW, CHOSEN = "_id", "_row", "_chosen"
+"""Stored beside the table's columns: the hash of the features, of the whole row with its label, and whether the row
+came because of what was answered, not by lot."""
+SIDE, UNIT = "_side", "_unit"
+"""Stored anew for each version: the side, and the unit of evidence, which rows share that are no two questions."""
 
 
 class Datasets:
@@ -64,9 +66,12 @@ class Datasets:
             return [_read(row.manifest) for row in connection.execute(self._select().order_by(datasets.c.created_at))]
 
     def frame(self, dataset: Dataset, columns: Sequence[str] | None = None) -> pl.DataFrame:
-        """The rows, always in the same order: the named columns (default: all stored), ``_id`` and ``_side``.
+        """The rows, always in the same order: the named columns (default: all stored), and what is known of each row.
 
         ``_id`` (UInt64) is the hash of the features, ``_side`` (String) one of train, tune, holdout, excluded.
+        ``_unit`` (UInt64) is equal for rows that are one piece of evidence: the hash of the group where a row has one,
+        else the smallest ``_id`` among its near-duplicates.  ``_chosen`` (Boolean) says that the label came because of
+        what was answered: such rows are learned from and never held out.
         """
         names = list(dataset.types) if columns is None else list(columns)
         absent = [name for name in names if name not in dataset.types]
@@ -74,9 +79,15 @@ class Datasets:
             raise DataError(
                 f"dataset {dataset.id} has no column {', '.join(absent)}", todo="add it to the spec, ingest again"
             )
-        rows = pl.read_parquet(list(self.files(dataset.parts)), columns=[*names, ID], glob=False)
-        return rows.select(*names, ID).with_columns(
-            pl.Series(SIDE, SIDES).gather(self.sides(dataset).astype(np.uint32))
+        whole = dataset.identity > 1  # the first datasets knew neither units nor who was chosen
+        rows = pl.read_parquet(list(self.files(dataset.parts)), columns=[*names, ID, *[CHOSEN] * whole], glob=False)
+        marks = self._marks(dataset)
+        return rows.select(
+            *names,
+            ID,
+            pl.Series(SIDE, SIDES).gather(marks.get_column(SIDE).cast(pl.UInt32)),
+            marks.get_column(UNIT) if whole else pl.col(ID).alias(UNIT),
+            pl.col(CHOSEN) if whole else pl.lit(False).alias(CHOSEN),
         )
 
     def holdout_ids(self, dataset: Dataset) -> Hashes:
@@ -85,15 +96,22 @@ class Datasets:
 
     def sides(self, dataset: Dataset) -> Sides:
         """The side of each row, in the order of `frame`."""
+        return self._marks(dataset).get_column(SIDE).to_numpy()
+
+    def units(self, dataset: Dataset) -> Hashes:
+        """The unit of each row, in the order of `frame`."""
+        return self.frame(dataset, ()).get_column(UNIT).to_numpy()
+
+    def _marks(self, dataset: Dataset) -> pl.DataFrame:
         files = [self._blobs.local(part.sides) for part in dataset.parts]
-        return np.concatenate([pl.read_parquet(file, glob=False).get_column(SIDE).to_numpy() for file in files])
+        return pl.concat([pl.read_parquet(file, glob=False) for file in files])
 
     def files(self, parts: Sequence[DataPart]) -> tuple[Path, ...]:
         """The files of rows of some parts, on this machine."""
         return tuple(self._blobs.local(part.key) for part in parts)
 
     def put(self, path: Path) -> str:
-        """Keeps a file of rows or sides under the hash of its content; gives its key among the blobs."""
+        """Keeps a file of rows or marks under the hash of its content; gives its key among the blobs."""
         with path.open("rb") as file:
             key = f"data/{hashlib.file_digest(file, 'sha256').hexdigest()}.parquet"
         if not self._blobs.exists(key):

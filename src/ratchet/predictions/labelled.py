@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, exists, select, tuple_
 
 from ratchet import documents
 from ratchet.data.conform import wanted_columns
+from ratchet.data.datasets import CHOSEN
 from ratchet.data.readers.batch import BadRow, Batch, without_bad_cells
 from ratchet.data.readers.values import series_of
 from ratchet.errors import NotFoundError
@@ -34,7 +35,8 @@ def labelled(
 
     Each answer comes once, in the order of the ids, with the last label that came back for it.  The columns are those
     that the spec reads from a table: what the row was sent with, else nothing, but for two.  The time of a row is the
-    moment of its answer, and its own side of the split is train: nobody chose it to be held out.  A row whose large
+    moment of its answer, and its own side of the split is train: nobody chose it to be held out.  ``_chosen`` says that
+    the label came because of the answer; an outcome comes for all answers, as by lot.  A row whose large
     cells are not among the blobs any more is set aside as gone.
 
     Promises: memory does not depend on the number of answers, nor on the size of all their pictures; the database is
@@ -89,7 +91,14 @@ def _page(database: Database, classifier: str, after: str, count: int) -> Sequen
         tuple_(later.c.at, later.c.id) > tuple_(feedback.c.at, feedback.c.id),
     )
     query = (
-        select(predictions.c.id, predictions.c.at, predictions.c.row, predictions.c.cells, feedback.c.label)
+        select(
+            predictions.c.id,
+            predictions.c.at,
+            predictions.c.row,
+            predictions.c.cells,
+            feedback.c.label,
+            feedback.c.source,
+        )
         .join(feedback, feedback.c.prediction_id == predictions.c.id)
         .where(predictions.c.classifier == classifier, feedback.c.classifier == classifier)
         .where(feedback.c.prediction_id > after, ~corrected)
@@ -106,4 +115,5 @@ def _frame(found: Sequence[Mapping[str, Any]], spec: Spec) -> pl.DataFrame:
         name: [kind.column.logged(each["row"].get(name), each["at"]) for each in found]
         for name, kind in wanted_columns(spec).items()
     }
-    return pl.DataFrame([series_of(name, values) for name, values in {**cells, spec.label: labels}.items()])
+    chosen = pl.Series(CHOSEN, [each["source"] != "outcome" for each in found], dtype=pl.Boolean)
+    return pl.DataFrame([*(series_of(name, values) for name, values in {**cells, spec.label: labels}.items()), chosen])

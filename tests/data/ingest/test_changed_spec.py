@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ratchet.data.ingest.ingest import ingest, rotate
+from ratchet.data.ingest.ingest import ingest
 from tests.data.ingest.sandbox import Sandbox, spec_of, table
 
 
@@ -58,19 +58,40 @@ def test_a_column_never_read_before_starts_afresh_and_says_so(box: Sandbox) -> N
     done = box.ingest(frame.head(100), spec_of({"text": "text", "c": "category"}))
     assert done.dataset.rows == 100
     assert "give earlier sources again" in done.notes[0]
-    assert done.dataset.split.generation == first.split.generation + 1
+    assert done.dataset.split.draw == first.split.draw + 1
 
 
-def test_another_rule_or_a_rotation_starts_a_new_holdout_of_the_same_rows(box: Sandbox) -> None:
+def test_another_rule_draws_a_new_holdout_of_the_same_rows(box: Sandbox) -> None:
     first = box.ingest(table(0, 300)).dataset
     changed = ingest(box.datasets, [], spec_of(split={"holdout": 0.4}), quarantine=box.quarantine)
     assert "new holdout" in changed.notes[0]
     assert changed.dataset.sides["holdout"] > 1.5 * first.sides["holdout"]
-    rotated = rotate(box.datasets, spec_of(split={"holdout": 0.4}), quarantine=box.quarantine)
-    assert rotated.split.generation == changed.dataset.split.generation + 1 == 2
-    assert box.sides(rotated) != box.sides(changed.dataset)
-    assert [part.key for part in rotated.parts] == [part.key for part in first.parts]
-    assert len({dataset.id for dataset in box.datasets.list()}) == 3
-    assert len({first.split_id, changed.dataset.split_id, rotated.split_id}) == 3
+    assert (changed.dataset.split.draw, changed.dataset.split.generation) == (1, 0)
+    assert [part.key for part in changed.dataset.parts] == [part.key for part in first.parts]
+    assert first.split_id != changed.dataset.split_id
     later = box.ingest(table(300, 320), spec_of(split={"holdout": 0.4})).dataset
-    assert {key: side for key, side in box.sides(later).items() if key in box.sides(rotated)} == box.sides(rotated)
+    before = box.sides(changed.dataset)
+    assert {key: side for key, side in box.sides(later).items() if key in before} == before
+
+
+def test_an_id_column_ignored_later_parts_rows_anew_and_the_holdout_stays(box: Sandbox) -> None:
+    """Of 300 rows 30 come twice, under two ids: alike without the id, and one of each would be learned from."""
+    frame = pl.concat([table(0, 300), table(0, 30)]).with_columns(id=pl.int_range(330) * 0.5 + 0.25)
+    first = box.ingest(frame, spec_of({"text": "text", "n": "number", "id": "number"})).dataset
+    done = ingest(box.datasets, [], spec_of(), quarantine=box.quarantine)
+    before, after = (box.datasets.frame(each, ["n"]) for each in (first, done.dataset))
+    held = after.filter(pl.col("_side") == "holdout")
+    assert held.equals(after.filter((before["_side"] == "holdout").to_numpy()))
+    assert not set(held["_id"]) & set(after.filter(pl.col("_side").is_in(["train", "tune"]))["_id"])
+    lost = int(((before["_side"] != "excluded") & (after["_side"] == "excluded")).sum())
+    assert lost > 0
+    assert any(f"{lost} row" in note and "are learned from no more" in note for note in done.notes)
+    assert done.dataset.split_id == first.split_id
+
+
+def test_where_too_much_would_be_lost_rows_are_split_anew(box: Sandbox) -> None:
+    frame = pl.concat([table(0, 100)] * 6).with_columns(z=pl.int_range(600) // 100 * 0.5)
+    first = box.ingest(frame, spec_of({"text": "text", "n": "number", "z": "number"})).dataset
+    done = ingest(box.datasets, [], spec_of(), quarantine=box.quarantine)
+    assert (first.split.draw, done.dataset.split.draw, done.dataset.sides["excluded"]) == (0, 1, 0)
+    assert any("rows are split anew, which starts a new holdout" in note for note in done.notes)

@@ -16,8 +16,8 @@ from tests.data.ingest.sandbox import Sandbox, spec_of, table
 
 
 def came_back(*numbers: int, label: str | None = None) -> list[Batch]:
-    """Rows of the table as feedback brings them, in two batches."""
-    frame = pl.concat([table(n, n + 1) for n in numbers])
+    """Rows of the table as feedback brings them that was given because of the answer, in two batches."""
+    frame = pl.concat([table(n, n + 1) for n in numbers]).with_columns(_chosen=True)
     if label is not None:
         frame = frame.with_columns(y=pl.lit(label))
     half = len(numbers) // 2
@@ -32,53 +32,87 @@ def numbers_on(box: Sandbox, dataset: Dataset, *sides: str) -> list[int]:
     return [int(n * 4) for n in rows.get_column("n")]
 
 
-def test_feedback_that_equals_holdout_rows_is_set_aside_with_the_reason(box: Sandbox) -> None:
+def test_feedback_with_the_label_that_is_there_changes_nothing_and_another_label_corrects_it(box: Sandbox) -> None:
     first = box.ingest(table(0, 300)).dataset
     held_out, lesson = numbers_on(box, first, "holdout")[:3], numbers_on(box, first, "train")[:2]
-    batches = came_back(*held_out, *lesson, *range(300, 340), label="p")
-    done = ingest_feedback(box.datasets, batches, spec_of(), quarantine=box.quarantine)
-    known = sum(n % 3 > 0 for n in lesson)  # rows of the table that came back with the label they have there
-    assert (done.held_out, done.repeated, done.added, done.bad) == (3, known, 42 - known, 0)
-    assert done.dataset.parents == (first.id,)
-    assert done.dataset.source == "feedback"
-    assert done.quarantine_file is not None
-    written = [json.loads(line) for line in done.quarantine_file.read_text().splitlines()]
-    assert [(each["origin"], each["row"], each["column"]) for each in written] == [
-        ("feedback", n, None) for n in (1, 2, 3)
-    ]
-    assert {each["reason"] for each in written} == {
-        "equals a row of the holdout: trained on, it would leak the holdout"
-    }
-    assert [f"'row {n} says" in each["found"] for n, each in zip(held_out, written, strict=True)] == [True] * 3
-    assert set(numbers_on(box, done.dataset, "holdout")) - set(numbers_on(box, first, "holdout")) <= set(
-        range(300, 340)
+    wrong = [n for n in [*held_out, *lesson] if n % 3 == 0]
+    done = ingest_feedback(
+        box.datasets, came_back(*held_out, *lesson, *range(300, 340), label="p"), spec_of(), quarantine=box.quarantine
     )
+    assert (done.added, done.repeated, done.bad, done.corrected) == (40, 5, 0, len(wrong))
+    assert (done.dataset.rows, done.dataset.parents, done.dataset.source) == (340, (first.id,), "feedback")
+    assert done.dataset.corrected == len(wrong)
+    assert done.dataset.corrected_held_out == sum(n in held_out for n in wrong)
+    before, after = (box.datasets.frame(each, ["n", "y"]) for each in (first, done.dataset))
+    assert after.head(300).drop("y").equals(before.drop("y"))
+    changed = after.head(300).filter(after.head(300)["y"] != before["y"])
+    assert sorted(int(n * 4) for n in changed["n"]) == sorted(wrong)
+    assert set(changed["y"]) == {"p"}
+    assert done.quarantine_file is None
 
 
-def test_feedback_is_not_added_twice(box: Sandbox) -> None:
-    box.ingest(table(0, 300))
-    done = ingest_feedback(box.datasets, came_back(*range(300, 340), 300), spec_of(), quarantine=box.quarantine)
-    assert (done.added, done.held_out) == (41, 0)
-    joined = [n for n in numbers_on(box, done.dataset, "holdout") if n >= 300]
-    assert joined
-    again = ingest_feedback(box.datasets, came_back(*range(300, 340), 300), spec_of(), quarantine=box.quarantine)
-    assert (again.added, again.held_out, again.repeated) == (0, len(joined), 41 - len(joined))
-    assert again.dataset == done.dataset
-    grown = ingest_feedback(box.datasets, came_back(*range(300, 345), 300), spec_of(), quarantine=box.quarantine)
-    assert grown.added == 5
-    corrected = ingest_feedback(box.datasets, came_back(joined[0], label="q"), spec_of(), quarantine=box.quarantine)
-    assert (corrected.added, corrected.held_out, corrected.dataset) == (0, 1, grown.dataset)
-
-
-def test_much_feedback_on_the_holdout_is_no_bad_share_and_bad_rows_are_still_bad(box: Sandbox) -> None:
+def test_of_several_labels_for_a_row_that_is_there_the_last_counts(box: Sandbox) -> None:
     first = box.ingest(table(0, 300)).dataset
-    held_out = came_back(*numbers_on(box, first, "holdout"))
-    done = ingest_feedback(box.datasets, held_out, spec_of(), quarantine=box.quarantine)
-    assert (done.added, done.bad, done.held_out) == (0, 0, first.sides["holdout"])
-    unlabelled = [*held_out, *came_back(*range(300, 310), label="")]
-    with pytest.raises(DataError, match=r"10 of 10 rows are bad .* nothing was added") as caught:
-        ingest_feedback(box.datasets, unlabelled, spec_of(), quarantine=box.quarantine)
-    assert "holdout" not in str(caught.value)
+    number = next(n for n in numbers_on(box, first, "holdout") if n % 3)
+    both = [*came_back(number, number, label="p"), *came_back(number, number, label="q")]
+    done = ingest_feedback(box.datasets, both, spec_of(), quarantine=box.quarantine)
+    assert (done.corrected, done.added, done.dataset.corrected_held_out) == (1, 0, 1)
+    again = ingest_feedback(box.datasets, both, spec_of(), quarantine=box.quarantine)
+    assert (again.corrected, again.added, again.dataset) == (0, 0, done.dataset)
+    rows = box.datasets.frame(done.dataset, ["n", "y"])
+    assert rows.filter(pl.col("n") == number / 4)["y"].to_list() == ["q"]
+
+
+def test_where_equal_rows_are_common_another_label_is_another_row(box: Sandbox) -> None:
+    first = box.ingest(pl.concat([table(0, 300), table(0, 60)])).dataset
+    number = next(n for n in numbers_on(box, first, "holdout") if n % 3)
+    done = ingest_feedback(box.datasets, came_back(number, number, label="q"), spec_of(), quarantine=box.quarantine)
+    assert (done.corrected, done.added) == (0, 2)
+    assert any("no label was corrected" in note for note in done.notes)
+    assert box.datasets.frame(done.dataset)["_side"].to_list()[-2:] == ["excluded"] * 2
+
+
+def test_a_file_corrects_labels_only_where_it_is_told_to(box: Sandbox) -> None:
+    first = box.ingest(table(0, 300)).dataset
+    mended = table(10, 20).with_columns(y=pl.lit("r"))
+    plain = Sandbox(box.folder / "plain")
+    plain.ingest(table(0, 300))
+    beside = plain.ingest(mended, name="mended.csv")
+    assert (beside.added, beside.corrected) == (10, 0)
+    assert any("10 rows are there with another label" in note and "--correct" in note for note in beside.notes)
+    plain.database.close()
+    source = box.put(mended, "mended.csv")
+    done = ingest(box.datasets, [source], spec_of(), quarantine=box.quarantine, correct=True)
+    assert (done.added, done.corrected, done.dataset.rows) == (0, 10, 300)
+    assert done.dataset.schema.classes == ("p", "q", "r")
+    assert box.sides(done.dataset) == box.sides(first)
+    again = ingest(box.datasets, [source], spec_of(), quarantine=box.quarantine, correct=True)
+    assert (again.corrected, again.dataset) == (0, done.dataset)
+
+
+def test_chosen_rows_are_learned_from_and_rows_by_lot_fall_on_any_side(box: Sandbox) -> None:
+    box.ingest(table(0, 300))
+    done = ingest_feedback(box.datasets, came_back(*range(300, 400), 300), spec_of(), quarantine=box.quarantine)
+    assert done.added == 101
+    joined = box.datasets.frame(done.dataset).tail(101)
+    assert set(joined["_side"]) == {"train", "tune"}
+    assert joined["_chosen"].all()
+    outcomes = [
+        Batch(frame=each.frame.with_columns(_chosen=False), bad=(), first_row=each.first_row, origin=each.origin)
+        for each in came_back(*range(400, 500))
+    ]
+    later = ingest_feedback(box.datasets, outcomes, spec_of(), quarantine=box.quarantine)
+    rows = box.datasets.frame(later.dataset).tail(100)
+    assert not rows["_chosen"].any()
+    assert 8 <= int((rows["_side"] == "holdout").sum()) <= 32
+    again = ingest_feedback(box.datasets, came_back(*range(300, 345)), spec_of(), quarantine=box.quarantine)
+    assert (again.added, again.dataset) == (0, later.dataset)
+
+
+def test_unlabelled_feedback_is_bad(box: Sandbox) -> None:
+    first = box.ingest(table(0, 300)).dataset
+    with pytest.raises(DataError, match=r"10 of 10 rows are bad .* nothing was added"):
+        ingest_feedback(box.datasets, came_back(*range(300, 310), label=""), spec_of(), quarantine=box.quarantine)
     assert box.datasets.latest() == first
 
 
@@ -99,18 +133,17 @@ def test_rows_whose_cells_were_deleted_are_set_aside_and_count_as_no_mistake(box
     assert (again.added, again.bad, again.gone, again.dataset) == (0, 0, 1, done.dataset)
 
 
-def test_feedback_is_told_from_the_holdout_of_the_spec_as_it_is_now(box: Sandbox) -> None:
-    first = box.ingest(table(0, 300)).dataset
+def test_feedback_joins_the_rows_as_the_spec_asks_for_them_now(box: Sandbox) -> None:
+    box.ingest(table(0, 300))
     spec = spec_of({"text": "text"}, split={"holdout": 0.4})
     done = ingest_feedback(box.datasets, came_back(*range(300)), spec, quarantine=box.quarantine)
     assert done.dataset.fits(spec)
-    assert done.held_out == done.dataset.sides["holdout"] > 1.5 * first.sides["holdout"]
-    assert done.added == 0
+    assert (done.added, done.repeated, done.dataset.rows) == (0, 300, 300)
 
 
-def test_feedback_alone_makes_a_first_version(box: Sandbox) -> None:
+def test_feedback_alone_makes_a_first_version_with_nothing_held_out(box: Sandbox) -> None:
     done = ingest_feedback(box.datasets, came_back(*range(60)), spec_of(), quarantine=box.quarantine)
-    assert (done.added, done.held_out, done.dataset.parents) == (60, 0, ())
+    assert (done.added, done.dataset.parents, done.dataset.sides["holdout"]) == (60, (), 0)
 
 
 @pytest.fixture(scope="module")
@@ -149,13 +182,11 @@ def test_whatever_comes_back_no_training_row_equals_a_holdout_row(
     frame = frame.with_columns(pl.col("w") + shift, pl.col("g") + shift)  # another moment, another group
     if label is not None:
         frame = frame.with_columns(y=pl.lit(label))
-    held_out = set(numbers_on(box, before, "holdout"))
-    feedback = [Batch(frame=frame, bad=(), first_row=1, origin="feedback")]
+    feedback = [Batch(frame=frame.with_columns(_chosen=True), bad=(), first_row=1, origin="feedback")]
     done = ingest_feedback(box.datasets, feedback, spec, quarantine=box.quarantine)
-    assert done.held_out == sum(n in held_out for n in numbers)
-    assert done.added + done.repeated + done.held_out == len(numbers)
+    assert done.added + done.repeated == len(numbers)
     held = numbers_on(box, done.dataset, "holdout")
+    assert held == numbers_on(box, before, "holdout")
     assert not set(held) & set(numbers_on(box, done.dataset, "train", "tune"))
     kept = box.datasets.frame(done.dataset, []).head(before.rows)
     assert kept.equals(box.datasets.frame(before, []))
-    assert [n for n in held if n in held_out] == numbers_on(box, before, "holdout")

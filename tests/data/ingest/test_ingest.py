@@ -26,7 +26,7 @@ def test_rows_come_back_typed_with_their_id_and_side(box: Sandbox) -> None:
     assert frame.select("text", "n", "y").equals(table(0, 300))
     assert frame.schema["_id"] == pl.UInt64
     assert dict(frame.get_column("_side").value_counts().iter_rows()) == {k: v for k, v in dataset.sides.items() if v}
-    assert box.datasets.frame(dataset, ["y"]).columns == ["y", "_id", "_side"]
+    assert box.datasets.frame(dataset, ["y"]).columns == ["y", "_id", "_side", "_unit", "_chosen"]
     assert frame.equals(box.datasets.frame(dataset))
     with pytest.raises(DataError, match="no column z"):
         box.datasets.frame(dataset, ["z"])

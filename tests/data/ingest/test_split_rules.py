@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -42,14 +43,38 @@ def test_the_tables_own_split_group_and_time(box: Sandbox, tmp_path: Path) -> No
         )
 
 
-def test_near_duplicates_of_holdout_rows_are_excluded_unless_told_otherwise(tmp_path: Path) -> None:
+def test_near_duplicates_are_one_unit_on_one_side_unless_told_otherwise(tmp_path: Path) -> None:
     texts = [" ".join(f"{word}{n}" for word in "ABCDEFGHIJKLMNOPQRST") for n in range(200)]
     near = pl.DataFrame({"text": [*texts, *(text + " again" for text in texts)], "y": ["p", "q"] * 200})
     spec = spec_of({"text": "text"})
-    guarded = Sandbox(tmp_path / "one").ingest(near, spec).dataset
-    assert guarded.sides["excluded"] > 40
-    free = Sandbox(tmp_path / "two").ingest(near, spec_of({"text": "text"}, split={"near_duplicates": False})).dataset
-    assert free.sides["excluded"] == 0
+    guarded = Sandbox(tmp_path / "one")
+    rows = guarded.datasets.frame(guarded.ingest(near, spec).dataset)
+    assert rows["_unit"].n_unique() == 200
+    assert set(rows.group_by("_unit").agg(pl.col("_side").n_unique(), pl.col("_id").min())["_side"]) == {1}
+    assert rows.group_by("_unit").agg(pl.col("_id").min()).filter(pl.col("_unit") != pl.col("_id")).is_empty()
+    assert "excluded" not in rows["_side"]
+    assert int((rows["_side"] == "holdout").sum()) == pytest.approx(80, abs=40)
+    free = Sandbox(tmp_path / "two")
+    rows = free.datasets.frame(free.ingest(near, spec_of({"text": "text"}, split={"near_duplicates": False})).dataset)
+    held, learned = (rows.filter(pl.col("_side") == side) for side in ("holdout", "train"))
+    assert not held.filter(pl.col("text").str.replace(" again", "").is_in(learned["text"].implode())).is_empty()
+
+
+def test_numbers_nearly_equal_are_one_unit_and_rows_of_a_group_are(box: Sandbox) -> None:
+    rng = np.random.default_rng(0)
+    numbers = rng.normal(size=(300, 4))
+    noised = numbers + rng.normal(scale=1e-5, size=numbers.shape)
+    names = ["a", "b", "c", "d"]
+    frame = pl.DataFrame(np.concatenate([numbers, noised]), schema=names).with_columns(
+        y=pl.Series(["p", "q"] * 300), g=pl.Series([None] * 560 + ["one"] * 40)
+    )
+    rows = box.datasets.frame(box.ingest(frame, spec_of({**dict.fromkeys(names, "number"), "g": "group"})).dataset)
+    pairs = (rows["_unit"][:260] == rows["_unit"][300:560]).mean()
+    assert pairs is not None
+    assert pairs > 0.95
+    assert rows["_unit"][-40:].n_unique() == 1
+    sides = rows.filter(pl.col("_side") != "excluded").group_by("_unit").agg(pl.col("_side").n_unique())
+    assert set(sides["_side"]) == {1}
 
 
 def test_a_table_too_large_for_memory_is_not_searched_for_near_duplicates_and_says_so(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,20 +36,21 @@ def ids_of(*values: int) -> np.ndarray[Any, np.dtype[np.uint64]]:
     return np.array(values, dtype=np.uint64)
 
 
-def some_rows(count: int, classes: int = 2, **more: Any) -> SplitRows:
-    rng = np.random.default_rng(count)
+def rows_of(ids: Any, labels: Any, alike: Any = None, chosen: Any = None, **more: Any) -> SplitRows:
+    """Rows that are like no other, and came by lot, unless something else is said."""
+    ids = np.asarray(ids, dtype=np.uint64)
     return SplitRows(
-        ids=rng.integers(0, 2**63, count).astype(np.uint64),
-        labels=rng.integers(0, classes, count).astype(np.int32),
+        ids=ids,
+        labels=np.asarray(labels, dtype=np.int32),
+        alike=ids if alike is None else np.asarray(alike, dtype=np.uint64),
+        chosen=np.zeros(len(ids), dtype=bool) if chosen is None else np.asarray(chosen, dtype=bool),
         **more,
     )
 
 
-def head(rows: SplitRows, count: int) -> SplitRows:
-    columns = ("ids", "labels", "groups", "times", "named")
-    cut: dict[str, Any] = {name: getattr(rows, name) for name in columns}
-    first: dict[str, Any] = {name: None if values is None else values[:count] for name, values in cut.items()}
-    return SplitRows(**first)
+def some_rows(count: int, classes: int = 2, **more: Any) -> SplitRows:
+    rng = np.random.default_rng(count)
+    return rows_of(rng.integers(0, 2**63, count), rng.integers(0, classes, count), **more)
 
 
 HASH = planned(spec_of(), some_rows(1))
@@ -58,9 +60,9 @@ row_lists = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3), st.integer
 
 def listed(rows: list[tuple[int, int, int]], *, groups: bool = False) -> SplitRows:
     array = np.array(rows, dtype=np.int64)
-    return SplitRows(
-        ids=array[:, 0].astype(np.uint64),
-        labels=array[:, 1].astype(np.int32),
+    return rows_of(
+        array[:, 0],
+        array[:, 1],
         groups=array[:, 2].astype(np.uint64) + np.uint64(1000) if groups else None,
     )
 
@@ -72,7 +74,7 @@ def test_a_row_never_changes_its_side_and_equal_rows_share_one(
     every = listed(rows)
     known = NONE
     for cut in sorted({min(cut, len(rows)) for cut in [*cuts, len(rows)]}):
-        sides = assigned(HASH, head(every, cut), known)
+        sides = assigned(HASH, every.first(cut), known)
         assert sides[: len(known)].tolist() == known.tolist()
         known = sides
     for unit in np.unique(every.ids):
@@ -96,7 +98,7 @@ def test_groups_stay_whole_and_equal_rows_of_other_groups_do_not_cross(
     every = listed(rows, groups=True)
     split = planned(spec_of({"g": "group"}), every)
     assert split.rule == "group"
-    known = assigned(split, head(every, cut), NONE)
+    known = assigned(split, every.first(cut), NONE)
     sides = assigned(split, every, known)
     assert sides[: len(known)].tolist() == known.tolist()
     assert every.groups is not None
@@ -105,13 +107,13 @@ def test_groups_stay_whole_and_equal_rows_of_other_groups_do_not_cross(
             assert len(set(sides[keys == key].tolist()) - {EXCLUDED}) <= 1
 
 
-def test_shares_are_as_asked_and_another_seed_or_generation_draws_others() -> None:
+def test_shares_are_as_asked_and_another_seed_or_draw_draws_others() -> None:
     rows = some_rows(100_000)
     sides = assigned(HASH, rows, NONE)
     assert np.bincount(sides).tolist() == pytest.approx([70_000, 10_000, 20_000], abs=500)
     other = assigned(planned(spec_of(seed=1), rows), rows, NONE)
-    rotated = assigned(planned(spec_of(), rows, generation=1), rows, NONE)
-    for others in (other, rotated):
+    drawn = assigned(planned(spec_of(), rows, draw=1), rows, NONE)
+    for others in (other, drawn):
         both = np.mean((sides == HOLDOUT) & (others == HOLDOUT))
         assert both == pytest.approx(0.04, abs=0.005)
 
@@ -121,13 +123,13 @@ def test_ids_of_the_split_name_what_it_depends_on() -> None:
     ids = [
         planned(spec_of(), rows).id,
         planned(spec_of(seed=1), rows).id,
-        planned(spec_of(), rows, generation=1).id,
+        planned(spec_of(), rows, draw=1).id,
         planned(spec_of(holdout=0.3), rows).id,
         planned(spec_of(near_duplicates=False), rows).id,
         planned(spec_of({"g": "group"}), rows).id,
         planned(spec_of({"h": "group"}), rows).id,
         planned(spec_of({"w": "time"}), some_rows(100, times=np.arange(100))).id,
-        planned(spec_of({"w": "time"}), some_rows(100, times=np.arange(100) * 10**9)).id,
+        replace(planned(spec_of(), rows), generation=1).id,
     ]
     assert len(set(ids)) == len(ids)
     assert max(map(len, ids)) <= 64
@@ -138,7 +140,7 @@ def test_rare_classes_are_held_out_and_trained_on_in_a_small_table(seed: int) ->
     rng = np.random.default_rng(seed)
     labels = np.repeat([0, 1, 2, 3, 4], [200, 40, 6, 2, 1]).astype(np.int32)
     ids = rng.integers(0, 2**63, len(labels)).astype(np.uint64)
-    sides = assigned(HASH, SplitRows(ids=ids, labels=labels), NONE)
+    sides = assigned(HASH, rows_of(ids=ids, labels=labels), NONE)
     for label, count in ((1, 40), (2, 6), (3, 2)):
         held = int((sides[labels == label] == HOLDOUT).sum())
         assert max(1, int(0.1 * count)) <= held < count
@@ -148,10 +150,10 @@ def test_rare_classes_are_held_out_and_trained_on_in_a_small_table(seed: int) ->
 
 
 def test_rare_rows_are_chosen_by_hash_so_that_a_later_row_of_the_class_changes_nothing() -> None:
-    first = SplitRows(ids=ids_of(*range(1, 41)), labels=np.repeat([0, 1], [37, 3]).astype(np.int32))
+    first = rows_of(ids=ids_of(*range(1, 41)), labels=np.repeat([0, 1], [37, 3]).astype(np.int32))
     known = assigned(HASH, first, NONE)
     for late in range(100, 140):
-        grown = SplitRows(ids=np.append(first.ids, ids_of(late)), labels=np.append(first.labels, np.int32(1)))
+        grown = rows_of(ids=np.append(first.ids, ids_of(late)), labels=np.append(first.labels, np.int32(1)))
         assert assigned(HASH, grown, known)[:-1].tolist() == known.tolist()
 
 
@@ -164,7 +166,7 @@ def test_the_newest_rows_are_held_out_and_the_cut_stays() -> None:
     oldest_first = [times[sides == side] for side in (TRAIN, TUNE, HOLDOUT)]
     assert all(before.max() < after.min() for before, after in itertools.pairwise(oldest_first))
     later = some_rows(3, times=np.array([5 * 10**9, 0, NO_TIME]))
-    grown = SplitRows(
+    grown = rows_of(
         ids=np.append(rows.ids, later.ids),
         labels=np.append(rows.labels, later.labels),
         times=np.append(times, later.times if later.times is not None else []).astype(np.int64),
@@ -183,7 +185,7 @@ def test_many_rows_of_one_moment_fall_on_one_side() -> None:
 
 def test_the_tables_own_split_is_kept_but_for_rows_that_cross_it() -> None:
     words = np.array([TRAIN, TRAIN, TUNE, HOLDOUT, TRAIN, TUNE], dtype=np.uint8)
-    rows = SplitRows(ids=ids_of(1, 2, 3, 2, 3, 4), labels=np.zeros(6, dtype=np.int32), named=words)
+    rows = rows_of(ids=ids_of(1, 2, 3, 2, 3, 4), labels=np.zeros(6, dtype=np.int32), named=words)
     split = planned(spec_of({"s": "split"}), rows)
     assert assigned(split, rows, NONE).tolist() == [TRAIN, EXCLUDED, TUNE, HOLDOUT, EXCLUDED, TUNE]
 
@@ -204,19 +206,19 @@ def test_a_split_column_needs_rows_to_train_on_and_to_hold_out(words: list[int],
 
 def test_near_duplicates_of_holdout_rows_are_excluded_and_newcomers_give_way_to_old_rows() -> None:
     words = np.array([TRAIN, HOLDOUT, TRAIN, TUNE], dtype=np.uint8)
-    alike = np.array([7, 7, 8, 8])
-    rows = SplitRows(ids=ids_of(1, 2, 3, 4), labels=np.zeros(4, dtype=np.int32), named=words)
+    rows = rows_of(ids_of(1, 2, 3, 4), np.zeros(4), alike=[7, 7, 8, 8], named=words)
     split = planned(spec_of({"s": "split"}), rows)
-    known = assigned(split, rows, NONE, alike=alike)
+    known = assigned(split, rows, NONE)
     assert known.tolist() == [EXCLUDED, HOLDOUT, TRAIN, TUNE]
-    grown = SplitRows(
+    grown = rows_of(
         ids=ids_of(1, 2, 3, 4, 5, 6, 9),
         labels=np.zeros(7, dtype=np.int32),
         named=np.append(words, [HOLDOUT, TRAIN, HOLDOUT]).astype(np.uint8),
+        alike=[7, 7, 8, 8, 8, 7, 7],
     )
-    sides = assigned(split, grown, known, alike=np.array([7, 7, 8, 8, 8, 7, 7]))
+    sides = assigned(split, grown, known)
     assert sides.tolist() == [*known, EXCLUDED, EXCLUDED, HOLDOUT]
-    merged = assigned(split, grown, known, alike=np.array([7, 7, 7, 7, 7, 7, 7]))
+    merged = assigned(split, replace(grown, alike=ids_of(7, 7, 7, 7, 7, 7, 7)), known)
     assert merged.tolist() == [*known, EXCLUDED, EXCLUDED, EXCLUDED]
 
 
@@ -225,17 +227,18 @@ def test_no_group_of_near_duplicates_gains_a_new_row_on_both_sides(
     rows: list[tuple[int, int, int]], cut: int, kinds: int
 ) -> None:
     every = listed(rows)
-    alike = (every.ids % np.uint64(kinds)).astype(np.int64)
-    known = assigned(HASH, head(every, cut), NONE, alike=alike[:cut])
-    sides = assigned(HASH, every, known, alike=alike)
-    for group in np.unique(alike):
-        found = set(sides[alike == group].tolist())
+    every = replace(every, alike=every.ids % np.uint64(kinds))
+    known = assigned(HASH, every.first(cut), NONE)
+    sides = assigned(HASH, every, known)
+    assert sides[:cut].tolist() == known.tolist()
+    for group in np.unique(every.alike):
+        found = set(sides[every.alike == group].tolist())
         assert not (HOLDOUT in found and found & {TRAIN, TUNE})
 
 
 def test_a_changed_rule_is_noticed() -> None:
     rows = some_rows(100, times=np.arange(100))
-    split = planned(spec_of({"w": "time"}), rows, generation=3)
+    split = planned(spec_of({"w": "time"}), rows, draw=3)
     assert split.follows(spec_of({"w": "time"}))
     assert not split.follows(spec_of())
     assert not split.follows(spec_of({"w": "time"}, holdout=0.25))
@@ -244,5 +247,5 @@ def test_a_changed_rule_is_noticed() -> None:
 
 def test_a_million_rows_are_split_at_once() -> None:
     rows = some_rows(1_000_000, classes=500)
-    sides = assigned(HASH, rows, NONE, alike=np.arange(1_000_000) // 2)
+    sides = assigned(HASH, replace(rows, alike=rows.ids >> np.uint64(43)), NONE)
     assert len(sides) == 1_000_000

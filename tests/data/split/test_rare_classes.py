@@ -26,4 +26,7 @@ def test_a_single_unit_is_trained_on_and_settled_ones_stay() -> None:
 
 
 def test_all_rows_of_a_unit_move_together() -> None:
-    assert lent([7, 7, 9, 7], [0, 0, 0, 1]) == [HOLDOUT, HOLDOUT, TRAIN, HOLDOUT]
+    others = list(range(20, 40))
+    found = lent([7, 7, 9, 7, *others], [0, 0, 0, 1, *[2] * len(others)])
+    assert found[:4] == [HOLDOUT, HOLDOUT, TRAIN, HOLDOUT]
+    assert found[4:] == [HOLDOUT, HOLDOUT, TRAIN, TUNE, *[TRAIN] * 16]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,6 +13,7 @@ from ratchet.data.dataset import DataPart, Dataset
 from ratchet.data.datasets import ROW, Datasets
 from ratchet.data.ingest.intake import Intake
 from ratchet.data.ingest.next_version import FrozenSplit
+from ratchet.data.ingest.staging import StagingFolder
 
 _STARTED_AFRESH = (
     "the spec asks for columns that earlier rows were not read with: this version holds only the rows "
@@ -22,10 +24,16 @@ _SPLIT_ANEW = "the rule of the split has changed: rows are split anew, which sta
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Base:
-    """What new rows join: parts that stay as they are, and what is settled about the rows that are there."""
+    """What new rows join: parts that stay as they are, and what is settled about the rows that are there.
+
+    ``corrected`` of those rows have another label than in the latest version, ``corrected_held_out`` different ones of
+    the holdout.
+    """
 
     parts: tuple[DataPart, ...]
     frozen: FrozenSplit
+    corrected: int = 0
+    corrected_held_out: int = 0
 
 
 def base_of(datasets: Datasets, latest: Dataset | None, intake: Intake) -> tuple[Base, Hashes, str | None]:
@@ -37,9 +45,9 @@ def base_of(datasets: Datasets, latest: Dataset | None, intake: Intake) -> tuple
     if latest is None:
         return Base(parts=(), frozen=_unfrozen(0)), nothing, None
     if not latest.can_become(spec):
-        return Base(parts=(), frozen=anew(latest)), nothing, _STARTED_AFRESH
-    sides = datasets.sides(latest)
-    if latest.tells_apart_as(spec):
+        return Base(parts=(), frozen=drawn_anew(latest)), nothing, _STARTED_AFRESH
+    sides, same = datasets.sides(latest), latest.tells_apart_as(spec)
+    if same:
         parts = latest.parts
         have = pl.read_parquet([*datasets.files(parts)], columns=[ROW], glob=False).get_column(ROW).to_numpy()
     else:
@@ -47,15 +55,20 @@ def base_of(datasets: Datasets, latest: Dataset | None, intake: Intake) -> tuple
         sides = sides[intake.reread(datasets.files(latest.parts), latest)]
         have = intake.stage.finish_source(nothing)
     if not latest.split.follows(spec):
-        return Base(parts=parts, frozen=anew(latest)), have, _SPLIT_ANEW
-    frozen = FrozenSplit(sides=sides, split=latest.split, generation=latest.split.generation)
+        return Base(parts=parts, frozen=drawn_anew(latest)), have, _SPLIT_ANEW
+    frozen = FrozenSplit(sides=sides, split=latest.split, draw=latest.split.draw, anew=not same)
     return Base(parts=parts, frozen=frozen), have, None
 
 
-def anew(latest: Dataset) -> FrozenSplit:
-    """Nothing settled: the rows of a version are split anew, which makes the next holdout."""
-    return _unfrozen(latest.split.generation + 1)
+def files_of(datasets: Datasets, base: Base, stage: StagingFolder) -> list[Path]:
+    """The files of all rows so far: those of the base, then those staged."""
+    return [*datasets.files(base.parts), *(staged.path for staged in stage.files)]
 
 
-def _unfrozen(generation: int) -> FrozenSplit:
-    return FrozenSplit(sides=np.zeros(0, dtype=np.uint8), split=None, generation=generation)
+def drawn_anew(latest: Dataset) -> FrozenSplit:
+    """Nothing settled: the rows of a version are split anew, by another draw."""
+    return _unfrozen(latest.split.draw + 1)
+
+
+def _unfrozen(draw: int) -> FrozenSplit:
+    return FrozenSplit(sides=np.zeros(0, dtype=np.uint8), split=None, draw=draw)

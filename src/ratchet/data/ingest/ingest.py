@@ -1,26 +1,30 @@
-"""The verbs that make versions of a dataset: take rows in, take feedback in, draw a new holdout.
+"""The verbs that make versions of a dataset: take rows in, take feedback in, turn the holdout over.
 
 Each makes a whole new version or changes nothing, whenever it is stopped.  Rows that are there already are not added
-again, and a row never changes its side.  The caller holds the workspace's lock.
+again, and no row is held out that was learned from.  The caller holds the workspace's lock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from ratchet.arrays import Hashes
 from ratchet.data.dataset import Dataset
 from ratchet.data.datasets import Datasets
-from ratchet.data.ingest.base import Base, anew, base_of
+from ratchet.data.ingest.base import Base, base_of, files_of
+from ratchet.data.ingest.corrections import TOO_COARSE, corrections
+from ratchet.data.ingest.generation import check_remaining, leaving_holdout
 from ratchet.data.ingest.intake import Intake
 from ratchet.data.ingest.learnable import tiny_classes
-from ratchet.data.ingest.next_version import next_version
+from ratchet.data.ingest.next_version import FrozenSplit, next_version
 from ratchet.data.ingest.publish import published
 from ratchet.data.ingest.quarantine import Quarantine
+from ratchet.data.ingest.relabel import relabelled
 from ratchet.data.ingest.staging import staging
 from ratchet.data.readers.batch import Batch
 from ratchet.data.readers.read import origin_of, read
@@ -33,7 +37,7 @@ from ratchet.spec import Spec
 class Ingested:
     """What an ingest did: ``added`` rows are new, ``repeated`` were there already, ``bad`` were set aside.
 
-    Of feedback, ``held_out`` rows were set aside since they equal a row of the holdout, and ``gone`` rows since a large
+    ``corrected`` rows that were there have another label now.  Of feedback, ``gone`` rows were set aside since a large
     cell of theirs was forgotten.  ``blanked`` counts, by column, the NaN and infinities that became missing values;
     ``notes`` are sentences to read.
     """
@@ -42,7 +46,7 @@ class Ingested:
     added: int
     repeated: int
     bad: int
-    held_out: int = 0
+    corrected: int = 0
     gone: int = 0
     quarantine_file: Path | None = None
     blanked: Mapping[str, int] = field(default_factory=dict)
@@ -50,20 +54,27 @@ class Ingested:
 
 
 def ingest(
-    datasets: Datasets, sources: Sequence[str], spec: Spec, *, quarantine: Path, progress: Report = silent
+    datasets: Datasets,
+    sources: Sequence[str],
+    spec: Spec,
+    *,
+    quarantine: Path,
+    correct: bool = False,
+    progress: Report = silent,
 ) -> Ingested:
     """Rows of some sources added to the latest version.
 
     Rows are told apart by their typed values: a source read again adds what it has grown by; rows repeated within one
-    source stay repeated.  Without sources the latest version is made to fit the spec.  Bad rows are written to
-    ``quarantine``, a folder, or a file named ``*.jsonl``; files on their way lie there, too.  The notes go to
-    ``progress`` as well.
+    source stay repeated.  With ``correct``, a row whose features are there with another label only is no new row: its
+    label takes the place of the earlier one, in the holdout too.  Without sources the latest version is made to fit the
+    spec.  Bad rows are written to ``quarantine``, a folder, or a file named ``*.jsonl``; files on their way lie there,
+    too.  The notes go to ``progress`` as well.
 
     Raises `DataError` where more than ``ingest.max_bad`` of the rows are bad or there is nothing to learn from.
     """
     tables = [read(source, max_cell=spec.ingest.max_cell) for source in sources]
     origin = ", ".join(origin_of(source) for source in sources)
-    return _taken_in(datasets, tables, origin, spec, quarantine, progress)
+    return _taken_in(datasets, tables, origin, spec, quarantine, progress, correct=correct)
 
 
 def ingest_feedback(
@@ -71,33 +82,40 @@ def ingest_feedback(
 ) -> Ingested:
     """Rows whose labels came back for answers, added to the latest version like the rows of a source.
 
-    A row with the features of a holdout row is set aside, whatever its label: in training it would leak the holdout,
-    and in the holdout it would give one row more weight, or another label.  That counts for a row, too, that joined
-    the holdout when it came back before.
+    A row that is there with another label corrects it, in the holdout too: of several the last counts.  Where equal
+    rows are common (`ratchet.data.ingest.corrections.COMMON`) it is another row.
 
-    All others fall on the side that the rule gives them, the holdout included.  The rule looks at a row's features,
-    never at its label or at what was answered, so nobody's label chooses its side; and a holdout that took no row from
-    production would soon ask what nobody asks any more.
+    Rows marked `ratchet.data.datasets.CHOSEN` are learned from and never held out, since people label mistakes more
+    often than right answers: a holdout of such rows would be harder on the champion than on a challenger.  One that
+    equals a holdout row, or nearly, is excluded.  Rows that came by lot, as outcomes do that come for all answers, fall
+    on the side that the rule gives them.
 
-    Feedback that was taken in before is not added again.  A label that is corrected later comes as a row beside the
-    earlier one, since rows of a version stay; `ratchet check` finds the two.
+    Feedback that was taken in before is not added again.
+    """
+    return _taken_in(datasets, [batches], "feedback", spec, quarantine, progress, correct=True)
+
+
+def turn(datasets: Datasets, spec: Spec, asked: Hashes, *, quarantine: Path, progress: Report = silent) -> Dataset:
+    """A version whose holdout is the rows of the holdout that were never asked: the next generation.
+
+    The holdout rows whose unit has one of the ids ``asked`` retire to training, where they are worth something still.
+    No side is drawn anew: what a model has learned from stays out of the holdout.  Files on their way lie in the folder
+    ``quarantine``.
+
+    Raises `NotFoundError` where there are no rows of this spec, and `RefusedError` where the rows never asked are too
+    few to judge by.
     """
     latest = datasets.latest()
-    if latest is not None and not latest.fits(spec):
-        latest = ingest(datasets, (), spec, quarantine=quarantine, progress=progress).dataset
-    holdout_ids = None if latest is None else datasets.holdout_ids(latest)
-    return _taken_in(datasets, [batches], "feedback", spec, quarantine, progress, holdout_ids=holdout_ids)
-
-
-def rotate(datasets: Datasets, spec: Spec, *, quarantine: Path, progress: Report = silent) -> Dataset:
-    """A version of the same rows with a new holdout; files on their way lie in the folder ``quarantine``.
-
-    Raises `NotFoundError` where there are no rows of this spec.
-    """
-    latest = datasets.latest()
-    if latest is None or not latest.tells_apart_as(spec):
+    if latest is None or not latest.fits(spec):
         raise NotFoundError(f"{datasets.classifier} has no dataset of this spec", todo="ratchet ingest DATA")
-    base = Base(parts=latest.parts, frozen=anew(latest))
+    frame = datasets.frame(latest, [spec.label])
+    leaving = leaving_holdout(frame, asked)
+    check_remaining(frame.filter(~pl.Series(leaving)), spec.label)
+    split = replace(latest.split, generation=latest.split.generation + 1)
+    base = Base(
+        parts=latest.parts,
+        frozen=FrozenSplit(sides=datasets.sides(latest), split=split, draw=split.draw, leaving=leaving),
+    )
     with staging(quarantine, []) as stage:
         version = next_version(spec, datasets.files(base.parts), base.frozen, progress=progress)
         return published(datasets, version, spec, base, stage, after=latest, source=latest.source)
@@ -111,16 +129,16 @@ def _taken_in(
     quarantine: Path,
     progress: Report,
     *,
-    holdout_ids: Hashes | None = None,
+    correct: bool,
 ) -> Ingested:
-    """Takes tables in by way of a stage; rows with one of ``holdout_ids`` are set aside."""
+    """Takes tables in by way of a stage."""
     datasets.tidy()
     aside = Quarantine.at(quarantine)
     features = [name for name, kind in spec.columns.items() if kind.is_feature]
     with staging(aside.path.parent, features) as stage:
-        intake = Intake(spec=spec, stage=stage, aside=aside, progress=progress, holdout_ids=holdout_ids)
+        intake = Intake(spec=spec, stage=stage, aside=aside, progress=progress)
         try:
-            taken = _grown(datasets, tables, origin, intake)
+            taken = _grown(datasets, tables, origin, intake, correct=correct)
         finally:
             aside.close()
     for note in taken.notes:
@@ -128,31 +146,37 @@ def _taken_in(
     return taken
 
 
-def _grown(datasets: Datasets, tables: Iterable[Iterable[Batch]], origin: str, intake: Intake) -> Ingested:
+def _grown(
+    datasets: Datasets, tables: Iterable[Iterable[Batch]], origin: str, intake: Intake, *, correct: bool
+) -> Ingested:
     """Adds tables to the latest version; where they bring nothing new it stays the latest."""
     spec, stage, aside, latest = intake.spec, intake.stage, intake.aside, datasets.latest()
     base, have, note = base_of(datasets, latest, intake)
     first = len(stage.files)
+    said = corrections(files_of(datasets, base, stage)) if correct else None
     for batches in tables:
-        intake.take(batches)
+        intake.take(batches, corrections=said)
         have = np.concatenate([have, stage.finish_source(have)])
     added = sum(staged.rows for staged in stage.files[first:])
     intake.check_bad_share()
     notes = [note] if note else []
-    if latest is not None and not added and latest.fits(spec):
+    if said is not None:
+        base = relabelled(datasets, base, stage, said, spec)
+    elif correct and added:
+        notes.append(TOO_COARSE)
+    if latest is not None and not added and not base.corrected and latest.fits(spec):
         dataset = latest
     else:
-        files = [*datasets.files(base.parts), *(staged.path for staged in stage.files)]
-        version = next_version(spec, files, base.frozen, progress=intake.progress)
+        version = next_version(spec, files_of(datasets, base, stage), base.frozen, progress=intake.progress)
         source = origin or (latest.source if latest else "")
         dataset = published(datasets, version, spec, base, stage, after=latest, source=source)
-        notes += [sentence for sentence in (tiny_classes(version.counts), version.note) if sentence]
+        notes += [sentence for sentence in (tiny_classes(version.counts), *version.notes) if sentence]
     return Ingested(
         dataset=dataset,
         added=added,
         repeated=intake.good - added,
         bad=aside.rows,
-        held_out=aside.held_out,
+        corrected=base.corrected,
         gone=aside.gone,
         quarantine_file=aside.close(),
         blanked=dict(intake.blanked),

@@ -10,69 +10,53 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from ratchet.arrays import Bools, Hashes
+from ratchet.arrays import Bools
 from ratchet.data.conform import conform, wanted_columns
 from ratchet.data.dataset import Dataset, unhashed
+from ratchet.data.datasets import CHOSEN
+from ratchet.data.ingest.corrections import Corrections
 from ratchet.data.ingest.quarantine import Quarantine
 from ratchet.data.ingest.staging import StagingFolder
 from ratchet.data.readers.batch import BadRow, Batch
 from ratchet.data.rowhash import row_hashes
 from ratchet.errors import DataError
-from ratchet.kinds.cells import shown
 from ratchet.progress import Progress, Report
 from ratchet.spec import Spec
-
-IN_HOLDOUT = "equals a row of the holdout: trained on, it would leak the holdout"
-"""Why a row that is good in itself is set aside."""
 
 
 @dataclass(kw_only=True, slots=True)
 class Intake:
     """Rows on their way to the stage; counts what became of them.
 
-    ``good`` rows were read from sources, ``again`` from an earlier version, ``blanked`` values by column.  Rows whose
-    features hash to one of ``holdout_ids`` (sorted) are set aside.
+    ``good`` rows were read from sources, ``again`` from an earlier version, ``blanked`` values by column.
     """
 
     spec: Spec
     stage: StagingFolder
     aside: Quarantine
     progress: Report
-    holdout_ids: Hashes | None = None
     good: int = 0
     again: int = 0
     blanked: Counter[str] = field(default_factory=Counter)
 
-    def take(self, batches: Iterable[Batch]) -> None:
-        """Stages the rows of a source and sets aside those that are bad or may not be learned from."""
+    def take(self, batches: Iterable[Batch], *, corrections: Corrections | None = None) -> None:
+        """Stages the rows of a source and sets aside those that are bad.
+
+        With ``corrections`` a row whose features are there already says what that row's label is, and is not staged.
+        """
         for batch in batches:
             frame, bad = conform(batch, self.spec, blanked=self.blanked)
             self.aside.add([*batch.bad, *bad])
             self.aside.let_go(batch.gone)
-            if self.holdout_ids is not None and len(self.holdout_ids):
-                frame = self._without(self.holdout_ids, frame, batch, bad)
-            self.stage.add(frame, unhashed(self.spec))
             self.good += frame.height
-            read = self.good + self.aside.rows + self.aside.held_out + self.aside.gone
+            chosen = _chosen(batch, bad)
+            if corrections is not None and frame.height:
+                ids = row_hashes(frame, self.stage.features)
+                new = ~corrections.heard(ids, frame.get_column(self.spec.label))
+                frame, chosen = frame.filter(pl.Series(new)), chosen[new]
+            self.stage.add(frame, unhashed(self.spec), chosen)
+            read = self.good + self.aside.rows + self.aside.gone
             self.progress(Progress(stage="collect", done=read, note="reading"))
-
-    def _without(self, holdout_ids: Hashes, frame: pl.DataFrame, batch: Batch, bad: Sequence[BadRow]) -> pl.DataFrame:
-        """The rows of a typed batch that equal none of the holdout; the others are set aside."""
-        ids = row_hashes(frame, self.stage.features)
-        # Where an id would stand among the sorted ones there is either itself or another: for 5 and 9 among [3, 5, 8]
-        # the places are 1 and, behind the end, 3 (looked up at 2): 5 equals 5, 9 does not equal 8.
-        nearest = np.minimum(np.searchsorted(holdout_ids, ids), len(holdout_ids) - 1)
-        equal = holdout_ids[nearest] == ids
-        rows = batch.rows()
-        rows = rows[~np.isin(rows, np.array([each.row for each in bad], dtype=np.int64))]
-        found = frame.select(self.stage.features).filter(equal).iter_rows(named=True)
-        self.aside.hold_out(
-            [
-                BadRow(origin=batch.origin, row=int(row), column=None, found=shown(cells), reason=IN_HOLDOUT)
-                for row, cells in zip(rows[equal], found, strict=True)
-            ]
-        )
-        return frame.filter(~equal)
 
     def reread(self, files: Sequence[Path], dataset: Dataset) -> Bools:
         """Stages the rows of a dataset as the spec asks for them; says which of them still fit.
@@ -84,14 +68,14 @@ class Intake:
         fits: list[Bools] = []
         first = 1
         for file in files:
-            found = pl.read_parquet(file, columns=present, glob=False)
+            found = pl.read_parquet(file, columns=[*present, *[CHOSEN] * (dataset.identity > 1)], glob=False)
             frame = found.with_columns(pl.lit(None).alias(name) for name in wanted if name not in present)
             batch = Batch(frame=frame, bad=(), first_row=first, origin=f"dataset {dataset.id}")
             typed, bad = conform(batch, self.spec)
             self.aside.add(bad)
-            self.stage.add(typed, unhashed(self.spec))
+            self.stage.add(typed, unhashed(self.spec), _chosen(batch, bad))
             self.again += typed.height
-            fits.append(~np.isin(batch.rows(), np.array([each.row for each in bad], dtype=np.int64)))
+            fits.append(_kept(batch, bad))
             first += found.height
         return np.concatenate(fits)
 
@@ -107,3 +91,16 @@ class Intake:
             f"by ingest.max_bad), and nothing was added. The first:{first}",
             todo=f"all are in {self.aside.path}: correct them, give a column another kind, or raise ingest.max_bad",
         )
+
+
+def _kept(batch: Batch, bad: Sequence[BadRow]) -> Bools:
+    """Which rows of a batch are none of the bad ones."""
+    return ~np.isin(batch.rows(), np.array([each.row for each in bad], dtype=np.int64))
+
+
+def _chosen(batch: Batch, bad: Sequence[BadRow]) -> Bools:
+    """Which good rows of a batch came because of what was answered, as it says of feedback."""
+    chosen: Bools = np.zeros(batch.frame.height, dtype=bool)
+    if batch.frame.schema.get(CHOSEN) == pl.Boolean:
+        chosen = batch.frame.get_column(CHOSEN).fill_null(False).to_numpy()
+    return chosen[_kept(batch, bad)]

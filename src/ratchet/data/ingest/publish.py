@@ -9,10 +9,11 @@ import polars as pl
 
 from ratchet import clock
 from ratchet.data.dataset import DataPart, Dataset, counted, hashed_columns, stored_types
-from ratchet.data.datasets import SIDE, Datasets
+from ratchet.data.datasets import SIDE, UNIT, Datasets
 from ratchet.data.ingest.base import Base
 from ratchet.data.ingest.next_version import NextVersion
 from ratchet.data.ingest.staging import StagingFolder
+from ratchet.data.rowhash import IDENTITY
 from ratchet.spec import Spec
 
 
@@ -45,31 +46,31 @@ def published(
         sides=counted(version.sides),
         types=stored_types(spec),
         hashed=tuple(hashed_columns(spec)),
+        identity=IDENTITY,
+        corrected=base.corrected,
+        corrected_held_out=base.corrected_held_out,
     )
     datasets.add(dataset, after=after)
     return dataset
 
 
 def _parts(datasets: Datasets, version: NextVersion, base: Base, stage: StagingFolder) -> Iterator[DataPart]:
-    """The parts of a version: rows that were there, then those staged, each with the file of its sides.
-
-    Sides that are frozen need no new file.
-    """
-    frozen = len(base.frozen.sides) > 0
+    """The parts of a version: rows that were there, then those staged, each with the file of its sides and units."""
     start = 0
     for part in base.parts:
-        yield part if frozen else _with_sides(datasets, version, stage, part.key, start, part.rows)
+        yield _marked(datasets, version, stage, part.key, start, part.rows)
         start += part.rows
     for staged in stage.files:
-        yield _with_sides(datasets, version, stage, datasets.put(staged.path), start, staged.rows)
+        yield _marked(datasets, version, stage, datasets.put(staged.path), start, staged.rows)
         start += staged.rows
 
 
-def _with_sides(
+def _marked(
     datasets: Datasets, version: NextVersion, stage: StagingFolder, key: str, start: int, rows: int
 ) -> DataPart:
-    sides = stage.write(pl.Series(SIDE, version.sides[start : start + rows]).to_frame())
-    return DataPart(key=key, rows=rows, sides=datasets.put(sides.path))
+    these = slice(start, start + rows)
+    marks = stage.write(pl.DataFrame({SIDE: version.sides[these], UNIT: version.units[these]}))
+    return DataPart(key=key, rows=rows, sides=datasets.put(marks.path))
 
 
 def _younger_than(parent: Dataset | None) -> datetime:

@@ -18,14 +18,13 @@ _SHOWN = 5
 class Quarantine:
     """Takes bad rows as they come; the file is made with the first of them.
 
-    ``rows`` counts rows, not mistakes: a row with two bad cells is one.  Good rows are counted apart: as ``held_out``
-    those that equal a row of the holdout, as ``gone`` those of which a part was deleted on purpose.
+    ``rows`` counts rows, not mistakes: a row with two bad cells is one.  Counted apart, as ``gone``, are rows of which
+    a part was deleted on purpose.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows = 0
-        self.held_out = 0
         self.gone = 0
         self.first: list[BadRow] = []
         self._file: BinaryIO | None = None
@@ -41,11 +40,6 @@ class Quarantine:
         self._write(bad)
         self.rows += len({each.row for each in bad})
         self.first += bad[: _SHOWN - len(self.first)] if len(self.first) < _SHOWN else ()
-
-    def hold_out(self, rows: Sequence[BadRow]) -> None:
-        """Writes down rows of one batch that equal rows of the holdout."""
-        self._write(rows)
-        self.held_out += len(rows)
 
     def let_go(self, rows: Sequence[BadRow]) -> None:
         """Writes down rows of one batch of which a part was deleted on purpose."""

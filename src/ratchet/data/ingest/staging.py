@@ -13,7 +13,7 @@ import polars as pl
 
 from ratchet.arrays import Bools, Hashes
 from ratchet.clock import new_id
-from ratchet.data.datasets import ID, ROW
+from ratchet.data.datasets import CHOSEN, ID, ROW
 from ratchet.data.rowhash import row_hashes
 from ratchet.errors import WorkspaceError
 
@@ -41,14 +41,17 @@ class StagingFolder:
     _hashes: list[Hashes] = field(default_factory=list)
     _done: int = 0
 
-    def add(self, frame: pl.DataFrame, unhashed: Sequence[str] = ()) -> None:
-        """Takes rows as `ratchet.data.conform` types them; ``unhashed`` columns do not tell rows apart."""
+    def add(self, frame: pl.DataFrame, unhashed: Sequence[str] = (), chosen: Bools | None = None) -> None:
+        """Takes rows as `ratchet.data.conform` types them; ``unhashed`` columns do not tell rows apart.
+
+        ``chosen`` (rows,) came because of what was answered; none did by default.
+        """
         if not frame.height:
             return
-        hashed = [name for name in frame.columns if name not in unhashed]
-        ids, rows = row_hashes(frame, self.features), row_hashes(frame, hashed)
-        self._hashes.append(rows)
-        self._held.append(frame.with_columns(pl.Series(ID, ids), pl.Series(ROW, rows)))
+        marked = hashed_rows(frame, self.features, unhashed)
+        by_choice = np.zeros(frame.height, dtype=bool) if chosen is None else chosen
+        self._hashes.append(marked.get_column(ROW).to_numpy())
+        self._held.append(marked.with_columns(pl.Series(CHOSEN, by_choice)))
         held = sum(each.height for each in self._held)
         if held >= _PART_ROWS or sum(each.estimated_size() for each in self._held) >= _PART_BYTES:
             self._flush()
@@ -92,6 +95,13 @@ class StagingFolder:
         if self._held:
             self.files.append(self.write(pl.concat(self._held)))
             self._held.clear()
+
+
+def hashed_rows(frame: pl.DataFrame, features: Sequence[str], unhashed: Sequence[str]) -> pl.DataFrame:
+    """Typed rows with ``_id``, the hash of their features, and ``_row``, that of all columns but ``unhashed``."""
+    hashed = [name for name in frame.columns if name not in unhashed]
+    ids, rows = row_hashes(frame, features), row_hashes(frame, hashed)
+    return frame.with_columns(pl.Series(ID, ids), pl.Series(ROW, rows))
 
 
 @contextmanager

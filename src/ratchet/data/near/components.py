@@ -30,6 +30,14 @@ def numbered(keys: npt.NDArray[np.generic]) -> Ints:
     return rank[inverse]
 
 
+def named(groups: Ints, ids: Hashes) -> Hashes:
+    """The smallest id in the group of each row (rows,): a name for the group that no order of rows changes."""
+    # Groups [0, 1, 0] of ids [9, 4, 7] have the smallest ids [7, 4], so the rows are named [7, 4, 7].
+    smallest = np.full(int(groups.max(initial=-1)) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
+    np.minimum.at(smallest, groups, ids)
+    return smallest[groups]
+
+
 def equal_rows(frame: pl.DataFrame, columns: Sequence[str]) -> Hashes:
     """A hash of each row's values in some columns (rows,), good for finding equal rows in this process only."""
     if not columns:

@@ -1,6 +1,6 @@
 """The rules of hash and group: a unit's side follows from its hash and a salt, and nothing else.
 
-The units are rows with equal features (hash rule) or the groups that a column names (group rule).
+The units are rows with their near-duplicates (hash rule) or the groups that a column names (group rule).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from ratchet.data.split.sides import EXCLUDED, HOLDOUT, TRAIN, TUNE, Sides
 from ratchet.hashing import mixed
 
 
-def uniform(units: Hashes, seed: int, generation: int) -> Floats64:
+def uniform(units: Hashes, seed: int, draw: int) -> Floats64:
     """A number from 0 to 1 for each unit, by its hash and the salt."""
-    salt = np.uint64(hash_of(f"split {seed} {generation}".encode()))
+    salt = np.uint64(hash_of(f"split {seed} {draw}".encode()))
     # A float holds 53 bits exactly, so of the 64 the upper 53 are kept and read as a fraction of 2**53.
     return (mixed(units ^ salt) >> np.uint64(11)) / np.float64(2**53)
 

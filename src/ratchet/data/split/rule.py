@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from ratchet.data.rowhash import hash_of
@@ -20,9 +20,11 @@ Rule = Literal["hash", "group", "time", "column"]
 class SplitRule:
     """The rule by which rows get their side, frozen with the first version of a dataset.
 
-    ``generation`` counts holdouts: a new one has a new salt.  ``cut`` and ``tune_cut`` are the moments from which rows
-    are held out and tuned on (time rule); ``tune_from_train`` says that a split column names no rows to tune on, so
-    that some are taken from train by hash.
+    ``draw`` counts how often the sides were drawn anew, by a new salt: a changed rule does that.  ``generation`` counts
+    the holdouts of a draw: as one was asked, its rows retire to training and those never asked are the next, so no
+    row is ever held out that was learned from in the same draw.  ``cut`` and ``tune_cut`` are the moments from which
+    rows are held out and tuned on (time rule), which later rows move forward; ``tune_from_train`` says that a split
+    column names no rows to tune on, so that some are taken from train by hash.
     """
 
     rule: Rule
@@ -31,6 +33,7 @@ class SplitRule:
     tune: float
     seed: int
     near_duplicates: bool
+    draw: int = 0
     generation: int = 0
     cut: datetime | None = None
     tune_cut: datetime | None = None
@@ -38,36 +41,54 @@ class SplitRule:
 
     @property
     def id(self) -> str:
-        """What names the holdout: everything that its rows depend on.
+        """What names the holdout, which grows: its draw and generation.
 
         >>> SplitRule(rule="hash", column=None, holdout=0.2, tune=0.1, seed=0, near_duplicates=True).id
-        'hash.s0.g0.h0.2.t0.1'
+        'hash.s0.h0.2.t0.1.d0.g0'
         """
+        return f"{self.draw_id}.g{self.generation}"
+
+    @property
+    def draw_id(self) -> str:
+        """What names the draw: a model learned from its training rows has seen no row of its later holdouts."""
         column = "" if self.column is None else f".c{hash_of(self.column.encode()) & 0xFFFFFFFF:08x}"
-        cut = "" if self.cut is None else f".{self.cut.astimezone(UTC):%Y%m%dT%H%M%S}"
         kept = "" if self.near_duplicates else ".near"
-        return f"{self.rule}{column}.s{self.seed}.g{self.generation}.h{self.holdout:g}.t{self.tune:g}{cut}{kept}"
+        return f"{self.rule}{column}.s{self.seed}.h{self.holdout:g}.t{self.tune:g}{kept}.d{self.draw}"
 
     def follows(self, spec: Spec) -> bool:
         """Whether the rule is still what a spec asks for."""
         asked = _asked(spec)
-        return asked == replace(self, generation=0, cut=None, tune_cut=None, tune_from_train=False)
+        return asked == replace(self, draw=0, generation=0, cut=None, tune_cut=None, tune_from_train=False)
 
 
-def planned(spec: Spec, rows: SplitRows, *, generation: int = 0) -> SplitRule:
+def planned(spec: Spec, rows: SplitRows, *, draw: int = 0) -> SplitRule:
     """The rule for a dataset that begins with these rows.
 
     Raises `DataError` where a split column names no holdout or no training rows, or a time column has one moment only.
     """
-    split = replace(_asked(spec), generation=generation)
+    split = replace(_asked(spec), draw=draw)
     if split.rule == "time":
-        assert rows.times is not None
-        tune_cut, cut = cuts(rows.times, holdout=split.holdout, tune=split.tune, column=split.column)
+        tune_cut, cut = _cuts(split, rows)
         return replace(split, cut=cut, tune_cut=tune_cut)
     if split.rule == "column":
         assert rows.named is not None
         return replace(split, tune_from_train=not names_tune_rows(rows.named, split.column))
     return split
+
+
+def advanced(split: SplitRule, rows: SplitRows) -> SplitRule:
+    """The rule after rows have joined: under the time rule the cuts move forward, never back, to the newest share."""
+    if split.rule != "time" or split.cut is None or split.tune_cut is None:
+        return split
+    tune_cut, cut = _cuts(split, rows)
+    return replace(split, cut=max(split.cut, cut), tune_cut=max(split.tune_cut, tune_cut))
+
+
+def _cuts(split: SplitRule, rows: SplitRows) -> tuple[datetime, datetime]:
+    """The cuts by the rows that may be held out: behind a cut by chosen rows, too, there might be none of those."""
+    assert rows.times is not None
+    times = rows.times if rows.chosen.all() else rows.times[~rows.chosen]
+    return cuts(times, holdout=split.holdout, tune=split.tune, column=split.column)
 
 
 def _asked(spec: Spec) -> SplitRule:
