@@ -88,8 +88,8 @@ class Dataset:
 
     def tells_apart_like(self, other: Dataset) -> bool:
         """Whether equal rows of both have equal ids."""
-        features = self.schema.features == other.schema.features
-        return features and set(self.hashed) == set(other.hashed)
+        same = self.identity == other.identity and set(self.hashed) == set(other.hashed)
+        return same and self.schema.features == other.schema.features
 
 
 def stored_types(spec: Spec) -> dict[str, str]:

@@ -67,9 +67,7 @@ def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining) -> Scorec
     sets = opened.sets
     return replace(
         scorecard,
-        sets=None
-        if sets is None
-        else measure_sets(sets, probabilities, held.labels, classes=held.classes, units=held.units),
+        sets=sets and measure_sets(sets, probabilities, held.labels, classes=held.classes, units=held.units),
         candidates=training.candidates,
         train_seconds=training.seconds,
         notes=(*scorecard.notes, *_rule(fitted.values(), held.classes), *blind_baselines(held.kinds).values()),
