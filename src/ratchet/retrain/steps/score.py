@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from ratchet.arrays import Probabilities
 from ratchet.data.examples import examples
 from ratchet.evaluation import cost, holdout
-from ratchet.evaluation.holdout import learned_labels
+from ratchet.evaluation.holdout import Holdout, learned_labels
 from ratchet.evaluation.score import score as score_rows
-from ratchet.evaluation.scorecard import Scorecard
+from ratchet.evaluation.scorecard import Scorecard, Sets
 from ratchet.evaluation.sets import measure_sets
+from ratchet.models.conformal import Conformal
 from ratchet.models.encoded import Encoded
 from ratchet.models.one_feature import OneFeatureModel
 from ratchet.models.pipeline import Pipeline
@@ -64,14 +66,17 @@ def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining) -> Scorec
         positive=spec.gate.positive_of(held.classes, learned_labels(frame, dataset.schema)),
         rule=dataset.split.rule,
     )
-    sets = opened.sets
     return replace(
         scorecard,
-        sets=sets and measure_sets(sets, probabilities, held.labels, classes=held.classes, units=held.units),
+        sets=None if opened.sets is None else _sets(opened.sets, probabilities, held),
         candidates=training.candidates,
         train_seconds=training.seconds,
         notes=(*scorecard.notes, *_rule(fitted.values(), held.classes), *blind_baselines(held.kinds).values()),
     )
+
+
+def _sets(sets: Conformal, probabilities: Probabilities, held: Holdout) -> Sets:
+    return measure_sets(sets, probabilities, held.labels, classes=held.classes, units=held.units)
 
 
 def _rule(baselines: Iterable[Pipeline], classes: Sequence[str]) -> Iterator[str]:
