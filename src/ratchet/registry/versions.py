@@ -59,9 +59,9 @@ class Version:
     run_id: str
     tracking_id: str | None
     bundle_key: str
-    champion: str | None
+    champion: str | None = None
     """The version it was held against."""
-    out_of_fold: str | None
+    out_of_fold: str | None = None
     """Where its out-of-fold answers lie among the blobs."""
 
     @property
