@@ -15,7 +15,7 @@ _SHARE = exam_share(1, 0.95) / 2
 
 
 def test_a_bet_starts_at_even_odds_and_a_losing_one_is_no_way_at_all() -> None:
-    start = progress(np.array([]), _SHARE, rows=3)
+    start = progress(np.array([]), _SHARE, rows=0)
     assert (start.rows, start.now, start.done, start.reached) == (0, 1.0, 0.0, False)
     assert progress(np.array([0.5]), _SHARE, rows=3).done == 0.0
     assert progress(np.array([0.5, 0.0]), _SHARE, rows=3).done == 0.0

@@ -82,6 +82,16 @@ def test_need_of_data_prints_the_difference_to_a_standard_error() -> None:
     assert f"{rows:,}" in printed.decision(decision).sentence
 
 
+def test_a_difference_without_an_error_is_not_told() -> None:
+    decision = decide(evidence(rows=400, ours=0.82, theirs=0.80))
+    sudden = tuple(
+        replace(each, numbers={**each.numbers, "error": 0.0}) if each.rule == "better" else each
+        for each in decision.checks
+    )
+    shown = check(printed.decision(replace(decision, checks=sudden)), "better")
+    assert shown.sentence == shown.plain
+
+
 def test_what_did_not_ask_the_holdout_prints_all_it_has() -> None:
     decision = decide(evidence(screen=screen(0.8, 0.8)))
     assert printed.decision(decision) is decision

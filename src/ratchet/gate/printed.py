@@ -85,9 +85,9 @@ def _check(check: Check, *, told: bool) -> Check:
     if check.plain == check.sentence:
         return check
     numbers = {name: value for name, value in check.numbers.items() if name in _TERMS}
-    if not told or check.rule not in AGAINST_CHAMPION:
+    step = _rough(check.numbers.get("error", 0.0))
+    if not told or check.rule not in AGAINST_CHAMPION or step == 0:
         return replace(check, sentence=check.plain, numbers=numbers)
-    step = _rough(check.numbers["error"])
     apart = _clean(round(check.numbers["difference"] / step) * step)
     sentence = (
         f"{check.plain} It looks about {abs(apart):g} {'better' if apart >= 0 else 'worse'}, give or take {step:g}."

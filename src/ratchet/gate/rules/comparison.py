@@ -73,6 +73,7 @@ def verdict(
     ``name`` is what the other is called, ``told`` all there is to say of it.
     """
     apart = found.difference
+    within = evidence.metric.difference_within(*apart.interval(evidence.gate.confidence))
     needed = rows_needed(evidence.rows, apart.value + terms.margin, apart.error, terms.later)
     passed = True if found.p_value <= terms.alpha else None if needed is not None else False
     plain = {
@@ -83,16 +84,16 @@ def verdict(
     check = Check(
         rule=rule,
         passed=passed,
-        sentence=f"{_measures(evidence, found, told or name)}; {_said(found, terms, passed)}",
+        sentence=f"{_measures(evidence, found, within, told or name)}; {_said(found, terms, passed)}",
         plain=plain,
-        numbers=_numbers(evidence, found, terms),
+        numbers=_numbers(evidence, found, within, terms),
     )
     return Ruling(check=check, rows_needed=needed if passed is None else None)
 
 
-def _measures(evidence: Evidence, found: Comparison, other: str) -> str:
+def _measures(evidence: Evidence, found: Comparison, within: tuple[float, float], other: str) -> str:
     apart = found.difference
-    low, high = evidence.metric.difference_within(*apart.interval(evidence.gate.confidence))
+    low, high = within
     return (
         f"{evidence.metric.heading} {found.ours:.3f} against {found.theirs:.3f} for {other}, on the same "
         f"{evidence.rows:,} rows: {abs(apart.value):.3f} {'better' if apart.value >= 0 else 'worse'} "
@@ -109,8 +110,8 @@ def _said(found: Comparison, terms: Terms, passed: bool | None) -> str:
     return f"not shown to be {terms.aim}."
 
 
-def _numbers(evidence: Evidence, found: Comparison, terms: Terms) -> dict[str, float]:
-    low, high = evidence.metric.difference_within(*found.difference.interval(evidence.gate.confidence))
+def _numbers(evidence: Evidence, found: Comparison, within: tuple[float, float], terms: Terms) -> dict[str, float]:
+    low, high = within
     return {
         "challenger": found.ours,
         "other": found.theirs,
