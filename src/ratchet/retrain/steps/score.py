@@ -67,7 +67,9 @@ def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining) -> Scorec
     sets = opened.sets
     return replace(
         scorecard,
-        sets=sets and measure_sets(sets, probabilities, held.labels, classes=held.classes, units=held.units),
+        sets=None
+        if sets is None
+        else measure_sets(sets, probabilities, held.labels, classes=held.classes, units=held.units),
         candidates=training.candidates,
         train_seconds=training.seconds,
         notes=(*scorecard.notes, *_rule(fitted.values(), held.classes), *blind_baselines(held.kinds).values()),
