@@ -71,7 +71,7 @@ def test_the_worst_class_is_named_with_an_interval_for_all_classes_at_once() -> 
     alone = share(found.worst.coverage.value * found.worst.coverage.n, found.worst.coverage.n)
     assert found.worst.coverage.low < alone.low < alone.high < found.worst.coverage.high
     assert found.worst.coverage.method == "clopper-pearson"
-    assert f"the rows of '{found.worst.name}', the worst class" in found.sentence
+    assert f"That is an average: for '{found.worst.name}', the worst class, it is" in found.sentence
     assert "a single answer is right" in found.sentence
 
 

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 
 from ratchet import atomic, clock
 from ratchet.errors import DataError, JobError, WorkspaceError
-from ratchet.progress import Progress
+from ratchet.progress import Progress, silent
 from ratchet.registry.lease import Lease, Run
 from ratchet.retrain import flow
 from ratchet.retrain.stage import Stage, StagedTraining, staged_runs
+from ratchet.retrain.steps import settle
 from ratchet.retrain.workshop import Workshop
 from ratchet.store import tables
 from ratchet.store.database import Database
@@ -131,8 +132,30 @@ def test_a_run_that_is_to_leave_a_challenger_promotes_nothing(shop: Workshop) ->
     assert (done.version.decision.outcome, records.ledger.champion()) == ("promote", None)
     run = records.runs.get(done.run_id)
     assert (run.kind, run.steps["promote"]) == ("stage", "none")
-    assert len(records.holdouts.uses(records.newest().split_id)) == 1
+    assert records.holdouts.use_of(run.id) is not None
     assert staged_runs(shop) == set()
+
+
+def test_a_run_that_promotes_nothing_settles_nothing_either(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pending challenger of an earlier run must not become champion by it."""
+    settled: list[str] = []
+    monkeypatch.setattr(flow, "settle", lambda shop, actor, report: settled.append(actor) or "none")
+    flow.run(shop, actor="ann", promote=False)
+    assert settled == []
+    flow.run(shop, actor="bob")
+    assert settled == ["bob"]
+
+
+@pytest.mark.parametrize(("promote", "asked"), [(False, 0), (True, 1)])
+def test_a_pending_version_of_a_run_that_promotes_nothing_is_left_to_a_person(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch, promote: bool, asked: int
+) -> None:
+    version = flow.run(shop, actor="ann", promote=promote).version
+    looked: list[str] = []
+    monkeypatch.setattr(settle, "waiting", lambda records: [version])
+    monkeypatch.setattr(settle, "odds", lambda records, version: looked.append(version.number))
+    assert settle.settle(shop, "ann", silent) == "none"
+    assert len(looked) == asked
 
 
 def _killed_before_promotion(shop: Workshop, monkeypatch: pytest.MonkeyPatch, *, promote: bool) -> Run:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ratchet.errors import RatchetError
-from ratchet.words import count_of, duration
+from ratchet.words import count_of, duration, number
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -166,7 +166,7 @@ def candidates(console: Console, document: Mapping[str, Any]) -> None:
         score, trials = _interval(each["score"]) or "no score", count_of(each["trials"], "trial")
         line = f"  {each['family']:<16}  {score:<22}  {trials} in {duration(each['seconds'])}"
         console.print(line + ("  chosen" if each["chosen"] else ""), markup=False)
-        settings = ", ".join(f"{name} {value}" for name, value in each["params"].items())
+        settings = ", ".join(f"{name} {_short(value)}" for name, value in each["params"].items())
         console.print(f"      {settings or 'no settings'}", style="dim", markup=False)
 
 
@@ -174,7 +174,7 @@ def versions(console: Console, listed: Sequence[Any]) -> None:
     """Every version in a line, newest first."""
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table = Table(box=None, padding=(0, 1), header_style="dim")
     for title in ("version", "made", "family", "outcome", "dataset", "stage"):
         table.add_column(title)
     for each in listed:
@@ -199,6 +199,10 @@ def comparison(console: Console, document: Mapping[str, Any]) -> None:
     console.print(f"On today's {held['rows']:,} holdout rows they agree on {document['agreement']:.1%}.")
     console.print(f"If version {second} challenged version {first}:")
     decision(console, document["decision"])
+
+
+def _short(value: object) -> str:
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def _interval(measured: Mapping[str, Any] | None) -> str:

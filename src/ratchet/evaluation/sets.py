@@ -87,17 +87,12 @@ def _sentence(found: Sets) -> str:
         f"{' over all rows' if classwise else ''}."
     ]
     if worst is not None:
-        average = "" if classwise else "That is an average: "
-        start = "of" if average else "Of"
-        said.append(f"{average}{start} the rows of '{worst.name}', the worst class, {_interval(worst.coverage)}.")
+        start = "For" if classwise else "That is an average: for"
+        said.append(f"{start} '{worst.name}', the worst class, it is {_interval(worst.coverage)}.")
     said.append(f"They hold {found.mean_size.value:.2f} classes on average.")
-    single = (
-        "Every row gets a single answer"
-        if not found.abstained.value
-        else (f"{percent(found.abstained.value)} of the rows get no single answer")
-    )
+    left = percent(found.abstained.value) if found.abstained.value else "None"
     right = f"; a single answer is right {_interval(found.single_right)}" if found.single_right else ""
-    return " ".join([*said, f"{single}{right}."])
+    return " ".join([*said, f"{left} of the rows get no single answer{right}."])
 
 
 def _interval(measured: Measured) -> str:

@@ -70,7 +70,8 @@ def run(
         dataset, before = collect(shop, sources, report), this.made("collect")
         if before in (None, dataset):
             this.note("collect", dataset)
-            this.again("settle", partial(settle, shop, this.actor, report))
+            if promote:
+                this.again("settle", partial(settle, shop, this.actor, report))
             return _nothing_new(shop, this, dataset, report) or _from_rows(shop, this, dataset, report)
         end(shop, this, f"its process died, and there are new rows since: dataset {dataset}, not {before}", report)
     return run(shop, sources, actor=actor, promote=promote, reason=reason, progress=progress)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ratchet.evaluation.scorecard import CandidateScore
-from ratchet.metrics.catalogue import metric
 from ratchet.models.recipe import Recipe
 from ratchet.statistics.measured import Measured
 from ratchet.training import trial as trials
@@ -37,10 +36,10 @@ def _of(task: Task, number: int, recipe: Recipe, found: Sequence[Trial], preferr
 
 
 def _measured(task: Task, trial: Trial) -> Measured:
-    """The trial's score, which is a mean over repeats, with the interval that its first repeat's answers have."""
-    which = metric(task.spec.gate.metric)
-    answered = trials.read_out_of_fold(task.session.inputs, trial.result)
-    once = which.measured(task.rows.labels[answered.indices], answered.probabilities, seed=task.seed)
+    """The trial's score, a mean over repeats, with the interval of its first repeat's answers, by units of evidence."""
+    rows, answered = task.rows, trials.read_out_of_fold(task.session.inputs, trial.result)
+    which, units = task.spec.gate.measure(rows.classes, rows.labels), rows.units_of(answered.indices)
+    once = which.measured(rows.labels[answered.indices], answered.probabilities, seed=task.seed, units=units)
     # Three repeats scored .80 .82 .84, of which the first has .76 to .84: the mean, .82, gets .78 to .86.
     score, (least, most) = float(trial.score or 0.0), which.bounds
     low, high = score - (once.value - once.low), score + (once.high - once.value)

@@ -6,6 +6,7 @@ from ratchet.gate.pending import settled
 from ratchet.progress import Progress, Report
 from ratchet.registry.mirror import mirror
 from ratchet.registry.pending import odds, waiting
+from ratchet.registry.runs import STAGE
 from ratchet.registry.versions import Version
 from ratchet.retrain.steps.promote import NOT_PROMOTED
 from ratchet.retrain.workshop import Workshop
@@ -14,11 +15,12 @@ from ratchet.retrain.workshop import Workshop
 def settle(shop: Workshop, actor: str, progress: Report) -> str:
     """The number of the version that became champion by it, `NOT_PROMOTED` where none did.
 
-    Of several it is the one that was trained first; the others were held against a champion that is no more.  The entry
-    in the ledger names the version's own run: run again there is no second one.
+    Of several it is the one that was trained first; the others were held against a champion that is no more.  One whose
+    run was to promote nothing is left to whoever asked for that.  The entry in the ledger names the version's own run:
+    run again there is no second one.
     """
     for version in waiting(shop.records):
-        if _promoted(shop, version, actor, progress):
+        if shop.records.runs.get(version.run_id).kind != STAGE and _promoted(shop, version, actor, progress):
             return version.number
     return NOT_PROMOTED
 
