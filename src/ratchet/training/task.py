@@ -46,6 +46,8 @@ class TrainingRows:
     """(rows,) rows that large tables are tuned on."""
     groups: npt.NDArray[Any] | None = None
     """(rows,) rows of one group are never parted."""
+    findings: tuple[str, ...] = ()
+    """What was found as the rows were chosen, in sentences."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -39,6 +40,7 @@ def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str
     rows = training_rows(frame, dataset.schema, records.spec)
     with sessions.opened(shop.workspace / "cache") as session:
         made = training.train(records.spec, rows, engine=shop.engine, session=session, progress=progress)
+        made = replace(made, findings=(*rows.findings, *made.findings))
         staged = _staged(stage, dataset, made, finish(records.spec, made.best, rows))
     for finding in made.findings:
         progress(Progress(stage="train", note=finding))
