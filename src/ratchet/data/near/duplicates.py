@@ -50,7 +50,9 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
     if texts:
         joined = frame.select(pl.concat_str(texts, separator="\n", ignore_nulls=True)).to_series()
         groups, words = alike_texts(joined)
-        informative = (words >= ENOUGH_WORDS) & _rare(groups) if rest or measured else words > 0
+        informative = words >= (ENOUGH_WORDS if rest or measured else 1)
+        if rest or measured or names:
+            informative &= _rare(groups)
         links.append(links_of(groups[informative], rows[informative]))
         columns.append(groups.astype(np.uint64))
     others = together(columns) if columns else np.zeros(frame.height, dtype=np.uint64)
