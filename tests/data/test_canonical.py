@@ -26,7 +26,7 @@ fractions = numbers.filter(lambda each: each != np.floor(each))
 
 def same(one: list[float], other: list[float]) -> bool:
     first, second = (number_bits(np.array(each, dtype=np.float64)) for each in (one, other))
-    return first[0].tolist() == second[0].tolist() and first[1].tolist() == second[1].tolist()
+    return bool((first[0] == second[0]).all() and (first[1] == second[1]).all())
 
 
 @given(st.lists(fractions, max_size=30))

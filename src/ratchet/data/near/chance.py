@@ -41,7 +41,7 @@ def beyond_chance(columns: Sequence[Hashes]) -> bool:
         return False
     keys = together(columns)
     agreeing = pairs_of(keys)
-    if not agreeing:
+    if not agreeing or agreeing == _pairs_among(len(keys)):  # none agree, or all do: nothing tells rows apart
         return False
     return all(
         agreeing >= _BEYOND * _expected(column, keys - salted(column, place), agreeing)
@@ -60,6 +60,9 @@ def pairs_of(keys: Hashes) -> int:
 
 def _expected(column: Hashes, others: Hashes, agreeing: int) -> float:
     """The pairs expected to agree in a column by chance, of those that agree in all others."""
-    all_pairs = max(1, len(column) * (len(column) - 1) // 2)
-    alike = pairs_of(column) / all_pairs
+    alike = pairs_of(column) / _pairs_among(len(column))
     return 0.0 if alike >= 1 else (pairs_of(others) - agreeing) * alike / (1 - alike)
+
+
+def _pairs_among(rows: int) -> int:
+    return rows * (rows - 1) // 2
