@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from ratchet.data.ingest.ingest import turn
 from ratchet.errors import DataError, NotFoundError, RefusedError, UnavailableError
 from ratchet.progress import Progress, silent
 from ratchet.registry.manifest import scorecard_of

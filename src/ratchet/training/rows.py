@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from ratchet.arrays import Ints
 from ratchet.data.checks.shifting import shifting_columns
+from ratchet.data.copies import copies_of_holdout
 from ratchet.data.schema import Schema
 from ratchet.errors import DataError
 from ratchet.evaluation.holdout import label_indices
@@ -18,15 +21,18 @@ from ratchet.training.task import TrainingRows
 
 
 def training_rows(frame: pl.DataFrame, schema: Schema, spec: Spec) -> TrainingRows:
-    """The rows on the train and tune sides of a dataset's frame.
+    """The rows on the train and tune sides of a dataset's frame, but for copies of held-out rows.
 
     Their columns are in the order of their names, so that the order in the spec changes nothing; those that part them
     from the held-out rows become what ``split.shifting`` says.  Raises `ratchet.errors.SpecError` where no candidate
-    reads any of them, and `DataError` where such a column is refused, or there is no other.
+    reads any of them, and `DataError` where such a column is refused, there is no other, or so many rows are copies
+    (`ratchet.data.copies`) that the table is not what it seems to be.
     """
     kinds, findings = _that_hold(frame, schema, spec)
     check_read(kinds, spec.candidates)
-    rows = frame.filter(pl.col("_side").is_in(["train", "tune"]))
+    read = {name: kind for name, kind in schema.columns.items() if name in kinds or not kind.is_feature}
+    copies = copies_of_holdout(frame, replace(schema, columns=read), near=spec.split.near_duplicates)
+    rows = frame.filter(pl.col("_side").is_in(["train", "tune"]) & ~pl.Series(copies.rows))
     group = spec.of_kind(Kind.GROUP)
     return TrainingRows(
         columns=from_frame(rows, kinds),
@@ -38,7 +44,7 @@ def training_rows(frame: pl.DataFrame, schema: Schema, spec: Spec) -> TrainingRo
         tune=(rows["_side"] == "tune").to_numpy(),
         groups=rows[group].fill_null("").to_numpy() if group else None,
         times=_times(rows, spec),
-        findings=findings,
+        findings=findings if copies.sentence is None else (*findings, copies.sentence),
     )
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratchet.data.split.assign import assigned
+from ratchet.data.split.assign import assigned, parted_anew
 from ratchet.data.split.rows import SplitRows
-from ratchet.data.split.rule import SplitRule, planned
+from ratchet.data.split.rule import SplitRule, advanced, planned
 from ratchet.data.split.sides import EXCLUDED, HOLDOUT, TRAIN, TUNE, Sides
 from ratchet.data.split.time import NO_TIME
 from ratchet.errors import DataError
@@ -157,7 +157,7 @@ def test_rare_rows_are_chosen_by_hash_so_that_a_later_row_of_the_class_changes_n
         assert assigned(HASH, grown, known)[:-1].tolist() == known.tolist()
 
 
-def test_the_newest_rows_are_held_out_and_the_cut_stays() -> None:
+def test_the_newest_rows_are_held_out_and_the_cuts_move_on_with_them() -> None:
     times = np.random.default_rng(0).permutation(1000) * 10**6
     rows = some_rows(1000, times=times)
     split = planned(spec_of({"w": "time"}), rows)
@@ -165,13 +165,96 @@ def test_the_newest_rows_are_held_out_and_the_cut_stays() -> None:
     assert np.bincount(sides).tolist() == [700, 100, 200]
     oldest_first = [times[sides == side] for side in (TRAIN, TUNE, HOLDOUT)]
     assert all(before.max() < after.min() for before, after in itertools.pairwise(oldest_first))
-    later = some_rows(3, times=np.array([5 * 10**9, 0, NO_TIME]))
+    late = np.append(np.arange(1000, 1100) * 10**6, [0, NO_TIME])
+    later = some_rows(102, times=late)
+    grown = rows_of(np.append(rows.ids, later.ids), np.append(rows.labels, later.labels), times=np.append(times, late))
+    moved = advanced(split, grown)
+    assert (moved.id, moved.cut is not None and split.cut is not None and moved.cut > split.cut) == (split.id, True)
+    now = assigned(moved, grown, sides)
+    assert (now[:1000] <= sides).all()
+    assert now[1000:].tolist() == [HOLDOUT] * 100 + [TRAIN, EXCLUDED]
+    assert np.bincount(now).tolist() == pytest.approx([771, 110, 220, 1], abs=2)
+    assert advanced(moved, rows).cut == moved.cut
+
+
+def test_chosen_rows_are_never_held_out_under_any_rule_and_move_no_cut() -> None:
+    rows = some_rows(1000, times=np.arange(1000, dtype=np.int64))
+    late = rows_of(np.arange(1, 501), np.zeros(500), chosen=np.ones(500), times=np.arange(1000, 1500, dtype=np.int64))
+    assert late.times is not None
     grown = rows_of(
-        ids=np.append(rows.ids, later.ids),
-        labels=np.append(rows.labels, later.labels),
-        times=np.append(times, later.times if later.times is not None else []).astype(np.int64),
+        np.append(rows.ids, late.ids),
+        np.append(rows.labels, late.labels),
+        chosen=np.append(rows.chosen, late.chosen),
+        times=np.append(np.arange(1000), late.times).astype(np.int64),
     )
-    assert assigned(split, grown, sides)[1000:].tolist() == [HOLDOUT, TRAIN, EXCLUDED]
+    timed = planned(spec_of({"w": "time"}), rows)
+    assert advanced(timed, grown) == timed
+    for split in (timed, HASH):
+        known = assigned(split, rows, NONE)
+        assert HOLDOUT not in assigned(split, grown, known)[1000:]
+
+
+def test_a_chosen_row_in_a_held_out_unit_is_excluded_and_a_chosen_unit_trained_on() -> None:
+    ids = np.arange(1, 401)
+    units = np.repeat(np.arange(1, 201), 2)
+    chosen = np.append(np.tile([False, True], 100), np.ones(200, dtype=bool))
+    sides = assigned(HASH, rows_of(ids, np.zeros(400), alike=units, chosen=chosen), NONE)
+    first, second = sides[:200:2], sides[1:200:2]
+    assert (second[first == HOLDOUT] == EXCLUDED).all()
+    assert (first == HOLDOUT).sum() > 5
+    assert (second[first != HOLDOUT] == first[first != HOLDOUT]).all()
+    assert set(sides[200:].tolist()) <= {TRAIN, TUNE}
+
+
+pieces = st.lists(
+    st.lists(st.tuples(st.integers(0, 200), st.integers(0, 3), st.integers(0, 60)), min_size=1, max_size=60),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(pieces, st.randoms())
+def test_a_unit_is_on_one_side_whole_whatever_the_order_of_files(
+    files: list[list[tuple[int, int, int]]], random: Any
+) -> None:
+    random.shuffle(files)
+    rows = listed([row for file in files for row in file])
+    # Equal rows are of one unit, and units do not grow together: so no row has to be excluded.
+    rows = replace(rows, alike=rows.ids // np.uint64(3))
+    known, count = NONE, 0
+    for file in files:
+        count += len(file)
+        sides = assigned(HASH, rows.first(count), known)
+        assert sides[: len(known)].tolist() == known.tolist()
+        known = sides
+    assert EXCLUDED not in known
+    for unit in np.unique(rows.alike):
+        assert len(set(known[rows.alike == unit].tolist())) == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_holdout_is_as_large_as_asked_with_units_and_rare_classes(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    count = 3_000
+    units = rng.integers(0, 1_200, count)
+    rows = rows_of(rng.permutation(count), rng.integers(0, 400, count), alike=rng.integers(0, 2**62, 1_200)[units])
+    split = planned(spec_of(holdout=0.3), rows)
+    assert 0.26 < (assigned(split, rows, NONE) == HOLDOUT).mean() < 0.345
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_template_is_trained_on_whole_and_the_holdout_filled_from_the_others(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    alike = np.append(np.zeros(500), rng.integers(1, 2**62, 1_500)).astype(np.uint64)
+    sides = assigned(HASH, rows_of(rng.permutation(2_000), np.zeros(2_000), alike=alike), NONE)
+    assert (sides[:500] == TRAIN).all()
+    assert (sides == HOLDOUT).mean() == pytest.approx(0.2, abs=0.03)
+
+
+def test_rows_parted_anew_keep_their_sides_but_where_a_unit_crosses() -> None:
+    known = np.array([TRAIN, HOLDOUT, TUNE, TRAIN, HOLDOUT, TUNE, TRAIN], dtype=np.uint8)
+    rows = rows_of([1, 1, 2, 2, 3, 4, 5], np.zeros(7), alike=[1, 1, 2, 2, 3, 3, 5])
+    assert parted_anew(rows, known).tolist() == [EXCLUDED, HOLDOUT, TRAIN, TRAIN, HOLDOUT, EXCLUDED, TRAIN]
 
 
 def test_many_rows_of_one_moment_fall_on_one_side() -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import polars as pl
 
 from ratchet.arrays import Bools, Ints
+from ratchet.data.near.chance import beyond_chance, together
 from ratchet.data.near.components import components, equal_rows, links_of
 from ratchet.data.near.grid import alike_numbers
+from ratchet.data.near.naming import naming_columns
 from ratchet.data.near.pictures import alike_pictures, can_open_pictures
 from ratchet.data.near.texts import alike_texts
-from ratchet.data.rowhash import chained
+from ratchet.data.rowhash import row_hashes
 from ratchet.data.schema import Schema
-from ratchet.hashing import mixed
 from ratchet.kinds.kind import MEASURED, Kind
 
 ENOUGH_WORDS = 8
@@ -33,24 +34,33 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
     - with pictures that look the same, where Pillow is installed.
 
     A text or picture that more than a hundredth of the rows (and more than 20) share says nothing of the row, and
-    counts only if all other columns are equal.
+    counts only if all other columns are equal.  Columns that name the row (`ratchet.data.near.naming`) are none of
+    those others, as long as rows agree in what is left more often than by chance (`ratchet.data.near.chance`).
     """
     # Every reason to be the same is a list of links between two rows; rows that hang together by any of them are one
     # group: 1-2 by their texts and 2-5 by their numbers make {1, 2, 5}.
     rows = np.arange(frame.height, dtype=np.int64)
+    names = naming_columns(frame, schema)
+    telling = {name: kind for name, kind in schema.features.items() if name not in names}
     links = [links_of(equal_rows(frame, list(schema.features)), rows)]
-    rest = _named(schema, set(Kind) - MEASURED - {Kind.TEXT})
-    others = equal_rows(frame, rest)
-    measured, texts = _named(schema, MEASURED), _named(schema, {Kind.TEXT})
+    rest, measured, texts = (
+        _of(telling, kinds) for kinds in (set(Kind) - MEASURED - {Kind.TEXT}, MEASURED, {Kind.TEXT})
+    )
+    columns = [row_hashes(frame, [name]) for name in rest]
     if texts:
         joined = frame.select(pl.concat_str(texts, separator="\n", ignore_nulls=True)).to_series()
         groups, words = alike_texts(joined)
-        informative = (words >= ENOUGH_WORDS) & _rare(groups) if rest or measured else words > 0
+        informative = words >= (ENOUGH_WORDS if rest or measured else 1)
+        if rest or measured or names:
+            informative &= _rare(groups)
         links.append(links_of(groups[informative], rows[informative]))
-        others = chained(others, mixed(groups.astype(np.uint64)))
-        links.append(links_of(chained(others, equal_rows(frame, measured)), rows))
+        columns.append(groups.astype(np.uint64))
+    others = together(columns) if columns else np.zeros(frame.height, dtype=np.uint64)
+    exact = [*columns, *(row_hashes(frame, [name]) for name in measured)]
+    if exact and (not names or beyond_chance(exact)):
+        links.append(links_of(together(exact), rows))
     links.append(alike_numbers(frame, measured, others))
-    for name in _named(schema, {Kind.IMAGE}):
+    for name in _of(telling, {Kind.IMAGE}):
         if can_open_pictures():
             groups = alike_pictures(frame.get_column(name).to_list())
             informative = _rare(groups)
@@ -58,8 +68,8 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
     return components(frame.height, np.concatenate(links))
 
 
-def _named(schema: Schema, kinds: Collection[Kind]) -> list[str]:
-    return [name for name, kind in schema.features.items() if kind in kinds]
+def _of(columns: Mapping[str, Kind], kinds: Collection[Kind]) -> list[str]:
+    return [name for name, kind in columns.items() if kind in kinds]
 
 
 def _rare(groups: Ints) -> Bools:

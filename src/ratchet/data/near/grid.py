@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from ratchet.arrays import Hashes, Ints
+from ratchet.data.near.chance import pairs_of
 from ratchet.data.near.components import links_of
 from ratchet.data.rowhash import chained
 from ratchet.hashing import mixed
@@ -36,19 +37,10 @@ def alike_numbers(frame: pl.DataFrame, columns: Sequence[str], others: Hashes) -
     rows = np.arange(frame.height, dtype=np.int64)
     steps = {name: _step(frame.get_column(name)) for name in columns}
     exact, fine, coarse = (_cells(frame, steps, others, width, 0.0) for width in (0.0, 1.0, _COARSER))
-    equal = _pairs(exact)
-    if _pairs(coarse) - equal > _GROWTH * max(_pairs(fine) - equal, 2):
+    equal = pairs_of(exact)
+    if pairs_of(coarse) - equal > _GROWTH * max(pairs_of(fine) - equal, 2):
         return none
     return np.concatenate([links_of(fine, rows), links_of(_cells(frame, steps, others, 1.0, 0.5), rows)])
-
-
-def _pairs(keys: Hashes) -> int:
-    """How many pairs of rows share a key."""
-    # Runs of equal keys: [2, 5, 5, 5] has runs of 1 and 3 rows, and 3 * 2 / 2 = 3 pairs.
-    ordered = np.sort(keys)
-    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-    sizes = np.diff(np.append(starts, len(ordered)))
-    return int((sizes * (sizes - 1) // 2).sum())
 
 
 def _step(column: pl.Series) -> float:

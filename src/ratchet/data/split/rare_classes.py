@@ -59,8 +59,7 @@ class _Lending:
     def lend(self) -> None:
         """Lets each class lend units to the holdout, to tune and to training, the rarest first."""
         held = float(self.rows[self.sides == HOLDOUT].sum())
-        left = max(0.0, self.asked - held) + sum(self._beyond(place) for place in range(len(self.starts)))
-        left += _OVER * self.asked + 1
+        left = (1 + _OVER) * self.asked + 1 - held + sum(self._beyond(place) for place in range(len(self.starts)))
         for place in np.argsort(self.ends - self.starts, kind="stable"):
             mine = self._of(place)
             for each, side in _lent(self.sides[mine], self.free[mine], self.shares).items():
