@@ -12,6 +12,8 @@ from ratchet.metrics.predicted import most_probable
 from ratchet.statistics.units import Units, effective_rows, variance
 from ratchet.statistics.wilson import quantile
 
+FEW_IN_BIN = 100
+"""Of fewer rows in a bin, on average, the calibration error has no more than an approximate interval."""
 BINS = 15
 """Bins of confidence (Guo et al. 2017, "On Calibration of Modern Neural Networks", section 2)."""
 
@@ -73,12 +75,9 @@ class Ece(Metric):
         return 0.0 if by_chance else middle - reach, middle + reach
 
     def _approximate(self, labels: Labels, probabilities: Probabilities, units: Units | None) -> bool:
-        """Where chance adds more than half a standard error to it."""
-        excess, bins = _excess(labels, probabilities)
-        share, mean, spread = _gaps(excess, bins, units, 0.95)
-        bias = float(share @ (_folded(mean, spread) - np.abs(mean)))
-        noisy = bias > math.sqrt(float(((share * spread) ** 2).sum())) / 2
-        return noisy or super()._approximate(labels, probabilities, units)
+        """Where the bins that have rows have few on average, or units of them: chance makes most of what is found."""
+        filled = len(np.unique(confidence_bins(probabilities.max(axis=1))))
+        return (len(labels) if units is None else units.count) < FEW_IN_BIN * filled
 
 
 def _excess(labels: Labels, probabilities: Probabilities) -> tuple[Floats64, Ints]:

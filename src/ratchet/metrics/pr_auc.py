@@ -74,6 +74,15 @@ class PrAuc(OneVsRestMetric):
         influences[inside] += own - precision.mean()
         return np.asarray(influences * (rows / ones))
 
+    def unseen(
+        self, difference: float, labels: Labels, ours: Probabilities, theirs: Probabilities
+    ) -> tuple[Floats64, Floats64]:
+        """As of any area, for the classes it is about."""
+        about = self._classes(labels, ours)
+        support = np.array([(labels == each).sum() for each in about])
+        half = len(labels) / (2 * np.maximum(support, 1) * len(about))
+        return -half, half
+
     def _classes(self, labels: Labels, probabilities: Probabilities) -> list[int]:
         if probabilities.shape[1] != 2:
             return super()._classes(labels, probabilities)
