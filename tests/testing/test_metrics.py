@@ -64,6 +64,19 @@ class _Sure(Accuracy):
         return value - (1 - level), value + (1 - level)
 
 
+class _DeafToUnits(Accuracy):
+    def _interval(
+        self,
+        value: float,
+        labels: Labels,
+        probabilities: Probabilities,
+        level: float,
+        seed: int,
+        units: Units | None,
+    ) -> tuple[float, float]:
+        return super()._interval(value, labels, probabilities, level, seed, None)
+
+
 class _MadeUp(Accuracy):
     def value(self, labels: Labels, probabilities: Probabilities) -> float:
         return super().value(labels, probabilities) if len(labels) else 0.0
@@ -79,6 +92,7 @@ class _MadeUp(Accuracy):
         (_Lopsided(), "influences average to 0"),
         (_WithoutInfluence(), "with more weight"),
         (_Sure(), "a surer interval is no narrower"),
+        (_DeafToUnits(), "make nothing surer"),
         (_MadeUp(), "no rows give NaN"),
     ],
 )

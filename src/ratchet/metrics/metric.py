@@ -90,7 +90,7 @@ class Metric(ABC):
             low, high = self._interval(value, labels, probabilities, level, seed, known)
             least, most = self.bounds
             low, high = min(max(low, least), value), max(min(high, most), value)
-            approximate = self._approximate(labels, probabilities, known)
+            approximate = bool(self._approximate(labels, probabilities, known))
         method = self.method if known is None else f"{self.method} by units"
         return Measured(value=value, low=low, high=high, n=len(labels), method=method, approximate=approximate)
 

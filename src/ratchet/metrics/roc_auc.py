@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ratchet.arrays import Bools, Floats64, Labels, Probabilities
 from ratchet.metrics.one_vs_rest import OneVsRestMetric
+from ratchet.statistics.measured import FEW_OF_CLASS, FEW_THAT_COUNT
 from ratchet.statistics.mover import mover
 from ratchet.statistics.newcombe import newcombe
 from ratchet.statistics.ranks import auc, placements
-from ratchet.statistics.units import Units, variance
+from ratchet.statistics.units import Units, freedom, rows_or_units, variance
+from ratchet.statistics.wilson import wilson_of
 
 
 class RocAuc(OneVsRestMetric):
@@ -44,6 +48,14 @@ class RocAuc(OneVsRestMetric):
     def _classes(self, labels: Labels, probabilities: Probabilities) -> list[int]:
         return [1] if probabilities.shape[1] == 2 else super()._classes(labels, probabilities)
 
+    def _approximate(self, labels: Labels, probabilities: Probabilities, units: Units | None) -> bool:
+        """Where a class has fewer than `FEW_OF_CLASS` rows or units of them, or few rows really count."""
+        least = rows_or_units(labels, np.arange(len(labels)), units, probabilities.shape[1]).min()
+        influences = self._influence(labels, probabilities)
+        counting = freedom(influences if units is None else units.summed(influences))
+        few = least < FEW_OF_CLASS or counting < FEW_THAT_COUNT or math.isinf(counting)
+        return few or super()._approximate(labels, probabilities, units)
+
     def _interval(
         self,
         value: float,
@@ -65,4 +77,7 @@ class RocAuc(OneVsRestMetric):
             total += influences / len(pairs)
         if len(pairs) == 1:
             return float(lows[0]), float(highs[0])
-        return mover(values, lows, highs, variances, variance(total, units))
+        spread = variance(total, units)
+        of_parts = mover(values, lows, highs, variances, spread)
+        of_mean = wilson_of(value, spread, len(labels), level)
+        return min(of_parts[0], of_mean[0]), max(of_parts[1], of_mean[1])

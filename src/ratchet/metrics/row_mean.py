@@ -10,7 +10,8 @@ import numpy as np
 from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.metrics.metric import Metric
 from ratchet.statistics.hall import hall
-from ratchet.statistics.units import Units
+from ratchet.statistics.measured import FEW_THAT_COUNT
+from ratchet.statistics.units import Units, freedom
 
 
 class RowMeanMetric(Metric):
@@ -42,6 +43,12 @@ class RowMeanMetric(Metric):
         if not math.isfinite(worst):
             worst = float(np.abs(self.of_rows(labels, ours) - self.of_rows(labels, theirs)).max(initial=0.0))
         return np.array([-worst - difference]), np.array([worst - difference])
+
+    def _approximate(self, labels: Labels, probabilities: Probabilities, units: Units | None) -> bool:
+        """Where few rows really count: a handful carries all of the loss."""
+        influences = self._influence(labels, probabilities)
+        counting = freedom(influences if units is None else units.summed(influences))
+        return counting < FEW_THAT_COUNT or super()._approximate(labels, probabilities, units)
 
     def _interval(
         self,

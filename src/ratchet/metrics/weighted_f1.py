@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ratchet import clock
 from ratchet.arrays import Floats64, Labels, Probabilities
 from ratchet.metrics.class_ratio import F1
-from ratchet.metrics.predicted import ClassCounts, PredictedMetric, RowInfluence, confusion, most_probable
-from ratchet.metrics.resampling import bootstrap
-from ratchet.statistics.units import Units
+from ratchet.metrics.predicted import ClassCounts, PredictedMetric, RowInfluence
+from ratchet.statistics.units import Units, variance
+from ratchet.statistics.wilson import wilson_of
 
 
 class WeightedF1(PredictedMetric):
@@ -18,7 +17,7 @@ class WeightedF1(PredictedMetric):
     name = "weighted_f1"
     prose = "weighted-F1"
     meaning = "the balance of precision and recall of a class, on average over the classes by their rows"
-    method = "bootstrap"
+    method = "wilson-delta"
 
     def of_counts(self, counts: ClassCounts) -> Floats64:
         weights = counts.support / counts.support.sum(-1, keepdims=True)
@@ -39,5 +38,5 @@ class WeightedF1(PredictedMetric):
         seed: int,
         units: Units | None,
     ) -> tuple[float, float]:
-        table = confusion(labels, most_probable(probabilities), probabilities.shape[1])
-        return bootstrap(self, table, clock.rng(self.name, seed), level)
+        spread = variance(self._influence(labels, probabilities), units)
+        return wilson_of(value, spread, len(labels) if units is None else units.count, level)

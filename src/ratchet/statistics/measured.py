@@ -7,6 +7,11 @@ from dataclasses import dataclass
 FEW = 30
 """Of fewer rows, or units of them, no interval is promised to be more than approximate."""
 
+FEW_THAT_COUNT = 4.0
+"""So many rows must really count in a number (`statistics.units.freedom`), where its interval rests on their spread."""
+FEW_OF_CLASS = 10
+"""So many rows of each class, or units of them, must there be for the interval of a number that is of each class."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:

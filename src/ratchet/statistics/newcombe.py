@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ratchet.arrays import Bools, Floats64
-from ratchet.statistics.units import Units, variance
+from ratchet.statistics.units import Units, freedom, variance
 
 _GRID = np.linspace(0.0, 1.0, 4_001)[1:-1]
-_SCALE = (0.65, 3.0)
-"""How far DeLong's variance may pull the model's: few positives estimate it badly.  Chosen by simulation."""
+_LENT = 2.0
+"""Rows that the model's variance counts for beside DeLong's, which few rows estimate badly.  Chosen by simulation."""
 
 
 def newcombe(
@@ -19,7 +19,8 @@ def newcombe(
 
     Newcombe (2006, "Confidence intervals for an effect size measure based on the Mann-Whitney statistic", method 5):
     the spread at each candidate area follows Hanley & McNeil (1982), scaled to DeLong's variance at the area found,
-    which is unbiased by class; Student's t with Welch's degrees of freedom, for the spread itself is estimated.
+    which is unbiased by class, the more the more rows really count; Student's t with Welch's degrees of freedom, for
+    the spread itself is estimated.
     Rows in ``units`` have the variance of their units, and both sides count as so many times fewer.
     """
     from scipy.special import stdtrit
@@ -33,7 +34,9 @@ def newcombe(
         degrees = min(degrees, max(units.count - 2.0, 1.0))
     scale = 1.0
     if found > 0 and 0 < auc < 1:
-        scale = float(np.clip(found / _spread(np.array([auc]), ones, others)[0], *_SCALE))
+        model = float(_spread(np.array([auc]), ones, others)[0])
+        known = freedom(influences if units is None else units.summed(influences))
+        scale = (known * found / model + _LENT) / (known + _LENT)
     # Every area of a fine grid is asked whether the one found would be usual if it were the true one: around 0.95 the
     # lower candidates spread wider, so the interval reaches further down than up.
     reach = float(stdtrit(degrees, 0.5 + level / 2)) * np.sqrt(scale * _spread(_GRID, ones, others))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ratchet.arrays import Bools, Floats64, Hashes, Ints
+from ratchet.arrays import Bools, Floats64, Hashes, Ints, Labels
 from ratchet.statistics.wilson import quantile
 
 
@@ -50,6 +51,22 @@ def variance(influences: Floats64, units: Units | None = None) -> float:
         return float((influences**2).sum()) / len(influences) ** 2
     sums = np.bincount(units.of, weights=influences, minlength=units.count)
     return float((sums**2).sum()) / len(influences) ** 2 * units.count / max(units.count - 1, 1)
+
+
+def freedom(influences: Floats64) -> float:
+    """How many rows really count, of those that have ``influences`` (rows,); endless where none has any."""
+    # Ten rows of influence 1 and any number of 0 give 10^2 / 10 = 10; one of 3 and nine of 1 give 18^2 / 90 = 3.6.
+    squares = influences * influences
+    second, fourth = float(squares.sum()), float(squares @ squares)
+    return second**2 / fourth if fourth > 0 else math.inf
+
+
+def rows_or_units(classes: Labels, at: Ints, units: Units | None, count: int) -> Ints:
+    """(count,) how many of the rows ``at`` (pairs,), or units of them, each of the ``classes`` (pairs,) has."""
+    if units is None:
+        return np.bincount(classes, minlength=count)
+    pairs = np.unique(classes.astype(np.int64) * units.count + units.of[at])
+    return np.bincount(pairs // units.count, minlength=count)
 
 
 def effective_rows(deviations: Floats64, units: Units, parts: Ints, count: int, level: float) -> Floats64:

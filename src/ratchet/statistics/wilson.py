@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist
 
 import numpy as np
@@ -33,6 +34,26 @@ def wilson(hits: Floats64, rows: Floats64, level: float = 0.95) -> tuple[Floats6
     low = np.where(known & (hits > 0), np.maximum(middle - half, 0), 0.0)
     high = np.where(known & (hits < rows), np.minimum(middle + half, 1), 1.0)
     return low, high
+
+
+def wilson_of(
+    value: float, variance: float, rows: float, level: float = 0.95, freedom: float = math.inf
+) -> tuple[float, float]:
+    """The interval of any number from 0 to 1 with a ``variance``: that of a share of as many rows as give it that.
+
+    ``rows`` is taken where the variance is 0, since nothing happened to differ; with ``freedom`` the variance is an
+    estimate, and Student's t is reached to (Dean & Pagano 2015, "Evaluating confidence interval methods for binomial
+    proportions in clustered surveys", call it the modified Wilson interval).
+    """
+    # An F1 of 0.9 with a variance of 0.0009 is as sure as a share of 0.9 * 0.1 / 0.0009 = 100 rows.
+    count = value * (1 - value) / variance if variance > 0 and 0 < value < 1 else rows
+    reach = quantile(level)
+    if math.isfinite(freedom):
+        from scipy.special import stdtrit
+
+        count *= (reach / float(stdtrit(freedom, 0.5 + level / 2))) ** 2
+    low, high = wilson(np.array(value * count), np.array(count), level)
+    return float(low), float(high)
 
 
 def wilson_f1(hits: Floats64, union: Floats64, level: float = 0.95) -> tuple[Floats64, Floats64]:

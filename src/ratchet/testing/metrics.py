@@ -12,6 +12,7 @@ from ratchet.clock import rng
 from ratchet.metrics.metric import Metric
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_UNIT = 9
 _COPIES = 400
 """One more row among so many copies of all rows is as good as a small weight."""
 
@@ -22,6 +23,7 @@ def check_metric(metric: Metric) -> None:
     check_value(metric)
     check_direction(metric)
     check_interval(metric)
+    check_units(metric)
     check_influence(metric)
     check_unseen(metric)
     check_nothing(metric)
@@ -72,9 +74,23 @@ def check_interval(metric: Metric) -> None:
         assert inside, f"the interval lies within {metric.bounds}, found {found}"
         assert found.value == metric.value(labels, probabilities), "the interval is that of the value"
         assert (found.n, found.method) == (len(labels), metric.method), f"it names its rows and method, found {found}"
+        assert isinstance(found.approximate, bool), f"it says whether it is approximate, found {found.approximate!r}"
         assert found == metric.measured(labels, probabilities, seed=1), "the same rows and seed give the same interval"
         wider = metric.measured(labels, probabilities, level=0.999, seed=1)
         assert wider.high - wider.low >= found.high - found.low, "a surer interval is no narrower"
+
+
+def check_units(metric: Metric) -> None:
+    """Copies of rows, told to be units, are no evidence: the interval is about as wide as without them."""
+    for labels, probabilities in _cases():
+        alone = metric.measured(labels, probabilities)
+        copies = np.tile(np.arange(len(labels)), _UNIT)
+        found = metric.measured(labels[copies], probabilities[copies], units=copies.astype(np.uint64))
+        assert np.isclose(found.value, alone.value), f"copies leave the value as it was: {alone}, {found}"
+        as_wide = found.high - found.low >= 0.8 * (alone.high - alone.low)
+        assert as_wide, f"copies of rows make nothing surer: {alone} becomes {found}"
+        own = np.arange(len(labels), dtype=np.uint64)
+        assert metric.measured(labels, probabilities, units=own) == alone, "rows of their own are units of their own"
 
 
 def check_influence(metric: Metric) -> None:
