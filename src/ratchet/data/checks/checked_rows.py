@@ -131,7 +131,7 @@ class CheckedRows:
     def told(self, place: int) -> str:
         """What tells a row from others: its texts, or else its features, those that fewest rows share first."""
         if self.named(Kind.TEXT):
-            return ", ".join(short(self.frame.get_column(name)[place], 60) for name in self.readable[:_COLUMNS])
+            return _and_more([_value(self.frame.get_column(name)[place], 60) for name in self.readable])
         return _and_more([self._cell(name, place) for name in self._telling(place)])
 
     def differing(self, one: int, other: int) -> str:
@@ -220,8 +220,8 @@ def _and_more(said: Sequence[str]) -> str:
     return ", ".join(said[:_COLUMNS]) + (f" and {count_of(more, 'more column')}" if more > 0 else "")
 
 
-def _value(value: object) -> str:
-    return "empty" if value is None else short(value, 40)
+def _value(value: object, most: int = 40) -> str:
+    return "empty" if value is None else short(value, most)
 
 
 def _exactly(value: object) -> str:
