@@ -22,7 +22,7 @@ COLUMNS = {"text": Kind.TEXT, "plan": Kind.CATEGORY, "age": Kind.NUMBER, "since"
 
 @pytest.fixture(scope="session")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Bundle]:
-    """Makes opened versions that tell good from bad texts: `flipped` ones answer otherwise, `unread` columns are left out."""
+    """Makes opened versions that tell good from bad texts: `flipped` ones otherwise, `unread` columns are left out."""
     texts = ["a good film", "a bad film", "good, very good", "bad, very bad", "so good", "so bad"] * 4
     labels = np.array([0, 1] * 12, np.int32)
     columns: Columns = {
