@@ -54,7 +54,7 @@ BASE = {"n": [(n * 37 % 101) / 4 for n in range(ROWS)]}
         ("at", [f"2026-03-{1 + n % 28:02} 10:{n % 60:02}" for n in range(ROWS)], Kind.DATE, '"time"'),
         ("empty", [None] * ROWS, Kind.IGNORE, "empty in every row"),
         ("blank", [" "] * ROWS, Kind.IGNORE, "empty in every row"),
-        ("same", ["x"] * ROWS, Kind.IGNORE, "the same in every row"),
+        ("same", ["x"] * ROWS, Kind.CATEGORY, "the same in every row so far ('x'): it is told when that changes"),
         ("code", [f"{n * 7919 % 99991:x}-a" for n in range(ROWS)], Kind.IGNORE, "unique per row"),
         ("row", list(range(ROWS)), Kind.IGNORE, "a row number"),
         ("customer_id", [n // 3 + 1000 for n in range(ROWS)], Kind.IGNORE, '"group"'),

@@ -22,7 +22,7 @@ COLUMNS = {"text": Kind.TEXT, "plan": Kind.CATEGORY, "age": Kind.NUMBER, "since"
 
 @pytest.fixture(scope="session")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Bundle]:
-    """Makes opened versions that tell good from bad texts; `bad_bias` makes one that answers otherwise."""
+    """Makes opened versions that tell good from bad texts: `flipped` ones otherwise, `unread` columns are left out."""
     texts = ["a good film", "a bad film", "good, very good", "bad, very bad", "so good", "so bad"] * 4
     labels = np.array([0, 1] * 12, np.int32)
     columns: Columns = {
@@ -32,7 +32,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Bundle]:
         "since": np.array(["2024-01-01", "2025-01-01"] * 12, "datetime64[us]"),
     }
 
-    def make(*, top: int = 3, flipped: bool = False) -> Bundle:
+    def make(*, top: int = 3, flipped: bool = False, unread: tuple[str, ...] = ()) -> Bundle:
         classes = ("bad", "good") if flipped else ("good", "bad")
         spec = Spec(
             name="films",
@@ -42,8 +42,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Bundle]:
             candidates=(CandidateSpec(family="linear.v1"),),
             serve=Serve(top=top),
         )
-        recipe, folder = Recipe.plan("linear.v1", COLUMNS), tmp_path_factory.mktemp("version")
-        rows = LabelledRows(columns=columns, kinds=COLUMNS, target=Target(labels, 2))
+        kinds = {name: kind for name, kind in COLUMNS.items() if name not in unread}
+        recipe, folder = Recipe.plan("linear.v1", kinds), tmp_path_factory.mktemp("version")
+        rows = LabelledRows(columns={name: columns[name] for name in kinds}, kinds=kinds, target=Target(labels, 2))
         schema = Schema(columns=COLUMNS, label="verdict", classes=classes)
         bundle.write(
             folder / "bundle",

@@ -106,3 +106,15 @@ def test_odd_values_of_a_file_are_counted(opened: Callable[..., Any], tmp_path: 
     list(answering.predict_file(str(tmp_path / "odd.csv"), Context()))
     assert answering.counts().missing == {"text": 1, "age": 2, "since": 1}
     assert answering.counts().unknown == {"plan": 1}
+
+
+def test_a_column_that_training_left_out_may_be_absent_and_no_other(opened: Callable[..., Any], tmp_path: Path) -> None:
+    predictor = Predictor(opened(unread=("since", "plan")), "1")
+    (tmp_path / "rows.csv").write_text("text,age\nso good,3\nso bad,4\n")
+    score_file(str(tmp_path / "rows.csv"), predictor, tmp_path / "out.csv")
+    assert read(tmp_path / "out.csv")["label"].to_list() == ["good", "bad"]
+    answers = predictor.answer([{"text": "so good", "age": 3}, {"text": "so bad", "age": 4}])
+    assert [each.label for each in answers.predictions] == ["good", "bad"]
+    (tmp_path / "rows.csv").write_text("text\nso good\n")
+    with pytest.raises(DataError, match="has no column 'age'"):
+        score_file(str(tmp_path / "rows.csv"), predictor, tmp_path / "out.csv")

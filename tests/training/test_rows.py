@@ -45,6 +45,7 @@ def topics(count: int = 900) -> pl.DataFrame:
             "named": np.where(place < 0.8, "train", "test"),
             "topic": [TOPICS[each] for each in topic],
             "_id": np.arange(count, dtype=np.uint64),
+            "_unit": np.arange(count, dtype=np.uint64),
             "_side": np.where(place < 0.8, np.where(rng.random(count) < 0.1, "tune", "train"), "holdout"),
         }
     )

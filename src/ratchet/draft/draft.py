@@ -100,7 +100,7 @@ def _with_time(guesses: Mapping[str, Guess], frame: pl.DataFrame, labels: pl.Ser
     dates = [column for column, guess in guesses.items() if guess.kind is Kind.DATE]
     found = {column: seriality(codes, dates_of(frame.get_column(column))) for column in dates}
     column = max(found, key=lambda each: found[each], default="")
-    others = any(guess.kind.is_feature for each, guess in guesses.items() if each != column)
+    others = any(guess.kind.is_feature and not guess.idle for each, guess in guesses.items() if each != column)
     own = any(guess.kind is Kind.SPLIT for guess in guesses.values())
     if not column or not found[column] or own or not others:
         return dict(guesses)
@@ -112,7 +112,7 @@ def _with_time(guesses: Mapping[str, Guess], frame: pl.DataFrame, labels: pl.Ser
 
 def _with_a_feature(guesses: Mapping[str, Guess], origin: str) -> tuple[dict[str, Guess], str | None]:
     """At least one feature: where all were ignored, those that could serve are taken after all, and it is said."""
-    if any(guess.kind.is_feature for guess in guesses.values()):
+    if any(guess.kind.is_feature and not guess.idle for guess in guesses.values()):
         return dict(guesses), None
     taken = {
         column: Guess(kind=guess.usable, why=f"the only kind of column there is, yet {guess.why}")
@@ -132,7 +132,7 @@ def _with_a_feature(guesses: Mapping[str, Guess], origin: str) -> tuple[dict[str
 
 
 def _families(guesses: Mapping[str, Guess]) -> tuple[str, ...]:
-    kinds = {guess.kind for guess in guesses.values() if guess.kind.is_feature}
+    kinds = {guess.kind for guess in guesses.values() if guess.kind.is_feature and not guess.idle}
     return ("linear.v1",) if kinds == {Kind.TEXT} else ("linear.v1", "boosted.v1")
 
 

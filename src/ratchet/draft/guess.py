@@ -35,13 +35,16 @@ class Guess:
     why: str
     usable: Kind | None = None
     unread: bool = False
+    idle: bool = False
+    """The same in every row: nothing can be learned from it yet."""
 
 
 def guessed(found: pl.Series, labels: pl.Series) -> Guess:
     """The kind of one column (rows,), given the label of each row as a text.
 
-    A column is ignored where a model could not learn from it (empty, constant, an id) or would learn what nobody
-    knows when asked (it says the label, or is made from it).
+    A column is ignored where a model could not learn from it (empty, an id) or would learn what nobody knows when
+    asked (it says the label, or is made from it).  One that is the same in every row is read: were it ignored, nobody
+    would hear of it when it starts to vary.
     """
     values = found.drop_nulls()
     if found.dtype == pl.String:
@@ -57,7 +60,8 @@ def guessed(found: pl.Series, labels: pl.Series) -> Guess:
     if _names_sides(found.name, values):
         return Guess(kind=Kind.SPLIT, why="the table's own split: its test rows are the holdout")
     if values.n_unique() == 1 and len(values) == len(found):
-        return Guess(kind=Kind.IGNORE, why=f"the same in every row ({shown(values[0], 30)})")
+        why = f"the same in every row so far ({shown(values[0], 30)}): it is told when that changes"
+        return Guess(kind=_by_values(found.name, values).kind, why=why, idle=True)
     guess = _by_values(found.name, values)
     leak = _made_from_label(found, labels)
     if leak and guess.kind is not Kind.IGNORE:

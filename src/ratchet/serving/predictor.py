@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -51,6 +51,11 @@ class Predictor:
         self._rows = RowParser(schema.features, bundle.pipeline.known)
         self._classes = schema.classes
         self._top = min(bundle.spec.serve.top, len(schema.classes))
+
+    @property
+    def reads(self) -> Collection[str]:
+        """The columns that its answers depend on; the schema may have others, which training left out."""
+        return self._pipeline.columns.keys()
 
     def predict(self, rows: Sequence[Row]) -> list[Prediction]:
         """An answer per row, in order; raises `RowError` that locates every mistake."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -91,7 +91,7 @@ def parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[Scored
     """A file's rows with the probabilities of their classes, streamed; raises `DataError` like `score_file`."""
     features = predictor.schema.features
     for batch in read(source, batch_rows=batch_rows, max_cell=predictor.spec.ingest.max_cell):
-        frame, misfits = conform(batch, predictor.spec, labelled=False)
+        frame, misfits = conform(_with_unread(batch, predictor), predictor.spec, labelled=False)
         bad = tuple(sorted((*batch.bad, *misfits), key=lambda each: each.row))
         rows = Batch(frame=frame, bad=bad, first_row=batch.first_row, origin=batch.origin).rows()
         probabilities = (
@@ -100,6 +100,12 @@ def parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[Scored
             else np.empty((0, len(predictor.schema.classes)))
         )
         yield ScoredPart(frame=frame, rows=rows, probabilities=probabilities, bad=bad)
+
+
+def _with_unread(batch: Batch, predictor: Predictor) -> Batch:
+    """A batch with every feature that no answer depends on, empty where the source does not have it."""
+    absent = [name for name in predictor.schema.features if name not in {*batch.frame.columns, *predictor.reads}]
+    return replace(batch, frame=batch.frame.with_columns(pl.lit(None).alias(name) for name in absent))
 
 
 def _table(part: ScoredPart, predictor: Predictor) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from ratchet.data.split.column import SIDE_OF_WORD
 from ratchet.data.split.sides import HOLDOUT
 from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.spec import Spec
-from ratchet.words import number
+from ratchet.words import count_of, listed, number, short
 
 SAMPLE = 50_000
 SAMPLE_BYTES = 25_000_000
@@ -31,6 +31,8 @@ MOST_CLASSES = 200
 SPELLED = 0.8
 """The share, of the rows whose text would not contain their label by chance, from which a column spells it out."""
 _RARE = 200
+_COLUMNS = 8
+"""Of a row so many columns are shown, and how many more there are."""
 _SEED = 0
 
 
@@ -126,6 +128,28 @@ class CheckedRows:
         values = (self.frame.get_column(name)[place] for name in self.readable)
         return ", ".join(number(each) if isinstance(each, float) else str(each or "empty") for each in values)
 
+    def told(self, place: int) -> str:
+        """What tells a row from others: its texts, or else its features, those that fewest rows share first."""
+        if self.named(Kind.TEXT):
+            return _and_more([_value(self.frame.get_column(name)[place], 60) for name in self.readable])
+        return _and_more([self._cell(name, place) for name in self._telling(place)])
+
+    def differing(self, one: int, other: int) -> str:
+        """In which columns two rows differ, each with both values."""
+        pairs = [
+            (name, *(_exactly(self.frame.get_column(name)[each]) for each in (one, other))) for name in self.readable
+        ]
+        return _and_more([f"{name} {mine} ~ {theirs}" for name, mine, theirs in pairs if mine != theirs])
+
+    def _cell(self, name: str, place: int) -> str:
+        return f"{name} = {_value(self.frame.get_column(name)[place])}"
+
+    def _telling(self, place: int) -> list[str]:
+        """The columns in which a row differs from others, those whose value fewest rows share first."""
+        cells = [pl.col(name).eq_missing(pl.col(name).get(place)).sum() for name in self.readable]
+        shared = dict(zip(self.readable, self.frame.select(cells).row(0), strict=True)) if cells else {}
+        return sorted((name for name in shared if shared[name] < len(self)), key=lambda name: shared[name])
+
     @cached_property
     def leaking(self) -> tuple[str, ...]:
         """The columns that alone (nearly) give the label or spell it out: what is found without them is of more use."""
@@ -180,6 +204,29 @@ class CheckedRows:
         if not names:
             return 0
         return int(self.frame.select(pl.sum_horizontal(pl.col(names).str.len_bytes().sum())).item() or 0)
+
+
+def numbered_rows(places: Ints) -> str:
+    """Some rows by their numbers, as people count.
+
+    >>> numbered_rows(np.array([0, 4, 9])), numbered_rows(np.arange(1_000, 1_007)), numbered_rows(np.array([2]))
+    ('rows 1, 5 and 10', 'rows 1,001, 1,002, 1,003, 1,004 and 3 more', 'row 3')
+    """
+    return ("row " if len(places) == 1 else "rows ") + listed(f"{each + 1:,}" for each in places.tolist())
+
+
+def _and_more(said: Sequence[str]) -> str:
+    more = len(said) - _COLUMNS
+    return ", ".join(said[:_COLUMNS]) + (f" and {count_of(more, 'more column')}" if more > 0 else "")
+
+
+def _value(value: object, most: int = 40) -> str:
+    return "empty" if value is None else short(value, most)
+
+
+def _exactly(value: object) -> str:
+    """A value with all the digits in which it may differ from another."""
+    return f"{value:.12g}" if isinstance(value, float) else _value(value)
 
 
 def _spelled(frame: pl.DataFrame, name: str, label: str) -> float:

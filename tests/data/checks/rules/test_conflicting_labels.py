@@ -36,7 +36,7 @@ def test_texts_with_two_labels_are_a_warning_with_both_labels(make: MakeRows) ->
     (found,) = check_conflicting_labels(rows)
     assert (found.severity, found.count) == ("warning", 2)
     assert "no model can be right on more than 99.0 %" in found.sentence
-    assert found.examples == ("neg / pos: 'good film' (2 rows)",)
+    assert found.examples == ("neg in row 2; pos in row 1: 'good film'",)
 
 
 def test_a_coarse_table_is_told_to_add_columns(make: MakeRows) -> None:
@@ -44,3 +44,16 @@ def test_a_coarse_table_is_told_to_add_columns(make: MakeRows) -> None:
     (found,) = check_conflicting_labels(rows)
     assert found.severity == "note"
     assert "add the column" in found.todo
+
+
+def test_rows_of_many_columns_are_told_by_those_that_are_theirs(make: MakeRows) -> None:
+    places = [*range(399), 0]
+    columns: dict[str, list[object]] = {
+        f"c{each:02}": [f"v{row * (each + 3) % (each + 2)}" for row in places] for each in range(11)
+    }
+    columns |= {"same": ["x"] * 400, "id": [float(row) for row in places]}
+    kinds = {name: Kind.NUMBER if name == "id" else Kind.CATEGORY for name in columns}
+    (found,) = check_conflicting_labels(make(kinds, {**columns, "label": [*["a"] * 399, "b"]}))
+    (example,) = found.examples
+    assert example.startswith("a in row 1; b in row 400: id = 0, c10 = 'v0', ")
+    assert example.endswith(" and 4 more columns"), "the column that is the same in every row says nothing"

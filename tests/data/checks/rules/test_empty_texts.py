@@ -20,3 +20,20 @@ def test_texts_of_their_own_are_no_finding(make: MakeRows) -> None:
     rows = make({"t": Kind.TEXT}, {"t": texts, "label": ["a", "b"] * 50})
     assert not list(check_empty_texts(rows))
     assert not list(check_boilerplate(rows))
+
+
+def test_a_pictograph_says_something_and_so_does_every_script(make: MakeRows) -> None:
+    texts = [
+        "\U0001f600",
+        "\u2764\ufe0f",
+        "\U0001f44d\U0001f3fd",
+        "\U0001f1eb\U0001f1f7",
+        "好",
+        "हाँ",
+        "مرحبا",
+        "ดี",
+        "½",
+        "...",
+    ]
+    (found,) = check_empty_texts(make({"t": Kind.TEXT}, {"t": texts, "label": ["a", "b"] * 5}))
+    assert found.examples == ("'...'",)

@@ -14,7 +14,7 @@ def test_repeats_are_counted_and_the_expected_crossing_said(make: MakeRows) -> N
     texts = ["same"] * 3 + [f"text number {each}" for each in range(97)]
     (found,) = check_repeated_rows(make({"t": Kind.TEXT}, {"t": texts, "label": ["a", "b"] * 50}))
     assert found.sentence.startswith("2 of 100 rows (2.0 %) are repeated: 1 text occurs more than once")
-    assert found.examples == ("3 times: 'same'",)
+    assert found.examples == ("3 times, rows 1, 2 and 3: 'same'",)
     simulated = np.random.default_rng(0).random((20_000, 3)) < 0.2
     assert found.numbers["crossing"] == round((simulated.sum(axis=1) * ~simulated.all(axis=1)).mean())
 

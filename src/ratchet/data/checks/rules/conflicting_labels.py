@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ratchet.data.checks.checked_rows import CheckedRows
+from ratchet.data.checks.checked_rows import CheckedRows, numbered_rows
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
-from ratchet.words import count_of, percent, short
+from ratchet.words import count_of, percent
 
 _COARSE = 0.2
 """Where more rows than this repeat another, equal rows are the table's nature and no slip of the labellers."""
@@ -52,11 +52,11 @@ def check_conflicting_labels(rows: CheckedRows) -> Iterator[Finding]:
 
 
 def _examples(rows: CheckedRows, groups: np.ndarray) -> tuple[str, ...]:
+    """Where to look: which rows say what, and what they are."""
     found = []
     for group in groups:
         places = np.flatnonzero(rows.equal_groups == group)
-        labels = " / ".join(rows.classes[each] for each in np.unique(rows.labels[places]))
-        names = rows.readable
-        values = ", ".join(short(rows.frame.get_column(name)[int(places[0])], 60) for name in names[:4])
-        found.append(f"{labels}: {values} ({count_of(len(places), 'row')})")
+        labels = rows.labels[places]
+        said = [f"{rows.classes[each]} in {numbered_rows(places[labels == each])}" for each in np.unique(labels)]
+        found.append(f"{'; '.join(said)}: {rows.told(int(places[0]))}")
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Columns that say nothing: one value in every row."""
+"""Columns that say nothing yet: one value in every row."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_constant_columns(rows: CheckedRows) -> Iterator[Finding]:
     one = same[0]
     yield Finding(
         check="constant_columns",
-        severity="warning",
+        severity="note",
         sentence=(
             f"The column '{one.name}' has one value in every row"
             if len(same) == 1
@@ -34,6 +34,6 @@ def check_constant_columns(rows: CheckedRows) -> Iterator[Finding]:
         examples=tuple(
             f"{each.name} is always {'a file' if each.dtype == pl.Binary else short(each[0])}" for each in same[:5]
         ),
-        todo='give them the kind "ignore": they tell no rows apart',
+        todo='nothing: once they vary, the drift is told; with the kind "ignore" nobody would look at them',
         column=one.name if len(same) == 1 else None,
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -24,6 +25,8 @@ _GREATLY, _NOTABLY = 0.25, 0.1
 _BINS, _VALUES = 20, 100
 _FEWEST, _RARE = 50, 10
 _KS_ROWS = 100_000
+_FOR_HOURS, _FOR_WEEKDAYS = 3, 28
+"""How many days rows must reach for their hours, and their weekdays, to be held against those of others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,9 +71,46 @@ def _shift(before: pl.Series, now: pl.Series, kind: Kind | None) -> Shift:
     if kind is Kind.TEXT:
         shift = _numbers(_lengths(before), _lengths(now))
         return Shift(psi=shift.psi, p_value=shift.p_value, words="length in words, " + shift.words, examples=())
+    if kind is Kind.DATE:
+        return _dates(before, now)
     if kind in MEASURED:
         return _numbers(before.cast(pl.Float64), now.cast(pl.Float64))
     return _categories(before, now)
+
+
+def _dates(before: pl.Series, now: pl.Series) -> Shift:
+    """Of days and moments what can be compared: where time merely goes on, the hour, the weekday and missing ones."""
+    old, new = before.drop_nulls(), now.drop_nulls()
+    if not _goes_on(old, new):
+        shift = _numbers(before.cast(pl.Int64).cast(pl.Float64), now.cast(pl.Int64).cast(pl.Float64))
+        return replace(shift, words=_percent_missing(before, now) or f"median {_day(new)}, was {_day(old)}")
+    there = [each.is_null().replace_strict({False: 0.0, True: None}, return_dtype=pl.Float64) for each in (before, now)]
+    shifts = [_numbers(there[0], there[1])]
+    span = min(_days(old), _days(new))
+    for least, form in ((_FOR_HOURS, "%H h"), (_FOR_WEEKDAYS, "%A")):
+        if span >= least:
+            shifts.append(_categories(old.dt.strftime(form), new.dt.strftime(form)))
+    found = min(shifts, key=lambda each: (each.p_value, -each.psi))
+    return replace(found, p_value=min(1.0, len(shifts) * found.p_value))
+
+
+def _goes_on(old: pl.Series, new: pl.Series) -> bool:
+    """Whether most of the new rows are later than nearly all that were there."""
+    if not len(old) or not len(new):
+        return False
+    late = np.quantile(old.cast(pl.Int64).to_numpy(), 0.95)
+    return bool((new.cast(pl.Int64).to_numpy() > late).mean() > 0.5)
+
+
+def _days(moments: pl.Series) -> float:
+    """How many days they reach from the first to the last."""
+    ticks = moments.cast(pl.Int64).to_numpy()
+    return float(np.ptp(ticks)) / 86_400e6
+
+
+def _day(dates: pl.Series) -> str:
+    middle = dates.median()
+    return f"{middle:%Y-%m-%d}" if isinstance(middle, date) else "none"
 
 
 def _lengths(texts: pl.Series) -> pl.Series:
@@ -80,10 +120,10 @@ def _lengths(texts: pl.Series) -> pl.Series:
 def _numbers(before: pl.Series, now: pl.Series) -> Shift:
     old, new = (each.drop_nulls().to_numpy() for each in (before, now))
     missing = np.array([[before.null_count(), len(old)], [now.null_count(), len(new)]])
-    words = f"median {_median(new)}, was {_median(old)}"
-    if abs(missing[0, 0] / len(before) - missing[1, 0] / len(now)) > _NOTABLY:
-        words = f"{percent(missing[1, 0] / len(now))} missing, was {percent(missing[0, 0] / len(before))}"
+    words = _percent_missing(before, now) or f"median {_median(new)}, was {_median(old)}"
     edges = np.unique(np.quantile(old, np.linspace(0, 1, _BINS + 1)[1:-1])) if len(old) else np.zeros(0)
+    if len(edges) == 1:  # one value in (nearly) every row: what is less is as new as what is more
+        edges = np.append(np.nextafter(edges, -np.inf), edges)
     counts = [
         np.append(np.bincount(np.searchsorted(edges, values), minlength=len(edges) + 1), gone)
         for values, gone in ((old, missing[0, 0]), (new, missing[1, 0]))
@@ -93,6 +133,12 @@ def _numbers(before: pl.Series, now: pl.Series) -> Shift:
         old, new = (each[:: -(-len(each) // _KS_ROWS)] for each in (old, new))
         p_value = min(1.0, 2 * min(p_value, ks(old, new).p_value))
     return Shift(psi=psi(*counts), p_value=p_value, words=words, examples=())
+
+
+def _percent_missing(before: pl.Series, now: pl.Series) -> str:
+    """How many values are missing and were, where that says it best; else nothing."""
+    was, is_now = before.null_count() / len(before), now.null_count() / len(now)
+    return f"{percent(is_now)} missing, was {percent(was)}" if abs(was - is_now) > _NOTABLY else ""
 
 
 def _categories(before: pl.Series, now: pl.Series) -> Shift:

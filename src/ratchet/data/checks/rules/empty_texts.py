@@ -10,14 +10,16 @@ from ratchet.kinds.kind import Kind
 from ratchet.words import percent, short
 
 _MATTERS = 0.01
+_SAYS = r"[\p{L}\p{M}\p{N}\p{So}\p{Sk}]"
+"""Letters with their marks, digits, and pictographs with their shades."""
 
 
 def check_empty_texts(rows: CheckedRows) -> Iterator[Finding]:
-    """Texts that are empty or hold no letter and no digit."""
+    """Texts that are empty or hold no letter, digit or pictograph of any script."""
     for name in rows.named(Kind.TEXT):
         column = rows.frame.get_column(name)
         missing = column.null_count()
-        wordless = column.drop_nulls().filter(~column.drop_nulls().str.contains(r"[\p{L}\p{N}]"))
+        wordless = column.drop_nulls().filter(~column.drop_nulls().str.contains(_SAYS))
         count = missing + len(wordless)
         if not count or missing == len(rows):
             continue

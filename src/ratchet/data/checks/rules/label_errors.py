@@ -11,7 +11,7 @@ from ratchet.data.checks.confident_learning import likely_errors
 from ratchet.data.checks.quick_model import out_of_fold
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import MEDIA
-from ratchet.words import count_of, percent, short
+from ratchet.words import count_of, percent
 
 _ROWS = 20_000
 _FEWEST = 200
@@ -57,15 +57,10 @@ def check_label_errors(rows: CheckedRows) -> Iterator[Finding]:
         examples=tuple(
             f"row {int(places[each]) + 1:,} says {rows.classes[labels[each]]}, "
             f"the model {rows.classes[int(chances[each].argmax())]} ({chances[each].max():.2f}): "
-            f"{_shown(rows, int(places[each]))}"
+            f"{rows.told(int(places[each]))}"
             for each in doubted[:5]
         ),
         todo="look at these rows first when you check labels; correct them and ingest again",
         column=rows.schema.label,
         numbers={"accuracy": accuracy, "looked_at": float(len(labels))},
     )
-
-
-def _shown(rows: CheckedRows, place: int) -> str:
-    names = rows.readable
-    return ", ".join(short(rows.frame.get_column(name)[place], 100 if len(names) == 1 else 30) for name in names[:4])

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ratchet.data.checks.checked_rows import CheckedRows
+from ratchet.data.checks.checked_rows import CheckedRows, numbered_rows
 from ratchet.data.checks.crossing import crossing, severity_of
 from ratchet.data.findings import Finding
 from ratchet.data.near.components import distinct
+from ratchet.kinds.kind import Kind
 from ratchet.words import count_of, percent, short
 
 
@@ -44,8 +45,11 @@ def check_near_duplicates(rows: CheckedRows) -> Iterator[Finding]:
 def _pair(rows: CheckedRows, group: np.integer) -> str:
     places = np.flatnonzero(rows.near_groups == group)
     _, first = np.unique(rows.equal_groups[places], return_index=True)
-    one, other = (int(places[each]) for each in np.sort(first)[:2])
-    return " ~ ".join(_differing(rows.in_words(one), rows.in_words(other)))
+    pair = places[np.sort(first)[:2]]
+    one, other = (int(each) for each in pair)
+    texts = rows.named(Kind.TEXT)
+    said = " ~ ".join(_differing(rows.in_words(one), rows.in_words(other))) if texts else rows.differing(one, other)
+    return f"{numbered_rows(pair)}: {said}" if said else numbered_rows(pair)
 
 
 def _differing(one: str, other: str) -> tuple[str, str]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ratchet.data.checks.checked_rows import CheckedRows
+from ratchet.data.checks.checked_rows import CheckedRows, numbered_rows
 from ratchet.data.checks.crossing import crossing, severity_of
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
-from ratchet.words import count_of, percent, short
+from ratchet.words import count_of, percent
 
 
 def check_repeated_rows(rows: CheckedRows) -> Iterator[Finding]:
@@ -31,15 +31,13 @@ def check_repeated_rows(rows: CheckedRows) -> Iterator[Finding]:
         ),
         count=repeats,
         share=repeats / len(rows),
-        examples=tuple(
-            f"{sizes[group]:,} times: {_example(rows, int(np.argmax(rows.equal_groups == group)))}"
-            for group in np.argsort(-sizes, kind="stable")[:3]
-            if sizes[group] > 1
-        ),
+        examples=tuple(_example(rows, group) for group in np.argsort(-sizes, kind="stable")[:3] if sizes[group] > 1),
         todo="drop the copies, unless each is a real case of its own; the split keeps equal rows on one side",
         numbers={"groups": float((sizes > 1).sum()), "largest": float(sizes.max()), "crossing": float(crossed)},
     )
 
 
-def _example(rows: CheckedRows, place: int) -> str:
-    return short(rows.in_words(place), 100) or f"row {place + 1:,}"
+def _example(rows: CheckedRows, group: np.integer) -> str:
+    places = np.flatnonzero(rows.equal_groups == group)
+    told = rows.told(int(places[0]))
+    return f"{len(places):,} times, {numbered_rows(places)}" + (f": {told}" if told else "")
