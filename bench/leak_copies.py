@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ _TOWNS = ("Zürich", "Malmö", "Orléans", "Besançon", "Århus", "Logroño", "�
 
 
 def learned_from(life: Life, rows: pl.DataFrame, kinds: Mapping[str, str] | None = None) -> None:
+    """The rows are handed in and trained on."""
     life.learns(rows, kinds)
     life.ingest(rows)
     life.train()
@@ -21,8 +23,9 @@ def learned_from(life: Life, rows: pl.DataFrame, kinds: Mapping[str, str] | None
 
 def noisy(life: Life, rows: pl.DataFrame, apart: float) -> pl.DataFrame:
     """Rows whose floats are moved by so many standard deviations of their columns."""
-    noise = [each + life.rng.normal(size=rows.height) * apart * float(each.std()) for each in rows.select(cs.float())]  # type: ignore[arg-type]
-    return rows.with_columns(noise)
+    floats = rows.select(cs.float())
+    moved = floats.to_numpy() + life.rng.normal(size=floats.shape) * floats.to_numpy().std(axis=0) * apart
+    return rows.with_columns(pl.DataFrame(moved, schema=floats.columns))
 
 
 # --- exported again ---------------------------------------------------------------------------------------------------
@@ -30,43 +33,53 @@ def noisy(life: Life, rows: pl.DataFrame, apart: float) -> pl.DataFrame:
 
 def six_digits(life: Life) -> None:
     """The table is exported again by a program that writes six digits, and both files are ingested."""
-    _exported_again(life, lambda rows: _printed(rows, "%.6g"))
+    _twice(life, life.rows("numbers", 300), lambda rows: _printed(rows, "%.6g"))
 
 
 def seven_digits(life: Life) -> None:
     """As before, with seven digits, as a program of single precision writes them."""
-    _exported_again(life, lambda rows: _printed(rows, "%.7g"))
+    _twice(life, life.rows("numbers", 300), lambda rows: _printed(rows, "%.7g"))
 
 
 def two_decimals(life: Life) -> None:
     """As before, with two decimals, as a spreadsheet shows them."""
-    _exported_again(life, lambda rows: _printed(rows, "%.2f"))
+    _twice(life, life.rows("numbers", 300), lambda rows: _printed(rows, "%.2f"))
 
 
 def single_precision(life: Life) -> None:
     """The table is exported again as Parquet of 32-bit floats."""
-    rows = life.rows("numbers", 300)
-    life.learns(rows)
-    life.ingest(rows)
-    life.ingest(rows.with_columns(cs.float().cast(pl.Float32)), form="parquet")
-    life.train()
+    _twice(life, life.rows("numbers", 300), lambda rows: rows.with_columns(cs.float().cast(pl.Float32)), "parquet")
 
 
 def other_columns(life: Life) -> None:
     """Exported again as Parquet with the columns in another order, in single precision, and with others beside."""
-    rows = life.rows("mixed", 300)
-    life.learns(rows)
-    life.ingest(rows)
-    turned = rows.select(reversed(rows.columns)).with_columns(cs.float().cast(pl.Float32))
-    life.ingest(turned.with_row_index("row").with_columns(exported=pl.lit("today")), form="parquet")
+
+    def again(rows: pl.DataFrame) -> pl.DataFrame:
+        turned = rows.select(reversed(rows.columns)).with_columns(cs.float().cast(pl.Float32))
+        return turned.with_row_index("row").with_columns(exported=pl.lit("today"))
+
+    _twice(life, life.rows("mixed", 300), again, "parquet")
+
+
+def beside_a_champion(life: Life) -> None:
+    """A model is in service already when the table comes again, with six digits."""
+    rows = life.rows("numbers", 300)
+    learned_from(life, rows)
+    life.put_in_service()
+    life.ingest(_printed(rows, "%.6g"))
     life.train()
 
 
-def _exported_again(life: Life, again: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
-    rows = life.rows("numbers", 300)
+def _twice(
+    life: Life,
+    rows: pl.DataFrame,
+    again: Callable[[pl.DataFrame], pl.DataFrame],
+    form: Literal["csv", "parquet"] = "csv",
+) -> None:
+    """Rows are handed in as they are and once more as ``again`` makes them, and trained on."""
     life.learns(rows)
     life.ingest(rows)
-    life.ingest(again(rows))
+    life.ingest(again(rows), form=form)
     life.train()
 
 
@@ -81,45 +94,41 @@ def _printed(rows: pl.DataFrame, form: str) -> pl.DataFrame:
 
 def trailing_blanks(life: Life) -> None:
     """One system pads its categories with blanks, another does not; both exports are ingested."""
-    _written_otherwise(life, "mixed", lambda rows: rows.with_columns(cs.string().exclude(LABEL) + "  "))
+    _twice(life, life.rows("mixed", 300), lambda rows: rows.with_columns(cs.string().exclude(LABEL) + "  "))
 
 
 def no_break_spaces(life: Life) -> None:
     """A page that was copied has no-break spaces and double ones where the table has blanks."""
     spaced = pl.col("text").str.replace(" ", "\u00a0").str.replace_all(", ", ",  ")
-    _written_otherwise(life, "texts", lambda rows: rows.with_columns(spaced))
+    _twice(life, life.rows("texts", 300), lambda rows: rows.with_columns(spaced))
 
 
 def decomposed_letters(life: Life) -> None:
     """One export writes é as a letter, the other as e and an accent, as some file systems and databases do."""
     rows = life.rows("mixed", 300)
-    rows = rows.with_columns(town=pl.Series(life.rng.choice(_TOWNS, rows.height)))
-    life.learns(rows)
-    life.ingest(rows.with_columns(pl.col("town").str.normalize("NFC")))
-    life.ingest(rows.with_columns(pl.col("town").str.normalize("NFD")))
-    life.train()
+    rows = rows.with_columns(town=pl.Series(life.rng.choice(_TOWNS, rows.height)).str.normalize("NFC"))
+    _twice(life, rows, lambda rows: rows.with_columns(pl.col("town").str.normalize("NFD")))
 
 
 def decomposed_texts(life: Life) -> None:
     """The same of texts."""
-    _written_otherwise(life, "texts", lambda rows: rows.with_columns(pl.col("text").str.normalize("NFD")))
+    rows = life.rows("texts", 300).with_columns(pl.col("text").str.normalize("NFC"))
+    _twice(life, rows, lambda rows: rows.with_columns(pl.col("text").str.normalize("NFD")))
 
 
 def other_empty_values(life: Life) -> None:
     """What is missing is empty in one export, a blank or NaN in the other."""
     rows = life.rows("mixed", 300)
     lost = pl.Series(life.rng.random(rows.height) < 0.5)
-    missing = [pl.when(~lost).then(pl.col(name)) for name in ("savings", "housing", "age")]
-    life.learns(rows)
-    life.ingest(rows.with_columns(missing))
-    blank = (cs.string() & cs.by_name("savings", "housing")).fill_null(" ")
-    life.ingest(rows.with_columns(missing).with_columns(blank, pl.col("age").fill_null(float("nan"))))
-    life.train()
+    rows = rows.with_columns(pl.when(~lost).then(pl.col(name)) for name in ("savings", "housing", "age"))
+    blank = cs.by_name("savings", "housing").fill_null(" ")
+    _twice(life, rows, lambda rows: rows.with_columns(blank, pl.col("age").fill_null(float("nan"))))
 
 
 def sql_and_file(life: Life) -> None:
     """The rows come from the database, and from a file that was made of it; whole numbers are decimals in one."""
-    rows = life.rows("mixed", 300).with_columns(branch=pl.Series(life.rng.integers(1, 9, 300)))
+    rows = life.rows("mixed", 300)
+    rows = rows.with_columns(branch=pl.Series(life.rng.integers(1, 9, rows.height)))
     life.learns(rows, {"branch": "category"})
     life.ingest(_printed(rows.with_columns(pl.col("branch").cast(pl.Float64)), "%.6g"))
     life.ingest_by_sql(rows)
@@ -128,18 +137,11 @@ def sql_and_file(life: Life) -> None:
 
 def truth_values(life: Life) -> None:
     """As before, where a database has 1 and 0 for what the file calls true and false."""
-    rows = life.rows("mixed", 300).with_columns(member=pl.Series(life.rng.random(300) < 0.5))
+    rows = life.rows("mixed", 300)
+    rows = rows.with_columns(member=pl.Series(life.rng.random(rows.height) < 0.5))
     life.learns(rows, {"member": "category"})
     life.ingest(rows)
     life.ingest_by_sql(rows.with_columns(pl.col("member").cast(pl.Int64)))
-    life.train()
-
-
-def _written_otherwise(life: Life, table: TableName, again: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
-    rows = life.rows(table, 300)
-    life.learns(rows)
-    life.ingest(rows)
-    life.ingest(again(rows))
     life.train()
 
 
@@ -149,9 +151,7 @@ def _written_otherwise(life: Life, table: TableName, again: Callable[[pl.DataFra
 def id_ignored_later(life: Life) -> None:
     """An id tells copies of a row apart; once somebody sees that it is no feature, the copies are equal."""
     rows = _under_ids(life, life.rows("mixed", 150), 4)
-    life.learns(rows)
-    life.ingest(rows)
-    life.train()
+    learned_from(life, rows)
     life.learns(rows, {"customer": "ignore"})
     life.train()
 
@@ -160,27 +160,19 @@ def column_dropped_later(life: Life) -> None:
     """A joined column repeats each row once for every branch; later the spec leaves it out."""
     rows = pl.concat([life.rows("numbers", 150)] * 4)
     rows = rows.with_columns(branch=pl.Series(np.repeat(["north", "south", "east", "west"], rows.height // 4)))
-    life.learns(rows)
-    life.ingest(rows)
-    life.train()
+    learned_from(life, rows)
     life.learns(rows.drop("branch"))
     life.train()
 
 
 def id_as_category(life: Life) -> None:
     """The same rows stand under several ids, and the id is a feature for good."""
-    rows = _under_ids(life, life.rows("mixed", 150), 4)
-    life.learns(rows)
-    life.ingest(rows)
-    life.train()
+    learned_from(life, _under_ids(life, life.rows("mixed", 150), 4))
 
 
 def id_as_number(life: Life) -> None:
     """As before, with running numbers."""
-    rows = pl.concat([life.rows("numbers", 150)] * 4).with_row_index("number")
-    life.learns(rows)
-    life.ingest(rows)
-    life.train()
+    learned_from(life, pl.concat([life.rows("numbers", 150)] * 4).with_row_index("number"))
 
 
 def _under_ids(life: Life, rows: pl.DataFrame, times: int) -> pl.DataFrame:
@@ -215,7 +207,7 @@ def word_changed(life: Life) -> None:
 
 
 def templates(life: Life) -> None:
-    """Letters are made from forty templates, each with another name, number and day, and labelled by template."""
+    """Letters are made from forty templates, each with another name and number, and labelled by template."""
     firsts = life.rows("texts", 40)
     rows = pl.concat([firsts] * 12)
     names, numbers = life.rng.choice(_TOWNS, rows.height), life.rng.integers(1000, 9999, rows.height)

@@ -76,12 +76,20 @@ def _relabelled(life: Life, rows: pl.DataFrame) -> pl.DataFrame:
 
 def persons_named(life: Life) -> None:
     """Forty patients come a dozen times each, with one label each; the spec says who is who."""
-    learned_from(life, _patients(life), {"patient": "group"})
+    _over_visits(life, _patients(life), {"patient": "group"})
 
 
 def persons_forgotten(life: Life) -> None:
     """As before, and the spec leaves the patient out: their rows are a fiftieth of a standard deviation apart."""
-    learned_from(life, _patients(life).drop("patient"))
+    _over_visits(life, _patients(life).drop("patient"))
+
+
+def _over_visits(life: Life, rows: pl.DataFrame, kinds: Mapping[str, str] | None = None) -> None:
+    """Half of the visits of everybody are learned from and a model put in service, then the other half comes."""
+    learned_from(life, rows[: rows.height // 2], kinds)
+    life.put_in_service()
+    life.ingest(rows[rows.height // 2 :])
+    life.train()
 
 
 def _patients(life: Life) -> pl.DataFrame:
@@ -202,6 +210,7 @@ WAYS: Mapping[str, Way] = {
     "exported again, 2 decimals": copies.two_decimals,
     "exported again, 32-bit Parquet": copies.single_precision,
     "exported again, columns in another order": copies.other_columns,
+    "exported again, a model in service": copies.beside_a_champion,
     "categories padded with blanks": copies.trailing_blanks,
     "texts with no-break and double spaces": copies.no_break_spaces,
     "categories with accents decomposed": copies.decomposed_letters,

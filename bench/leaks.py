@@ -144,6 +144,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=2, help="tries side by side")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(arguments)
+    if options.write and options.ways:
+        parser.error("--write puts the whole table there: name no ways")
     print(_HEAD)
     rows = []
     with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
