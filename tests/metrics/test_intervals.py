@@ -115,7 +115,7 @@ def test_holds_the_truth_as_often_as_it_says_by_rows_and_by_units(name: str) -> 
     metric, rng = METRICS[name].about(("a", "b"), 1), np.random.default_rng(3)
     truth = metric.value(*_world(rng, 200_000, (0.6, 0.4)))
     copies = np.repeat(np.arange(200), 10)
-    alone, together, blind = [], [], []
+    alone, together, blind = list[bool](), list[bool](), list[bool]()
     for _ in range(300):
         labels, probabilities = _world(rng, 200, (0.6, 0.4))
         many = labels[copies], probabilities[copies]

@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from ratchet.gate.uses import HoldoutUse
+from ratchet.gate.uses import HoldoutUse, exam_number
 from ratchet.registry import holdouts
 from ratchet.registry.holdouts import Holdouts
 from ratchet.store.database import Database
 
 
-def use(holdout: str, run: str, version: str = "1", champion: str | None = None, **numbers: float) -> HoldoutUse:
+def use(generation: int, run: str, version: str = "1", champion: str | None = None, **numbers: float) -> HoldoutUse:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     return HoldoutUse(
         kind="exam",
-        generation=0,
-        dataset_id=holdout,
+        generation=generation,
+        dataset_id="d1",
         at=at,
         run_id=run,
         version=version,
@@ -34,19 +34,36 @@ def add(database: Database, classifier: str, *uses: HoldoutUse) -> None:
             holdouts.add(connection, classifier, each)
 
 
-def test_uses_are_kept_in_order_for_each_holdout_and_classifier(database: Database) -> None:
-    first, second = use("h1", "r1", value=0.9), use("h1", "r2", "2", "1")
-    add(database, "reviews", first, second, use("h2", "r3", "3", "1"))
-    add(database, "pitches", use("h1", "r1"))
+def test_uses_are_kept_in_order_for_each_generation_and_classifier(database: Database) -> None:
+    first, second = use(0, "r1", value=0.9), use(0, "r2", "2", "1")
+    add(database, "reviews", first, second, use(1, "r3", "3", "1"))
+    add(database, "pitches", use(0, "r1"))
     ours, theirs = Holdouts(database, "reviews"), Holdouts(database, "pitches")
-    assert ours.uses("h1") == [first, second]
-    assert [len(theirs.uses("h1")), len(ours.uses("h2")), len(ours.uses("h3"))] == [1, 1, 0]
+    assert ours.uses(0) == [first, second]
+    assert [len(theirs.uses(0)), len(ours.uses(1)), len(ours.uses(2))] == [1, 1, 0]
     assert ours.use_of("r2") == second
     assert ours.use_of("r9") is None
 
 
 def test_a_run_uses_a_holdout_once(database: Database) -> None:
-    add(database, "reviews", use("h1", "r1"))
+    add(database, "reviews", use(0, "r1"))
     with pytest.raises(IntegrityError):
-        add(database, "reviews", use("h2", "r1", "2"))
-    assert Holdouts(database, "reviews").uses("h2") == []
+        add(database, "reviews", use(1, "r1", "2"))
+    assert Holdouts(database, "reviews").uses(1) == []
+
+
+def test_a_look_is_recorded_once_for_what_it_showed(database: Database) -> None:
+    ours = Holdouts(database, "reviews")
+    for _ in range(2):
+        ours.look(["3"], generation=0, dataset_id="d1", what="show")
+    ours.look(["1", "3"], generation=0, dataset_id="d1", what="compare")
+    ours.look(["3"], generation=0, dataset_id="d2", what="show")
+    found = [(each.kind, each.outcome, each.dataset_id, each.champion, each.version) for each in ours.uses(0)]
+    assert found == [
+        ("look", "show", "d1", None, "3"),
+        ("look", "compare", "d1", "1", "3"),
+        ("look", "show", "d2", None, "3"),
+    ]
+    assert exam_number(ours.uses(0)) == 4
+    Holdouts(database, "pitches").look(["3"], generation=0, dataset_id="d1", what="show")
+    assert len(ours.uses(0)) == 3

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ratchet.documents import plain
@@ -14,6 +15,7 @@ from ratchet.errors import BundleError, NotFoundError
 from ratchet.gate.decision import Decision
 from ratchet.registry import bundle
 from ratchet.registry.holdouts import Holdouts
+from ratchet.registry.out_of_fold import OutOfFoldAnswers, encode
 from ratchet.registry.versions import Judged, Version, Versions
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
@@ -47,7 +49,7 @@ def holdouts(database: Database) -> Holdouts:
 
 
 def judged(folder: Path, uses: int = 0, champion: str | None = None, found: Decision = HOLD) -> Judged:
-    return Judged(decision=found, bundle_id=bundle.look(folder)[0], champion=champion, uses=uses)
+    return Judged(decision=found, bundle_id=bundle.look(folder)[0], champion=champion, generation=0, uses=uses)
 
 
 def register(versions: Versions, folder: Path, run_id: str = "r1", found: Decision = HOLD) -> Version:
@@ -103,16 +105,35 @@ def test_a_version_and_the_use_that_judged_it_are_recorded_together(
     versions: Versions, holdouts: Holdouts, made: Path
 ) -> None:
     register(versions, made)
-    (use,) = holdouts.uses(HOLDOUT)
+    (use,) = holdouts.uses(0)
     assert (use.run_id, use.version, use.champion, use.outcome) == ("r1", "1", None, "hold")
     assert use.numbers == {"better.p_value": 0.4}
+
+
+def test_a_version_that_was_held_before_the_holdout_was_asked_spends_no_use(
+    versions: Versions, holdouts: Holdouts, made: Path
+) -> None:
+    register(versions, made, found=replace(HOLD, asked=False))
+    assert holdouts.uses(0) == []
+
+
+def test_out_of_fold_answers_are_kept_with_the_version(versions: Versions, blobs: Blobs, made: Path) -> None:
+    answers = OutOfFoldAnswers(ids=np.array([7], np.uint64), probabilities=np.array([[0.5, 0.5]]), classes=("a", "b"))
+    versions.register(made, run_id="r1", judged=judged(made), out_of_fold=encode(answers))
+    register(versions, made, "r2")
+    kept = versions.out_of_fold("1")
+    assert kept is not None
+    assert (kept.ids.tolist(), kept.probabilities.tolist(), kept.classes) == ([7], [[0.5, 0.5]], ("a", "b"))
+    assert versions.out_of_fold("2") is None
+    versions.forget_unregistered(versions.get("1").bundle_id)
+    assert versions.out_of_fold("1") is not None
 
 
 def test_a_run_that_registers_twice_gets_one_version_and_one_use(
     versions: Versions, holdouts: Holdouts, made: Path
 ) -> None:
     assert register(versions, made) == register(versions, made)
-    assert len(holdouts.uses(HOLDOUT)) == 1
+    assert len(holdouts.uses(0)) == 1
     assert register(versions, made, "r2").number == "2"
 
 
@@ -121,7 +142,7 @@ def test_a_decision_that_overlooks_something_registers_nothing(
     versions: Versions, holdouts: Holdouts, made: Path, stale: dict[str, Any]
 ) -> None:
     assert versions.register(made, run_id="r1", judged=judged(made, **stale)) is None
-    assert (versions.list(), holdouts.uses(HOLDOUT)) == ([], [])
+    assert (versions.list(), holdouts.uses(0)) == ([], [])
 
 
 def test_the_id_of_the_tracker_is_told_once(versions: Versions, made: Path) -> None:
@@ -178,6 +199,7 @@ REGISTER_MANY = """
 import sys
 from pathlib import Path
 from ratchet.registry.holdouts import Holdouts
+from ratchet.registry.out_of_fold import OutOfFoldAnswers, encode
 from ratchet.registry.versions import Versions
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
@@ -201,4 +223,4 @@ def test_processes_that_register_at_once_share_the_numbers(
     kept = versions.list()
     assert [version.number for version in kept] == [str(number) for number in range(1, 17)]
     assert len({version.run_id for version in kept}) == 16
-    assert [use.version for use in holdouts.uses(HOLDOUT)] == [version.number for version in kept]
+    assert [use.version for use in holdouts.uses(0)] == [version.number for version in kept]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -12,8 +13,9 @@ from ratchet import atomic, clock
 from ratchet.errors import DataError, JobError, WorkspaceError
 from ratchet.progress import Progress, silent
 from ratchet.registry.lease import Lease, Run
+from ratchet.registry.out_of_fold import OutOfFoldAnswers
 from ratchet.retrain import flow
-from ratchet.retrain.stage import Stage, StagedTraining, staged_runs
+from ratchet.retrain.stage import Stage, staged_runs
 from ratchet.retrain.steps import settle
 from ratchet.retrain.workshop import Workshop
 from ratchet.store import tables
@@ -68,7 +70,9 @@ def test_a_flow_is_refused_while_another_is_at_it(shop: Workshop) -> None:
 
 def test_a_dead_run_that_was_asked_for_something_else_is_abandoned_and_cleared(shop: Workshop) -> None:
     dead = shop.records.runs.begin("something else", actor="bob")
-    Stage(shop, dead.id).write(StagedTraining(search_score=1.0, candidate="x", baselines={}, trials=()))
+    Stage(shop, dead.id).put_out_of_fold(
+        OutOfFoldAnswers(ids=np.zeros(0, np.uint64), probabilities=np.zeros((0, 2)), classes=("bad", "good"))
+    )
     died(shop, dead)
     flow.run(shop, actor="ann")
     run = shop.records.runs.get(dead.id)
@@ -139,7 +143,12 @@ def test_a_run_that_is_to_leave_a_challenger_promotes_nothing(shop: Workshop) ->
 def test_a_run_that_promotes_nothing_settles_nothing_either(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pending challenger of an earlier run must not become champion by it."""
     settled: list[str] = []
-    monkeypatch.setattr(flow, "settle", lambda shop, actor, report: settled.append(actor) or "none")
+
+    def settle(_: Workshop, actor: str, report: object) -> str:
+        settled.append(actor)
+        return "none"
+
+    monkeypatch.setattr(flow, "settle", settle)
     flow.run(shop, actor="ann", promote=False)
     assert settled == []
     flow.run(shop, actor="bob")
@@ -208,3 +217,48 @@ def test_what_the_run_does_is_seen_by_others(shop: Workshop) -> None:
     flow.run(shop, actor="ann", progress=watch)
     assert ("train", "search") in seen
     assert ("gate", "gate") in seen
+
+
+def test_unchanged_rows_and_spec_are_not_learned_again_and_ask_nothing(shop: Workshop, monkeypatch: Any) -> None:
+    first = flow.run(shop, actor="ann")
+    notes: list[str] = []
+    monkeypatch.setattr(flow, "train", never)
+    again = flow.run(shop, actor="bob", progress=lambda progress: notes.append(progress.note))
+    assert (again.learned, again.version) == (False, first.version)
+    assert any("version 1 has learned these very rows" in note and "was not asked" in note for note in notes)
+    assert len(shop.records.holdouts.uses(0)) == 1
+    assert [run.outcome and run.outcome["version"] for run in shop.records.runs.list()] == ["1", "1"]
+    assert len(shop.records.ledger.events()) == 1
+
+
+def test_what_was_left_as_a_challenger_is_promoted_without_learning_it_again(shop: Workshop, monkeypatch: Any) -> None:
+    flow.run(shop, actor="ann", promote=False)
+    monkeypatch.setattr(flow, "train", never)
+    assert not flow.run(shop, actor="bob").learned
+    assert shop.records.ledger.champion() == "1"
+
+
+def test_what_people_rolled_back_from_stays_so_when_nothing_has_changed(shop: Workshop, monkeypatch: Any) -> None:
+    flow.run(shop, actor="ann")
+    other = open_shop(shop.workspace, search={"trials": 1, "folds": 2})
+    second = flow.run(other, actor="ann")
+    shop.records.ledger.promote("2", actor="ann", reason="trying")
+    shop.records.ledger.rollback(actor="ann", reason="no good")
+    monkeypatch.setattr(flow, "train", never)
+    assert flow.run(other, actor="bob").version.number == second.version.number
+    assert shop.records.ledger.champion() == "1"
+
+
+@pytest.mark.parametrize(
+    "changed", [{"gate": {"floor": 0.5}}, {"serve": {"coverage": 0.9}}, {"ingest": {"accept": ["gap"]}}], ids=str
+)
+def test_a_spec_that_judges_or_answers_otherwise_is_learned_and_judged_anew(
+    shop: Workshop, changed: dict[str, Any]
+) -> None:
+    flow.run(shop, actor="ann")
+    again = flow.run(open_shop(shop.workspace, **changed), actor="ann")
+    assert (again.learned, again.version.number) == (True, "2")
+
+
+def never(*_: object) -> str:
+    raise AssertionError("there was nothing to learn")

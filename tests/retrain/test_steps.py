@@ -135,7 +135,7 @@ def test_a_model_is_judged_on_the_holdout_of_the_rows_it_learned_from(shop: Work
     number = let_through(shop, score(shop, train(shop, RUN, made.dataset, silent), silent))
     version = shop.records.versions.get(number)
     assert version.dataset_id == shop.records.versions.bundle(number).manifest.dataset_id == old.id
-    assert [len(shop.records.holdouts.uses(each.split_id)) for each in (old, new)] == [1, 0]
+    assert [len(shop.records.holdouts.uses(each.split.generation)) for each in (old, new)] == [1, 0]
 
 
 def test_a_run_that_trains_on_other_rows_keeps_the_two_apart(shop: Workshop, made: Made) -> None:
@@ -157,7 +157,7 @@ def test_what_another_spec_has_learned_is_not_judged(shop: Workshop, made: Made)
 def test_the_gate_spends_nothing_and_looks_again_only_where_something_has_changed(shop: Workshop, made: Made) -> None:
     key = alone(shop, "gate", made.score)
     assert gate(shop, made.score, never("gate")) == key
-    assert shop.records.holdouts.uses(shop.records.datasets.get(made.dataset).split_id) == []
+    assert shop.records.holdouts.uses(0) == []
 
 
 def test_a_changed_section_of_the_gate_is_judged_by_without_learning_anew(shop: Workshop, made: Made) -> None:
@@ -204,7 +204,7 @@ def test_a_decision_that_another_use_has_overtaken_is_made_anew(shop: Workshop, 
     anew = gate(shop, scored, lambda progress: stages.append(progress.stage))
     assert stages == ["gate"]
     assert register(shop, anew, silent) == "2"
-    uses = shop.records.holdouts.uses(shop.records.datasets.get(made.dataset).split_id)
+    uses = shop.records.holdouts.uses(0)
     assert [(use.run_id, use.version) for use in uses] == [(RUN, "1"), ("run2", "2")]
     assert gate(shop, scored, never("gate")) == anew
 
@@ -215,7 +215,7 @@ def test_a_run_registers_one_version_whoever_asks(shop: Workshop, made: Made) ->
     (version,) = shop.records.versions.list()
     stage = Stage(shop, RUN)
     assert version.scorecard == scorecard_of(stage.manifest(stage.read(made.score, StagedScore).bundle))
-    assert len(shop.records.holdouts.uses(shop.records.newest().split_id)) == 1
+    assert len(shop.records.holdouts.uses(0)) == 1
 
 
 def test_a_version_is_promoted_once(shop: Workshop, made: Made) -> None:

@@ -23,7 +23,6 @@ from ratchet.retrain.recovery import conclude, end, in_hand
 from ratchet.retrain.steps.check import check
 from ratchet.retrain.steps.collect import collect
 from ratchet.retrain.steps.gate import gate
-from ratchet.retrain.steps.promote import NOT_PROMOTED
 from ratchet.retrain.steps.register import register
 from ratchet.retrain.steps.score import score
 from ratchet.retrain.steps.settle import settle
@@ -82,13 +81,12 @@ def _nothing_new(shop: Workshop, this: Lease, dataset: str, report: Report) -> O
     version = unchanged(shop, dataset) if this.made("train") is None else None
     if version is None:
         return None
-    number, outcome = version.number, version.decision.outcome
     note = (
-        f"Nothing to learn: version {number} has learned these very rows by this very spec, and its decision stands "
-        f"({outcome}).  The holdout was not asked."
+        f"Nothing to learn: version {version.number} has learned these very rows by this very spec, and its decision "
+        f"stands ({version.decision.outcome}).  The holdout was not asked."
     )
     report(Progress(stage="collect", note=note))
-    this.finish({"version": number, "outcome": outcome, "sentence": note, "entry": NOT_PROMOTED})
+    conclude(shop, this, version.number, report)  # one that was left as a challenger may be promoted now
     return Outcome(run_id=this.id, version=version, learned=False)
 
 
