@@ -39,6 +39,15 @@ def test_groups_stay_together(rows: list[tuple[int, int]]) -> None:
             assert shared <= {""}, "rows without a group are on their own"
 
 
+@pytest.mark.parametrize("labels", [[0, 0, 1, 1, 1], [0, 1, 2, 3, 4]])
+def test_groups_of_fewer_rows_a_class_than_folds_are_cut_all_the_same(labels: list[int]) -> None:
+    groups = np.array(["a", "a", "b", "b", "c"])
+    made = plan(np.array(labels, np.int32), np.zeros(5, bool), groups, folds=4, seed=0)
+    for repeat in made:
+        assert sorted(np.concatenate([fold.score for fold in repeat])) == list(range(5))
+        assert all(not set(groups[fold.fit]) & set(groups[fold.score]) for fold in repeat)
+
+
 def test_small_tables_are_cut_more_than_once_and_otherwise_each_time() -> None:
     labels = np.arange(FEW_ROWS - 1, dtype=np.int32) % 2
     repeats = plan(labels, np.zeros(len(labels), bool), None, folds=5, seed=0)

@@ -30,7 +30,7 @@ _SHORTLIST = 8
 """Features, per way of cutting, that a metric of probabilities is measured on."""
 _MEASURED = 20_000
 """Rows it is measured on, evenly taken."""
-_CHUNK = 4_000_000
+_CHUNK = 1_000_000
 """Cells of counts that are looked at together."""
 
 
@@ -94,8 +94,12 @@ def _cuts(rows: Matrix, labels: Labels, classes: int, folds: Ints) -> Iterator[_
         found = _of_dense(np.asarray(rows.dense[:, feature]), feature, cells, classes)
         if found is not None:
             yield found
-    if rows.sparse is None or not rows.sparse.width:
-        return
+    if rows.sparse is not None and rows.sparse.width:
+        yield from _of_sparse(rows, rows.sparse.width, cells, classes)
+
+
+def _of_sparse(rows: Matrix, width: int, cells: Ints, classes: int) -> Iterator[_Cuts]:
+    """The one way to cut each sparse feature: at whether it is there."""
     from scipy import sparse
 
     # One row of counts for each fold and class: rows in the cells [0, 2, 2] with features [a, ab, b] have the counts
@@ -104,11 +108,11 @@ def _cuts(rows: Matrix, labels: Labels, classes: int, folds: Ints) -> Iterator[_
     ones = np.ones(len(cells))
     into = sparse.csr_matrix((ones, (cells, np.arange(len(cells)))), shape=(size, len(cells)))
     there = to_scipy(Matrix(np.zeros((len(rows), 0), np.float32), rows.sparse)) > 0
-    present = (into @ there.astype(np.float64)).toarray().T.reshape(-1, _FOLDS, 1, classes)
+    present = (into @ there.astype(np.float64)).tocsc()
     total = np.bincount(cells, minlength=size).reshape(_FOLDS, 1, classes).astype(np.float64)
     step = max(1, _CHUNK // size)
-    for first in range(0, len(present), step):
-        upper = present[first : first + step]
+    for first in range(0, width, step):
+        upper = present[:, first : first + step].toarray().T.reshape(-1, _FOLDS, 1, classes)
         features = rows.dense.shape[1] + first + np.arange(len(upper))
         yield _Cuts(features, np.zeros(1), np.zeros(1, dtype=bool), total - upper, upper)
 

@@ -118,10 +118,13 @@ def _grouped(labels: Labels, groups: npt.NDArray[Any], folds: int, seed: int) ->
     count = len(np.unique(codes))
     if count in {1, len(labels)}:
         return _spread(labels, folds, seed)
+    splits = min(folds, count, int(np.bincount(labels).max()))
+    if splits < 2:  # a row a class: there is nothing to spread evenly
+        return np.asarray(np.unique(codes, return_inverse=True)[1] % 2)
     from sklearn.model_selection import StratifiedGroupKFold
 
     number = np.zeros(len(labels), dtype=np.int64)
-    splitter = StratifiedGroupKFold(n_splits=min(folds, count), shuffle=True, random_state=seed)
+    splitter = StratifiedGroupKFold(n_splits=splits, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # classes of fewer rows than folds are legal here
         for each, (_, score) in enumerate(splitter.split(labels, labels, codes)):
