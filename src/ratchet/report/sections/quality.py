@@ -24,8 +24,8 @@ def quality(known: Document) -> Html | None:
     legend += [key(tick(family), baseline(family)) for family in baselines]
     return section(
         "How good it is",
-        "Measured on rows that no training has seen. Of 20 such bars, 19 hold the true value; where it says about, so many "
-        "are not promised.",
+        "Measured on rows that no training has seen. Of 20 such bars, 19 hold the true value; where it says 'about', "
+        "that is not promised.",
         tag("p", *legend, class_="legend"),
         tag("table", scale(before=1, after=2), tag("tbody", *rows), class_="tracks"),
         _others(known, metrics, baselines),
