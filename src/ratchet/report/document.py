@@ -11,9 +11,9 @@ from ratchet.documents import plain
 from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
 from ratchet.evaluation.scorecard import Scorecard
-from ratchet.metrics.catalogue import heading
 from ratchet.gate import printed
 from ratchet.gate.decision import Decision
+from ratchet.metrics.catalogue import heading
 from ratchet.registry.learned import learned
 from ratchet.registry.pending import odds, waiting
 from ratchet.registry.promotion import standing
