@@ -9,6 +9,7 @@ import pytest
 from ratchet.arrays import Labels, Probabilities
 from ratchet.evaluation.score import score
 from ratchet.evaluation.scorecard import Scorecard
+from ratchet.evaluation.summary import gap
 from ratchet.metrics.catalogue import METRICS
 from ratchet.statistics.measured import Measured
 
@@ -171,3 +172,72 @@ def test_finds_no_segment_where_there_is_none() -> None:
         )
         found += bool(card.segments)
     assert found <= 5
+
+
+def _answers(rows: int, seed: int = 0) -> tuple[Labels, Probabilities]:
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(rows) < 0.3).astype(np.int32)
+    scores = rng.standard_normal(rows) + 1.5 * labels
+    positive = 1 / (1 + np.exp(1.2 - scores))
+    return labels, np.column_stack([1 - positive, positive])
+
+
+def test_copies_of_rows_told_as_units_change_no_interval_and_no_verdict() -> None:
+    labels, probabilities = _answers(150)
+    copies = np.repeat(np.arange(150), 10)
+    guess = {"majority.v1": np.tile([0.7, 0.3], (150, 1))}
+    alone = score(classes=("No", "Yes"), labels=labels, probabilities=probabilities, baselines=guess)
+    together = score(
+        classes=("No", "Yes"),
+        labels=labels[copies],
+        probabilities=probabilities[copies],
+        baselines={family: each[copies] for family, each in guess.items()},
+        slices={"all": np.full(1_500, "yes")},
+        units=copies.astype(np.uint64),
+    )
+    for name, each in alone.metrics.items():
+        found = together.metrics[name]
+        assert found.high - found.low > 0.8 * (each.high - each.low), name
+        assert found.method.endswith("by units")
+    assert together.slices["all=yes"]["accuracy"].low == together.metrics["accuracy"].low
+    assert together.thresholds[0].accuracy.low == pytest.approx(alone.thresholds[0].accuracy.low, abs=0.02)
+    assert together.reliability[-1].accuracy.method == "wilson by units"
+
+
+def test_pr_auc_says_of_which_class_it_is() -> None:
+    labels, probabilities = _answers(400)
+    card = score(classes=("No", "Yes"), labels=labels, probabilities=probabilities, baselines={}, metric="pr_auc")
+    assert (card.positive, card.headings["pr_auc"]) == ("Yes", "PR-AUC of Yes")
+    assert card.metrics["pr_auc"].value == card.per_class["Yes"]["pr_auc"].value
+    assert card.per_class["No"]["pr_auc"].value > card.metrics["pr_auc"].value
+    assert "PR-AUC of Yes" in card.summary
+    other = score(
+        classes=("No", "Yes"), labels=labels, probabilities=probabilities, baselines={}, metric="pr_auc", positive=0
+    )
+    assert other.metrics["pr_auc"].value == card.per_class["No"]["pr_auc"].value
+
+
+def test_a_difference_is_never_more_than_can_be() -> None:
+    labels = np.array([0, 1, 0, 1, 0, 1], np.int32)
+    sure = _certain(labels, 2)
+    card = score(classes=("a", "b"), labels=labels, probabilities=sure, baselines={"majority.v1": 1 - sure})
+    assert card.lift["majority.v1"].difference.high <= 1
+
+
+def _measured(value: float, low: float, high: float) -> Measured:
+    return Measured(value=value, low=low, high=high, n=100, method="wilson")
+
+
+def test_a_gap_is_judged_by_both_intervals_and_its_causes_named() -> None:
+    held = _measured(0.7, 0.65, 0.75)
+    close = gap(METRICS["accuracy"], _measured(0.8, 0.74, 0.86), held)
+    assert not close.worrying
+    assert close.sentence.endswith("they agree.")
+    wide = gap(METRICS["accuracy"], _measured(0.8, 0.76, 0.84), held)
+    assert wide.worrying
+    assert "chosen by luck, or rows leak between the folds" in wide.sentence
+    later = gap(METRICS["accuracy"], _measured(0.8, 0.76, 0.84), held, "column")
+    assert "the table's own test rows 0.700" in later.sentence
+    assert "come from elsewhere or later" in later.sentence
+    loss = gap(METRICS["log_loss"], _measured(0.2, 0.1, 0.3), _measured(0.5, 0.4, 0.6))
+    assert loss.worrying

@@ -16,6 +16,7 @@ from ratchet.arrays import Labels, Probabilities
 from ratchet.errors import SpecError
 from ratchet.metrics.catalogue import METRICS, choosable, chosen, metric
 from ratchet.metrics.ece import BINS
+from ratchet.metrics.log_loss import MOST
 
 
 @st.composite
@@ -55,7 +56,9 @@ def _expected(name: str, labels: Labels, probabilities: Probabilities) -> float:
                 np.mean([reference.average_precision_score(onehot[:, k], probabilities[:, k]) for k in present])
             )
         case "log_loss":
-            return float(reference.log_loss(labels, probabilities, labels=np.arange(probabilities.shape[1])))
+            every = np.arange(probabilities.shape[1])
+            rows = zip(labels, probabilities, strict=True)
+            return float(np.mean([min(reference.log_loss([y], [p], labels=every), MOST) for y, p in rows]))
         case _:
             return float(reference.brier_score_loss(labels, probabilities, labels=np.arange(probabilities.shape[1])))
 

@@ -15,9 +15,9 @@ from ratchet.evaluation import holdout
 from ratchet.evaluation.holdout import Holdout, learned_labels
 from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
-from ratchet.metrics.catalogue import heading
 from ratchet.registry.learned import learned
 from ratchet.registry.records import Records
+from ratchet.report.document import headings
 
 _FEWEST = 30
 """Held-out rows (by units) that neither has learned from, at least."""
@@ -55,7 +55,7 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
         "holdout": {"id": held.id, "rows": int(kept.sum()), "generation": dataset.split.generation, "looked": True},
         "agreement": float((champion.argmax(axis=1) == challenger.argmax(axis=1)).mean()),
         "metrics": {number: plain(card.metrics) for number, card in cards.items()},
-        "headings": {name: heading(name) for card in cards.values() for name in card.metrics},
+        "headings": {name: said for card in cards.values() for name, said in headings(card).items()},
         "decision": plain(decide(evidence)),
     }
 

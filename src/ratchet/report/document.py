@@ -10,8 +10,10 @@ import polars as pl
 from ratchet.documents import plain
 from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
+from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate import printed
 from ratchet.gate.decision import Decision
+from ratchet.metrics.catalogue import heading
 from ratchet.registry.learned import learned
 from ratchet.registry.pending import odds, waiting
 from ratchet.registry.promotion import standing
@@ -55,6 +57,7 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
             "shown": _how(decision, look=look),
         },
         **plain(card),
+        "headings": headings(card),
         "decision": plain(decision if look else printed.decision(decision)),
         "pending": None if waits is None else plain(waits) | {"sentence": str(waits)},
         "findings": plain(records.findings(version.dataset_id, version.learning_hash) or ()),
@@ -67,6 +70,11 @@ def _how(decision: Decision, *, look: bool) -> str:
     if look or decision.outcome == "promote":
         return "in full"
     return "rounded" if decision.asked else "not asked"
+
+
+def headings(card: Scorecard) -> dict[str, str]:
+    """Metric -> what people call it, also in a scorecard that was made before it carried that."""
+    return {name: card.headings.get(name) or heading(name) for name in card.metrics}
 
 
 def worst(records: Records, number: str, count: int = 10) -> list[dict[str, Any]]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from ratchet.metrics.catalogue import find, heading
+from ratchet.metrics.catalogue import find
 from ratchet.report.plots.markup import Html, number, tag
 from ratchet.report.plots.track import scale
-from ratchet.report.sections.words import Document, baseline, cells, interval, key, section, table, tick, value
+from ratchet.report.sections.words import Document, baseline, cells, interval, key, section, table, tick, title, value
 
 
 def quality(known: Document) -> Html | None:
     """The section, from ``metrics baselines metric lift gap``."""
     metrics, baselines = known.get("metrics") or {}, known.get("baselines") or {}
     rows = [
-        _row(each, measured, baselines, chosen=each == known.get("metric"))
+        _row(
+            title(known, each), measured, {f: of.get(each) for f, of in baselines.items()}, each == known.get("metric")
+        )
         for each, measured in metrics.items()
         if _on_common_line(each) and measured
     ]
@@ -22,19 +24,20 @@ def quality(known: Document) -> Html | None:
     legend += [key(tick(family), baseline(family)) for family in baselines]
     return section(
         "How good it is",
-        "Measured on rows that no training has seen. Of 20 such bars, 19 hold the true value.",
+        "Measured on rows that no training has seen. Of 20 such bars, 19 hold the true value; where it says 'about', "
+        "that is not promised.",
         tag("p", *legend, class_="legend"),
         tag("table", scale(before=1, after=2), tag("tbody", *rows), class_="tracks"),
-        _others(metrics, baselines),
+        _others(known, metrics, baselines),
         _lift(known),
     )
 
 
-def _row(metric: str, measured: Document, baselines: Document, *, chosen: bool) -> Html:
-    others = {tick(family): value(of.get(metric)) for family, of in baselines.items()}
+def _row(named: str, measured: Document, baselines: Document, chosen: bool) -> Html:
+    others = {tick(family): value(each) for family, each in baselines.items()}
     return tag(
         "tr",
-        tag("th", heading(metric), tag("small", "decides") if chosen else None, scope="row"),
+        tag("th", named, tag("small", "decides") if chosen else None, scope="row"),
         *cells(measured, others),
         class_="chosen" if chosen else None,
     )
@@ -51,11 +54,11 @@ def _direction(metric: str) -> Html:
     return tag("small", "more is better" if found is None or found.higher_is_better else "less is better")
 
 
-def _others(metrics: Document, baselines: Document) -> Html | None:
+def _others(known: Document, metrics: Document, baselines: Document) -> Html | None:
     rows = [
         tag(
             "tr",
-            tag("th", heading(each), _direction(each), scope="row"),
+            tag("th", title(known, each), _direction(each), scope="row"),
             tag(
                 "td", tag("b", number(value(metrics[each]))), " ", tag("span", interval(metrics[each]), class_="range")
             ),
@@ -72,7 +75,7 @@ def _lift(known: Document) -> Html | None:
     said = []
     for family, lift in (known.get("lift") or {}).items():
         difference, verdict = lift["difference"], "better" if lift["better"] else "not better"
-        against = f" {heading(str(known.get('metric', '')))} against {baseline(family)} ({interval(difference)}): "
+        against = f" {title(known, str(known.get('metric', '')))} against {baseline(family)} ({interval(difference)}): "
         amount = value(difference)
         shown = "\N{EN DASH}" if amount is None else f"{amount:+.3f}"
         said.append(tag("li", tag("b", shown), against, f"{verdict} beyond chance"))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ratchet.metrics.catalogue import heading
 from ratchet.report.plots.markup import Html, number, percent, tag
 from ratchet.report.plots.track import scale, track
-from ratchet.report.sections.words import Document, interval, section, table, value
+from ratchet.report.sections.words import Document, interval, section, table, title, value
 
 _LONGEST = 400
 
@@ -19,7 +18,7 @@ def weak(known: Document) -> Html | None:
     for part, measured in (known.get("slices") or {}).items():
         metric = known.get("metric") if measured.get(known.get("metric")) else "accuracy"
         if measured.get(metric):
-            rows.append(_row(part, measured[metric], heading(str(metric))))
+            rows.append(_row(part, measured[metric], title(known, str(metric))))
     said = "Parts of the rows: those the spec names, and the weakest that a search found."
     table_ = tag("table", scale(before=1, after=2), tag("tbody", *rows), class_="tracks")
     return section("Where it is weaker", said, table_) if rows else None

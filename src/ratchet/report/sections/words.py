@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ratchet.metrics.catalogue import heading
 from ratchet.report.plots.markup import Html, number, tag
 from ratchet.report.plots.track import track
 from ratchet.words import capital
@@ -33,6 +34,11 @@ def baseline(family: str) -> str:
 def tick(family: str) -> str:
     """The CSS class of a baseline's mark."""
     return _TICKS.get(family, "other")
+
+
+def title(known: Document, metric: str) -> str:
+    """A metric as people call it, of the classes of this version."""
+    return str((known.get("headings") or {}).get(metric) or heading(metric))
 
 
 def interval(measured: Document | None) -> str:
