@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from ratchet.clock import new_id
 from ratchet.data.conform import conform
 from ratchet.kinds.kind import Kind
-from ratchet.predictions.feedback import Feedback
+from ratchet.predictions.feedback import Feedback, Source
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
 from ratchet.serving.prediction import Prediction, Score
@@ -53,8 +53,8 @@ class Desk:
             self.label(id, label)
         return id
 
-    def label(self, id: str, label: str) -> None:
-        self._feedback.record(id, label, classes=CLASSES, actor="ann")
+    def label(self, id: str, label: str, source: Source = "user") -> None:
+        self._feedback.record(id, label, classes=CLASSES, actor="ann", source=source)
 
 
 @pytest.fixture
@@ -77,6 +77,14 @@ def test_an_answer_with_labels_comes_once_with_the_last(desk: Desk, database: Da
     desk.label(first, "bad")
     expected = {"text": ["one", "three", "two"], "n": [1.0, None, 2.5], "y": ["bad", "bad", "bad"]}
     assert rows_of(database, blobs, spec).sort("text").to_dict(as_series=False) == expected
+
+
+def test_only_outcomes_come_as_by_lot(desk: Desk, database: Database, blobs: Blobs) -> None:
+    for source in get_args(Source):
+        desk.label(desk.answer({"text": source}), "good", source)
+    (batch,) = labelled(database, blobs, spec_of({"text": "text"}))
+    chosen = dict(batch.frame.select("text", "_chosen").iter_rows())
+    assert chosen == {"user": True, "expert": True, "outcome": False, "import": True}
 
 
 def test_every_answer_comes_in_one_batch_of_many(desk: Desk, database: Database, blobs: Blobs) -> None:

@@ -32,11 +32,19 @@ def row_hashes(frame: pl.DataFrame, columns: Sequence[str]) -> Hashes:
 
     Columns are as `ratchet.data.conform` types them: Float64, String, Datetime("us") or Binary.
     """
+    return hashes_of_sets(frame, [columns])[0]
+
+
+def hashes_of_sets(frame: pl.DataFrame, sets: Sequence[Sequence[str]]) -> list[Hashes]:
+    """`row_hashes` for several sets of columns, each column of which is hashed once."""
     # Columns a and b chain to h(h(h0, a), b), each value mixed with its column's name: so (1, 2) and (2, 1) differ, and
     # a column that is renamed is another one.
-    hashes = np.full(frame.height, _GAMMA, dtype=np.uint64)
-    for name in sorted(columns):
-        hashes = chained(hashes, _column(frame.get_column(name)) ^ np.uint64(hash_of(name.encode())))
+    hashes = [np.full(frame.height, _GAMMA, dtype=np.uint64) for _ in sets]
+    for name in sorted({name for columns in sets for name in columns}):
+        column = _column(frame.get_column(name)) ^ np.uint64(hash_of(name.encode()))
+        for place, columns in enumerate(sets):
+            if name in columns:
+                hashes[place] = chained(hashes[place], column)
     return hashes
 
 

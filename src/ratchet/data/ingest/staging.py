@@ -14,7 +14,7 @@ import polars as pl
 from ratchet.arrays import Bools, Hashes
 from ratchet.clock import new_id
 from ratchet.data.datasets import CHOSEN, ID, ROW
-from ratchet.data.rowhash import row_hashes
+from ratchet.data.rowhash import hashes_of_sets
 from ratchet.errors import WorkspaceError
 
 _PART_ROWS = 50_000
@@ -100,7 +100,7 @@ class StagingFolder:
 def hashed_rows(frame: pl.DataFrame, features: Sequence[str], unhashed: Sequence[str]) -> pl.DataFrame:
     """Typed rows with ``_id``, the hash of their features, and ``_row``, that of all columns but ``unhashed``."""
     hashed = [name for name in frame.columns if name not in unhashed]
-    ids, rows = row_hashes(frame, features), row_hashes(frame, hashed)
+    ids, rows = hashes_of_sets(frame, [features, hashed])
     return frame.with_columns(pl.Series(ID, ids), pl.Series(ROW, rows))
 
 

@@ -43,9 +43,8 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
     names = naming_columns(frame, schema)
     telling = {name: kind for name, kind in schema.features.items() if name not in names}
     links = [links_of(equal_rows(frame, list(schema.features)), rows)]
-    rest, measured, texts = (
-        _of(telling, kinds) for kinds in (set(Kind) - MEASURED - {Kind.TEXT}, MEASURED, {Kind.TEXT})
-    )
+    texts, measured = _of(telling, {Kind.TEXT}), _of(telling, MEASURED)
+    rest = _of(telling, set(Kind) - MEASURED - {Kind.TEXT})
     columns = [row_hashes(frame, [name]) for name in rest]
     if texts:
         joined = frame.select(pl.concat_str(texts, separator="\n", ignore_nulls=True)).to_series()
@@ -55,10 +54,11 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
             informative &= _rare(groups)
         links.append(links_of(groups[informative], rows[informative]))
         columns.append(groups.astype(np.uint64))
+    if names or texts:  # else rows that agree in all that tells them apart are those with equal features
+        exact = [*columns, *(row_hashes(frame, [name]) for name in measured)]
+        if not names or beyond_chance(exact):
+            links.append(links_of(together(exact), rows))
     others = together(columns) if columns else np.zeros(frame.height, dtype=np.uint64)
-    exact = [*columns, *(row_hashes(frame, [name]) for name in measured)]
-    if exact and (not names or beyond_chance(exact)):
-        links.append(links_of(together(exact), rows))
     links.append(alike_numbers(frame, measured, others))
     for name in _of(telling, {Kind.IMAGE}):
         if can_open_pictures():

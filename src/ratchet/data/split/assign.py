@@ -123,7 +123,9 @@ def _whole(split: SplitRule, rows: SplitRows, sides: Sides, old: Bools) -> Sides
     if split.rule == "hash":
         sides = inherited(rows.ids, sides, old, keep_excluded=True)
     settled = old | np.isin(units, units[old])
-    trained = ~settled & ~np.isin(units, units[~rows.chosen])  # all of it was chosen
+    trained = rows.chosen & ~settled  # and so is all of its unit
+    if trained.any():
+        trained &= ~np.isin(units, units[~rows.chosen])
     sides[trained & (sides == HOLDOUT)] = TRAIN
     order = uniform(units, split.seed, split.draw)
     fixed = settled | trained | _large(split, rows)
