@@ -22,6 +22,7 @@ from ratchet.metrics.metric import Metric
 from ratchet.metrics.row_mean import RowMeanMetric
 from ratchet.statistics.random_weights import not_above_zero
 
+_HALF = 0.5
 _REACH = 60
 """How many times the step towards an interval's end may double."""
 
@@ -58,17 +59,25 @@ class Difference:
 
     def p_value(self, margin: float = 0.0) -> float:
         """The probability of a difference this good were the true one ``-margin`` (0.01: a point worse)."""
+        return self._chance(margin, 1.0)
+
+    def _chance(self, margin: float, share: float) -> float:
+        """The p-value with a ``share`` of a unit not seen."""
         if math.isnan(self.value):
             return 1.0
         # Were the truth -margin, a unit's effect would lie around -margin a row: of 4 rows, 3 won and 1 lost, the
         # influences 0.5 and -1.5 and the value 0.5 give back 1, 1, 1, -1, and a margin of 0.1 gives 1.1 and -0.9.
         shift = self.value + margin
         seen, unseen = self.effects + shift * self.sizes, (self.against + shift) * self.unseen_size
-        shapes = np.concatenate([np.ones(len(seen)), _shares(unseen)])
+        shapes = np.concatenate([np.ones(len(seen)), share * _shares(unseen)])
         return not_above_zero(np.concatenate([seen, unseen]), shapes)
 
     def interval(self, level: float) -> tuple[float, float]:
-        """Where the true difference lies with probability ``level``: the differences that the test does not refuse."""
+        """Where the true difference lies with probability ``level``: what the test does not refuse.
+
+        With half a unit that was not seen, as the mid-p value does for counts (Agresti & Gottard 2007): an interval is
+        to hold as often as it says, a test never to err more often.
+        """
         if math.isnan(self.value) or not self.effects.any():
             return self.value, self.value
         tail = (1 - level) / 2
@@ -83,7 +92,7 @@ class Difference:
         from scipy.optimize import brentq
 
         def beyond(step: float) -> float:
-            return self.p_value(step - self.value) - tail  # the p-value of a difference of ``value - step``
+            return self._chance(step - self.value, _HALF) - tail  # is the truth ``value - step``?
 
         step = max(self.error, 1e-12)
         for _ in range(_REACH):
