@@ -23,6 +23,7 @@ from ratchet.metrics.row_mean import RowMeanMetric
 from ratchet.statistics.random_weights import not_above_zero
 
 _HALF = 0.5
+"""How much of a unit not seen an interval counts in.  Chosen by simulation."""
 _REACH = 60
 """How many times the step towards an interval's end may double."""
 
@@ -61,6 +62,21 @@ class Difference:
         """The probability of a difference this good were the true one ``-margin`` (0.01: a point worse)."""
         return self._chance(margin, 1.0)
 
+    def interval(self, level: float) -> tuple[float, float]:
+        """Where the true difference lies with probability ``level``: what the test does not refuse.
+
+        With half a unit that was not seen, as the mid-p value does for counts (Agresti & Gottard 2007): an interval is
+        to hold as often as it says, a test never to err more often.
+        """
+        if math.isnan(self.value) or (self.value == 0 and not self.effects.any()):
+            return self.value, self.value
+        tail = (1 - level) / 2
+        return self._end(tail), -self.turned()._end(tail)
+
+    def turned(self) -> Difference:
+        """The same from the other side: how much better theirs is."""
+        return replace(self, value=-self.value, effects=-self.effects, against=-self.in_favour, in_favour=-self.against)
+
     def _chance(self, margin: float, share: float) -> float:
         """The p-value with a ``share`` of a unit not seen."""
         if math.isnan(self.value):
@@ -71,21 +87,6 @@ class Difference:
         seen, unseen = self.effects + shift * self.sizes, (self.against + shift) * self.unseen_size
         shapes = np.concatenate([np.ones(len(seen)), share * _shares(unseen)])
         return not_above_zero(np.concatenate([seen, unseen]), shapes)
-
-    def interval(self, level: float) -> tuple[float, float]:
-        """Where the true difference lies with probability ``level``: what the test does not refuse.
-
-        With half a unit that was not seen, as the mid-p value does for counts (Agresti & Gottard 2007): an interval is
-        to hold as often as it says, a test never to err more often.
-        """
-        if math.isnan(self.value) or not self.effects.any():
-            return self.value, self.value
-        tail = (1 - level) / 2
-        return self._end(tail), -self.turned()._end(tail)
-
-    def turned(self) -> Difference:
-        """The same from the other side: how much better theirs is."""
-        return replace(self, value=-self.value, effects=-self.effects, against=-self.in_favour, in_favour=-self.against)
 
     def _end(self, tail: float) -> float:
         """The difference below which the true one lies with probability ``tail``."""
