@@ -22,6 +22,8 @@ from ratchet.metrics.metric import Metric
 from ratchet.metrics.row_mean import RowMeanMetric
 from ratchet.statistics.random_weights import not_above_zero
 
+_HALF = 0.5
+"""How much of a unit not seen an interval counts in.  Chosen by simulation."""
 _REACH = 60
 """How many times the step towards an interval's end may double."""
 
@@ -36,13 +38,13 @@ class Difference:
     sizes: Floats64
     """(units,) how many rows each has."""
     against: Floats64
-    """(any,) the influences of rows not seen that would speak against ours, at most one a class."""
+    """(classes,) the influences of rows not seen that would speak against ours, at most one a class."""
     in_favour: Floats64
-    """(any,) the influences of rows not seen that would speak for ours."""
+    """(classes,) the influences of rows not seen that would speak for ours."""
     unseen_size: float = 1.0
     """How many such rows a unit that was not seen would hold."""
     method: str
-    """What the test is called, in words."""
+    """What the test without a margin is called, in words."""
 
     @property
     def rows(self) -> float:
@@ -58,11 +60,15 @@ class Difference:
 
     def p_value(self, margin: float = 0.0) -> float:
         """The probability of a difference this good were the true one ``-margin`` (0.01: a point worse)."""
-        return self._chance(margin, self.against, self.unseen_size)
+        return self._chance(margin, 1.0)
 
     def interval(self, level: float) -> tuple[float, float]:
-        """Where the true difference lies with probability ``level``: the differences that the test does not refuse."""
-        if math.isnan(self.value) or not self.effects.any():
+        """Where the true difference lies with probability ``level``: what the test does not refuse.
+
+        With half a unit that was not seen, as the mid-p value does for counts (Agresti & Gottard 2007): an interval is
+        to hold as often as it says, a test never to err more often.
+        """
+        if math.isnan(self.value) or (self.value == 0 and not self.effects.any()):
             return self.value, self.value
         tail = (1 - level) / 2
         return self._end(tail), -self.turned()._end(tail)
@@ -71,23 +77,23 @@ class Difference:
         """The same from the other side: how much better theirs is."""
         return replace(self, value=-self.value, effects=-self.effects, against=-self.in_favour, in_favour=-self.against)
 
-    def _chance(self, margin: float, against: Floats64, unseen_size: float) -> float:
+    def _chance(self, margin: float, share: float) -> float:
+        """The p-value with a ``share`` of a unit not seen."""
         if math.isnan(self.value):
             return 1.0
         # Were the truth -margin, a unit's effect would lie around -margin a row: of 4 rows, 3 won and 1 lost, the
         # influences 0.5 and -1.5 and the value 0.5 give back 1, 1, 1, -1, and a margin of 0.1 gives 1.1 and -0.9.
         shift = self.value + margin
-        seen = self.effects + shift * self.sizes
-        unseen = (against + shift) * unseen_size
-        values = np.concatenate([seen, unseen])
-        return not_above_zero(values, np.concatenate([np.ones(len(seen)), _shares(unseen)]))
+        seen, unseen = self.effects + shift * self.sizes, (self.against + shift) * self.unseen_size
+        shapes = np.concatenate([np.ones(len(seen)), share * _shares(unseen)])
+        return not_above_zero(np.concatenate([seen, unseen]), shapes)
 
     def _end(self, tail: float) -> float:
         """The difference below which the true one lies with probability ``tail``."""
         from scipy.optimize import brentq
 
         def beyond(step: float) -> float:
-            return self.p_value(step - self.value) - tail
+            return self._chance(step - self.value, _HALF) - tail  # is the truth ``value - step``?
 
         step = max(self.error, 1e-12)
         for _ in range(_REACH):
@@ -131,8 +137,8 @@ def class_difference(
     """How much better the F1 of one class is, from the predicted classes (rows,) of both."""
     truth = labels == each
     values, right, wrong = [], [], []
-    # Of F1 = 2 hits / (true + predicted), 0.8 from 8 / 10, one more row of the class adds (2 - 2 * 0.8) / 10 + ... if
-    # it is predicted right, for both counts below grow, and takes 0.8 / 10 off if it is not.
+    # Of F1 = 2 hits / (true + predicted), 0.8 from 8 / 10, one more row of the class adds (2 - 2 * 0.8) / 10 if it is
+    # predicted right, for both counts below grow, and takes 0.8 / 10 off if it is not.
     for predicted in (ours, theirs):
         bottom = max(float(truth.sum() + (predicted == each).sum()), 1.0)
         f1 = 2 * float((truth & (predicted == each)).sum()) / bottom
@@ -148,21 +154,35 @@ def _of_units(
     value: float, influences: Floats64, against: Floats64, in_favour: Floats64, units: Hashes | None
 ) -> Difference:
     """The difference whose rows have ``influences`` (rows,), summed over each unit."""
-    effects, sizes, alike = influences, np.ones(len(influences)), 1.0
+    effects, sizes = influences, np.ones(len(influences))
     if units is not None:
         found, place = np.unique(units, return_inverse=True)
         effects = np.asarray(np.bincount(place, weights=influences, minlength=len(found)), dtype=np.float64)
         sizes = np.bincount(place, minlength=len(found)).astype(np.float64)
-        # How many rows of a unit speak alike (the design effect, Kish 1965): copies ten times over give 10, rows that
-        # share a unit and nothing else 1.
-        squares = float((influences**2).sum())
-        alike = max(float((effects**2).sum()) / squares, 1.0) if squares > 0 else 1.0
+    # A model that always says the same leaves no row to speak for it: then one that does as much as any row seen.
+    most = np.abs(influences + value).max(initial=0.0, keepdims=True)
+    against = against if len(against) else -most - value
+    in_favour = in_favour if len(in_favour) else most - value
     return Difference(
         value=value,
         effects=effects,
         sizes=sizes,
         against=against,
         in_favour=in_favour,
-        unseen_size=alike,
+        unseen_size=_alike(influences, effects, float(np.abs(np.concatenate([against, in_favour])).max())),
         method="paired test by random weights",
     )
+
+
+def _alike(influences: Floats64, effects: Floats64, furthest: float) -> float:
+    """How many rows of a unit speak alike, at least one; a row that was not seen does at most ``furthest``.
+
+    The design effect (Kish 1965, "Survey Sampling", section 8.2), and no less than what the units do that matter: their
+    mean effect, each weighted by the cube of its own, so that a few large ones count.  Chosen by simulation.
+    """
+    # Copies ten times over give 10 either way, rows that share a unit and nothing else 1.  Ninety units of effect 1 and
+    # one of 10 have a design effect of 190 / 190 if they hold so many rows, but (90 + 10,000) / (90 + 1,000) is 9.3.
+    size, second, third = np.abs(effects), float((influences**2).sum()), float((np.abs(effects) ** 3).sum())
+    if not (third > 0 and furthest > 0):
+        return 1.0
+    return max(float((size**2).sum()) / second, float((size**4).sum()) / third / furthest, 1.0)

@@ -16,6 +16,9 @@ from ratchet.arrays import Floats64
 _FRACTIONS = np.geomspace(0.005, 0.95, 20)
 """The shares of his money that the gambler could lose at once, one purse each: fixed, so known before any value."""
 
+_MOST = 700.0
+"""The logarithm of about the most money that a float can count."""
+
 
 def wealth(x: Floats64, bound: float) -> Floats64:
     """(rows,) the wealth, begun with 1, after each value of ``x``: evidence that their mean is above zero.
@@ -31,17 +34,12 @@ def wealth(x: Floats64, bound: float) -> Floats64:
     >>> wealth(np.array([1.0, -0.4]), 1.0).round(3).tolist(), wealth(np.ones(60), 1.0)[-1] > 1e9
     ([1.185, 1.043], True)
     """
-    return np.asarray(np.exp(log_wealth(x, bound)))
-
-
-def log_wealth(x: Floats64, bound: float) -> Floats64:
-    """(rows,) the logarithm of `wealth`, which has no end."""
     if len(x) and not (bound > 0 and float(np.abs(x).max()) <= bound * (1 + 1e-9)):
         raise ValueError(f"values from {x.min():g} to {x.max():g} are not within -{bound:g} and {bound:g}")
     # The purse of 0.5 goes on by log(1 + 0.5 x / bound) a value, so a running sum is its whole way.
     purses = np.cumsum(np.log1p(_FRACTIONS[:, None] * (x / bound)[None, :]), axis=1)
     top = purses.max(axis=0)
-    return np.asarray(top + np.log(np.exp(purses - top).mean(axis=0)))
+    return np.asarray(np.exp(np.minimum(top, _MOST)) * np.exp(purses - top).mean(axis=0))
 
 
 def p_value(wealth: Floats64) -> float:

@@ -4,7 +4,9 @@ Is the mean of some values above zero?  Give every value a random weight, expone
 that was not seen, as bad as any can be, another: the p-value is the probability that the weighted sum is not above
 zero.  This is Gaffke's test of the mean of values with a lower bound (Gaffke 2005, "Three test statistics for a
 nonparametric one-sided hypothesis on the mean of a nonnegative variable"): the Bayesian bootstrap (Rubin 1981) made
-honest about what chance did not show.  For values of -1, 0 and 1 it is the exact sign test.
+honest about what chance did not show.  For values of -1, 0 and 1 it is the exact sign test.  That it holds for any
+number of values is conjectured, proven for two sizes of value, and no counterexample is known (Learned-Miller & Thomas
+2019, "A new confidence interval for the mean of a bounded random variable"); `bench/paired_tests.py` tries it.
 """
 
 from __future__ import annotations
