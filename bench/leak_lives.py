@@ -177,8 +177,8 @@ class Life:
 
     # Its verbs
 
-    def ingest(self, rows: pl.DataFrame, *, form: Literal["csv", "parquet"] = "csv") -> None:
-        """Hand rows in as a file."""
+    def ingest(self, rows: pl.DataFrame, *, form: Literal["csv", "parquet"] = "csv", correct: bool = False) -> None:
+        """Hand rows in as a file; with ``correct``, its labels take the place of earlier ones."""
         self.given.append(rows)
         self._files += 1
         path = self.folder / f"rows_{self._files}.{form}"
@@ -186,7 +186,7 @@ class Life:
             rows.write_csv(path)
         else:
             rows.write_parquet(path)
-        self.attempt(lambda: self.classifier.ingest(str(path)))
+        self.attempt(lambda: self.classifier.ingest(str(path), correct=correct))
 
     def ingest_by_sql(self, rows: pl.DataFrame) -> None:
         """Hand rows in by way of a table of a database."""
@@ -245,10 +245,22 @@ class Life:
         return any(event.event == "promoted" and not event.override for event in self.classifier.ledger())
 
     @property
+    def versions(self) -> int:
+        """How many versions were trained."""
+        return len(self.classifier.versions())
+
+    @property
     def best(self) -> tuple[float, float] | None:
-        """On the holdout, the metric of the version furthest above guessing, and that of guessing."""
+        """The metric on the holdout and that of guessing, of the version furthest above it; None if none was asked.
+
+        Of versions that were held they are as rounded as they are shown to everybody.
+        """
         cards = [version.scorecard for version in self.classifier.versions()]
-        pairs = [(card.metrics[self.metric].value, card.baselines["majority.v1"][self.metric].value) for card in cards]
+        pairs = [
+            (card.metrics[self.metric].value, card.baselines["majority.v1"][self.metric].value)
+            for card in cards
+            if self.metric in card.metrics
+        ]
         return max(pairs, key=lambda pair: pair[0] - pair[1], default=None)
 
     @property

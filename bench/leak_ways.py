@@ -32,7 +32,7 @@ def labels_corrected(life: Life) -> None:
     """A third of the labels, of the holdout too, are said otherwise in a later file."""
     rows = life.rows("mixed", 500)
     learned_from(life, rows)
-    life.ingest(_relabelled(life, rows.sample(fraction=1 / 3, seed=1)))
+    life.ingest(_relabelled(life, rows.sample(fraction=1 / 3, seed=1)), correct=True)
     life.train()
 
 
