@@ -56,7 +56,7 @@ def _cells() -> Table:
     chosen = found.data[:, [0, 1, 4, 7, 10, 17]]
     scores = (chosen - chosen.mean(axis=0)) / chosen.std(axis=0)
     return Table(
-        rows=pl.DataFrame(scores, schema=[f"cell_{place}" for place in range(6)]), score=scores[:, 0] + scores[:, 1]
+        rows=pl.DataFrame(scores, schema=[f"cell_{place}" for place in range(6)]), score=scores[:, 1] * scores[:, 2]
     )
 
 
@@ -118,7 +118,7 @@ def _texts(texts: pl.Series) -> Table:
 class Life:
     """One classifier from its first rows on, in a folder of its own; where a verb refuses, life goes on without it.
 
-    Labels are drawn by lot, ``rarer`` of them "yes", or follow from the features where ``signal`` is set.
+    Labels are drawn by lot, ``rarer`` of them "yes"; where ``signal`` is set they follow from the features, half "yes".
     """
 
     folder: Path
@@ -145,7 +145,7 @@ class Life:
     def labelled(self, rows: pl.DataFrame, *, signal: Floats64, lot: Floats64 | None = None) -> pl.DataFrame:
         """Rows with labels that follow from a score of each: ``signal``, or else ``lot``, by default drawn for each."""
         score = signal if self.signal else self.rng.random(rows.height) if lot is None else lot
-        yes = score > np.quantile(score, 1 - self.rarer)
+        yes = score > np.quantile(score, 0.5 if self.signal else 1 - self.rarer)
         return rows.with_columns(pl.Series(LABEL, np.where(yes, "yes", "no")))
 
     # The spec
