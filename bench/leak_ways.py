@@ -194,7 +194,7 @@ def mixed_alone(life: Life) -> None:
 
 def texts_alone(life: Life) -> None:
     """Texts, each once."""
-    learned_from(life, life.rows("texts", 1_500))
+    learned_from(life, life.rows("texts", 3_000))
 
 
 CONTROLS: Mapping[str, Way] = {
