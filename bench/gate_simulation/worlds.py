@@ -102,9 +102,7 @@ class Named:
         same = np.full(len(rows), DISAGREE)
         return self.tilted(rng, rows, same, self.tilt(gain) if gain else 0.0)
 
-    def tilted(
-        self, rng: np.random.Generator, rows: Rows, share: Floats64, tilt: Floats64 | float
-    ) -> Probabilities:
+    def tilted(self, rng: np.random.Generator, rows: Rows, share: Floats64, tilt: Floats64 | float) -> Probabilities:
         """A challenger that changes a ``share`` (rows,) of the answers, more to right than to wrong above ``tilt`` 0."""
         # Right on 0.85 of the rows and a tilt of 0: 0.03 / 0.85 of those turn wrong, 0.03 / 0.15 of the others right,
         # so 3 % of all rows go either way.
