@@ -112,6 +112,6 @@ def _measures(labels: Labels, answered: Probabilities) -> dict[str, Measured]:
     return found
 
 
-def attacks(reads: Reads, seeds: Sequence[int]) -> list[list[bool]]:
-    """One attack a seed: whether it fooled the gate, at each of `TRIES`."""
-    return [Attack(reads, np.random.default_rng(seed)).fooled(TRIES) for seed in seeds]
+def attacks(reads: Reads, seeds: Sequence[int], tries: Sequence[int] = TRIES) -> list[list[bool]]:
+    """One attack a seed: whether it fooled the gate, after each number of ``tries``."""
+    return [Attack(reads, np.random.default_rng(seed)).fooled(tries) for seed in seeds]

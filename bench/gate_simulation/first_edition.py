@@ -35,7 +35,7 @@ class FirstEdition:
 
 
 def p_value(metric: str, labels: Labels, ours: Probabilities, theirs: Probabilities, margin: float = 0.0) -> float:
-    """McNemar's test for accuracy without a margin; for all else the difference over its error by Student's t with effective rows."""
+    """McNemar's test for accuracy without a margin; else the difference over its error, by t with effective rows."""
     if metric == "accuracy" and not margin:
         return mcnemar(predicted(ours) == labels, predicted(theirs) == labels)
     from scipy.special import stdtr

@@ -72,7 +72,8 @@ def _text(words: str, x: float, y: float, anchor: str, colour: str = _INK) -> st
 
 
 def _picture(title: str, parts: Sequence[str]) -> str:
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13">'
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>'
     paper = f'<title>{title}</title><rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>'
     heading = f'<text x="{_LEFT}" y="24" font-size="15" font-weight="bold" fill="{_INK}">{title}</text>'
     return "\n".join([head, paper, heading, *parts, "</svg>", ""])

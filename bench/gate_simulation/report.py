@@ -63,8 +63,8 @@ def equals(pool: Executor, scale: float) -> Part:
         now, before = [any(each.promoted) for each in found], [each.first_edition is not None for each in found]
         rows.append([world.name, share(now), share(before)])
     text = (
-        f"**Challengers that are no better.** {count:,} generations each: a holdout of 2,000 rows, an exam a week for 20 "
-        "weeks without any screen, and bets on what stays pending on 200 new rows a week. How many generations "
+        f"**Challengers that are no better.** {count:,} generations each: a holdout of 2,000 rows, an exam a week for "
+        "20 weeks without any screen, and bets on what stays pending on 200 new rows a week. How many generations "
         "contain a false promotion.\n\n"
     )
     return Part(text=text + table(["", "the gate", "rule of 0.1.0"], rows))
@@ -86,8 +86,8 @@ def growth(pool: Executor, scale: float) -> Part:
         )
     head = ["held out", "exams", "generations", "a generation errs", "two years err", "0.1.0", "0.1.0, rotating"]
     text = (
-        f"**Two years of growth.** {len(slow):,} and {len(quick):,} lives of 104 weeks with a challenger a week that is no "
-        "better: first the screen (out-of-fold rows, four times the first holdout), then an exam, then bets on 400 "
+        f"**Two years of growth.** {len(slow):,} and {len(quick):,} lives of 104 weeks, a challenger a week that is "
+        "no better: first the screen (out-of-fold rows, four times the first holdout), then an exam, then bets on 400 "
         "newly labelled rows a week.\n\n"
     )
     power = [
@@ -99,8 +99,8 @@ def growth(pool: Executor, scale: float) -> Part:
         for at, week in enumerate(GROWTH.tested)
     ]
     more = (
-        "\n\n**A challenger that is better by one point of accuracy**, in the slowly growing lives above: how often it is "
-        f"promoted.\n\n{table(['', 'at once', f'within {PATIENCE} weeks'], power)}"
+        "\n\n**A challenger that is better by one point of accuracy**, in the slowly growing lives above: how often it "
+        f"is promoted.\n\n{table(['', 'at once', f'within {PATIENCE} weeks'], power)}"
     )
     weeks = list(range(1, GROWTH.weeks + 1))
     drawn = {
@@ -143,8 +143,8 @@ def feedback(pool: Executor, scale: float) -> Part:
         mixed = share([any(each.promoted) for each in blind])
         rows.append([f"{prefers:g} times", now, mixed, share([each.first_edition is not None for each in blind])])
     text = (
-        f"**Feedback that prefers mistakes.** {count:,} generations each, 20 challengers that are no better; about 200 "
-        "rows by lot are held out, beside them as many rows of feedback in which mistakes are so many times as likely.\n\n"
+        f"**Feedback that prefers mistakes.** {count:,} generations each, 20 challengers that are no better; about "
+        "200 rows by lot are held out, beside them as many of feedback in which mistakes are so many times as likely.\n\n"
     )
     head = ["mistakes come", "chosen rows never held out", "held out, the same gate", "held out, 0.1.0"]
     return Part(text=text + table(head, rows))
@@ -158,9 +158,9 @@ def stairs(pool: Executor, scale: float) -> Part:
         found = [one for part in pool.map(staircases, [each] * len(portions), portions) for one in part]
         rows.append([each.name, share([one[0] for one in found]), share([one[1] for one in found])])
     text = (
-        f"**Staircases under `no_worse`.** {len(found):,} each, 20 challengers, each truly {100 * STEP:.1f} points worse than "
-        f"the champion it meets, a margin of {100 * MARGIN:g} point: how often the champion ends truly worse than the "
-        "margin allows.\n\n"
+        f"**Staircases under `no_worse`.** {len(found):,} each, 20 challengers, each truly {100 * STEP:.1f} points "
+        f"worse than the champion it meets, a margin of {100 * MARGIN:g} point: how often the champion ends truly worse "
+        "than the margin allows.\n\n"
     )
     return Part(text=text + table(["holdout", "the gate", "rule of 0.1.0"], rows))
 
@@ -174,9 +174,9 @@ def coverage(pool: Executor, scale: float) -> Part:
     names = list(dict.fromkeys(cell.metric for cell in cells))
     rows = [[name.replace("_", "-"), *(_held(cells, name, count) for count in intervals.ROWS)] for name in names]
     text = (
-        f"**Intervals.** How often the 95 % interval holds the truth, over worlds of 2, 3 and 10 classes, balanced and "
-        f"geometric, with a good and a middling model ({trials:,} holdouts each): on average (in the worst world). Only "
-        "intervals that promise 95 % are counted; in brackets how many call themselves approximate instead.\n\n"
+        "**Intervals.** How often the 95 % interval holds the truth, over worlds of 2, 3 and 10 classes, balanced and "
+        f"geometric, with a good and a middling model ({trials:,} holdouts each): on average (in the worst world). "
+        "Only intervals that promise 95 % are counted; in brackets how many call themselves approximate instead.\n\n"
     )
     return Part(text=text + table(["", *(f"{count:,} rows" for count in intervals.ROWS)], rows))
 

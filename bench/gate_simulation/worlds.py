@@ -103,7 +103,7 @@ class Named:
         return self.tilted(rng, rows, same, self.tilt(gain) if gain else 0.0)
 
     def tilted(self, rng: np.random.Generator, rows: Rows, share: Floats64, tilt: Floats64 | float) -> Probabilities:
-        """A challenger that changes a ``share`` (rows,) of the answers, more to right than to wrong above ``tilt`` 0."""
+        """A challenger that changes a ``share`` (rows,) of the answers, more of them to right above ``tilt`` 0."""
         # Right on 0.85 of the rows and a tilt of 0: 0.03 / 0.85 of those turn wrong, 0.03 / 0.15 of the others right,
         # so 3 % of all rows go either way.
         champion, recall = predicted(rows.champion), np.array(self.recall)[rows.labels]
@@ -149,9 +149,10 @@ class Clusters(Named):
 
     def challenger(self, rng: np.random.Generator, rows: Rows, gain: float = 0.0) -> Probabilities:
         # In half of the groups the two agree; in the others they differ on 12 % of the rows, most of which go one way.
+        assert rows.units is not None
         of = np.unique(rows.units, return_inverse=True)[1]
         groups = int(of.max(initial=-1)) + 1
-        share = 2 * DISAGREE * rng.integers(0, 2, groups)
+        share = np.asarray(2 * DISAGREE * rng.integers(0, 2, groups), dtype=np.float64)
         suits = self.one_sided * rng.choice([-1.0, 1.0], groups)
         return self.tilted(rng, rows, share[of], suits[of] + (self.tilt(gain) if gain else 0.0))
 
@@ -169,9 +170,10 @@ class Copies(Named):
         return Rows(labels=once.labels[again], champion=once.champion[again], units=units)
 
     def challenger(self, rng: np.random.Generator, rows: Rows, gain: float = 0.0) -> Probabilities:
-        first, again = np.unique(rows.units, return_index=True, return_inverse=True)[1:]
+        assert rows.units is not None
+        _, first, again = np.unique(rows.units, return_index=True, return_inverse=True)
         once = Rows(labels=rows.labels[first], champion=rows.champion[first])
-        return super().challenger(rng, once, gain)[again]
+        return np.asarray(super().challenger(rng, once, gain)[again])
 
 
 @dataclass(frozen=True, kw_only=True)
