@@ -31,7 +31,7 @@ def curves(gate: Sequence[float], before: Sequence[float]) -> str:
             f'<polyline points="{_x(0):.1f},{_y(0):.1f} {points}" fill="none" stroke="{colour}" stroke-width="3"/>'
         )
     parts.append(_text("0.1.0, a new draw each 20 weeks", _x(0.02), _y(0.93), "start", _BEFORE))
-    parts.append(_text("the gate", _x(0.98), _y(gate[-1] / top) - 8, "end", _NOW))
+    parts.append(_text("the gate", _x(0.02), _y(0.84), "start", _NOW))
     return _picture("Two years in which one no better got through", parts)
 
 

@@ -144,7 +144,7 @@ def feedback(pool: Executor, scale: float) -> Part:
         rows.append([f"{prefers:g} times", now, mixed, share([each.first_edition is not None for each in blind])])
     text = (
         f"**Feedback that prefers mistakes.** {count:,} generations each, 20 challengers that are no better; about "
-        "200 rows by lot are held out, beside them as many of feedback in which mistakes are so many times as likely.\n\n"
+        "200 rows by lot are held out, beside them as many of feedback, to which mistakes come more often.\n\n"
     )
     head = ["mistakes come", "chosen rows never held out", "held out, the same gate", "held out, 0.1.0"]
     return Part(text=text + table(head, rows))
@@ -159,8 +159,8 @@ def stairs(pool: Executor, scale: float) -> Part:
         rows.append([each.name, share([one[0] for one in found]), share([one[1] for one in found])])
     text = (
         f"**Staircases under `no_worse`.** {len(found):,} each, 20 challengers, each truly {100 * STEP:.1f} points "
-        f"worse than the champion it meets, a margin of {100 * MARGIN:g} point: how often the champion ends truly worse "
-        "than the margin allows.\n\n"
+        f"worse than the champion it meets, a margin of {100 * MARGIN:g} point: how often the champion ends truly "
+        "worse than the margin allows.\n\n"
     )
     return Part(text=text + table(["holdout", "the gate", "rule of 0.1.0"], rows))
 
