@@ -90,9 +90,13 @@ class Datasets:
             pl.col(CHOSEN) if whole else pl.lit(False).alias(CHOSEN),
         )
 
+    def ids(self, dataset: Dataset, *sides: str) -> Hashes:
+        """The hashes of the features of the rows on some sides."""
+        return self.frame(dataset, ()).filter(pl.col(SIDE).is_in(sides)).get_column(ID).to_numpy()
+
     def holdout_ids(self, dataset: Dataset) -> Hashes:
         """The hashes of the features of the rows that are held out, sorted."""
-        return self.frame(dataset, ()).filter(pl.col(SIDE) == "holdout").get_column(ID).sort().to_numpy()
+        return np.sort(self.ids(dataset, "holdout"))
 
     def sides(self, dataset: Dataset) -> Sides:
         """The side of each row, in the order of `frame`."""

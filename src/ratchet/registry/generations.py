@@ -4,6 +4,9 @@ A holdout is a set of rows that grows.  What was asked of it wears it out (`ratc
 do not know of that.  As soon as they are as many as those asked before, they are the next generation: the gate begins
 anew on them, and the asked ones retire to training.  Nothing is redrawn, and a champion that has learned from none of
 them answers as it is.
+
+Rows that a version has learned from count as asked: by drawing the split anew, as often as one likes, nobody gets rows
+that no model knows.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ class Generation:
     number: int
     uses: tuple[HoldoutUse, ...]
     asked: Hashes
-    """The ids of the held-out rows that were asked before, sorted."""
+    """The ids of the held-out rows that were asked before, or learned from, sorted."""
     asked_units: int
     """Units of evidence among the rows held out that were asked before."""
     fresh_units: int
@@ -48,9 +51,9 @@ def generation(records: Records, dataset: Dataset) -> Generation:
     """The generation of a dataset's holdout."""
     uses = records.holdouts.uses(dataset.split.generation)
     held = records.datasets.frame(dataset, ()).filter(pl.col(SIDE) == "holdout")
-    asked = np.unique(np.concatenate([_asked_by(records, use, dataset) for use in uses] or [np.zeros(0, np.uint64)]))
     ids, units = held[ID].to_numpy(), held[UNIT].to_numpy()
-    worn = np.isin(units, units[np.isin(ids, asked)])
+    known = [_asked_by(records, use, dataset) for use in uses] + _learned_in_other_draws(records, dataset)
+    worn = np.isin(units, units[np.isin(ids, np.concatenate([*known, np.zeros(0, np.uint64)]))])
     return Generation(
         number=dataset.split.generation,
         uses=tuple(uses),
@@ -70,6 +73,19 @@ def _asked_by(records: Records, use: HoldoutUse, dataset: Dataset) -> Hashes:
     if then is None or not then.tells_apart_like(dataset):
         then = _first_alike(records, dataset)
     return records.datasets.holdout_ids(then)
+
+
+def _learned_in_other_draws(records: Records, dataset: Dataset) -> list[Hashes]:
+    """The ids of rows that versions have learned from under another draw of the split.
+
+    Under the same one a row that is held out now was never learned from.
+    """
+    before = [records.datasets.find(each) for each in {version.dataset_id for version in records.versions.list()}]
+    return [
+        records.datasets.ids(each, "train", "tune")
+        for each in before
+        if each is not None and each.split.draw_id != dataset.split.draw_id and each.tells_apart_like(dataset)
+    ]
 
 
 def _first_alike(records: Records, dataset: Dataset) -> Dataset:

@@ -7,7 +7,7 @@ import polars as pl
 
 from ratchet.arrays import Bools, Hashes
 from ratchet.data.dataset import Dataset
-from ratchet.data.datasets import ID, SIDE, UNIT
+from ratchet.data.datasets import ID, UNIT
 from ratchet.registry.records import Records
 
 
@@ -20,8 +20,7 @@ def learned(records: Records, number: str, rows: pl.DataFrame, dataset: Dataset,
     before = records.datasets.find(records.versions.get(number).dataset_id)
     if before is None or not before.tells_apart_like(dataset):
         return None
-    then = records.datasets.frame(before, ())
-    ids = then.filter(pl.col(SIDE).is_in(["train", "tune"]))[ID].to_numpy()
+    ids = records.datasets.ids(before, "train", "tune")
     # Rows of now [a, b, c] are of the units [1, 1, 2]; a version that learned from b knows unit 1, and so a.
     known = rows[UNIT].to_numpy()[np.isin(rows[ID].to_numpy(), ids)]
     return np.isin(units, known)
