@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
@@ -75,6 +77,22 @@ def test_accuracy_row_by_row_has_mcnemars_exact_test(seed: int) -> None:
     found = difference(METRICS["accuracy"], labels, _sure(ours, 2), _sure(theirs, 2))
     assert found.method == "McNemar's exact test"
     assert found.p_value() == pytest.approx(binomtest(won, won + lost, 0.5, alternative="greater").pvalue, rel=1e-6)
+
+
+def test_equal_units_are_kept_once_and_say_the_same() -> None:
+    labels, ours, theirs = _two(1_500)
+    units = np.repeat(np.arange(750, dtype=np.uint64), 2)
+    rows = difference(METRICS["accuracy"], labels, ours, theirs)
+    pairs = difference(METRICS["accuracy"], labels, ours, theirs, units)
+    assert (len(rows.effects), len(pairs.effects)) == (3, 5), "won, lost, neither; and of two rows from -2 to 2"
+    for found, count in ((rows, 1_500), (pairs, 750)):
+        assert found.counts.sum() == count
+        assert found.rows == 1_500
+        assert float(found.counts @ found.effects) == pytest.approx(0, abs=1e-6)
+        kinds = np.repeat(np.arange(len(found.counts)), found.counts.astype(int))
+        spread = replace(found, effects=found.effects[kinds], sizes=found.sizes[kinds], counts=np.ones(count))
+        assert spread.p_value() == pytest.approx(found.p_value())
+        assert spread.interval(0.9) == pytest.approx(found.interval(0.9))
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)

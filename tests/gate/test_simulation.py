@@ -1,90 +1,95 @@
-"""Simulated, scaled down and seeded: the gate is right as often as it says."""
+"""The simulation of bench/gate_simulation, scaled down and seeded: the gate is right as often as it says."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
-from tests.gate.growth import World, generation, power
+from bench.gate_simulation.__main__ import write
+from bench.gate_simulation.attack import attacks
+from bench.gate_simulation.feedback import Feedback
+from bench.gate_simulation.life import Lived, Plan, lives
+from bench.gate_simulation.pictures import draw
+from bench.gate_simulation.report import seeds, share
+from bench.gate_simulation.stairs import STAIRS, staircases
+from bench.gate_simulation.worlds import EQUALS, PLAIN, Clusters, Copies, Named, RareLoss, World, predicted
+from ratchet.metrics import catalogue
 
 
-@pytest.fixture(scope="module")
-def bench() -> ModuleType:
-    path = Path(__file__).parents[2] / "bench" / "gate_simulation.py"
-    spec = importlib.util.spec_from_file_location("gate_simulation", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["gate_simulation"] = module
-    spec.loader.exec_module(module)
-    return module
+def _erred(found: list[Lived]) -> int:
+    return sum(any(each.promoted) for each in found)
 
 
-@pytest.mark.parametrize(("world", "metric"), [(0, "macro_f1"), (1, "macro_f1"), (1, "accuracy")])
-def test_equally_good_challengers_hardly_ever_get_through(bench: ModuleType, world: int, metric: str) -> None:
-    differences, chance, promoted = bench.equal((bench.WORLDS[world], metric, 40, 7))
-    assert (differences >= 0).any(axis=1).mean() > 0.95, "the naive rule promotes in nearly every sequence"
-    assert (chance <= 0.05).any(axis=1).mean() > 0.2, "a test without correction promotes in many"
-    assert promoted.any(axis=1).sum() <= 4
+@pytest.mark.parametrize("world", EQUALS, ids=lambda each: each.name)
+def test_challengers_of_every_world_are_truly_no_better(world: World) -> None:
+    rng = np.random.default_rng(3)
+    metric = catalogue.metric(world.metric)
+    differences = []
+    for _ in range(40):
+        rows = world.rows(rng, 10_000)
+        ours = world.challenger(rng, rows)
+        differences.append(metric.value(rows.labels, ours) - metric.value(rows.labels, rows.champion))
+    error = float(np.std(differences, ddof=1)) / np.sqrt(len(differences))
+    assert abs(float(np.mean(differences))) < 3.5 * error
 
 
-def test_equal_challengers_by_auc_hardly_ever_get_through(bench: ModuleType) -> None:
-    _, _, promoted = bench.equal_scores((0.5, "roc_auc", 15, 3))
-    assert promoted.any(axis=1).sum() <= 2
+@pytest.mark.parametrize("metric", ["accuracy", "macro_f1"])
+def test_a_better_challenger_gains_what_it_is_said_to(metric: str) -> None:
+    rng = np.random.default_rng(4)
+    world = Named(name="rare", metric=metric, prior=(0.9, 0.1), recall=(0.9, 0.6))
+    rows = world.rows(rng, 400_000)
+    found = catalogue.metric(metric)
+    gained = found.value(rows.labels, world.challenger(rng, rows, 0.01)) - found.value(rows.labels, rows.champion)
+    assert gained == pytest.approx(0.01, abs=0.002)
+    assert (predicted(world.challenger(rng, rows)) != predicted(rows.champion)).mean() == pytest.approx(0.06, abs=0.004)
 
 
-def test_hill_climbing_on_the_holdout_gets_nowhere(bench: ModuleType) -> None:
-    world = bench.WORLDS[0]
-    climbed = bench.climb((world, "accuracy", "gate", True, 15, 3))
-    assert climbed[:, -1].mean() > -0.2
-    naive = bench.climb((world, "accuracy", "new >= old", False, 15, 3))
-    assert naive[:, -1].mean() < -0.3
+@pytest.mark.parametrize("world", [Clusters(name="groups"), Copies(name="copies"), RareLoss(name="losses")], ids=str)
+def test_one_no_better_hardly_ever_gets_through_where_the_first_edition_let_most(world: World) -> None:
+    found = lives(world, Plan(), range(12))
+    assert _erred(found) <= 2
+    assert sum(each.first_edition is not None for each in found) >= 6
 
 
-@pytest.mark.parametrize("world", [0, 1])
-def test_a_point_better_is_seen_and_a_point_worse_is_not_let_through(bench: ModuleType, world: int) -> None:
-    _, promoted, _ = bench.power((bench.WORLDS[world], "accuracy", "accuracy", 0.01, 60, 5))
-    assert promoted[:, 0].mean() >= 0.8
-    _, promoted, _ = bench.power((bench.WORLDS[world], "macro_f1", "accuracy", -0.01, 30, 6))
-    assert not promoted.any()
+def test_a_holdout_that_grows_fast_turns_and_one_a_point_better_gets_through() -> None:
+    plan = Plan(weeks=12, held=500, grows=800, later=200, screened=8_000, tested=(8, 12))
+    found = lives(PLAIN, plan, range(6), gain=0.02)
+    assert all(len(each.promoted) >= 2 for each in found), "generations turn"
+    assert all(each.exams < 10 for each in found), "the screen spares most exams"
+    assert _erred(found) <= 1
+    assert np.mean([each.in_time for each in found]) >= 0.8
+    assert all(late or not once for each in found for once, late in zip(each.at_once, each.in_time, strict=True))
 
 
-def test_two_years_of_equally_good_challengers_on_a_growing_holdout_promote_none() -> None:
-    # Promised are 5 % of generations; 3 or more of 6 would come about once in 400 such tests.
-    world = World(held=2_000, weekly=100, screened=2_000)
-    found = [generation(np.random.default_rng((3, seed)), world, 104) for seed in range(6)]
-    assert sum(promoted for promoted, _ in found) <= 2
-    assert 8 <= np.mean([exams for promoted, exams in found if not promoted]) <= 25, "a screen lets 16 % through"
+def test_feedback_that_prefers_mistakes_is_not_held_out() -> None:
+    told, blind = (Feedback(name="", prefers=10.0, told=each) for each in (True, False))
+    rows = told.rows(np.random.default_rng(0), 20_000)
+    mixed = blind.rows(np.random.default_rng(0), 20_000)
+    assert (predicted(rows.champion) == rows.labels).mean() == pytest.approx(0.85, abs=0.01)
+    assert (predicted(mixed.champion) == mixed.labels).mean() < 0.8
+    assert _erred(lives(told, Plan(held=500, later=50), range(12))) <= 2
 
 
-@pytest.mark.parametrize("week", [2, 20, 52, 104])
-def test_a_point_better_is_seen_in_the_first_weeks_and_after_two_years(week: int) -> None:
-    # Above 92 % of such challengers pass at once; fewer than 12 of 16 would come about once in 100 such tests.
-    world = World(held=10_000, weekly=100, screened=20_000)
-    found = [power(np.random.default_rng((4, week, seed)), world, week, 0.01) for seed in range(16)]
-    assert sum(found) >= 12
+def test_the_boosting_attack_is_hardly_worth_twenty_tries() -> None:
+    found = attacks("all that is printed", range(12), tries=(20,))
+    assert sum(each[0] for each in found) <= 3
 
 
-@pytest.mark.parametrize("metric", ["accuracy", "macro_f1", "roc_auc"])
-@pytest.mark.parametrize("rows", [200, 2_000])
-def test_intervals_hold_the_truth_about_as_often_as_they_say(bench: ModuleType, metric: str, rows: int) -> None:
-    for world in bench.WORLDS[:2]:
-        assert 0.92 <= bench.coverage((world, metric, rows, 400, 11)) <= 0.985
+def test_a_staircase_ends_within_the_margin() -> None:
+    found = staircases(STAIRS[0], range(6))
+    assert sum(each[0] for each in found) <= 1
 
 
-def test_a_worlds_truth_is_what_many_rows_show(bench: ModuleType) -> None:
-    rng = np.random.default_rng(0)
-    for world in bench.WORLDS:
-        labels, champion = world.rows(rng, 200_000)
-        tilt = world.tilt("macro_f1", 0.01)
-        challenger = world.challenger(rng, labels, champion, tilt)
-        for answered, expected in ((champion, world.truth("macro_f1", 0)), (challenger, world.truth("macro_f1", tilt))):
-            got = bench.catalogue.metric("macro_f1").value(labels, bench.probabilities(answered, world.classes))
-            assert got == pytest.approx(expected, abs=0.005)
-        assert world.truth("macro_f1", tilt) - world.truth("macro_f1", 0) == pytest.approx(0.01)
-        assert (challenger != champion).mean() == pytest.approx(0.06, abs=0.004)
+def test_shares_seeds_pages_and_pictures(tmp_path: Path) -> None:
+    assert share([True] + [False] * 19) == "5.0 % (0.9 to 23.6)"
+    assert [len(each) for each in seeds(25)] == [10, 10, 5]
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- x -->\nold\n<!-- /x -->\nafter\n", "utf-8")
+    write("x", "new", page)
+    assert page.read_text("utf-8") == "before\n<!-- x -->\nnew\n<!-- /x -->\nafter\n"
+    draw({"gate": [0.0, 0.1], "0.1.0, rotating": [0.1, 0.3], "at once": [0.9] * 4, "in time": [1.0] * 4}, tmp_path)
+    for name in ("evidence-growth.svg", "evidence-power.svg"):
+        assert ET.parse(tmp_path / name).getroot().get("viewBox") == "0 0 400 270"
