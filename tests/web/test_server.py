@@ -78,7 +78,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     with ratchet.open(root, engine="inline", tracking_uri="off") as classifier:
         classifier.train(str(root / "films.csv"), actor="ann")
-        classifier.train(actor="ann")
+        more = [line.replace("film", "old film") for line in lines[::5]]
+        (root / "more.csv").write_text("text,verdict\n" + "".join(more))
+        classifier.train(str(root / "more.csv"), actor="ann")
         if classifier.champion() != "1":
             classifier.promote("1", override=True, reason="the test needs one", actor="ann")
     return root

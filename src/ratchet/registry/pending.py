@@ -24,8 +24,8 @@ from ratchet.registry.versions import Version
 
 def waiting(records: Records) -> list[Version]:
     """The versions whose exam was unclear only against the champion there is still, oldest first."""
-    champion = records.ledger.champion()
-    return [each for each in records.versions.list() if is_pending(each, champion)]
+    events = records.ledger.events()
+    return [each for each in records.versions.list() if is_pending(each, events)]
 
 
 def odds(records: Records, version: Version) -> Odds | None:

@@ -30,7 +30,8 @@ def promote(records: Records, number: str, *, actor: str, reason: str = "", over
 
 def _now(records: Records, version: Version) -> Decision:
     """The decision as it stands or, where the version is pending, as its bet stands."""
-    stands = odds(records, version) if is_pending(version, records.ledger.champion()) else None
+    events = records.ledger.events()
+    stands = odds(records, version) if is_pending(version, events) else None
     if stands is not None and stands.reached:
         return settled(version.decision, stands)
-    return decision_now(version, records.ledger.events())
+    return decision_now(version, events)

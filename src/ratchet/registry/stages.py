@@ -35,16 +35,21 @@ def stage(version: Version, events: Sequence[Event]) -> Stage:
         return "champion"
     if any(event.version == version.number for event in events):
         return "archived"
-    if is_pending(version, now):
+    if is_pending(version, events):
         return "pending"
     if version.decision.outcome != "promote":
         return "held"
     return "archived" if now is not None and int(now) > int(version.number) else "challenger"
 
 
-def is_pending(version: Version, champion: str | None) -> bool:
-    """Whether its exam was unclear only against the champion that there is still."""
-    return version.decision.pending and champion is not None and version.champion == champion
+def is_pending(version: Version, events: Sequence[Event]) -> bool:
+    """Whether its exam was unclear only against the champion that there is still.
+
+    One that was champion since is not: whoever put it there, and took it away again, has decided.
+    """
+    now = champion(events)
+    against = version.decision.pending and now is not None and version.champion == now
+    return against and all(event.version != version.number for event in events)
 
 
 def decision_now(version: Version, events: Sequence[Event]) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ratchet.evaluation import holdout
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate import printed
 from ratchet.metrics.catalogue import heading
+from ratchet.registry.events import Event
 from ratchet.registry.learned import learned
 from ratchet.registry.pending import odds
 from ratchet.registry.records import Records
@@ -52,15 +54,15 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
         **plain(card),
         "headings": headings(card),
         "decision": plain(decision if look else printed.decision(decision)),
-        "pending": _pending(records, version),
+        "pending": _pending(records, version, events),
         "findings": plain(records.findings(version.dataset_id, version.learning_hash) or ()),
         **seen,
     }
 
 
-def _pending(records: Records, version: Version) -> dict[str, Any] | None:
+def _pending(records: Records, version: Version, events: Sequence[Event]) -> dict[str, Any] | None:
     """How the bet on a pending version stands; None for any other, and where the bet cannot go on."""
-    waits = odds(records, version) if is_pending(version, records.ledger.champion()) else None
+    waits = odds(records, version) if is_pending(version, events) else None
     if waits is None:
         return None
     by_hand = records.runs.get(version.run_id).kind == STAGE
