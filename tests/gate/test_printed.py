@@ -130,7 +130,8 @@ def test_sets_are_rounded_and_what_cost_the_holdout_nothing_is_kept() -> None:
     about = printed.rounded(share)
     assert about.value == 0.94
     assert [shown.sets.coverage, shown.sets.single_right, shown.sets.worst.coverage] == [about] * 3
-    assert shown.sets.sentence == ""
+    assert "94.0 % (93.0 % to 96.0 %)" in shown.sets.sentence
+    assert "94.3" not in shown.sets.sentence
     assert (shown.search, shown.train_seconds, shown.headings) == (_SEARCH, 3.0, card.headings)
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ratchet.evaluation.scorecard import Gap, Scorecard, Sets
+from ratchet.evaluation.sets import in_words
 from ratchet.gate.decision import AGAINST_CHAMPION, Check, Decision
 from ratchet.gate.headline import headline
 from ratchet.metrics import catalogue
@@ -122,15 +123,15 @@ def _gap(gap: Gap, own: Measured, found: Decision) -> Gap:
 
 def _sets(sets: Sets) -> Sets:
     worst = sets.worst and replace(sets.worst, coverage=rounded(sets.worst.coverage))
-    return replace(
+    found = replace(
         sets,
         coverage=rounded(sets.coverage),
         mean_size=rounded(sets.mean_size),
         abstained=rounded(sets.abstained),
         single_right=sets.single_right and rounded(sets.single_right),
         worst=worst,
-        sentence="",
     )
+    return replace(found, sentence=in_words(found))
 
 
 def _all(found: Mapping[str, Mapping[str, Measured]]) -> dict[str, dict[str, Measured]]:

@@ -15,9 +15,11 @@ from ratchet.evaluation import holdout
 from ratchet.evaluation.holdout import Holdout, learned_labels
 from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
+from ratchet.registry.generations import generation
 from ratchet.registry.learned import learned
 from ratchet.registry.records import Records
 from ratchet.report.document import headings
+from ratchet.report.standing import looked
 
 _FEWEST = 30
 """Held-out rows (by units) that neither has learned from, at least."""
@@ -48,15 +50,21 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
         uses=uses,
     )
     cards = {number: records.versions.get(number).scorecard for number in (first, second)}
+    decision = decide(evidence)
     records.holdouts.look((first, second), generation=dataset.split.generation, dataset_id=dataset.id, what="compare")
     return {
         "first": first,
         "second": second,
-        "holdout": {"id": held.id, "rows": int(kept.sum()), "generation": dataset.split.generation, "looked": True},
+        "holdout": {
+            "id": held.id,
+            "rows": int(kept.sum()),
+            "generation": dataset.split.generation,
+            "reading": looked(records, generation(records, dataset)),
+        },
         "agreement": float((champion.argmax(axis=1) == challenger.argmax(axis=1)).mean()),
         "metrics": {number: plain(card.metrics) for number, card in cards.items()},
         "headings": {name: said for card in cards.values() for name, said in headings(card).items()},
-        "decision": plain(decide(evidence)),
+        "decision": plain(decision),
     }
 
 
