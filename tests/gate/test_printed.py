@@ -111,7 +111,8 @@ def test_the_scorecard_of_a_hold_has_only_rounded_numbers() -> None:
         assert each.low <= full.low <= full.high <= each.high
     assert shown.metrics["macro_f1"] != card.metrics["macro_f1"]
     assert shown.search_score == card.search_score
-    assert shown.summary.startswith("Not shown to be better than the champion.")
+    assert shown.summary.startswith("Shown to be better than always guessing a, which scores")
+    assert "accuracy. Not shown to be better than the champion." in shown.summary
     assert "rounded to its standard error" in shown.summary
     assert f"{card.metrics['macro_f1'].value:.3f}" not in shown.summary
 
