@@ -108,8 +108,7 @@ def test_numbers_in_full_have_three_places_and_no_mark_is_explained_that_is_not_
 def test_what_was_not_asked_was_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     holdout = {"rows": 100, "shown": "not asked", "reading": "LEFT OUT", "sentence": "THE STANDING"}
     said = run(monkeypatch, Stub(document(holdout=holdout, metrics={}, baselines={})), "show").output
-    assert "held before the 100 rows held out were asked" in said
-    assert "judged on" not in said
+    assert "(linear.v1, held), not judged on the 100 rows held out" in said
     assert "95 % interval" not in said
 
 

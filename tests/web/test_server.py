@@ -73,7 +73,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [f"a {words[at % 6]} film number {at},{'bad' if at % 6 < 3 else 'good'}\n" for at in range(300)]
     (root / "films.csv").write_text("text,verdict\n" + "".join(lines))
     ratchet.init(str(root / "films.csv"), "verdict", root=root, name="films")
-    spec = (root / "ratchet.toml").read_text()
+    spec = (root / "ratchet.toml").read_text().replace("accept = []", 'accept = ["labelled_by_rule"]')
     (root / "ratchet.toml").write_text(
         spec + "\n" if "[search]" in spec else spec + '\n[search]\ntrials = 1\nbudget = "20s"\n'
     )

@@ -123,9 +123,9 @@ def scorecard(console: Console, document: Mapping[str, Any]) -> None:
 
 
 def decision(console: Console, document: Mapping[str, Any], *, said: str = "") -> None:
-    """The gate's answer, with every check; its sentence, unless what was ``said`` begins with it."""
+    """The gate's answer, with every check; its sentence, unless what was ``said`` holds it."""
     console.print(f"[{OUTCOME_STYLE[document['outcome']]}]{document['outcome'].upper()}[/]", end="")
-    console.print("" if said.startswith(document["sentence"]) else f"  {document['sentence']}", markup=False)
+    console.print("" if document["sentence"] in said else f"  {document['sentence']}", markup=False)
     for check in document["checks"]:
         mark, style = {True: ("passed", "green"), False: ("failed", "red"), None: ("unclear", "yellow")}[
             check["passed"]
@@ -139,7 +139,7 @@ def report(console: Console, document: Mapping[str, Any]) -> None:
     held = document["holdout"]
     took = "" if document["train_seconds"] is None else f", trained in {duration(document['train_seconds'])}"
     rows = f"{held['rows']:,} rows held out"
-    judged = f"held before the {rows} were asked" if held["shown"] == "not asked" else f"judged on {rows}"
+    judged = f"not judged on the {rows}" if held["shown"] == "not asked" else f"judged on {rows}"
     console.print(
         f"Version {document['version']} ({document['family']}, {document['stage']}), {judged}{took}", markup=False
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from ratchet.report.standing import looked
 
 _FEWEST = 30
 """Held-out rows (by units) that neither has learned from, at least."""
+_NOT_ASKED = ("findings", "screen")
+"""What the gate looks at before the holdout: that is of the training rows, and no comparison."""
 
 
 def document(records: Records, first: str, second: str) -> dict[str, Any]:
@@ -35,8 +38,9 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
     dataset = records.newest()
     frame = records.datasets.frame(dataset)
     held = holdout.take(frame, dataset.schema, records.spec, dataset.split_id)
+    answers = [_answers(records, number, held) for number in (first, second)]
     kept = _kept(records, (first, second), held, dataset, frame)
-    champion, challenger = (_answers(records, number, held)[kept] for number in (first, second))
+    champion, challenger = (each[kept] for each in answers)
     uses = records.holdouts.uses(dataset.split.generation)
     evidence = Evidence(
         gate=records.spec.gate.settled(held.classes, learned_labels(frame, dataset.schema)),
@@ -51,6 +55,7 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
     )
     cards = {number: records.versions.get(number).scorecard for number in (first, second)}
     decision = decide(evidence)
+    decision = replace(decision, checks=tuple(each for each in decision.checks if each.rule not in _NOT_ASKED))
     records.holdouts.look((first, second), generation=dataset.split.generation, dataset_id=dataset.id, what="compare")
     return {
         "first": first,

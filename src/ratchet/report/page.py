@@ -59,7 +59,7 @@ def _top(known: Document, title: str) -> Html:
             class_="eyebrow",
         ),
         tag("h1", heading),
-        tag("p", said, class_="lead") if said and not heading.startswith(said) else None,
+        tag("p", said, class_="lead") if said and said not in heading else None,
         _facts(known),
         *(tag("p", str(note), class_="caution") for note in known.get("notes") or ()),
         *(tag("p", str(said), class_="after") for said in _holdout(known)),
