@@ -77,7 +77,7 @@ class Output:
                 left = "" if step.seconds_left is None else f"  {step.seconds_left:.0f} s left of the budget"
                 done, total, note = step.done, step.total or None, step.note
                 if len(note) > _BESIDE:
-                    bars.console.print(note, markup=False, soft_wrap=True)
+                    bars.console.print(note, markup=False, highlight=False, soft_wrap=True)
                     note = ""
                 bars.update(tasks[step.stage], completed=done, total=total, note=note + left)
 

@@ -91,7 +91,8 @@ def in_words(found: Sets) -> str:
         said.append(f"{start} '{worst.name}', the worst class, it is {_interval(worst.coverage)}.")
     said.append(f"They hold {found.mean_size.value:.2f} classes on average.")
     left = f"{percent(found.abstained.value)} of the rows get no" if found.abstained.value else "Every row gets a"
-    right = f"; a single answer is right {_interval(found.single_right)}" if found.single_right else ""
+    what = "a single answer" if found.abstained.value else "it"
+    right = f"; {what} is right {_interval(found.single_right)}" if found.single_right else ""
     return " ".join([*said, f"{left} single answer{right}."])
 
 
