@@ -43,7 +43,7 @@ def _named(text: str) -> set[str]:
     found = set()
     for mark in re.findall(r"`([^`\n]+)`", text):
         found |= set(re.findall(r"\b(?:src|tests|docs|bench)/[\w./-]*\w/?", mark))
-        found |= {name.replace('.', '/') for name in re.findall(r"-m ((?:bench|docs)\.\w+)", mark)}
+        found |= {name.replace(".", "/") for name in re.findall(r"-m ((?:bench|docs)\.\w+)", mark)}
         if re.fullmatch(r"[\w./-]+\.py", mark) or re.fullmatch(rf"(?:{'|'.join(ROOMS)})/[\w./]*", mark):
             found.add(mark)
     return {name for name in found if "<name>" not in name}
