@@ -27,9 +27,9 @@ def decide(evidence: Evidence) -> Decision:
     A pure function: the same evidence gives the same decision, and nothing is recorded; who acts on it records the
     use of the holdout where it was ``asked``, with `numbers`.  First what costs nothing to ask: the findings, the
     budgets, the screen; who fails there is held, and the holdout is not asked (but of a first candidate, whose findings
-    alone are against it: how it compares with guessing is the least that people must be told).  Then the exam.  What must be shown
-    (floor, baselines, champion) is tested at what this use may spend; what must not be shown (harm) at the gate's
-    confidence.  Any failed check holds; else any unclear one needs more data.
+    alone are against it: how it compares with guessing is the least that people must be told).  Then the exam.  What
+    must be shown (floor, baselines, champion) is tested at what this use may spend; what must not be shown (harm) at
+    the gate's confidence.  Any failed check holds; else any unclear one needs more data.
     """
     before = [*data_sound(evidence), *within_budget(evidence), *screened(evidence)]
     failed = {each.check.rule for each in before if each.check.passed is False}
