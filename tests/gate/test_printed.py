@@ -111,7 +111,8 @@ def test_the_scorecard_of_a_hold_has_only_rounded_numbers() -> None:
         assert each.low <= full.low <= full.high <= each.high
     assert shown.metrics["macro_f1"] != card.metrics["macro_f1"]
     assert shown.search_score == card.search_score
-    assert shown.summary.startswith("Not shown to be better than the champion.")
+    assert shown.summary.startswith("Shown to be better than always guessing a, which scores")
+    assert "accuracy. Not shown to be better than the champion." in shown.summary
     assert "rounded to its standard error" in shown.summary
     assert f"{card.metrics['macro_f1'].value:.3f}" not in shown.summary
 
@@ -130,7 +131,8 @@ def test_sets_are_rounded_and_what_cost_the_holdout_nothing_is_kept() -> None:
     about = printed.rounded(share)
     assert about.value == 0.94
     assert [shown.sets.coverage, shown.sets.single_right, shown.sets.worst.coverage] == [about] * 3
-    assert shown.sets.sentence == ""
+    assert "94.0 % (93.0 % to 96.0 %)" in shown.sets.sentence
+    assert "94.3" not in shown.sets.sentence
     assert (shown.search, shown.train_seconds, shown.headings) == (_SEARCH, 3.0, card.headings)
 
 
