@@ -74,42 +74,52 @@ def growth(pool: Executor, scale: float) -> Part:
     """Two years of weekly challengers, on a holdout that grows slowly, and one that grows so fast that it turns."""
     slow = _lives(pool, PLAIN, GROWTH, max(int(1_000 * scale), 20), GAIN)
     quick = _lives(pool, PLAIN, QUICK, max(int(500 * scale), 20))
-    rows = []
-    for name, found in (("10,000 rows, 100 more a week", slow), ("500 rows, 100 more a week", quick)):
-        generations = [each for one in found for each in one.promoted]
-        rotating = share([each.rotating is not None for each in found]) if found is slow else ""
-        before = share([each.first_edition is not None for each in found])
-        exams = f"{np.mean([each.exams for each in found]):.0f}"
-        turns = f"{len(generations) / len(found):.1f}"
-        rows.append(
-            [name, exams, turns, share(generations), share([any(each.promoted) for each in found]), before, rotating]
-        )
     head = ["held out", "exams", "generations", "a generation errs", "two years err", "0.1.0", "0.1.0, rotating"]
+    rows = [
+        [f"{each.held:,} rows, {each.grows} more a week", *_erring(found, each)]
+        for found, each in ((slow, GROWTH), (quick, QUICK))
+    ]
     text = (
         f"**Two years of growth.** {len(slow):,} and {len(quick):,} lives of 104 weeks, a challenger a week that is "
         "no better: first the screen (out-of-fold rows, four times the first holdout), then an exam, then bets on 400 "
-        "newly labelled rows a week.\n\n"
+        f"newly labelled rows a week.\n\n{table(head, rows)}\n\n"
     )
-    power = [
-        [
-            f"week {week}",
-            share([each.at_once[at] for each in slow]),
-            share([each.in_time[at] for each in slow]),
-        ]
+    return Part(text=text + _power(slow), drawn=_drawn(slow))
+
+
+def _erring(found: Sequence[Lived], plan: Plan) -> list[str]:
+    generations = [each for one in found for each in one.promoted]
+    return [
+        f"{np.mean([each.exams for each in found]):.0f}",
+        f"{len(generations) / len(found):.1f}",
+        share(generations),
+        share([any(each.promoted) for each in found]),
+        share([each.first_edition is not None for each in found]),
+        share([each.rotating is not None for each in found]) if plan.rotates else "",
+    ]
+
+
+def _power(found: Sequence[Lived]) -> str:
+    rows = [
+        [f"week {week}", share([each.at_once[at] for each in found]), share([each.in_time[at] for each in found])]
         for at, week in enumerate(GROWTH.tested)
     ]
-    more = (
-        "\n\n**A challenger that is better by one point of accuracy**, in the slowly growing lives above: how often it "
-        f"is promoted.\n\n{table(['', 'at once', f'within {PATIENCE} weeks'], power)}"
+    text = (
+        "**A challenger that is better by one point of accuracy**, in the slowly growing lives above: how often it "
+        "is promoted.\n\n"
     )
+    return text + table(["", "at once", f"within {PATIENCE} weeks"], rows)
+
+
+def _drawn(found: Sequence[Lived]) -> dict[str, list[float]]:
     weeks = list(range(1, GROWTH.weeks + 1))
-    drawn = {
-        "gate": _by_week([min(each.by_week, default=None) for each in slow], weeks),
-        "0.1.0, rotating": _by_week([each.rotating for each in slow], weeks),
-        "at once": [float(np.mean([each.at_once[at] for each in slow])) for at in range(len(GROWTH.tested))],
-        "in time": [float(np.mean([each.in_time[at] for each in slow])) for at in range(len(GROWTH.tested))],
+    tested = range(len(GROWTH.tested))
+    return {
+        "gate": _by_week([min(each.by_week, default=None) for each in found], weeks),
+        "0.1.0, rotating": _by_week([each.rotating for each in found], weeks),
+        "at once": [float(np.mean([each.at_once[at] for each in found])) for at in tested],
+        "in time": [float(np.mean([each.in_time[at] for each in found])) for at in tested],
     }
-    return Part(text=text + table(head, rows) + more, drawn=drawn)
 
 
 def _by_week(first: Sequence[int | None], weeks: Sequence[int]) -> list[float]:
