@@ -158,10 +158,3 @@ def test_rounding_moves_a_number_by_less_than_it_is_uncertain(value: float, erro
 def test_what_is_certain_is_not_rounded() -> None:
     support = Measured(value=37.0, low=37.0, high=37.0, n=100, method="count")
     assert printed.rounded(support) == support
-
-
-def test_a_step_grows_with_the_exams_of_the_generation() -> None:
-    full = Measured(value=0.8437, low=0.8281, high=0.8583, n=2_212, method="wilson")
-    steps = [printed.coarse(replace(decide(evidence(ours=0.7)), exam=exam)) for exam in (None, 1, 4, 25)]
-    assert steps == [1.0, 1.0, 2.0, 5.0]
-    assert [printed.rounded(full, each).value for each in (1.0, 5.0)] == [0.84, 0.85]

@@ -3,11 +3,9 @@
 Who reads exact numbers of every version that is held can train towards them, and so towards the holdout.  The Ladder
 (Blum & Hardt 2015, section 3) shows how much may be told: a new number only where a model is better beyond its
 standard error, and then rounded to it.  So here, by what became of a version: promoted, everything; in need of data,
-its metrics and its difference to the champion, rounded; held, the rounded metrics and no differences; held before the
-holdout was asked, nothing of the holdout.  A step is one standard error at the first exam of a generation, and grows
-with the square root of their number, lest many rounded numbers together tell what one does not.  Out-of-fold numbers
-cost the holdout nothing and are told in full.  All is kept: who asks for it in full takes a look, which is recorded
-(`ratchet.gate.uses`).
+its metrics and its difference to the champion, rounded to a step of one standard error; held, the rounded metrics and
+no differences; held before the holdout was asked, nothing of the holdout.  Out-of-fold numbers cost the holdout nothing
+and are told in full.  All is kept: who asks for it in full takes a look, which is recorded (`ratchet.gate.uses`).
 """
 
 from __future__ import annotations
@@ -35,7 +33,7 @@ def decision(found: Decision) -> Decision:
     if found.outcome == "promote" or not found.asked:
         return found
     told = found.outcome == "need_data"
-    checks = tuple(_check(each, coarse(found), told=told and each.passed is None) for each in found.checks)
+    checks = tuple(_check(each, told=told and each.passed is None) for each in found.checks)
     needed = None if found.rows_needed is None else _rough(found.rows_needed)
     rows = None if needed is None else int(needed)
     return replace(found, checks=checks, sentence=headline(found.outcome, checks, rows), rows_needed=rows)
@@ -69,18 +67,13 @@ def scorecard(card: Scorecard, found: Decision) -> Scorecard:
     return _rounded_card(known, card, found) if found.asked else known
 
 
-def coarse(found: Decision) -> float:
-    """How many standard errors a step of what is printed about a decision has."""
-    return math.sqrt(found.exam or 1)
-
-
-def rounded(each: Measured, errors: float = 1.0) -> Measured:
-    """A number in steps of so many standard errors (1, 2 or 5 of a decimal place), its interval to whole steps.
+def rounded(each: Measured) -> Measured:
+    """A number in steps of about its standard error (1, 2 or 5 of a decimal place), its interval to whole steps.
 
     >>> print(rounded(Measured(value=0.8437, low=0.8281, high=0.8583, n=2_212, method="wilson")))
     0.840 (0.820 to 0.860, n=2212)
     """
-    step = _rough((each.high - each.low) / _ERRORS * errors)
+    step = _rough((each.high - each.low) / _ERRORS)
     if step == 0 or not math.isfinite(step):
         return each
     # In whole steps: 0.8437 with a step of 0.01 is 84 of them, and 0.8281 to 0.8583 becomes 82 to 86.
@@ -90,11 +83,11 @@ def rounded(each: Measured, errors: float = 1.0) -> Measured:
     return replace(each, value=_clean(round(each.value / step) * step), low=_clean(low), high=_clean(high))
 
 
-def _check(check: Check, errors: float, *, told: bool) -> Check:
+def _check(check: Check, *, told: bool) -> Check:
     if check.plain == check.sentence:
         return check
     numbers = {name: value for name, value in check.numbers.items() if name in _TERMS}
-    step = _rough(check.numbers.get("error", 0.0) * errors)
+    step = _rough(check.numbers.get("error", 0.0))
     if not told or check.rule not in AGAINST_CHAMPION or step == 0:
         return replace(check, sentence=check.plain, numbers=numbers)
     apart = _clean(round(check.numbers["difference"] / step) * step)
@@ -106,17 +99,16 @@ def _check(check: Check, errors: float, *, told: bool) -> Check:
 
 def _rounded_card(known: Scorecard, card: Scorecard, found: Decision) -> Scorecard:
     """What is known without the holdout, and the rounded numbers of the holdout beside it."""
-    errors = coarse(found)
-    own = None if card.metric not in card.metrics else rounded(card.metrics[card.metric], errors)
+    own = None if card.metric not in card.metrics else rounded(card.metrics[card.metric])
     return replace(
         known,
-        metrics=_each(card.metrics, errors),
-        per_class=_all(card.per_class, errors),
-        baselines=_all(card.baselines, errors),
-        slices=_all(card.slices, errors),
+        metrics=_each(card.metrics),
+        per_class=_all(card.per_class),
+        baselines=_all(card.baselines),
+        slices=_all(card.slices),
         summary=" ".join(filter(None, [_guessing(card, found), known.summary, _about(card, own)])),
         gap=None if own is None or card.gap is None else _gap(card.gap, own, found),
-        sets=None if card.sets is None else _sets(card.sets, errors),
+        sets=None if card.sets is None else _sets(card.sets),
     )
 
 
@@ -126,11 +118,7 @@ def _guessing(card: Scorecard, found: Decision) -> str:
     if check is None or check.plain in decision(found).sentence:
         return ""
     guess = card.baselines.get(MAJORITY, {}).get("accuracy")
-    return (
-        check.plain
-        if guess is None
-        else f"{check.plain[:-1]}, which scores {rounded(guess, coarse(found)).value:g} accuracy."
-    )
+    return check.plain if guess is None else f"{check.plain[:-1]}, which scores {rounded(guess).value:g} accuracy."
 
 
 def _about(card: Scorecard, own: Measured | None) -> str:
@@ -145,25 +133,25 @@ def _gap(gap: Gap, own: Measured, found: Decision) -> Gap:
     return replace(gap, holdout=own.value, sentence=sentence)
 
 
-def _sets(sets: Sets, errors: float) -> Sets:
-    worst = sets.worst and replace(sets.worst, coverage=rounded(sets.worst.coverage, errors))
+def _sets(sets: Sets) -> Sets:
+    worst = sets.worst and replace(sets.worst, coverage=rounded(sets.worst.coverage))
     found = replace(
         sets,
-        coverage=rounded(sets.coverage, errors),
-        mean_size=rounded(sets.mean_size, errors),
-        abstained=rounded(sets.abstained, errors),
-        single_right=sets.single_right and rounded(sets.single_right, errors),
+        coverage=rounded(sets.coverage),
+        mean_size=rounded(sets.mean_size),
+        abstained=rounded(sets.abstained),
+        single_right=sets.single_right and rounded(sets.single_right),
         worst=worst,
     )
     return replace(found, sentence=in_words(found))
 
 
-def _all(found: Mapping[str, Mapping[str, Measured]], errors: float) -> dict[str, dict[str, Measured]]:
-    return {name: _each(each, errors) for name, each in found.items()}
+def _all(found: Mapping[str, Mapping[str, Measured]]) -> dict[str, dict[str, Measured]]:
+    return {name: _each(each) for name, each in found.items()}
 
 
-def _each(found: Mapping[str, Measured], errors: float) -> dict[str, Measured]:
-    return {name: rounded(each, errors) for name, each in found.items()}
+def _each(found: Mapping[str, Measured]) -> dict[str, Measured]:
+    return {name: rounded(each) for name, each in found.items()}
 
 
 def _rough(number: float) -> float:
