@@ -46,14 +46,17 @@ def tables(data: Path | None = DATA) -> Mapping[str, Table]:
 
 
 def _cells() -> Table:
-    """Six measurements of cells (breast cancer, UCI, as scikit-learn has it), as standard scores."""
+    """Six measurements of cells (breast cancer, UCI, as scikit-learn has it), as standard scores.
+
+    Texture and smoothness make the score together, so that no rule on one of them comes near it.
+    """
     from sklearn.datasets import load_breast_cancer
 
     found = load_breast_cancer()
     chosen = found.data[:, [0, 1, 4, 7, 10, 17]]
     scores = (chosen - chosen.mean(axis=0)) / chosen.std(axis=0)
     return Table(
-        rows=pl.DataFrame(scores, schema=[f"cell_{place}" for place in range(6)]), score=scores[:, 0] + scores[:, 1]
+        rows=pl.DataFrame(scores, schema=[f"cell_{place}" for place in range(6)]), score=scores[:, 1] * scores[:, 2]
     )
 
 
@@ -87,7 +90,7 @@ def _score(rows: pl.DataFrame, plus: str, minus: str) -> Floats64:
 
 
 def _listings(data: Path) -> Table:
-    """French shop listings of a few lines; the score is how many of the words are little ones."""
+    """French shop listings of a few lines; the score is how many different little words there are."""
     texts = pl.read_parquet(data / "rakuten_fr_products_sample.parquet")["text"].str.slice(0, _LONGEST)
     return _texts(texts.filter(texts.str.len_chars() >= _SHORTEST).unique(maintain_order=True))
 
@@ -100,22 +103,22 @@ def _made_texts() -> Table:
     little = ["de", "la", "et", "pour", "en"]
     texts = [
         " ".join(rng.choice(little) if rng.random() < often else rng.choice(words) for _ in range(18))
-        for often in rng.uniform(0, 0.5, 1_000)
+        for often in rng.uniform(0, 0.5, 1_500)
     ]
     return _texts(pl.Series(texts))
 
 
 def _texts(texts: pl.Series) -> Table:
-    words = texts.str.count_matches(r"\w+").cast(pl.Float64)
-    score = texts.str.to_lowercase().str.count_matches(_LITTLE) / words
-    return Table(rows=texts.alias("text").to_frame(), score=score.to_numpy())
+    different = texts.str.to_lowercase().str.extract_all(_LITTLE).list.n_unique().cast(pl.Float64)
+    ties = np.arange(len(texts)) / len(texts)
+    return Table(rows=texts.alias("text").to_frame(), score=different.to_numpy() + ties)
 
 
 @dataclass(kw_only=True)
 class Life:
     """One classifier from its first rows on, in a folder of its own; where a verb refuses, life goes on without it.
 
-    Labels are drawn by lot, ``rarer`` of them "yes", or follow from the features where ``signal`` is set.
+    Labels are drawn by lot, ``rarer`` of them "yes"; where ``signal`` is set they follow from the features, half "yes".
     """
 
     folder: Path
@@ -142,7 +145,7 @@ class Life:
     def labelled(self, rows: pl.DataFrame, *, signal: Floats64, lot: Floats64 | None = None) -> pl.DataFrame:
         """Rows with labels that follow from a score of each: ``signal``, or else ``lot``, by default drawn for each."""
         score = signal if self.signal else self.rng.random(rows.height) if lot is None else lot
-        yes = score > np.quantile(score, 1 - self.rarer)
+        yes = score > np.quantile(score, 0.5 if self.signal else 1 - self.rarer)
         return rows.with_columns(pl.Series(LABEL, np.where(yes, "yes", "no")))
 
     # The spec
@@ -177,8 +180,8 @@ class Life:
 
     # Its verbs
 
-    def ingest(self, rows: pl.DataFrame, *, form: Literal["csv", "parquet"] = "csv") -> None:
-        """Hand rows in as a file."""
+    def ingest(self, rows: pl.DataFrame, *, form: Literal["csv", "parquet"] = "csv", correct: bool = False) -> None:
+        """Hand rows in as a file; with ``correct``, its labels take the place of earlier ones."""
         self.given.append(rows)
         self._files += 1
         path = self.folder / f"rows_{self._files}.{form}"
@@ -186,7 +189,7 @@ class Life:
             rows.write_csv(path)
         else:
             rows.write_parquet(path)
-        self.attempt(lambda: self.classifier.ingest(str(path)))
+        self.attempt(lambda: self.classifier.ingest(str(path), correct=correct))
 
     def ingest_by_sql(self, rows: pl.DataFrame) -> None:
         """Hand rows in by way of a table of a database."""
@@ -245,10 +248,22 @@ class Life:
         return any(event.event == "promoted" and not event.override for event in self.classifier.ledger())
 
     @property
+    def versions(self) -> int:
+        """How many versions were trained."""
+        return len(self.classifier.versions())
+
+    @property
     def best(self) -> tuple[float, float] | None:
-        """On the holdout, the metric of the version furthest above guessing, and that of guessing."""
+        """The metric on the holdout and that of guessing, of the version furthest above it; None if none was asked.
+
+        Of versions that were held they are as rounded as they are shown to everybody.
+        """
         cards = [version.scorecard for version in self.classifier.versions()]
-        pairs = [(card.metrics[self.metric].value, card.baselines["majority.v1"][self.metric].value) for card in cards]
+        pairs = [
+            (card.metrics[self.metric].value, card.baselines["majority.v1"][self.metric].value)
+            for card in cards
+            if self.metric in card.metrics
+        ]
         return max(pairs, key=lambda pair: pair[0] - pair[1], default=None)
 
     @property

@@ -32,7 +32,7 @@ def labels_corrected(life: Life) -> None:
     """A third of the labels, of the holdout too, are said otherwise in a later file."""
     rows = life.rows("mixed", 500)
     learned_from(life, rows)
-    life.ingest(_relabelled(life, rows.sample(fraction=1 / 3, seed=1)))
+    life.ingest(_relabelled(life, rows.sample(fraction=1 / 3, seed=1)), correct=True)
     life.train()
 
 
@@ -122,7 +122,7 @@ def walks_in_time(life: Life) -> None:
 
 def _hourly(life: Life) -> pl.DataFrame:
     rows = life.rows("numbers", 500)
-    score = (rows["cell_0"] + rows["cell_1"]).to_numpy()
+    score = (rows["cell_1"] * rows["cell_2"]).to_numpy()
     return _dated(life.labelled(rows, signal=score, lot=_walk(life, rows.height)))
 
 
@@ -194,7 +194,7 @@ def mixed_alone(life: Life) -> None:
 
 def texts_alone(life: Life) -> None:
     """Texts, each once."""
-    learned_from(life, life.rows("texts", 500))
+    learned_from(life, life.rows("texts", 3_000))
 
 
 CONTROLS: Mapping[str, Way] = {

@@ -44,8 +44,10 @@ class Try:
     """What came of one try of a way."""
 
     promoted: bool
+    versions: int
+    """How many were trained."""
     best: tuple[float, float] | None
-    """The metric on the holdout of the version furthest above guessing, and of guessing; None where all was refused."""
+    """The metric on the holdout of the version furthest above guessing, and of guessing; None where none was asked."""
     kept_out: int
     """Rows handed in that are neither learned from nor held out."""
     memory: float
@@ -62,8 +64,8 @@ def tried(way: Way, number: int, given: Mapping[str, Table], *, seed: int = 0, s
         try:
             way(life)
             return Try(
-                promoted=life.promoted, best=life.best, kept_out=life.kept_out, memory=by_memory(life),
-                refusals=tuple(life.refusals),
+                promoted=life.promoted, versions=life.versions, best=life.best, kept_out=life.kept_out,
+                memory=by_memory(life), refusals=tuple(life.refusals),
             )  # fmt: skip
         finally:
             life.close()
@@ -119,7 +121,7 @@ class Row:
     def __str__(self) -> str:
         scores = [each.best for each in self.tries if each.best is not None]
         score, guess = max(scores, key=lambda pair: pair[0] - pair[1], default=(np.nan, np.nan))
-        best = f"{score:.2f} / {guess:.2f}" if scores else "all refused"
+        best = f"{score:.2f} / {guess:.2f}" if scores else "not asked"
         memory = np.mean([each.memory for each in self.tries])
         kept_out = np.mean([each.kept_out for each in self.tries])
         refused = sum(bool(each.refusals) for each in self.tries)

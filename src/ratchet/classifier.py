@@ -16,7 +16,6 @@ import msgspec
 import polars as pl
 
 from ratchet.data.dataset import Dataset
-from ratchet.data.datasets import Datasets
 from ratchet.data.examples import examples
 from ratchet.data.findings import Finding
 from ratchet.data.ingest import ingest as taking
@@ -33,13 +32,9 @@ from ratchet.predictions.spool import Spooled
 from ratchet.progress import Report, silent
 from ratchet.registry import promotion
 from ratchet.registry.events import Event
-from ratchet.registry.holdouts import Holdouts
-from ratchet.registry.ledger import Ledger
 from ratchet.registry.mirror import mirror
 from ratchet.registry.records import Records
-from ratchet.registry.runs import Runs
-from ratchet.registry.stages import StagedVersion, staged
-from ratchet.registry.versions import Versions
+from ratchet.registry.stages import StagedVersion, shown, staged
 from ratchet.report import comparison
 from ratchet.report import document as report
 from ratchet.report.page import page
@@ -83,7 +78,7 @@ class Classifier:
         self._close_also = close_also
         self._database = resources.database
         self._layout = resources.layout
-        self._records = _records(spec, resources)
+        self._records = Records.of(spec, resources.database, resources.blobs)
         self._shop = Workshop(
             records=self._records,
             engine=resources.engine,
@@ -178,12 +173,13 @@ class Classifier:
     # Champions
 
     def versions(self) -> list[StagedVersion]:
-        """Every version with the stage it is in, newest first."""
-        return staged([each.shown for each in self._records.versions.list()[::-1]], self.ledger())
+        """Every version with the stage it is in and what may be shown of it, newest first."""
+        events = self.ledger()
+        return staged([shown(each, events) for each in self._records.versions.list()[::-1]], events)
 
     def scorecard(self, version: str) -> Scorecard:
-        """A version's scorecard; raises `NotFoundError`."""
-        return self._records.versions.get(version).shown.scorecard
+        """What may be shown of a version's scorecard; raises `NotFoundError`."""
+        return shown(self._records.versions.get(version), self.ledger()).scorecard
 
     def champion(self, at: datetime | None = None) -> str | None:
         """The version that is champion, or was at a moment."""
@@ -268,7 +264,7 @@ class Classifier:
     def info(self) -> Info:
         """What it is: name, classes with display names, columns, champion, family, metrics."""
         champion = self.champion()
-        version = self._records.versions.get(champion) if champion else None
+        version = shown(self._records.versions.get(champion), self.ledger()) if champion else None
         return about.info(self.name, self.schema(), version, names=self.spec.labels)
 
     def health(self) -> Health:
@@ -315,19 +311,6 @@ class Classifier:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _records(spec: Spec, resources: Resources) -> Records:
-    database, blobs = resources.database, resources.blobs
-    return Records(
-        spec=spec,
-        blobs=blobs,
-        datasets=Datasets(database, blobs, spec.name),
-        versions=Versions(database, blobs, spec.name),
-        ledger=Ledger(database, spec.name),
-        holdouts=Holdouts(database, spec.name),
-        runs=Runs(database, spec.name),
-    )
 
 
 def _who(actor: str | None) -> str:

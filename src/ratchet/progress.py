@@ -14,6 +14,7 @@ class Progress:
     done: int = 0
     total: int = 0
     note: str = ""
+    """What is done now, in a few words, or a sentence of what was found."""
     best: float | None = None
     """The best score so far, of the metric that is searched for."""
     seconds_left: float | None = None

@@ -23,10 +23,12 @@ def percent(share: float, *, whole: bool = False) -> str:
 def odds(probability: float) -> str:
     """A probability that may be tiny, in percent to two digits.
 
-    >>> odds(0.0013), odds(0.000001)
-    ('0.13 %', 'less than 0.001 %')
+    >>> odds(0.0013), odds(0.000001), odds(0.9962)
+    ('0.13 %', 'less than 0.001 %', 'more than 99 %')
     """
-    return "less than 0.001 %" if probability < 1e-5 else f"{100 * probability:.2g} %"
+    if probability < 1e-5:
+        return "less than 0.001 %"
+    return "more than 99 %" if probability > 0.99 else f"{100 * probability:.2g} %"
 
 
 def count_of(count: int, what: str, plural: str | None = None) -> str:

@@ -38,6 +38,7 @@ def _frame(sides: list[str], labels: list[str]) -> pl.DataFrame:
             "town": [None, *["Kigali"] * (rows - 1)],
             "y": labels,
             "_id": pl.Series(range(rows), dtype=pl.UInt64),
+            "_unit": pl.Series(range(rows), dtype=pl.UInt64),
             "_side": sides,
         }
     )

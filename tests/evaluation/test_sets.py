@@ -52,6 +52,7 @@ def test_no_single_answer_and_no_rows() -> None:
     everything = fit(p[:3], labels[:3], 0.9)
     found = measure_sets(everything, p, labels, classes=CLASSES)
     assert found.single_right is None
+    assert found.sentence.endswith("100 % of the rows get no single answer.")
     assert (found.coverage.value, found.abstained.value, found.mean_size.value) == (1.0, 1.0, 4.0)
     with pytest.raises(DataError, match="without rows"):
         measure_sets(everything, p[:0], labels[:0], classes=CLASSES)
@@ -85,6 +86,8 @@ def test_one_missed_row_of_a_tiny_class_does_not_make_it_the_worst() -> None:
     found = measure_sets(conformal, p, labels, classes=CLASSES)
     assert found.worst is not None
     assert (found.worst.name, found.worst.coverage.value) == ("b", 0.5)
+    assert found.abstained.value == 0
+    assert "Every row gets a single answer; it is right" in found.sentence
 
 
 def test_classwise_sets_are_judged_by_the_worst_class() -> None:

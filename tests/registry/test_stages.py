@@ -9,7 +9,7 @@ import pytest
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate.decision import Decision, Outcome
 from ratchet.registry.events import Event
-from ratchet.registry.stages import stage, staged
+from ratchet.registry.stages import decision_now, stage, staged
 from ratchet.registry.versions import Version
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
@@ -31,6 +31,11 @@ def version(number: str, outcome: Outcome = "promote") -> Version:
     )
 
 
+def pending(number: str, against: str) -> Version:
+    asked = version(number, "need_data")
+    return replace(asked, champion=against, decision=replace(asked.decision, pending=True))
+
+
 def event(number: str, kind: Literal["promoted", "rolled_back"] = "promoted") -> Event:
     return Event(seq=0, at=NOW, event=kind, version=number, previous=None, actor="ann", reason="")
 
@@ -48,10 +53,23 @@ def event(number: str, kind: Literal["promoted", "rolled_back"] = "promoted") ->
         (version("2", "hold"), [event("1")], "held"),
         (version("2", "need_data"), [event("1")], "held"),
         (version("2", "hold"), [event("1"), event("2")], "champion"),
+        (pending("2", against="1"), [event("1")], "pending"),
+        (pending("2", against="1"), [event("1"), event("3")], "held"),
+        (pending("2", against="1"), [event("1"), event("2")], "champion"),
     ],
 )
 def test_the_stage_follows_from_decision_and_ledger(asked: Version, events: list[Event], wanted: str) -> None:
     assert stage(asked, events) == wanted
+
+
+def test_the_decision_stands_until_rows_have_settled_it() -> None:
+    asked = pending("2", against="1")
+    settled = replace(asked.decision, outcome="promote", pending=False)
+    by_rows = replace(event("2"), evidence=settled)
+    by_hand = replace(event("2"), evidence=asked.decision)
+    assert decision_now(asked, [event("1"), by_rows]) == settled
+    assert decision_now(asked, [event("1"), by_hand]) == asked.decision
+    assert decision_now(asked, [replace(by_rows, version="1")]) == asked.decision
 
 
 def test_versions_keep_all_that_they_say() -> None:

@@ -126,6 +126,45 @@ def test_the_page_says_what_a_person_must_know(document: dict[str, Any]) -> None
         assert part in said, part
 
 
+def test_the_page_says_how_its_numbers_are_read_and_how_the_holdout_stands(document: dict[str, Any]) -> None:
+    holdout = {**document["holdout"], "exams": 3, "looks": 1, "shown": "rounded", "reading": "READ IT SO"}
+    said = words({**document, "holdout": {**holdout, "sentence": "IT STANDS SO"}, "pending": {"sentence": "HALF WAY"}})
+    for part in ("READ IT SO", "IT STANDS SO", "HALF WAY", "exams 3", "looks 1", "Rounded to their standard error."):
+        assert part in said, part
+    assert "Rounded" not in words(document)
+
+
+@pytest.mark.parametrize(("stage", "badge"), [("pending", "Pending"), ("challenger", "Challenger"), ("held", "")])
+def test_the_page_says_where_a_version_stands(document: dict[str, Any], stage: str, badge: str) -> None:
+    said = words({**document, "champion": False, "stage": stage})
+    assert [each for each in ("Champion", "Challenger", "Pending") if each in said] == ([badge] if badge else [])
+
+
+def test_intervals_that_are_approximate_are_marked_and_the_mark_is_explained(document: dict[str, Any]) -> None:
+    measured = document["metrics"]["accuracy"]
+    about = {**document, "metrics": {"accuracy": {**measured, "approximate": True}}}
+    interval = f"{measured['low']:.3f} to {measured['high']:.3f}"
+    assert f"~{interval}" in words(about)
+    assert "but where ~ says" in words(about)
+    certain = {**document, "metrics": {"accuracy": {**measured, "approximate": False}}}
+    assert f"~{interval}" not in words(certain)
+    assert "but where ~ says" not in words(certain)
+
+
+def test_pr_auc_is_told_of_each_class_and_named_by_the_class_it_is_about(document: dict[str, Any]) -> None:
+    classes = {name: {**of, "pr_auc": {"value": 0.4567}} for name, of in document["per_class"].items()}
+    said = words({**document, "per_class": classes, "headings": {"pr_auc": "PR-AUC of neutral"}})
+    assert said.count("0.457") == len(classes)
+    assert "PR-AUC of neutral" in said
+
+
+def test_a_decision_that_the_first_line_tells_is_not_told_twice(document: dict[str, Any]) -> None:
+    sentence = document["decision"]["sentence"]
+    summary = f"Better than guessing. {sentence} And so on."
+    assert words(document).count(sentence) == 1
+    assert words({**document, "summary": summary}).count(sentence) == 1
+
+
 def test_the_page_stands_alone(document: dict[str, Any]) -> None:
     content = page(document)
     assert "script" not in Reader(content).tags

@@ -5,14 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ratchet.data.datasets import Datasets
 from ratchet.data.ingest.ingest import ingest
 from ratchet.engine.inline import InlineEngine
-from ratchet.registry.holdouts import Holdouts
-from ratchet.registry.ledger import Ledger
 from ratchet.registry.records import Records
-from ratchet.registry.runs import Runs
-from ratchet.registry.versions import Versions
 from ratchet.retrain.workshop import Workshop
 from ratchet.spec import Spec, parse
 from ratchet.store.blobs import Blobs
@@ -40,15 +35,7 @@ def open_shop(folder: Path, **more: Any) -> Workshop:
     """The workshop of a folder; ``more`` are sections of the spec."""
     spec = spec_of(**more)
     database, blobs = Database.open(f"sqlite:///{folder / 'ratchet.db'}"), Blobs.open(folder / "blobs")
-    records = Records(
-        spec=spec,
-        blobs=blobs,
-        datasets=Datasets(database, blobs, spec.name),
-        versions=Versions(database, blobs, spec.name),
-        ledger=Ledger(database, spec.name),
-        holdouts=Holdouts(database, spec.name),
-        runs=Runs(database, spec.name),
-    )
+    records = Records.of(spec, database, blobs)
     return Workshop(records=records, engine=InlineEngine(), tracker=SilentTracker(), workspace=folder)
 
 

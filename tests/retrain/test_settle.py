@@ -13,7 +13,7 @@ from ratchet.gate.decision import Check, Decision
 from ratchet.gate.pending import Odds
 from ratchet.progress import silent
 from ratchet.registry.pending import odds, waiting
-from ratchet.registry.promotion import standing
+from ratchet.registry.stages import decision_now
 from ratchet.report.document import document
 from ratchet.retrain.stage import Stage, StagedDecision, StagedTraining
 from ratchet.retrain.steps.gate import gate
@@ -95,7 +95,8 @@ def test_what_settled_a_version_is_its_decision_from_then_on(pending: Workshop) 
     take_in(pending, 700, seed=5)
     settle(pending, "bob", silent)
     version = pending.records.versions.get("2")
-    assert (version.decision.outcome, standing(pending.records, version).outcome) == ("need_data", "promote")
+    decision = decision_now(version, pending.records.ledger.events())
+    assert (version.decision.outcome, decision.outcome) == ("need_data", "promote")
     shown = document(pending.records, "2")
     assert (shown["decision"]["outcome"], shown["pending"], shown["holdout"]["shown"]) == ("promote", None, "in full")
 

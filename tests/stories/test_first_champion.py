@@ -68,12 +68,25 @@ def test_from_a_table_to_answers_in_python(tmp_path: Path, table: Path) -> None:
     assert sorted(logged) == sorted((answer.id, answer.label) for answer in answers)
 
 
-def test_a_second_training_on_the_same_rows_is_held_and_says_why(tmp_path: Path, table: Path) -> None:
+def test_a_second_training_on_the_same_rows_asks_nothing_and_says_so(shell: Shell, table: Path) -> None:
+    assert shell("init", table, "--label", "outcome").code == 0
+    quicken(shell.folder)
+    first = shell("train", table, "--json")
+    again = shell("train", table, "--json")
+    assert "Nothing to learn: version 1 has learned these very rows" in again.err
+    assert "The holdout was not asked." in again.err
+    assert again.code == first.code == 0
+    assert again.document == first.document
+
+
+def test_a_second_training_on_a_few_rows_more_is_held_and_says_why(tmp_path: Path, table: Path) -> None:
     ratchet.init(str(table), "outcome", root=tmp_path)
     quicken(tmp_path)
     with ratchet.open(tmp_path, tracking_uri="off") as classifier:
         assert classifier.train(str(table)).outcome == "promote"
-        again = classifier.train(str(table))
+        more = tmp_path / "more.csv"
+        loans(60, seed=1).write_csv(more)
+        again = classifier.train(str(more))
         assert again.outcome in {"hold", "need_data"}
         assert again.version == "2"
         assert classifier.champion() == "1"

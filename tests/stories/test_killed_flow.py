@@ -184,7 +184,7 @@ def test_a_training_killed_on_the_command_line_goes_on_when_it_is_typed_again(sh
         training.kill()
         assert training.wait(timeout=60) == -signal.SIGKILL
         (dead,) = runs.list("running")
-        assert (dead.stage, list(dead.steps)) == ("train", ["asked", "collect", "check"])
+        assert (dead.stage, list(dead.steps)) == ("train", ["asked", "collect", "settle", "check"])
         again = shell("train", "--json")
         assert again.code == 0, again.err
         (done,) = runs.list()

@@ -29,7 +29,7 @@ def few_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_labels_drawn_by_lot_are_never_promoted(name: str, given: Mapping[str, Table]) -> None:
     found = leaks.tried(WAYS[name], 0, given)
     assert not found.promoted, found
-    assert found.best is not None or found.refusals, "it was judged, or refused with a reason"
+    assert found.versions or found.refusals, "it was judged, or refused with a reason"
 
 
 @pytest.mark.parametrize("name", CONTROLS)
@@ -60,9 +60,10 @@ def test_a_refusal_is_kept_and_life_goes_on(tmp_path: Path, given: Mapping[str, 
 
 def _row(name: str, *promoted: bool, signal: bool) -> leaks.Row:
     tries = [
-        leaks.Try(promoted=each, best=(0.6, 0.5), kept_out=3, memory=0.75, refusals=("no", "no")) for each in promoted
+        leaks.Try(promoted=each, versions=1, best=(0.6, 0.5), kept_out=3, memory=0.75, refusals=("no", "no"))
+        for each in promoted
     ]
-    seen = leaks.Try(promoted=signal, best=None, kept_out=0, memory=0.5, refusals=())
+    seen = leaks.Try(promoted=signal, versions=1, best=None, kept_out=0, memory=0.5, refusals=())
     return leaks.Row(name=name, tries=tries, signal=[seen])
 
 

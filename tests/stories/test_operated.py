@@ -15,6 +15,7 @@ def test_display_names_what_answers_list_what_the_gate_asks_and_column_order_do_
     quicken(shell.folder)
     first = shell("train", table, "--json")
     assert first.code in {0, 1}, first.err
+    looked = shell("show", "1", "--look", "--json").document
     spec = shell.folder / "ratchet.toml"
     text = spec.read_text().replace("top = 3", "top = 1").replace('# good = "good"', 'good = "Paid back"')
     text = text.replace("slices = []", 'slices = ["housing"]').replace("confidence = 0.95", "confidence = 0.9")
@@ -24,9 +25,11 @@ def test_display_names_what_answers_list_what_the_gate_asks_and_column_order_do_
     assert all(each in text for each in ('good = "Paid back"', '["housing"]', "top = 1", "confidence = 0.9"))
     spec.write_text(text)
     again = shell("train", "--json")
+    looked_again = shell("show", "2", "--look", "--json").document
     shutil.rmtree(shell.folder / ".ratchet")
     anew = shell("train", table, "--json")
     for other in (again, anew):
         assert other.code in {0, 1}, other.err
+    for found in (looked_again, shell("show", "1", "--look", "--json").document):
         for key in ("spec", "dataset", "metrics", "baselines"):
-            assert other.document[key] == first.document[key]
+            assert found[key] == looked[key]

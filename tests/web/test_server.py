@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -72,13 +73,15 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [f"a {words[at % 6]} film number {at},{'bad' if at % 6 < 3 else 'good'}\n" for at in range(300)]
     (root / "films.csv").write_text("text,verdict\n" + "".join(lines))
     ratchet.init(str(root / "films.csv"), "verdict", root=root, name="films")
-    spec = (root / "ratchet.toml").read_text()
+    spec = (root / "ratchet.toml").read_text().replace("accept = []", 'accept = ["labelled_by_rule"]')
     (root / "ratchet.toml").write_text(
         spec + "\n" if "[search]" in spec else spec + '\n[search]\ntrials = 1\nbudget = "20s"\n'
     )
     with ratchet.open(root, engine="inline", tracking_uri="off") as classifier:
         classifier.train(str(root / "films.csv"), actor="ann")
-        classifier.train(actor="ann")
+        more = [line.replace("film", "old film") for line in lines[::5]]
+        (root / "more.csv").write_text("text,verdict\n" + "".join(more))
+        classifier.train(str(root / "more.csv"), actor="ann")
         if classifier.champion() != "1":
             classifier.promote("1", override=True, reason="the test needs one", actor="ann")
     return root
@@ -89,20 +92,23 @@ def test_what_there_is_to_know_of_real_versions_is_as_documented(workspace: Path
         found = {path: client.get(path) for path in ("/info", "/versions", "/versions/1/scorecard", "/ledger", "/v1")}
         document = client.get("/openapi.json").json()
         metrics = client.get("/metrics").text
-        shown = classifier.show("1")
+        shown, second = (msgspec.to_builtins(classifier.show(number)) for number in ("1", "2"))
     assert {path: each.status_code for path, each in found.items()} == dict.fromkeys(found, 200)
     schemas = document["components"]["schemas"]
     assert found["/info"].json().keys() == schemas["Info"]["properties"].keys()
-    assert found["/info"].json()["metrics"].keys() == shown["metrics"].keys()
+    assert found["/info"].json()["metrics"] == shown["metrics"]
+    assert found["/info"].json()["summary"] == shown["summary"]
     assert [(each["number"], each["stage"]) for each in found["/versions"].json()] == [("2", "held"), ("1", "champion")]
-    assert all(each["scorecard"]["metrics"]["accuracy"]["n"] > 0 for each in found["/versions"].json())
+    told = [(each["scorecard"]["metrics"], each["decision"]) for each in found["/versions"].json()]
+    assert told == [(each["metrics"], each["decision"]) for each in (second, shown)]
+    assert shown["metrics"]["accuracy"]["n"] > 0
     assert found["/versions"].json()[0].keys() == schemas["StagedVersion"]["properties"].keys()
     card = found["/versions/1/scorecard"].json()
     assert card.keys() == schemas["Scorecard"]["properties"].keys()
-    assert card["metrics"]["accuracy"]["value"] == shown["metrics"]["accuracy"]["value"]
+    assert card["metrics"] == shown["metrics"]
     name = f'ratchet_cv_score{{classifier="films",metric="{shown["metric"]}",version="1"}} '
-    (told,) = [line.removeprefix(name) for line in metrics.splitlines() if line.startswith(name)]
-    assert float(told) == shown["search_score"]
+    (score,) = [line.removeprefix(name) for line in metrics.splitlines() if line.startswith(name)]
+    assert float(score) == shown["search_score"]
     assert found["/ledger"].json()[-1].keys() == schemas["Event"]["properties"].keys()
     assert found["/v1"].json()["classifiers"][0]["champion"] == found["/info"].json()["champion"]
 

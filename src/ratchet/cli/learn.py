@@ -26,37 +26,47 @@ def train(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Train, judge, and promote what the gate lets through; exits 1 where it does not."""
+    """Train, judge, and promote what the gate lets through; exits 1 where it does not.
+
+    Rows and spec that were learned already are not learned again: what was decided of them stands.
+    """
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:
         with output.progress() as progress:
-            decision = classifier.train(*(sources or ()), promote=not stage, progress=progress)
-        document = classifier.show(decision.version)
+            version = classifier.train(*(sources or ()), promote=not stage, progress=progress).version
+        document = classifier.show(version)
         if json:
             output.document(document)
         else:
             render.report(output.console, document)
-    if decision.outcome != "promote":
+    if document["decision"]["outcome"] != "promote":
         raise typer.Exit(1)
     if document["stage"] == "challenger":
-        output.say(f"Version {decision.version} is a challenger: ratchet promote {decision.version} makes it champion.")
+        output.say(f"Version {version} is a challenger: ratchet promote {version} makes it champion.")
 
 
 def show(
     context: typer.Context,
     version: Annotated[str | None, typer.Argument(help="A version; the champion, else the newest, by default.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with plots to this file.")] = None,
+    look: Annotated[
+        bool,
+        typer.Option(
+            "--look",
+            help="All that the holdout says, and the rows it is most wrong about; recorded, and counted by the gate.",
+        ),
+    ] = False,
     families: Annotated[
         bool, typer.Option("--families", help="Also the best of each candidate, on the rows it was tuned on.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Show one version: scorecard, decision, findings, and the list of versions."""
+    """Show one version: scorecard, decision, findings, how the holdout stands, and the list of versions."""
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:
-        document = classifier.show(version)
+        document = classifier.show(version, look=look)
         if html:
-            html.write_text(classifier.page(version), encoding="utf-8")
+            html.write_text(classifier.page(version, look=look), encoding="utf-8")
             output.say(f"Written to {html}")
         if json:
             output.document(document)
@@ -70,7 +80,7 @@ def show(
 
 
 def compare(context: typer.Context, first: str, second: str, json: Json = False) -> None:
-    """Judge SECOND against FIRST on today's holdout, row by row, as the gate would; spends nothing."""
+    """Judge SECOND against FIRST on today's holdout, row by row, as the gate would; counts as a look at it."""
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:
         document = classifier.compare(first, second)

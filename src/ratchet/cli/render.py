@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ratchet.errors import RatchetError
-from ratchet.words import count_of, duration, number
+from ratchet.words import count_of, duration, number, percent, trimmed
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from ratchet.progress import Progress, Report
 
 SEVERITY_STYLE = {"error": "bold red", "warning": "yellow", "note": "dim"}
 OUTCOME_STYLE = {"promote": "bold green", "hold": "bold yellow", "need_data": "bold yellow"}
+_BESIDE = 40
+"""A note of more characters would be cut beside a progress bar: it is printed above the bars, and stays."""
+APPROXIMATE = "~ marks intervals that are approximate: too few rows, or of some class, to hold them to 95 %."
 
 
 class Output:
@@ -71,8 +75,11 @@ class Output:
                         bars.update(task, total=1, completed=1) if bars.tasks[task].total is None else None
                     tasks[step.stage] = bars.add_task(step.stage, total=None, note="")
                 left = "" if step.seconds_left is None else f"  {step.seconds_left:.0f} s left of the budget"
-                done, total = step.done, step.total or None
-                bars.update(tasks[step.stage], completed=done, total=total, note=step.note + left)
+                done, total, note = step.done, step.total or None, step.note
+                if len(note) > _BESIDE:
+                    bars.console.print(note, markup=False, highlight=False, soft_wrap=True)
+                    note = ""
+                bars.update(tasks[step.stage], completed=done, total=total, note=note + left)
 
             yield report
 
@@ -96,34 +103,29 @@ def findings(console: Console, found: Sequence[Any]) -> None:
         console.print(f"[{SEVERITY_STYLE[each['severity']]}]{each['severity']:>7}[/]  ", end="")
         console.print(each["sentence"], markup=False)
         for example in each["examples"][:3]:
-            console.print(f"         e.g. {example}"[:160], style="dim", markup=False)
+            console.print(f"         e.g. {trimmed(example, 200)}", style="dim", markup=False)
         if each["todo"]:
             console.print(f"         What to do: {each['todo']}", style="dim", markup=False)
 
 
 def scorecard(console: Console, document: Mapping[str, Any]) -> None:
-    """Metrics with their intervals beside the baselines."""
-    from rich.table import Table
-
-    baselines = document["baselines"]
-    table = Table(box=None, padding=(0, 2), header_style="dim")
-    for title in ("holdout", "value", "95 % interval", *baselines):
-        table.add_column(title, justify="left" if title == "holdout" else "right")
-    for name, measured in document["metrics"].items():
-        others = [f"{each[name]['value']:.3f}" if name in each else "" for each in baselines.values()]
-        table.add_row(
-            document["headings"][name],
-            f"{measured['value']:.3f}",
-            _range(measured),
-            *others,
-        )
+    """Metrics with their intervals beside the baselines; nothing where the holdout was not asked."""
+    metrics, baselines = document["metrics"], document["baselines"]
+    if not metrics:
+        return
+    table = _table("holdout", "value", "95 % interval", *baselines)
+    places = _places([*metrics.values(), *(each for of in baselines.values() for each in of.values())])
+    for name, measured in metrics.items():
+        others = [_value(each.get(name), places) for each in baselines.values()]
+        table.add_row(document["headings"][name], _value(measured, places), _range(measured, places), *others)
     console.print(table)
+    _approximate(console, metrics.values())
 
 
-def decision(console: Console, document: Mapping[str, Any]) -> None:
-    """The gate's answer, with every check."""
-    console.print(f"[{OUTCOME_STYLE[document['outcome']]}]{document['outcome'].upper()}[/]  ", end="")
-    console.print(document["sentence"], markup=False)
+def decision(console: Console, document: Mapping[str, Any], *, said: str = "") -> None:
+    """The gate's answer, with every check; its sentence, unless what was ``said`` holds it."""
+    console.print(f"[{OUTCOME_STYLE[document['outcome']]}]{document['outcome'].upper()}[/]", end="")
+    console.print("" if document["sentence"] in said else f"  {document['sentence']}", markup=False)
     for check in document["checks"]:
         mark, style = {True: ("passed", "green"), False: ("failed", "red"), None: ("unclear", "yellow")}[
             check["passed"]
@@ -133,13 +135,13 @@ def decision(console: Console, document: Mapping[str, Any]) -> None:
 
 
 def report(console: Console, document: Mapping[str, Any]) -> None:
-    """One version: in words whether it is any good and what is wrong with its rows; then the numbers, the decision."""
+    """One version: whether it is any good and what is wrong with its rows; the numbers; the decision; the holdout."""
     held = document["holdout"]
     took = "" if document["train_seconds"] is None else f", trained in {duration(document['train_seconds'])}"
+    rows = f"{held['rows']:,} rows held out"
+    judged = f"not judged on the {rows}" if held["shown"] == "not asked" else f"judged on {rows}"
     console.print(
-        f"Version {document['version']} ({document['family']}, {document['stage']}), "
-        f"judged on {held['rows']:,} rows held out{took}",
-        markup=False,
+        f"Version {document['version']} ({document['family']}, {document['stage']}), {judged}{took}", markup=False
     )
     console.print(document["summary"], style="bold", markup=False)
     for finding in document["findings"]:
@@ -150,12 +152,28 @@ def report(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"   note  {note}", style="dim", markup=False)
     console.print()
     scorecard(console, document)
-    if document.get("sets"):
-        console.print(document["sets"]["sentence"], markup=False)
-    if document.get("gap"):
-        console.print(document["gap"]["sentence"], markup=False)
+    checked = any(check["rule"] == "gap" for check in document["decision"]["checks"])
+    for each in (document["sets"], None if checked else document["gap"]):
+        if each:
+            console.print(each["sentence"], markup=False)
+    if held["reading"]:
+        console.print(held["reading"], markup=False)
     console.print()
-    decision(console, document["decision"])
+    decision(console, document["decision"], said=document["summary"])
+    if document["pending"]:
+        console.print(document["pending"]["sentence"], markup=False)
+    _worst(console, document.get("worst") or ())
+    console.print()
+    console.print(held["sentence"], style="dim", markup=False)
+
+
+def _worst(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The rows of the holdout that a version is most wrong about, for who has taken a look."""
+    if rows:
+        console.print("\nMost wrong about, of the rows held out (some may be labelled wrongly):")
+    for each in rows:
+        right = f"is {each['label']}, predicted {each['predicted']} ({percent(each['confidence'])})"
+        console.print(f"  {right}: {trimmed(' '.join(each['text'].split()), 160)}", markup=False)
 
 
 def candidates(console: Console, document: Mapping[str, Any]) -> None:
@@ -176,7 +194,7 @@ def versions(console: Console, listed: Sequence[Any]) -> None:
 
     table = Table(box=None, padding=(0, 1), header_style="dim")
     for title in ("version", "made", "family", "outcome", "dataset", "stage"):
-        table.add_column(title)
+        table.add_column(title, no_wrap=True)
     for each in listed:
         made = f"{each.created_at:%Y-%m-%d %H:%M}"
         table.add_row(each.number, made, each.family, each.decision.outcome, each.dataset_id[:12], each.stage)
@@ -185,20 +203,19 @@ def versions(console: Console, listed: Sequence[Any]) -> None:
 
 def comparison(console: Console, document: Mapping[str, Any]) -> None:
     """Two versions side by side, and what the gate would say."""
-    from rich.table import Table
-
     first, second = document["first"], document["second"]
-    table = Table(box=None, padding=(0, 2), header_style="dim")
-    for title in ("each on its own holdout", f"version {first}", f"version {second}"):
-        table.add_column(title)
-    for name, measured in document["metrics"][first].items():
-        other = document["metrics"][second].get(name)
-        table.add_row(document["headings"][name], *(_interval(each) for each in (measured, other)))
+    table = _table("each on its own holdout", f"version {first}", f"version {second}")
+    metrics = document["metrics"]
+    for name in dict.fromkeys([*metrics[first], *metrics[second]]):
+        table.add_row(document["headings"][name], *(_interval(metrics[each].get(name)) for each in (first, second)))
     console.print(table)
+    _approximate(console, [*metrics[first].values(), *metrics[second].values()])
     held = document["holdout"]
-    console.print(f"On today's {held['rows']:,} holdout rows they agree on {document['agreement']:.1%}.")
-    console.print(f"If version {second} challenged version {first}:")
+    same = f"they agree on {percent(document['agreement'])}"
+    console.print(f"On today's {held['rows']:,} holdout rows that are new to both {same}.", markup=False)
+    console.print(f"If version {second} challenged version {first}:", markup=False)
     decision(console, document["decision"])
+    console.print(held["reading"], markup=False)
 
 
 def _short(value: object) -> str:
@@ -208,10 +225,39 @@ def _short(value: object) -> str:
 def _interval(measured: Mapping[str, Any] | None) -> str:
     if measured is None:
         return ""
-    return f"{measured['value']:.3f} ({_range(measured)})"
+    return f"{_value(measured)} ({_range(measured)})"
 
 
-def _range(measured: Mapping[str, Any]) -> str:
-    """Where the true value lies, and whether that is held to 95 %."""
-    about = "about " if measured.get("approximate") else ""
-    return f"{about}{measured['low']:.3f} to {measured['high']:.3f}"
+def _value(measured: Mapping[str, Any] | None, places: int = 3) -> str:
+    if measured is None:
+        return ""
+    return "-" if measured["value"] is None else f"{measured['value']:.{places}f}"
+
+
+def _range(measured: Mapping[str, Any], places: int = 3) -> str:
+    """Where the true value lies; with ``~`` where that is not held to 95 %."""
+    if measured["low"] is None or measured["high"] is None:
+        return ""
+    about = "~" if measured.get("approximate") else ""
+    return f"{about}{measured['low']:.{places}f} to {measured['high']:.{places}f}"
+
+
+def _places(found: Iterable[Mapping[str, Any]]) -> int:
+    """How many decimal places the numbers of a table have: those of rounded ones are fewer."""
+    values = [each[name] for each in found for name in ("value", "low", "high") if each[name] is not None]
+    return 2 if all(abs(value - round(value, 2)) < 1e-9 for value in values) else 3
+
+
+def _approximate(console: Console, found: Iterable[Mapping[str, Any]]) -> None:
+    if any(each.get("approximate") for each in found):
+        console.print(APPROXIMATE, style="dim", markup=False)
+
+
+def _table(*titles: str) -> Table:
+    """An empty table that fits a terminal of 80 columns: words on the left, numbers on the right, no line broken."""
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for at, title in enumerate(titles):
+        table.add_column(title, justify="right" if at else "left", no_wrap=True)
+    return table

@@ -47,7 +47,7 @@ def measure_sets(
         abstained=unit_share(~single, units, _LEVEL),
         single_right=unit_share(right[single], _of(units, single), _LEVEL) if single.any() else None,
     )
-    return replace(found, sentence=_sentence(found))
+    return replace(found, sentence=in_words(found))
 
 
 def _worst(
@@ -76,7 +76,7 @@ def _of(units: Hashes | None, rows: Bools) -> Hashes | None:
     return None if units is None else units[rows]
 
 
-def _sentence(found: Sets) -> str:
+def in_words(found: Sets) -> str:
     """What the promise is, whether it is kept, for whom least, and what an answer of a single class is worth."""
     classwise, worst = found.kind == "classwise", found.worst
     judged = worst.coverage if classwise and worst is not None else found.coverage
@@ -90,9 +90,10 @@ def _sentence(found: Sets) -> str:
         start = "For" if classwise else "That is an average: for"
         said.append(f"{start} '{worst.name}', the worst class, it is {_interval(worst.coverage)}.")
     said.append(f"They hold {found.mean_size.value:.2f} classes on average.")
-    left = percent(found.abstained.value) if found.abstained.value else "None"
-    right = f"; a single answer is right {_interval(found.single_right)}" if found.single_right else ""
-    return " ".join([*said, f"{left} of the rows get no single answer{right}."])
+    left = f"{percent(found.abstained.value)} of the rows get no" if found.abstained.value else "Every row gets a"
+    what = "a single answer" if found.abstained.value else "it"
+    right = f"; {what} is right {_interval(found.single_right)}" if found.single_right else ""
+    return " ".join([*said, f"{left} single answer{right}."])
 
 
 def _interval(measured: Measured) -> str:

@@ -97,15 +97,20 @@ def gap(metric: Metric, search: Measured, holdout: Measured, rule: SplitBy = "ha
     """What the search measured judged against the holdout, by both intervals; ``rule`` is what parts the two."""
     up = metric.higher_is_better
     worrying = search.low > holdout.high if up else search.high < holdout.low
-    found = (
-        f"Cross-validation inside the training rows gives {metric.prose} {_spanned(search)}, "
-        f"{_HELD_OUT[rule]} {_spanned(holdout)}"
-    )
+    found = both(metric, search, holdout, rule)
     if worrying:
         sentence = f"{found}: more than chance. The model was chosen by luck, {_CAUSES[rule]}."
     else:
         sentence = f"{found}: they agree." if _overlap(search, holdout) else f"{found}: the rows held out are easier."
     return Gap(search=search.value, holdout=holdout.value, worrying=worrying, sentence=sentence)
+
+
+def both(metric: Metric, search: Measured, holdout: Measured, rule: SplitBy) -> str:
+    """What the search measured and what the holdout says, side by side."""
+    return (
+        f"Cross-validation inside the training rows gives {metric.prose} {_spanned(search)}, "
+        f"{_HELD_OUT[rule]} {_spanned(holdout)}"
+    )
 
 
 def _overlap(one: Measured, other: Measured) -> bool:

@@ -11,7 +11,7 @@ from ratchet.gate.rules.baselines import beats_baselines
 from ratchet.gate.rules.calibration import calibration_kept
 from ratchet.gate.rules.champion import against_champion
 from ratchet.gate.rules.cost import within_budget
-from ratchet.gate.rules.findings import data_sound
+from ratchet.gate.rules.findings import FINDINGS, data_sound
 from ratchet.gate.rules.floor import floor
 from ratchet.gate.rules.gap import search_kept
 from ratchet.gate.rules.harm import no_class_harmed, no_slice_harmed
@@ -26,12 +26,14 @@ def decide(evidence: Evidence) -> Decision:
 
     A pure function: the same evidence gives the same decision, and nothing is recorded; who acts on it records the
     use of the holdout where it was ``asked``, with `numbers`.  First what costs nothing to ask: the findings, the
-    budgets, the screen; who fails there is held, and the holdout is not asked.  Then the exam.  What must be shown
+    budgets, the screen; who fails there is held, and the holdout is not asked (but of a first candidate, whose findings
+    alone are against it: how it compares with guessing is the least that people must be told).  Then the exam.  What must be shown
     (floor, baselines, champion) is tested at what this use may spend; what must not be shown (harm) at the gate's
     confidence.  Any failed check holds; else any unclear one needs more data.
     """
     before = [*data_sound(evidence), *within_budget(evidence), *screened(evidence)]
-    if any(each.check.passed is False for each in before):
+    failed = {each.check.rule for each in before if each.check.passed is False}
+    if failed and not (evidence.champion is None and failed == {FINDINGS}):
         return _concluded(before, asked=False)
     enough = enough_rows(evidence)
     if enough.check.passed is None:

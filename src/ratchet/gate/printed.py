@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ratchet.evaluation.scorecard import Gap, Scorecard, Sets
+from ratchet.evaluation.sets import in_words
+from ratchet.evaluation.summary import MAJORITY
 from ratchet.gate.decision import AGAINST_CHAMPION, Check, Decision
 from ratchet.gate.headline import headline
 from ratchet.metrics import catalogue
@@ -71,8 +73,12 @@ def scorecard(card: Scorecard, found: Decision) -> Scorecard:
         metric=card.metric,
         notes=card.notes if found.asked else (),
     )
+    if not found.asked:
+        return known
     lost = found.against_champion is not None and found.against_champion.passed is False
-    return _rounded_card(known, card, found) if found.asked and not lost else known
+    if lost:
+        return replace(known, summary=" ".join(filter(None, [_guessing(card, found), known.summary])))
+    return _rounded_card(known, card, found)
 
 
 def rounded(each: Measured) -> Measured:
@@ -114,13 +120,24 @@ def _rounded_card(known: Scorecard, card: Scorecard, found: Decision) -> Scoreca
         per_class=_all(card.per_class),
         baselines=_all(card.baselines),
         slices=_all(card.slices),
-        summary=known.summary if own is None else f"{known.summary} {_about(card, own)}",
+        summary=" ".join(filter(None, [_guessing(card, found), known.summary, _about(card, own)])),
         gap=None if own is None or card.gap is None else _gap(card.gap, own, found),
         sets=None if card.sets is None else _sets(card.sets),
     )
 
 
-def _about(card: Scorecard, own: Measured) -> str:
+def _guessing(card: Scorecard, found: Decision) -> str:
+    """How it compares with always guessing, which everybody must read first."""
+    check = next((each for each in found.checks if each.rule == "beats_majority"), None)
+    if check is None or check.plain in decision(found).sentence:
+        return ""
+    guess = card.baselines.get(MAJORITY, {}).get("accuracy")
+    return check.plain if guess is None else f"{check.plain[:-1]}, which scores {rounded(guess).value:g} accuracy."
+
+
+def _about(card: Scorecard, own: Measured | None) -> str:
+    if own is None:
+        return ""
     heading = card.headings.get(card.metric) or catalogue.metric(card.metric).heading
     return f"{heading} about {own.value:g} ({own.low:g} to {own.high:g}), rounded to its standard error."
 
@@ -132,15 +149,15 @@ def _gap(gap: Gap, own: Measured, found: Decision) -> Gap:
 
 def _sets(sets: Sets) -> Sets:
     worst = sets.worst and replace(sets.worst, coverage=rounded(sets.worst.coverage))
-    return replace(
+    found = replace(
         sets,
         coverage=rounded(sets.coverage),
         mean_size=rounded(sets.mean_size),
         abstained=rounded(sets.abstained),
         single_right=sets.single_right and rounded(sets.single_right),
         worst=worst,
-        sentence="",
     )
+    return replace(found, sentence=in_words(found))
 
 
 def _all(found: Mapping[str, Mapping[str, Measured]]) -> dict[str, dict[str, Measured]]:

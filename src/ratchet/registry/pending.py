@@ -18,14 +18,14 @@ from ratchet.gate.pending import Odds, progress
 from ratchet.gate.uses import exam_share
 from ratchet.registry.out_of_fold import common
 from ratchet.registry.records import Records
+from ratchet.registry.stages import is_pending
 from ratchet.registry.versions import Version
 
 
 def waiting(records: Records) -> list[Version]:
     """The versions whose exam was unclear only against the champion there is still, oldest first."""
-    champion = records.ledger.champion()
-    pending = (each for each in records.versions.list() if each.decision.pending)
-    return [each for each in pending if champion is not None and each.champion == champion]
+    events = records.ledger.events()
+    return [each for each in records.versions.list() if is_pending(each, events)]
 
 
 def odds(records: Records, version: Version) -> Odds | None:

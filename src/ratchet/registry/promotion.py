@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from ratchet.errors import RefusedError
 from ratchet.gate.decision import Decision
+from ratchet.gate.pending import settled
 from ratchet.registry.events import Event, gate_said_yes
+from ratchet.registry.pending import odds
 from ratchet.registry.records import Records
+from ratchet.registry.stages import decision_now, is_pending
 from ratchet.registry.versions import Version
 
 
 def promote(records: Records, number: str, *, actor: str, reason: str = "", override: bool = False) -> Event:
     """Make a version champion on a person's word.
 
-    Raises `NotFoundError`, and `RefusedError` where the gate did not let it through, but for an ``override`` with a
-    written reason.
+    A pending one that rows labelled since have settled needs no override.  Raises `NotFoundError`, and `RefusedError`
+    where the gate did not let it through, but for an ``override`` with a written reason.
     """
     version = records.versions.get(number)
-    decision = standing(records, version)
+    decision = _now(records, version)
     if not gate_said_yes(decision) and not (override and reason.strip()):
         raise RefusedError(
             f"version {number} was not let through by the gate: {version.shown.decision.sentence}",
@@ -25,8 +28,10 @@ def promote(records: Records, number: str, *, actor: str, reason: str = "", over
     return records.ledger.promote(number, actor=actor, reason=reason or "by hand", evidence=decision)
 
 
-def standing(records: Records, version: Version) -> Decision:
-    """The decision about a version as it stands: of one that was pending, what settled it."""
-    events = (each for each in records.ledger.events() if each.version == version.number)
-    settled = (each.evidence for each in events if each.evidence is not None and gate_said_yes(each.evidence))
-    return next(settled, version.decision)
+def _now(records: Records, version: Version) -> Decision:
+    """The decision as it stands or, where the version is pending, as its bet stands."""
+    events = records.ledger.events()
+    stands = odds(records, version) if is_pending(version, events) else None
+    if stands is not None and stands.reached:
+        return settled(version.decision, stands)
+    return decision_now(version, events)

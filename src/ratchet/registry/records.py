@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import msgspec
 
@@ -17,6 +18,7 @@ from ratchet.registry.runs import Runs
 from ratchet.registry.versions import Versions
 from ratchet.spec import Spec
 from ratchet.store.blobs import Blobs
+from ratchet.store.database import Database
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +32,19 @@ class Records:
     ledger: Ledger
     holdouts: Holdouts
     runs: Runs
+
+    @classmethod
+    def of(cls, spec: Spec, database: Database, blobs: Blobs) -> Self:
+        """Those of the classifier that a spec names."""
+        return cls(
+            spec=spec,
+            blobs=blobs,
+            datasets=Datasets(database, blobs, spec.name),
+            versions=Versions(database, blobs, spec.name),
+            ledger=Ledger(database, spec.name),
+            holdouts=Holdouts(database, spec.name),
+            runs=Runs(database, spec.name),
+        )
 
     def newest(self) -> Dataset:
         """The newest dataset version as it is; raises `DataError` where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,16 @@ from ratchet.evaluation import holdout
 from ratchet.evaluation.holdout import Holdout, learned_labels
 from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
+from ratchet.registry.generations import generation
 from ratchet.registry.learned import learned
 from ratchet.registry.records import Records
 from ratchet.report.document import headings
+from ratchet.report.standing import looked
 
 _FEWEST = 30
 """Held-out rows (by units) that neither has learned from, at least."""
+_NOT_ASKED = ("findings", "screen")
+"""What the gate looks at before the holdout: that is of the training rows, and no comparison."""
 
 
 def document(records: Records, first: str, second: str) -> dict[str, Any]:
@@ -33,8 +38,9 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
     dataset = records.newest()
     frame = records.datasets.frame(dataset)
     held = holdout.take(frame, dataset.schema, records.spec, dataset.split_id)
+    answers = [_answers(records, number, held) for number in (first, second)]
     kept = _kept(records, (first, second), held, dataset, frame)
-    champion, challenger = (_answers(records, number, held)[kept] for number in (first, second))
+    champion, challenger = (each[kept] for each in answers)
     uses = records.holdouts.uses(dataset.split.generation)
     evidence = Evidence(
         gate=records.spec.gate.settled(held.classes, learned_labels(frame, dataset.schema)),
@@ -48,15 +54,22 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
         uses=uses,
     )
     cards = {number: records.versions.get(number).scorecard for number in (first, second)}
+    decision = decide(evidence)
+    decision = replace(decision, checks=tuple(each for each in decision.checks if each.rule not in _NOT_ASKED))
     records.holdouts.look((first, second), generation=dataset.split.generation, dataset_id=dataset.id, what="compare")
     return {
         "first": first,
         "second": second,
-        "holdout": {"id": held.id, "rows": int(kept.sum()), "generation": dataset.split.generation, "looked": True},
+        "holdout": {
+            "id": held.id,
+            "rows": int(kept.sum()),
+            "generation": dataset.split.generation,
+            "reading": looked(records, generation(records, dataset)),
+        },
         "agreement": float((champion.argmax(axis=1) == challenger.argmax(axis=1)).mean()),
         "metrics": {number: plain(card.metrics) for number, card in cards.items()},
         "headings": {name: said for card in cards.values() for name, said in headings(card).items()},
-        "decision": plain(decide(evidence)),
+        "decision": plain(decision),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,15 @@ from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate import printed
-from ratchet.gate.decision import Decision
 from ratchet.metrics.catalogue import heading
+from ratchet.registry.events import Event
 from ratchet.registry.learned import learned
-from ratchet.registry.pending import odds, waiting
-from ratchet.registry.promotion import standing
+from ratchet.registry.pending import odds
 from ratchet.registry.records import Records
-from ratchet.registry.stages import stage
+from ratchet.registry.runs import STAGE
+from ratchet.registry.stages import decision_now, is_pending, stage
 from ratchet.registry.versions import Version
+from ratchet.report.standing import standing
 
 
 def document(records: Records, number: str | None = None, *, look: bool = False) -> dict[str, Any]:
@@ -36,10 +38,9 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
     if look:
         now = records.newest()
         records.holdouts.look([version.number], generation=now.split.generation, dataset_id=now.id, what="show")
-    at = stage(version, records.ledger.events())
-    decision = standing(records, version)
+    events = records.ledger.events()
+    at, decision = stage(version, events), decision_now(version, events)
     card = version.scorecard if look else printed.scorecard(version.scorecard, decision)
-    waits = odds(records, version) if version in waiting(records) else None
     return {
         "name": records.spec.name,
         "version": version.number,
@@ -49,27 +50,26 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
         "created_at": version.created_at,
         "spec": version.learning_hash,
         "dataset": {"id": dataset.id, "rows": dataset.rows},
-        "holdout": {
-            "id": dataset.split_id,
-            "rows": sum(map(sum, version.scorecard.confusion)),
-            "uses": len(records.holdouts.uses(dataset.split.generation)),
-            "generation": dataset.split.generation,
-            "shown": _how(decision, look=look),
-        },
+        "holdout": standing(records, version, decision, look=look),
         **plain(card),
         "headings": headings(card),
         "decision": plain(decision if look else printed.decision(decision)),
-        "pending": None if waits is None else plain(waits) | {"sentence": str(waits)},
+        "pending": _pending(records, version, events),
         "findings": plain(records.findings(version.dataset_id, version.learning_hash) or ()),
         **seen,
     }
 
 
-def _how(decision: Decision, *, look: bool) -> str:
-    """How the holdout's numbers are shown."""
-    if look or decision.outcome == "promote":
-        return "in full"
-    return "rounded" if decision.asked else "not asked"
+def _pending(records: Records, version: Version, events: Sequence[Event]) -> dict[str, Any] | None:
+    """How the bet on a pending version stands; None for any other, and where the bet cannot go on."""
+    waits = odds(records, version) if is_pending(version, events) else None
+    if waits is None:
+        return None
+    by_hand = records.runs.get(version.run_id).kind == STAGE
+    who = f"ratchet promote {version.number}" if by_hand else "the next ratchet train"
+    end = f"Enough: {who} makes it champion" if waits.reached else f"Once they are reached, {who} makes it champion"
+    told: dict[str, Any] = plain(waits)
+    return told | {"sentence": f"Pending: {waits}. {end}."}
 
 
 def headings(card: Scorecard) -> dict[str, str]:

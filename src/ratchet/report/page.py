@@ -5,7 +5,7 @@ Made from the document that `show --json` prints.  What a document does not have
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from ratchet.report.sections.words import Document
 from ratchet.words import duration
 
 SECTIONS = (quality, verdict, mistakes, class_by_class, confidence, sets, candidates, weak, worst, about_data)
+_STAGES = {"champion": "Champion", "challenger": "Challenger", "pending": "Pending"}
 _OUTCOMES = {"promote": "Promote", "hold": "Hold", "need_data": "Need more data"}
 _HEAD = (
     '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -46,20 +47,29 @@ def page(document: Mapping[str, Any]) -> str:
 def _top(known: Document, title: str) -> Html:
     decision = known.get("decision") or {}
     outcome = decision.get("outcome")
+    heading, said = str(known.get("summary") or title), str(decision.get("sentence") or "")
+    stage = "champion" if known.get("champion") else known.get("stage")
     return tag(
         "header",
         tag(
             "p",
             title,
-            tag("span", "Champion", class_="badge champion") if known.get("champion") else None,
+            tag("span", _STAGES[stage], class_=f"badge {stage}") if stage in _STAGES else None,
             tag("span", _OUTCOMES.get(outcome, str(outcome)), class_=f"badge {outcome}") if outcome else None,
             class_="eyebrow",
         ),
-        tag("h1", str(known.get("summary") or title)),
-        tag("p", str(decision["sentence"]), class_="lead") if decision.get("sentence") else None,
+        tag("h1", heading),
+        tag("p", said, class_="lead") if said and said not in heading else None,
         _facts(known),
         *(tag("p", str(note), class_="caution") for note in known.get("notes") or ()),
+        *(tag("p", str(said), class_="after") for said in _holdout(known)),
     )
+
+
+def _holdout(known: Document) -> Iterator[str]:
+    """How the numbers are to be read, how the bet of a pending version stands, and how the holdout does."""
+    holdout, pending = known.get("holdout") or {}, known.get("pending") or {}
+    yield from filter(None, (holdout.get("reading"), pending.get("sentence"), holdout.get("sentence")))
 
 
 def _facts(known: Document) -> Html:
@@ -72,7 +82,8 @@ def _facts(known: Document) -> Html:
         "dataset": str(identity)[:12] if identity else None,
         "rows": None if rows is None else number(rows, 0),
         "held out": None if holdout.get("rows") is None else number(holdout["rows"], 0),
-        "uses of the holdout": None if holdout.get("uses") is None else number(holdout["uses"], 0),
+        "exams": None if holdout.get("exams") is None else number(holdout["exams"], 0),
+        "looks": number(holdout["looks"], 0) if holdout.get("looks") else None,
         "trained in": None if known.get("train_seconds") is None else duration(known["train_seconds"]),
         "made": str(made)[:16].replace("T", " ") if made else None,
     }

@@ -50,7 +50,7 @@ class Health:
 
 
 def info(name: str, schema: Schema, champion: Version | None, *, names: Mapping[str, str]) -> Info:
-    """What a classifier is, by its columns and classes, the names people read for those, and its champion."""
+    """What a classifier is, by its columns and classes, the names people read for those, and its champion as shown."""
     return Info(
         name=name,
         label=schema.label,

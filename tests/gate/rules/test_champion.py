@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ratchet.gate import printed
 from ratchet.gate.decide import decide
 from ratchet.gate.uses import exam_share
 from ratchet.spec import Gate
@@ -34,6 +35,8 @@ def test_the_sentence_says_who_was_compared() -> None:
     assert "the champion, version 3 (as it is served)" in itself
     again = check(decide(evidence(champion_version="3", champion_by="recipe")), "better").sentence
     assert "its recipe fitted again" in again
+    held = decide(evidence(ours=0.7, champion_version="3", champion_by="recipe"))
+    assert "its recipe fitted again" in printed.decision(held).sentence, "whatever else is not told"
 
 
 def test_no_worse_lets_an_equal_challenger_through_but_not_a_worse_one() -> None:

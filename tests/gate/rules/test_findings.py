@@ -26,3 +26,10 @@ def test_a_warning_stops_nothing() -> None:
     decision = decide(evidence(findings=[finding(severity="warning")]))
     assert decision.outcome == "promote"
     assert "no error" in check(decision, "findings").sentence
+
+
+def test_a_first_candidate_is_compared_with_guessing_all_the_same() -> None:
+    decision = decide(evidence(findings=[finding()], theirs=None))
+    assert (decision.outcome, decision.asked) == ("hold", True)
+    assert "beats_majority" in {each.rule for each in decision.checks}
+    assert decision.sentence.startswith("The check leakage found an error")

@@ -11,6 +11,8 @@ from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.ruling import Ruling
 from ratchet.words import count_of, listed
 
+FINDINGS = "findings"
+
 
 def data_sound(evidence: Evidence) -> list[Ruling]:
     """Failed where a check found an error that the spec's ``[ingest] accept`` does not name."""
@@ -26,7 +28,7 @@ def data_sound(evidence: Evidence) -> list[Ruling]:
         sentence = f"Errors in the data that the spec accepts: {listed([_name(each) for each in errors], 8)}."
     else:
         sentence = "The checks found no error in the data."
-    check = Check(rule="findings", passed=not stopping, sentence=sentence, plain=sentence, numbers=numbers)
+    check = Check(rule=FINDINGS, passed=not stopping, sentence=sentence, plain=sentence, numbers=numbers)
     return [Ruling(check=check)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ratchet.evaluation.summary import MAJORITY
+from ratchet.evaluation.summary import MAJORITY, both
 from ratchet.gate.decision import Check
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.comparison import measured
@@ -48,14 +48,14 @@ def search_kept(evidence: Evidence) -> list[Ruling]:
 
 def _said(evidence: Evidence, own: Measured, *, apart: bool, parted: bool) -> tuple[str, str]:
     assert evidence.search is not None
-    search = f"The search promised {evidence.metric.prose} {evidence.search}"
+    found = both(evidence.metric, evidence.search, own, evidence.rule)
     if parted:
         cause = f'{_CAUSES[evidence.rule]}; [ingest] accept = ["{ACCEPT}"] lets it through'
-        return f"{search}, new rows give {own}: {cause}.", f"New rows do not keep what the search promised: {cause}."
+        return f"{found}: {cause}.", f"The rows held out do not keep what cross-validation promised: {cause}."
     if apart:
         expected = "less, as rows that are later or from elsewhere may"
-        return f"{search}, new rows give {own}: {expected}.", f"New rows give {expected}."
-    return f"{search}, new rows give {own}: they agree.", "New rows agree with what the search promised."
+        return f"{found}: {expected}.", f"The rows held out give {expected}."
+    return f"{found}: they agree.", "The rows held out agree with cross-validation inside the training rows."
 
 
 def _lift_kept(evidence: Evidence, search: Measured, own: Measured) -> float | None:

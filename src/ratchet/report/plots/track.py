@@ -32,11 +32,11 @@ def track(measured: Mapping[str, Any], others: Mapping[str, float | None]) -> Ht
     return tag("svg", *parts, viewBox=f"0 0 {WIDTH} {HEIGHT}", class_="track", role="img", aria_label=said)
 
 
-def scale(*, before: int, after: int, last: str | None = None) -> Html:
-    """The head of a table of tracks, which numbers their line; ``before`` and ``after`` count the other columns."""
+def scale(*heads: str) -> Html:
+    """The head of a table of tracks, which numbers their line; after value and interval come those of ``heads``."""
     steps = tag("div", *(tag("span", each) for each in ("0", "0.25", "0.5", "0.75", "1")), class_="scale")
-    right = [tag("th", last if last and at == after - 1 else "") for at in range(after)]
-    return tag("thead", tag("tr", *(tag("th") for _ in range(before)), tag("th", steps), *right))
+    right = [tag("th", each, class_="value") for each in heads]
+    return tag("thead", tag("tr", tag("th"), tag("th", steps), tag("th"), tag("th", class_="range"), *right))
 
 
 def _x(value: float) -> float:

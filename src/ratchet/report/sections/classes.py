@@ -30,14 +30,15 @@ def mistakes(known: Document) -> Html | None:
 
 
 def class_by_class(known: Document) -> Html | None:
-    """F1, precision and recall of each class, weakest first, from ``per_class``."""
+    """F1, precision, recall and PR-AUC of each class, weakest first, from ``per_class``."""
     ranked = sorted((known.get("per_class") or {}).items(), key=lambda item: _strength(item[1]))
     if not ranked:
         return None
     legend = [key("dot", "F1, with its 95 % interval"), key("precision", "precision"), key("recall", "recall")]
     rows = [_row(name, measured) for name, measured in ranked]
-    table = tag("table", scale(before=1, after=3, last="rows"), tag("tbody", *rows), class_="tracks")
-    return section("Class by class", "Weakest first.", tag("p", *legend, class_="legend"), table)
+    table = tag("table", scale("PR-AUC", "rows"), tag("tbody", *rows), class_="tracks classes")
+    said = "Weakest first. PR-AUC tells the rows of the class from all others; guessing gets their share of all rows."
+    return section("Class by class", said, tag("p", *legend, class_="legend"), table)
 
 
 def _row(name: str, measured: Document) -> Html:
@@ -47,6 +48,7 @@ def _row(name: str, measured: Document) -> Html:
         "tr",
         tag("th", name, scope="row"),
         *cells(f1, others),
+        tag("td", number(value(measured.get("pr_auc"))), class_="value"),
         tag("td", number(value(measured.get("support")), 0), class_="value"),
     )
 

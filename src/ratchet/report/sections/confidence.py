@@ -42,7 +42,7 @@ def sets(known: Document) -> Html | None:
         "Answers that are sets",
         str(found.get("sentence") or "Where one class would not be sure enough, the answer is several."),
         tag("p", *legend, class_="legend"),
-        tag("table", scale(before=1, after=2), tag("tbody", *rows), class_="tracks"),
+        tag("table", scale(), tag("tbody", *rows), class_="tracks"),
         tag("p", size, class_="after"),
     )
 

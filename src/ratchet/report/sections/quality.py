@@ -12,9 +12,7 @@ def quality(known: Document) -> Html | None:
     """The section, from ``metrics baselines metric lift gap``."""
     metrics, baselines = known.get("metrics") or {}, known.get("baselines") or {}
     rows = [
-        _row(
-            title(known, each), measured, {f: of.get(each) for f, of in baselines.items()}, each == known.get("metric")
-        )
+        _row(title(known, each), each, measured, baselines, chosen=each == known.get("metric"))
         for each, measured in metrics.items()
         if _on_common_line(each) and measured
     ]
@@ -24,20 +22,27 @@ def quality(known: Document) -> Html | None:
     legend += [key(tick(family), baseline(family)) for family in baselines]
     return section(
         "How good it is",
-        "Measured on rows that no training has seen. Of 20 such bars, 19 hold the true value; where it says 'about', "
-        "that is not promised.",
+        _measured(known, metrics),
         tag("p", *legend, class_="legend"),
-        tag("table", scale(before=1, after=2), tag("tbody", *rows), class_="tracks"),
+        tag("table", scale(), tag("tbody", *rows), class_="tracks"),
         _others(known, metrics, baselines),
         _lift(known),
     )
 
 
-def _row(named: str, measured: Document, baselines: Document, chosen: bool) -> Html:
-    others = {tick(family): value(each) for family, each in baselines.items()}
+def _measured(known: Document, metrics: Document) -> str:
+    said = "Measured on rows that no training has seen. Of 20 such bars, 19 hold the true value"
+    if any(each and each.get("approximate") for each in metrics.values()):
+        said += ", but where ~ says that the rows are too few to be sure of that"
+    rounded = (known.get("holdout") or {}).get("shown") == "rounded"
+    return f"{said}. Rounded to their standard error." if rounded else f"{said}."
+
+
+def _row(name: str, metric: str, measured: Document, baselines: Document, *, chosen: bool) -> Html:
+    others = {tick(family): value(of.get(metric)) for family, of in baselines.items()}
     return tag(
         "tr",
-        tag("th", named, tag("small", "decides") if chosen else None, scope="row"),
+        tag("th", name, tag("small", "decides") if chosen else None, scope="row"),
         *cells(measured, others),
         class_="chosen" if chosen else None,
     )
@@ -74,11 +79,11 @@ def _others(known: Document, metrics: Document, baselines: Document) -> Html | N
 def _lift(known: Document) -> Html | None:
     said = []
     for family, lift in (known.get("lift") or {}).items():
-        difference, verdict = lift["difference"], "better" if lift["better"] else "not better"
+        difference, verdict = lift["difference"], "shown" if lift["better"] else "not shown"
         against = f" {title(known, str(known.get('metric', '')))} against {baseline(family)} ({interval(difference)}): "
         amount = value(difference)
         shown = "\N{EN DASH}" if amount is None else f"{amount:+.3f}"
-        said.append(tag("li", tag("b", shown), against, f"{verdict} beyond chance"))
+        said.append(tag("li", tag("b", shown), against, f"{verdict} to be better"))
     if known.get("gap"):
         said.append(tag("li", str(known["gap"]["sentence"]), class_="wrong" if known["gap"]["worrying"] else None))
     return tag("ul", *said, class_="lift") if said else None

@@ -20,7 +20,7 @@ def weak(known: Document) -> Html | None:
         if measured.get(metric):
             rows.append(_row(part, measured[metric], title(known, str(metric))))
     said = "Parts of the rows: those the spec names, and the weakest that a search found."
-    table_ = tag("table", scale(before=1, after=2), tag("tbody", *rows), class_="tracks")
+    table_ = tag("table", scale(), tag("tbody", *rows), class_="tracks")
     return section("Where it is weaker", said, table_) if rows else None
 
 
@@ -40,8 +40,8 @@ def worst(known: Document) -> Html | None:
         tag(
             "tr",
             tag("td", str(each.get("text", ""))[:_LONGEST], class_="text"),
-            tag("td", str(each.get("label", ""))),
-            tag("td", str(each.get("predicted", "")), class_="wrong"),
+            tag("td", str(each.get("label", "")), data_head="is"),
+            tag("td", str(each.get("predicted", "")), class_="wrong", data_head="predicted"),
             tag("td", percent(each.get("confidence"))),
         )
         for each in known.get("worst") or ()

@@ -42,10 +42,10 @@ def title(known: Document, metric: str) -> str:
 
 
 def interval(measured: Document | None) -> str:
-    """Where the true value lies, or nothing where that is not known."""
+    """Where the true value lies, after ``~`` where that is not held to its level; nothing where it is not known."""
     if not measured or measured.get("low") is None or measured.get("high") is None:
         return ""
-    about = "about " if measured.get("approximate") else ""
+    about = "~" if measured.get("approximate") else ""
     return f"{about}{number(measured['low'])} to {number(measured['high'])}"
 
 
