@@ -74,6 +74,7 @@ class Attack:
             labels=self._rows.labels,
             challenger=answered,
             champion=self._rows.champion,
+            champion_version="1",
             fresh=np.zeros(ROWS, dtype=bool),
             uses=self._uses,
         )
@@ -85,6 +86,8 @@ class Attack:
         check = told.against_champion
         if self._reads == "outcomes":
             return 1.0 if told.outcome == "need_data" else 0.0
+        if self._reads == "all that is printed" and told.outcome == "hold" and check is not None and not check.passed:
+            return 0.0  # the scorecard of such a version has no number of the holdout
         if check is not None and "difference" in check.numbers:
             return check.numbers["difference"] / check.numbers["error"]
         # Every metric is rounded by itself: together they tell more than one.

@@ -136,6 +136,7 @@ class Life:
                 labels=held.labels,
                 challenger=self._world.challenger(self._rng, held, gain),
                 champion=held.champion,
+                champion_version="1",
                 units=held.units,
                 fresh=fresh,
                 uses=self._uses,

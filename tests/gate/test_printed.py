@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from ratchet.evaluation.score import score
 from ratchet.evaluation.scorecard import ClassCoverage, Scorecard, Sets
 from ratchet.gate import printed
-from ratchet.gate.decide import decide
+from ratchet.gate.decide import decide, numbers
 from ratchet.gate.evidence import Evidence
 from ratchet.spec import Gate
 from ratchet.statistics.measured import Measured
-from tests.gate.scenes import check, evidence, finding, screen
+from tests.gate.scenes import check, evidence, finding, screen, use
 
 _SEARCH = Measured(value=0.9, low=0.89, high=0.91, n=8_000, method="test")
 _DIFFERENCE = re.compile(r"\d\.\d{2}")
@@ -98,8 +98,29 @@ def test_what_did_not_ask_the_holdout_prints_all_it_has() -> None:
     assert "0.79" in decision.sentence, "out of fold"
 
 
-def test_the_scorecard_of_a_hold_has_only_rounded_numbers() -> None:
+def test_the_scorecard_of_what_is_not_shown_better_has_no_number_of_the_holdout() -> None:
     found = evidence(ours=0.8, theirs=0.9, slices={"s": np.repeat(["x", "y"], 1_000)})
+    decision = decide(found)
+    shown = printed.scorecard(_card(found), decision)
+    assert (shown.metrics, shown.per_class, shown.slices, shown.gap, shown.sets) == ({}, {}, {}, None, None)
+    assert shown.summary.startswith("Shown to be better than always guessing a")
+    assert shown.summary.endswith("Not shown to be better than the champion.")
+    assert printed.decision(decision).checks[-1].rule == "better", "what else failed would tell of the rows"
+
+
+def test_an_answer_other_than_held_must_pass_the_last_one_by_a_standard_error() -> None:
+    first = decide(evidence(rows=400, ours=0.82, theirs=0.80, champion_version="1"))
+    assert first.outcome == "need_data"
+    told = replace(use("exam", "1"), numbers=numbers(first))
+    again = decide(evidence(rows=400, ours=0.82, theirs=0.80, champion_version="1", uses=[told]))
+    assert (again.outcome, again.pending) == ("hold", False)
+    other = decide(evidence(rows=400, ours=0.82, theirs=0.80, champion_version="2", uses=[told]))
+    assert other.outcome == "need_data", "told was of another champion"
+
+
+def test_the_scorecard_of_a_hold_for_another_reason_has_only_rounded_numbers() -> None:
+    slices = {"s": np.repeat(["x", "y"], 1_000)}
+    found = evidence(ours=0.8, theirs=None, gate=Gate(floor=0.95), slices=slices)
     card, decision = _card(found), decide(found)
     shown = printed.scorecard(card, decision)
     assert shown.metrics.keys() == card.metrics.keys()
@@ -111,14 +132,13 @@ def test_the_scorecard_of_a_hold_has_only_rounded_numbers() -> None:
         assert each.low <= full.low <= full.high <= each.high
     assert shown.metrics["macro_f1"] != card.metrics["macro_f1"]
     assert shown.search_score == card.search_score
-    assert shown.summary.startswith("Shown to be better than always guessing a, which scores")
-    assert "accuracy. Not shown to be better than the champion." in shown.summary
+    assert "Not shown to clear the floor 0.95." in shown.summary
     assert "rounded to its standard error" in shown.summary
     assert f"{card.metrics['macro_f1'].value:.3f}" not in shown.summary
 
 
 def test_sets_are_rounded_and_what_cost_the_holdout_nothing_is_kept() -> None:
-    found = evidence(ours=0.8, theirs=0.9)
+    found = evidence(ours=0.8, theirs=None, gate=Gate(floor=0.95))
     share = Measured(value=0.9431, low=0.9312, high=0.9533, n=2_000, method="wilson")
     sets = Sets(
         promised=0.95, coverage=share, mean_size=share, abstained=share, single_right=share, sentence="0.9431",

@@ -3,8 +3,10 @@
 Who reads exact numbers of every version that is held can train towards them, and so towards the holdout.  The Ladder
 (Blum & Hardt 2015, section 3) shows how much may be told: a new number only where a model is better beyond its
 standard error, and then rounded to it.  So here, by what became of a version: promoted, everything; in need of data,
-its metrics and its difference to the champion, rounded to a step of one standard error; held, the rounded metrics and
-no differences; held before the holdout was asked, nothing of the holdout.  Out-of-fold numbers cost the holdout nothing
+which only one is that lies a standard error above all that was told before (`ratchet.gate.rules.champion`), its metrics
+and its difference to the champion, rounded to a step of one standard error; not shown to be better than the champion,
+that alone; held for another reason, the rounded metrics and no differences; held before the holdout was asked, nothing
+of the holdout.  Out-of-fold numbers cost the holdout nothing
 and are told in full.  All is kept: who asks for it in full takes a look, which is recorded (`ratchet.gate.uses`).
 """
 
@@ -33,17 +35,24 @@ def decision(found: Decision) -> Decision:
     if found.outcome == "promote" or not found.asked:
         return found
     told = found.outcome == "need_data"
-    checks = tuple(_check(each, told=told and each.passed is None) for each in found.checks)
+    checks = tuple(_check(each, told=told and each.passed is None) for each in _until_lost(found))
     needed = None if found.rows_needed is None else _rough(found.rows_needed)
     rows = None if needed is None else int(needed)
     return replace(found, checks=checks, sentence=headline(found.outcome, checks, rows), rows_needed=rows)
+
+
+def _until_lost(found: Decision) -> tuple[Check, ...]:
+    """The checks up to the comparison with the champion, where that failed: what else failed would tell of the rows."""
+    lost = found.against_champion
+    return found.checks[: found.checks.index(lost) + 1] if lost is not None and lost.passed is False else found.checks
 
 
 def scorecard(card: Scorecard, found: Decision) -> Scorecard:
     """What may be printed of the scorecard of the version that a decision is about.
 
     Of one that is not promoted only metrics, in all, by class and by slice, its baselines and its sets, are left, each
-    rounded; a confusion matrix, a curve or a segment tells single rows.
+    rounded, and not even these where it is not shown to be better than the champion; a confusion matrix, a curve or a
+    segment tells single rows.
     """
     if found.outcome == "promote":
         return card
@@ -64,7 +73,12 @@ def scorecard(card: Scorecard, found: Decision) -> Scorecard:
         metric=card.metric,
         notes=card.notes if found.asked else (),
     )
-    return _rounded_card(known, card, found) if found.asked else known
+    if not found.asked:
+        return known
+    lost = found.against_champion is not None and found.against_champion.passed is False
+    if lost:
+        return replace(known, summary=" ".join(filter(None, [_guessing(card, found), known.summary])))
+    return _rounded_card(known, card, found)
 
 
 def rounded(each: Measured) -> Measured:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ratchet.arrays import Probabilities
+from ratchet.evaluation.paired import Difference
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.comparison import Terms, compare, verdict
 from ratchet.gate.rules.fresh import fresh_key
@@ -29,10 +30,25 @@ def against_champion(evidence: Evidence) -> list[Ruling]:
     )
     other, name, told = _other(evidence, evidence.champion)
     found = compare(evidence.metric, evidence.labels, evidence.challenger, other, evidence.units, terms.margin)
-    ruling = verdict(gate.rule, evidence, found, terms, name=name, told=told)
+    ahead = _ahead(evidence, found.difference, terms.margin)
+    ruling = verdict(gate.rule, evidence, found, terms, name=name, told=told, unclear=ahead)
     if gate.rule == "no_worse":
         ruling = _with_better(ruling, evidence, other)
     return [ruling, *fresh_key(evidence, other, terms)] if ruling.check.passed else [ruling]
+
+
+def _ahead(evidence: Evidence, found: Difference, margin: float) -> bool:
+    """Whether it lies a standard error above the best that was told of a challenger of this champion before.
+
+    Only then may its outcome be another than held (the Ladder: Blum & Hardt 2015, section 3): each such answer raises
+    what the next must reach, so that however often is asked, few are given, and little is told of the rows.
+    """
+    best, rule = -margin, evidence.gate.rule
+    for use in evidence.uses:
+        if use.champion == evidence.champion_version and f"{rule}.error" in use.numbers:
+            value, error = use.numbers[f"{rule}.difference"], use.numbers[f"{rule}.error"]
+            best = value if value >= best + error else best
+    return found.value >= best + found.error
 
 
 def _other(evidence: Evidence, champion: Probabilities) -> tuple[Probabilities, str, str]:

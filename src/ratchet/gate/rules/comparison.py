@@ -66,16 +66,23 @@ def measured(evidence: Evidence, level: float = 0.95) -> Measured:
 
 
 def verdict(
-    rule: str, evidence: Evidence, found: Comparison, terms: Terms, *, name: str, told: str | None = None
+    rule: str,
+    evidence: Evidence,
+    found: Comparison,
+    terms: Terms,
+    *,
+    name: str,
+    told: str | None = None,
+    unclear: bool = True,
 ) -> Ruling:
     """Passed at the terms' alpha; else unclear where a few times more rows would tell; else failed.
 
-    ``name`` is what the other is called, ``told`` all there is to say of it.
+    ``name`` is what the other is called, ``told`` all there is to say of it; ``unclear`` whether it may be that.
     """
     apart = found.difference
     within = evidence.metric.difference_within(*apart.interval(evidence.gate.confidence))
     needed = rows_needed(evidence.rows, apart.value + terms.margin, apart.error, terms.later)
-    passed = True if found.p_value <= terms.alpha else None if needed is not None else False
+    passed = True if found.p_value <= terms.alpha else None if needed is not None and unclear else False
     plain = {
         True: f"Shown to be {terms.aim} than {name}.",
         None: f"Perhaps {terms.aim} than {name}, but there are too few rows to tell.",
