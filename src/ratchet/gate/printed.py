@@ -6,8 +6,8 @@ standard error, and then rounded to it.  So here, by what became of a version: p
 which only one is that lies a standard error above all that was told before (`ratchet.gate.rules.champion`), its metrics
 and its difference to the champion, rounded to a step of one standard error; not shown to be better than the champion,
 that alone; held for another reason, the rounded metrics and no differences; held before the holdout was asked, nothing
-of the holdout.  Out-of-fold numbers cost the holdout nothing
-and are told in full.  All is kept: who asks for it in full takes a look, which is recorded (`ratchet.gate.uses`).
+of the holdout.  Out-of-fold numbers cost the holdout nothing and are told in full.  All is kept: who asks for it in full
+takes a look, which is recorded (`ratchet.gate.uses`).
 """
 
 from __future__ import annotations
