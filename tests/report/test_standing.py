@@ -15,6 +15,7 @@ from ratchet.registry.stages import shown
 from ratchet.report.document import document
 from ratchet.retrain.steps.collect import turn
 from ratchet.retrain.workshop import Workshop
+from ratchet.spec import Gate
 from tests.gate.scenes import evidence, screen
 from tests.report.conftest import decided
 from tests.retrain.shops import take_in
@@ -24,7 +25,7 @@ from tests.retrain.shops import take_in
 def held(shop: Workshop) -> Workshop:
     """The same, where both versions are held after the holdout was asked."""
     for number in ("1", "2"):
-        decided(shop, number, decide(evidence(ours=0.7)))
+        decided(shop, number, decide(evidence(gate=Gate(floor=0.99), theirs=None)))
     return shop
 
 
@@ -38,6 +39,16 @@ def test_a_held_version_is_rounded_and_says_how_to_see_it_in_full(held: Workshop
     assert "worst" not in found
     full = held.records.versions.get("2").scorecard.metrics["accuracy"]
     assert found["metrics"]["accuracy"]["value"] == rounded(full).value != full.value
+
+
+def test_of_a_version_that_lost_to_the_champion_only_that_is_told(shop: Workshop) -> None:
+    decided(shop, "2", decide(evidence(ours=0.7)))
+    found = document(shop.records, "2")
+    assert (found["holdout"]["shown"], found["metrics"], found["baselines"]) == ("left out", {}, {})
+    assert "Not shown to be better than the champion." in found["summary"]
+    assert "Out of fold its" in found["summary"]
+    assert "each would tell of its rows; ratchet show 2 --look" in found["holdout"]["reading"]
+    assert document(shop.records, "2", look=True)["metrics"]
 
 
 def test_a_look_tells_all_is_recorded_once_and_says_what_it_costs(held: Workshop) -> None:

@@ -6,8 +6,8 @@ standard error, and then rounded to it.  So here, by what became of a version: p
 which only one is that lies a standard error above all that was told before (`ratchet.gate.rules.champion`), its metrics
 and its difference to the champion, rounded to a step of one standard error; not shown to be better than the champion,
 that alone; held for another reason, the rounded metrics and no differences; held before the holdout was asked, nothing
-of the holdout.  Out-of-fold numbers cost the holdout nothing and are told in full.  All is kept: who asks for it in full
-takes a look, which is recorded (`ratchet.gate.uses`).
+of the holdout.  Out-of-fold numbers cost the holdout nothing and are told in full.  All is kept: who asks for it in
+full takes a look, which is recorded (`ratchet.gate.uses`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 from ratchet.evaluation.scorecard import Gap, Scorecard, Sets
 from ratchet.evaluation.sets import in_words
@@ -30,6 +31,24 @@ _TERMS = frozenset({"alpha", "floor", "margin", "rows", "share", "looked_at"})
 """The numbers of a check that are the terms it was judged on, not what the holdout said."""
 
 
+How = Literal["in full", "rounded", "left out", "not asked"]
+
+
+def how(found: Decision) -> How:
+    """How the holdout's numbers of the version that a decision is about may be told."""
+    if found.outcome == "promote":
+        return "in full"
+    if not found.asked:
+        return "not asked"
+    return "left out" if _lost(found) is not None else "rounded"
+
+
+def _lost(found: Decision) -> Check | None:
+    """The comparison with the champion, where it failed."""
+    check = found.against_champion
+    return check if check is not None and check.passed is False else None
+
+
 def decision(found: Decision) -> Decision:
     """What may be printed of a decision: all of a promotion, and of one that did not ask the holdout."""
     if found.outcome == "promote" or not found.asked:
@@ -43,8 +62,8 @@ def decision(found: Decision) -> Decision:
 
 def _until_lost(found: Decision) -> tuple[Check, ...]:
     """The checks up to the comparison with the champion, where that failed: what else failed would tell of the rows."""
-    lost = found.against_champion
-    return found.checks[: found.checks.index(lost) + 1] if lost is not None and lost.passed is False else found.checks
+    lost = _lost(found)
+    return found.checks if lost is None else found.checks[: found.checks.index(lost) + 1]
 
 
 def scorecard(card: Scorecard, found: Decision) -> Scorecard:
@@ -71,14 +90,11 @@ def scorecard(card: Scorecard, found: Decision) -> Scorecard:
         headings=card.headings,
         summary=decision(found).sentence,
         metric=card.metric,
-        notes=card.notes if found.asked else (),
     )
-    if not found.asked:
-        return known
-    lost = found.against_champion is not None and found.against_champion.passed is False
-    if lost:
-        return replace(known, summary=" ".join(filter(None, [_guessing(card, found), known.summary])))
-    return _rounded_card(known, card, found)
+    if how(found) == "rounded":
+        return _rounded_card(known, card, found)
+    said = [_guessing(card, found) if found.asked else "", known.summary, _out_of_fold(card)]
+    return replace(known, summary=" ".join(filter(None, said)))
 
 
 def rounded(each: Measured) -> Measured:
@@ -116,6 +132,7 @@ def _rounded_card(known: Scorecard, card: Scorecard, found: Decision) -> Scoreca
     own = None if card.metric not in card.metrics else rounded(card.metrics[card.metric])
     return replace(
         known,
+        notes=card.notes,
         metrics=_each(card.metrics),
         per_class=_all(card.per_class),
         baselines=_all(card.baselines),
@@ -133,6 +150,13 @@ def _guessing(card: Scorecard, found: Decision) -> str:
         return ""
     guess = card.baselines.get(MAJORITY, {}).get("accuracy")
     return check.plain if guess is None else f"{check.plain[:-1]}, which scores {rounded(guess).value:g} accuracy."
+
+
+def _out_of_fold(card: Scorecard) -> str:
+    if card.search is None:
+        return ""
+    heading = card.headings.get(card.metric) or catalogue.metric(card.metric).heading
+    return f"Out of fold its {heading} is {card.search.value:.3f} ({card.search.low:.3f} to {card.search.high:.3f})."
 
 
 def _about(card: Scorecard, own: Measured | None) -> str:

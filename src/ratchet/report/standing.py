@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ratchet.data.dataset import Dataset
+from ratchet.gate import printed
 from ratchet.gate.decision import Decision
 from ratchet.gate.uses import exam_number, exam_share
 from ratchet.registry.generations import Generation, generation
@@ -18,7 +19,7 @@ def standing(records: Records, version: Version, decision: Decision, *, look: bo
 
     ``uses`` (``exams`` and ``looks``), ``units`` of evidence, those of them ``fresh`` (never asked) and ``missing``
     (how many more would turn it) are of its generation as it is now, or was when it ended (``over``); ``next`` is what
-    the next exam may spend.  ``shown`` says how the numbers are told: in full, rounded, or not asked.  The sentences
+    the next exam may spend.  ``shown`` says how the numbers are told: in full, rounded, left out, or not asked.  The sentences
     tell people: ``sentence`` how it stands, ``reading`` how the numbers are to be read.
     """
     judged, today = records.datasets.get(version.dataset_id), records.newest()
@@ -26,7 +27,7 @@ def standing(records: Records, version: Version, decision: Decision, *, look: bo
     now = generation(records, today)
     then, rows = (generation(records, judged), judged) if over else (now, today)
     looks = sum(use.kind == "look" for use in then.uses)
-    shown = _how(decision, look=look)
+    shown = "in full" if look else printed.how(decision)
     return {
         "id": judged.split_id,
         "rows": sum(map(sum, version.scorecard.confusion)),
@@ -55,19 +56,17 @@ def looked(records: Records, now: Generation) -> str:
     )
 
 
-def _how(decision: Decision, *, look: bool) -> str:
-    if look or decision.outcome == "promote":
-        return "in full"
-    return "rounded" if decision.asked else "not asked"
-
-
 def _reading(number: str, shown: str) -> str:
     rest = f"ratchet show {number} --look shows them in full and counts as a look at the holdout."
     if shown == "rounded":
         return (
             f"Numbers of the holdout are rounded to their standard error, as this version was not let through; {rest}"
         )
-    return f"Numbers of the holdout are left out, as it was not asked; {rest}" if shown == "not asked" else ""
+    why = {
+        "left out": "as the version was not shown to be better than the champion, and each would tell of its rows",
+        "not asked": "as it was not asked",
+    }
+    return f"Numbers of the holdout are left out, {why[shown]}; {rest}" if shown in why else ""
 
 
 def _stands(records: Records, now: Generation, dataset: Dataset, *, look: bool) -> str:
