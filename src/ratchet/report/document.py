@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ratchet.errors import NotFoundError
 from ratchet.evaluation import holdout
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate import printed
+from ratchet.gate.decision import Decision
 from ratchet.metrics.catalogue import heading
 from ratchet.registry.events import Event
 from ratchet.registry.learned import learned
@@ -21,6 +23,7 @@ from ratchet.registry.records import Records
 from ratchet.registry.runs import STAGE
 from ratchet.registry.stages import decision_now, is_pending, stage
 from ratchet.registry.versions import Version
+from ratchet.report.anew import corrected_since, mark, measured_anew
 from ratchet.report.standing import standing
 
 
@@ -30,7 +33,8 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
     ``version family dataset holdout metrics baselines decision findings`` stay as they are for scripts; the rest of the
     scorecard stands beside them.  What the holdout says of a version that the gate has not let through is rounded, or
     left out, as `ratchet.gate.printed` says; with ``look`` it is told in full, with the rows it is most wrong about
-    (``worst``), and recorded as a look, which makes the next exam stricter.  Raises `NotFoundError`.
+    (``worst``), and recorded as a look, which makes the next exam stricter.  ``corrected`` counts the held-out rows
+    whose label was corrected since it was judged: by the new ones a look measures it.  Raises `NotFoundError`.
     """
     version = records.versions.get(number) if number is not None else _default(records)
     dataset = records.datasets.get(version.dataset_id)
@@ -40,7 +44,8 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
         records.holdouts.look([version.number], generation=now.split.generation, dataset_id=now.id, what="show")
     events = records.ledger.events()
     at, decision = stage(version, events), decision_now(version, events)
-    card = version.scorecard if look else printed.scorecard(version.scorecard, decision)
+    corrected = corrected_since(records, version)
+    card = _card(records, version, decision, corrected, look=look)
     return {
         "name": records.spec.name,
         "version": version.number,
@@ -50,6 +55,7 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
         "created_at": version.created_at,
         "spec": version.learning_hash,
         "dataset": {"id": dataset.id, "rows": dataset.rows},
+        "corrected": corrected,
         "holdout": standing(records, version, decision, look=look),
         **plain(card),
         "headings": headings(card),
@@ -58,6 +64,14 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
         "findings": plain(records.findings(version.dataset_id, version.learning_hash) or ()),
         **seen,
     }
+
+
+def _card(records: Records, version: Version, decision: Decision, corrected: int, *, look: bool) -> Scorecard:
+    """What is shown of the scorecard; with a look all of it, by the labels of today."""
+    if look:
+        return measured_anew(records, version) if corrected else version.scorecard
+    card = printed.scorecard(version.scorecard, decision)
+    return replace(card, notes=(mark(version.number, corrected), *card.notes)) if corrected and card.metrics else card
 
 
 def _pending(records: Records, version: Version, events: Sequence[Event]) -> dict[str, Any] | None:

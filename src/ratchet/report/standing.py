@@ -19,8 +19,8 @@ def standing(records: Records, version: Version, decision: Decision, *, look: bo
 
     ``uses`` (``exams`` and ``looks``), ``units`` of evidence, those of them ``fresh`` (never asked) and ``missing``
     (how many more would turn it) are of its generation as it is now, or was when it ended (``over``); ``next`` is what
-    the next exam may spend.  ``shown`` says how the numbers are told: in full, rounded, left out, or not asked.  The sentences
-    tell people: ``sentence`` how it stands, ``reading`` how the numbers are to be read.
+    the next exam may spend.  ``shown`` says how the numbers are told: in full, rounded, left out, or not asked.  The
+    sentences tell people: ``sentence`` how it stands, ``reading`` how the numbers are to be read.
     """
     judged, today = records.datasets.get(version.dataset_id), records.newest()
     over = today.split.generation != judged.split.generation
