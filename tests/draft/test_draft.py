@@ -269,3 +269,12 @@ def test_a_table_with_its_own_split_keeps_it(tmp_path: Path) -> None:
 def test_the_only_feature_is_not_taken_away_for_its_time(tmp_path: Path) -> None:
     made = serial_table(tmp_path, born=["" for _ in range(1_000)])
     assert made.spec.columns["day"] is Kind.DATE
+
+
+@pytest.mark.parametrize(("rows", "share"), [(999, 0.4), (1_000, 0.2)])
+def test_of_few_rows_more_are_held_out(tmp_path: Path, rows: int, share: float) -> None:
+    table = tmp_path / "t.csv"
+    pl.DataFrame({"x": range(rows), "y": ["a", "b", "b"] * (rows // 3) + ["a"] * (rows % 3)}).write_csv(table)
+    made = draft(str(table), "y")
+    assert made.spec.split.holdout == share
+    assert ("fewer would show nothing" in made.toml) == (share > 0.2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import signal
 import socket
@@ -48,8 +47,6 @@ def demo(
     output.say(f"1. {count} real rows of scikit-learn's {dataset}, written to {table}")
     output.say("2. Look at the table and write ratchet.toml: what is learned, from which columns, what better means")
     ratchet.init(str(table), "label", root=folder, name=dataset)
-    _hold_more_out(folder / "ratchet.toml")
-    output.say("   Of so few rows two in five are to be held out: one in five could not show that a model is any good")
     output.say("3. Take the rows in, hold some out, search two families of models, judge the best on the rows held out")
     with ratchet.open(folder) as classifier:
         with output.progress() as progress:
@@ -70,11 +67,6 @@ def _write(dataset: DemoTable, path: Path) -> int:
     frame = pl.DataFrame(columns | {"label": [str(bunch.target_names[index]) for index in bunch.target]})
     frame.write_csv(path)
     return len(frame)
-
-
-def _hold_more_out(path: Path) -> None:
-    spec = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(r"(?m)^holdout = 0\.2\b", "holdout = 0.4", spec), encoding="utf-8")
 
 
 def _serve(output: Output, folder: Path, rows: list[dict[str, Any]], *, port: int, once: bool) -> None:

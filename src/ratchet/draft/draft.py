@@ -20,9 +20,11 @@ from ratchet.errors import DataError
 from ratchet.kinds.date import dates_of
 from ratchet.kinds.kind import Kind
 from ratchet.kinds.text import texts_of
-from ratchet.spec import CandidateSpec, Gate, Ingest, Spec
+from ratchet.spec import CandidateSpec, Gate, Ingest, Spec, Split
 
 _RARE = 0.2
+_FEW, _HOLDOUT_OF_FEW = 1_000, 0.4
+"""Of a table with fewer rows more are held out: a fifth of them would show little, and the gate let nothing through."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +60,7 @@ def draft(source: str, label: str, name: str | None = None) -> Draft:
         columns={column: guess.kind for column, guess in guesses.items()},
         candidates=tuple(CandidateSpec(family=family) for family in _families(guesses)),
         gate=Gate(metric=metric),
+        split=Split(holdout=_HOLDOUT_OF_FEW) if len(labels) < _FEW else Split(),
     )
     notes += [each for each in (note, tiny_classes(counts)) if each]
     notes += [f"'{column}' is left out. It holds {guess.why}" for column, guess in guesses.items() if guess.unread]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ratchet.kinds.kind import Kind
-from ratchet.spec import Spec
+from ratchet.spec import Spec, Split
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _MOST_CLASSES = 40
@@ -80,7 +80,8 @@ def _ingest(spec: Spec) -> Iterator[str]:
 
 def _split(spec: Spec) -> Iterator[str]:
     yield "[split]  # frozen with the first rows: a change starts a new holdout"
-    yield from _line("holdout", spec.split.holdout, "the share of rows that only the gate ever sees")
+    few = ": more than usual, as fewer would show nothing" if spec.split.holdout > Split().holdout else ""
+    yield from _line("holdout", spec.split.holdout, f"the share of rows that only the gate ever sees{few}")
     yield from _line("tune", spec.split.tune, "the share of rows on which candidates are chosen")
     yield from _line("seed", spec.split.seed, "another number draws other rows")
     yield from _line("near_duplicates", spec.split.near_duplicates, "keep near-copies of holdout rows out of training")
