@@ -1,0 +1,59 @@
+"""Rows that are equal in all columns but one of few values: a table joined with another repeats each row for each of
+its values, and the column that was joined tells the copies apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ratchet.arrays import Hashes, Ints
+from ratchet.data.near.chance import alike_by_chance, beyond_chance, pairs_of, salted, together
+from ratchet.data.near.components import links_of
+
+FEW_VALUES = 50
+"""A column of more values is no label on a copy, but tells rows apart."""
+_GROWTH = 2.0
+_SHARE, _FEWEST = 0.01, 10
+"""The share of rows that must have a copy, and their least number."""
+_BY_CHANCE = 1e-3
+"""The pairs that may be expected to agree if no column hung together with another."""
+
+
+def alike_but_for_one(columns: Sequence[Hashes]) -> Ints:
+    """Pairs of rows (n, 2) that are equal in all columns (rows,) but one, where they are believed to be copies.
+
+    Believed is what links a hundredth of the rows, goes beyond chance (`ratchet.data.near.chance`), and does not grow
+    to more than twice as many pairs when any one column more is left out.
+    """
+    links = [np.zeros((0, 2), dtype=np.int64)]
+    if len(columns) < 3 or not len(columns[0]):
+        return links[0]
+    rows = np.sort(np.unique(together(columns), return_index=True)[1])  # equal rows are no news, and would hide chance
+    different = [each[rows] for each in columns]
+    keys = together(different)
+    for place, column in enumerate(different):
+        without = keys - salted(column, place)
+        if _many(without) and len(np.unique(column)) <= FEW_VALUES:
+            rest = [each for other, each in enumerate(different) if other != place]
+            if _believed(rest):
+                links.append(links_of(without, rows))
+    return np.concatenate(links)
+
+
+def _many(keys: Hashes) -> bool:
+    """Whether enough rows share their key with another."""
+    ordered = np.sort(keys)
+    same = ordered[1:] == ordered[:-1]
+    linked = int((np.append(same, False) | np.append(False, same)).sum())
+    return linked >= max(_FEWEST, _SHARE * len(keys))
+
+
+def _believed(columns: Sequence[Hashes]) -> bool:
+    """Whether rows that agree in all columns are copies."""
+    if alike_by_chance(columns) > _BY_CHANCE or not beyond_chance(columns):
+        return False
+    keys = together(columns)
+    most = _GROWTH * pairs_of(keys)
+    return all(pairs_of(keys - salted(column, place)) <= most for place, column in enumerate(columns))
