@@ -10,11 +10,12 @@ import numpy as np
 
 from ratchet.arrays import Hashes, Ints
 from ratchet.data.near.chance import alike_by_chance, beyond_chance, pairs_of, salted, together
-from ratchet.data.near.components import links_of
+from ratchet.data.near.components import distinct, links_of
 
 FEW_VALUES = 50
 """A column of more values is no label on a copy, but tells rows apart."""
 _GROWTH = 2.0
+_GLANCE = 1_000
 _SHARE, _FEWEST = 0.01, 10
 """The share of rows that must have a copy, and their least number."""
 _BY_CHANCE = 1e-3
@@ -28,18 +29,24 @@ def alike_but_for_one(columns: Sequence[Hashes]) -> Ints:
     to more than twice as many pairs when any one column more is left out.
     """
     links = [np.zeros((0, 2), dtype=np.int64)]
-    if len(columns) < 3 or not len(columns[0]):
+    low = [place for place, column in enumerate(columns) if _few(column[:_GLANCE]) and _few(column)]
+    if len(columns) < 3 or not low:
         return links[0]
-    rows = np.sort(np.unique(together(columns), return_index=True)[1])  # equal rows are no news, and would hide chance
-    different = [each[rows] for each in columns]
-    keys = together(different)
-    for place, column in enumerate(different):
-        without = keys - salted(column, place)
-        if _many(without) and len(np.unique(column)) <= FEW_VALUES:
-            rest = [each for other, each in enumerate(different) if other != place]
-            if _believed(rest):
-                links.append(links_of(without, rows))
+    keys = together(columns)
+    low = [place for place in low if _many(keys - salted(columns[place], place))]
+    if not low:
+        return links[0]
+    rows = np.sort(np.unique(keys, return_index=True)[1])  # equal rows are no news, and would hide chance
+    for place in low:
+        without = (keys - salted(columns[place], place))[rows]
+        rest = [each[rows] for other, each in enumerate(columns) if other != place]
+        if _many(without) and _believed(rest):
+            links.append(links_of(without, rows))
     return np.concatenate(links)
+
+
+def _few(column: Hashes) -> bool:
+    return len(distinct(column)) <= FEW_VALUES
 
 
 def _many(keys: Hashes) -> bool:

@@ -40,27 +40,30 @@ def noisy_copies(numbers: Sequence[Floats64], wide: Sequence[bool], others: Hash
     values.  Two rows are as far apart as in the column where they differ most.
     """
     none = np.zeros((0, 2), dtype=np.int64)
-    rows = _different(numbers, others)
-    # Rows whose other columns differ are far apart on a line of their own, so that only numbers are left to compare.
-    line = numbered(others[rows]) * _APART
-    points = [line + numbers[wide.index(True)][rows], *(each[rows] for each in numbers)]
+    first = wide.index(True)
+    # Rows whose other columns differ are far apart in the first column, so that only numbers are left to compare.
+    points = [each + numbered(others) * _APART if place == first else each for place, each in enumerate(numbers)]
+    points = [points[first], *points[:first], *points[first + 1 :]]
+    many = [True, *wide[:first], *wide[first + 1 :]]
     distance = _plateau(points)
     if distance is None:
         return none
-    cells = [np.floor(each / (4 * distance)).astype(np.int64).view(np.uint64) for each in points[1:]]
+    rows = _different(points)
+    points = [each[rows] for each in points]
+    cells = [np.floor(each / (4 * distance)).astype(np.int64).view(np.uint64) for each in points]
     if not beyond_chance([others[rows], *(mixed(each) for each in cells)]):
         return none
     pairs = _within(points, distance)
-    moving = [bool((each[pairs[:, 0]] != each[pairs[:, 1]]).mean() >= 0.5) for each in points[1:]]
-    if sum(moves and many for moves, many in zip(moving, wide, strict=True)) < _MOVING:
+    moving = [bool((each[pairs[:, 0]] != each[pairs[:, 1]]).mean() >= 0.5) for each in points]
+    if sum(moves and wide for moves, wide in zip(moving, many, strict=True)) < _MOVING:
         return none
     return rows[_small(pairs, len(rows))]
 
 
-def _different(numbers: Sequence[Floats64], others: Hashes) -> Ints:
+def _different(points: Sequence[Floats64]) -> Ints:
     """The first of all rows that are equal."""
-    keys = others.copy()
-    for each in numbers:
+    keys = np.zeros(len(points[0]), dtype=np.uint64)
+    for each in points:
         keys = mixed(keys ^ each.view(np.uint64))
     return np.sort(np.unique(keys, return_index=True)[1])
 
@@ -99,18 +102,19 @@ def _neighbours(points: Sequence[Floats64]) -> tuple[float, list[Floats64]]:
 
 
 def _distances(columns: Sequence[Floats64], place: int, limit: float) -> Floats64:
-    """How far the rows within a limit are from a row, in columns sorted by the first."""
+    """How far the rows within a limit are from a row that they do not equal, in columns sorted by the first."""
     here = columns[0][place]
     begin, end = np.searchsorted(columns[0], (here - limit, here + limit))
-    near = np.delete(np.arange(begin, end), place - begin)
-    distances = np.zeros(len(near))
+    distances = np.abs(columns[0][begin:end] - here)
+    near = slice(begin, end)
     for each in columns[1:]:
         apart = np.abs(each[near] - each[place])
-        close = apart <= limit
-        near, distances = near[close], np.maximum(distances[close], apart[close])
-        if not len(near):
+        close = np.flatnonzero(apart <= limit)
+        distances = np.maximum(distances[close], apart[close])
+        near = close + begin if isinstance(near, slice) else near[close]
+        if len(close) == 1:  # the row itself
             break
-    return distances
+    return distances[distances > 0]
 
 
 def _within(points: Sequence[Floats64], distance: float) -> Ints:
