@@ -105,7 +105,7 @@ def _distances(columns: Sequence[Floats64], place: int, limit: float) -> Floats6
     """How far the rows within a limit are from a row that they do not equal, in columns sorted by the first."""
     here = columns[0][place]
     begin, end = np.searchsorted(columns[0], (here - limit, here + limit))
-    distances = np.abs(columns[0][begin:end] - here)
+    distances: Floats64 = np.abs(columns[0][begin:end] - here)
     near = slice(begin, end)
     for each in columns[1:]:
         apart = np.abs(each[near] - each[place])
