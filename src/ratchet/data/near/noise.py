@@ -15,14 +15,15 @@ import numpy as np
 from ratchet.arrays import Floats64, Hashes, Ints
 from ratchet.data.near.chance import beyond_chance
 from ratchet.data.near.components import components, numbered
+from ratchet.data.near.within import cells, pairs_within
 from ratchet.hashing import mixed
 
 FARTHEST = 32
 """The distance that copies may lie apart at most, in thousandths of a column's range."""
 _GROWTH = 1.25
-_ASKED = 1_000
+_ASKED = 600
 """Rows whose neighbours are counted."""
-_SHARE, _FEWEST = 0.02, 20
+_SHARE, _FEWEST = 0.03, 20
 """The share of rows that must have a copy, and their least number."""
 _MOVING = 3
 """Columns that must move between copies; one or two that are as good as equal are near by chance."""
@@ -50,10 +51,12 @@ def noisy_copies(numbers: Sequence[Floats64], wide: Sequence[bool], others: Hash
         return none
     rows = _different(points)
     points = [each[rows] for each in points]
-    cells = [np.floor(each / (4 * distance)).astype(np.int64).view(np.uint64) for each in points]
-    if not beyond_chance([others[rows], *(mixed(each) for each in cells)]):
+    unshifted = np.zeros(1)
+    if not beyond_chance([others[rows], *(cells([each], 4 * distance, unshifted) for each in points)]):
         return none
-    pairs = _within(points, distance)
+    pairs = pairs_within(points, distance)
+    if not len(pairs):
+        return none
     moving = [bool((each[pairs[:, 0]] != each[pairs[:, 1]]).mean() >= 0.5) for each in points]
     if sum(moves and wide for moves, wide in zip(moving, many, strict=True)) < _MOVING:
         return none
@@ -115,14 +118,6 @@ def _distances(columns: Sequence[Floats64], place: int, limit: float) -> Floats6
         if len(close) == 1:  # the row itself
             break
     return distances[distances > 0]
-
-
-def _within(points: Sequence[Floats64], distance: float) -> Ints:
-    """All pairs of rows (n, 2) within a distance."""
-    from scipy.spatial import KDTree
-
-    pairs = KDTree(np.stack(points, axis=1)).query_pairs(distance, p=np.inf, output_type="ndarray")
-    return np.asarray(pairs, dtype=np.int64)
 
 
 def _small(pairs: Ints, count: int) -> Ints:
