@@ -18,8 +18,8 @@ _GROWTH = 2.0
 _GLANCE = 1_000
 _SHARE, _FEWEST = 0.01, 10
 """The share of rows that must have a copy, and their least number."""
-_BY_CHANCE = 1e-3
-"""The pairs that may be expected to agree if no column hung together with another."""
+_BY_CHANCE = 1e-4
+"""The share of the pairs that might agree if no column hung together with another: two columns tell too little."""
 
 
 def alike_but_for_one(columns: Sequence[Hashes]) -> Ints:
@@ -59,8 +59,8 @@ def _many(keys: Hashes) -> bool:
 
 def _believed(columns: Sequence[Hashes]) -> bool:
     """Whether rows that agree in all columns are copies."""
-    if alike_by_chance(columns) > _BY_CHANCE or not beyond_chance(columns):
-        return False
     keys = together(columns)
-    most = _GROWTH * pairs_of(keys)
-    return all(pairs_of(keys - salted(column, place)) <= most for place, column in enumerate(columns))
+    agreeing = pairs_of(keys)
+    if alike_by_chance(columns) > _BY_CHANCE * agreeing or not beyond_chance(columns):
+        return False
+    return all(pairs_of(keys - salted(column, place)) <= _GROWTH * agreeing for place, column in enumerate(columns))
