@@ -1,7 +1,7 @@
 import numpy as np
 
 from ratchet.arrays import Hashes
-from ratchet.data.near.chance import beyond_chance, pairs_of, salted, together
+from ratchet.data.near.chance import alike_by_chance, beyond_chance, pairs_of, salted, together
 
 
 def columns(table: np.ndarray) -> list[Hashes]:
@@ -33,3 +33,9 @@ def test_pairs_are_counted() -> None:
     assert pairs_of(np.array([5, 2, 5, 5], dtype=np.uint64)) == 3
     assert pairs_of(np.zeros(0, dtype=np.uint64)) == 0
     assert not beyond_chance([])
+
+
+def test_pairs_expected_if_columns_had_nothing_to_do_with_each_other() -> None:
+    coin = np.arange(100) % 2
+    assert alike_by_chance(columns(np.stack([coin, np.arange(100) // 50], axis=1))) == 4950 * (2450 / 4950) ** 2
+    assert alike_by_chance(columns(np.zeros((1, 2), dtype=np.int64))) == 0

@@ -49,6 +49,12 @@ def beyond_chance(columns: Sequence[Hashes]) -> bool:
     )
 
 
+def alike_by_chance(columns: Sequence[Hashes]) -> float:
+    """How many pairs of rows would agree in all columns if no column hung together with another."""
+    among = _pairs_among(len(columns[0]))
+    return float(among * np.prod([pairs_of(column) / among for column in columns])) if among else 0.0
+
+
 def pairs_of(keys: Hashes) -> int:
     """How many pairs of rows share a key."""
     # Runs of equal keys: [2, 5, 5, 5] has runs of 1 and 3 rows, and 3 * 2 / 2 = 3 pairs.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from ratchet.arrays import Hashes, Ints
+
+Whole = TypeVar("Whole", np.int64, np.uint64)
 
 
 def components(count: int, pairs: Ints) -> Ints:
@@ -54,7 +57,7 @@ def links_of(keys: npt.NDArray[np.generic], rows: Ints) -> Ints:
     return np.stack([rows[order[same]], rows[order[same + 1]]], axis=1)
 
 
-def distinct(values: Ints) -> Ints:
+def distinct(values: npt.NDArray[Whole]) -> npt.NDArray[Whole]:
     """The values that occur, sorted.  (``np.unique`` without positions hashes, which takes ten times as long.)"""
     ordered = np.sort(values)
     return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered

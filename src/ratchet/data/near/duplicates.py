@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import polars as pl
 
-from ratchet.arrays import Bools, Ints
+from ratchet.arrays import Bools, Hashes, Ints
+from ratchet.data.near.but_one import alike_but_for_one
 from ratchet.data.near.chance import beyond_chance, together
 from ratchet.data.near.components import components, equal_rows, links_of
 from ratchet.data.near.grid import alike_numbers
@@ -58,6 +59,7 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
         exact = [*columns, *(row_hashes(frame, [name]) for name in measured)]
         if not names or beyond_chance(exact):
             links.append(links_of(together(exact), rows))
+    links.append(alike_but_for_one([*columns, *(_bits(frame.get_column(name)) for name in measured)]))
     others = together(columns) if columns else np.zeros(frame.height, dtype=np.uint64)
     links.append(alike_numbers(frame, measured, others))
     for name in _of(telling, {Kind.IMAGE}):
@@ -70,6 +72,11 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
 
 def _of(columns: Mapping[str, Kind], kinds: Collection[Kind]) -> list[str]:
     return [name for name, kind in columns.items() if kind in kinds]
+
+
+def _bits(numbers: pl.Series) -> Hashes:
+    """A key for each number or date (rows,), equal for equal ones in this process only."""
+    return numbers.cast(pl.Float64).fill_null(np.nan).to_numpy().view(np.uint64)
 
 
 def _rare(groups: Ints) -> Bools:

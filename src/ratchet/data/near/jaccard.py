@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 
 from ratchet.arrays import Floats64, Hashes, Ints
-from ratchet.data.near.shingles import Shingles
+from ratchet.data.near.shingles import Shingles, shingles
 
 _CHUNK = 4_000_000
+_BATCH_BYTES = 16_000_000
 _LOW = np.uint64((1 << 42) - 1)
+
+
+def similarities_of_texts(texts: pl.Series, pairs: Ints) -> Floats64:
+    """`similarities`, where a few megabytes of texts at a time are cut into pairs of words again."""
+    # Pairs in the order of their first text, cut where their running size passes a multiple of the limit.  The texts of
+    # a part are numbered anew: the pairs (3, 9) and (3, 40) are of the texts [3, 9, 40], as (0, 1) and (0, 2).
+    order = np.argsort(pairs[:, 0], kind="stable")
+    similar = np.zeros(len(pairs))
+    sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
+    cost = np.cumsum(sizes[pairs[order]].sum(axis=1)) // _BATCH_BYTES
+    for part in np.split(order, np.flatnonzero(np.diff(cost)) + 1):
+        here, local = np.unique(pairs[part], return_inverse=True)
+        similar[part] = similarities(shingles(texts.gather(here)), local.reshape(-1, 2))
+    return similar
 
 
 def similarities(texts: Shingles, pairs: Ints) -> Floats64:
