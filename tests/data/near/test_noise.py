@@ -82,3 +82,14 @@ STRANGERS: dict[str, Callable[[Generator], Floats64]] = {
 def test_strangers_are_no_copies(kind: str, seed: int) -> None:
     table = STRANGERS[kind](np.random.default_rng(seed))
     assert len(np.unique(groups(table))) == len(np.unique(table, axis=0))
+
+
+def test_copies_are_found_beside_missing_and_rare_values() -> None:
+    rng = np.random.default_rng(0)
+    table = again(rng, rng.normal(size=(300, 6)), 3, 0.02)
+    table[rng.permutation(300)[:60, None] + [0, 300, 600], 0] = np.nan
+    rare = np.zeros((900, 1))
+    rare[[0, 300, 600]] = 1
+    found = groups(np.concatenate([table, rare], axis=1)).reshape(3, 300)
+    assert (found == found[0]).mean() > 0.98
+    assert len(np.unique(found[0])) > 295

@@ -28,10 +28,10 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
 
     Columns are as `ratchet.data.conform` types them.  In one group are rows
 
-    - with equal features;
+    - with equal features, or equal in all but one (`ratchet.data.near.but_one`);
     - with nearly equal texts of eight words or more (all text columns together, at least
-      `ratchet.data.near.texts.ALIKE` similar), or shorter ones if all other columns are equal;
-    - with nearly equal numbers (`ratchet.data.near.grid`) if all other columns are equal;
+      `ratchet.data.near.texts.ALIKE` similar, or of one template), or shorter ones if all other columns are equal;
+    - with nearly equal numbers (`ratchet.data.near.grid`, `ratchet.data.near.noise`) if all other columns are equal;
     - with pictures that look the same, where Pillow is installed.
 
     A text or picture that more than a hundredth of the rows (and more than 20) share says nothing of the row, and

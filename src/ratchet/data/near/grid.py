@@ -26,6 +26,8 @@ _COARSER = 4
 _GROWTH = 2.0
 _FAR = 1e6
 """Steps: farther from all is nothing."""
+_OTHER = 100.0
+"""Steps between two values of a column that has nearly always the same."""
 
 
 def alike_numbers(frame: pl.DataFrame, columns: Sequence[str], others: Hashes) -> Ints:
@@ -62,7 +64,7 @@ def _step(column: pl.Series) -> float:
 def _thousandths(column: pl.Series, step: float) -> Floats64:
     """A column in steps; what is missing is far from all that is there."""
     if step <= 0:  # nearly all values are the same, and any other one is another
-        return column.rank("dense").fill_null(0).cast(pl.Float64).to_numpy() * _FAR
+        return column.rank("dense").fill_null(0).cast(pl.Float64).to_numpy() * _OTHER
     numbers = column.cast(pl.Float64).fill_null(np.nan).to_numpy() / step
     return np.nan_to_num(np.clip(numbers, -_FAR, _FAR), nan=4 * _FAR) + 0.0
 

@@ -40,27 +40,26 @@ def noisy_copies(numbers: Sequence[Floats64], wide: Sequence[bool], others: Hash
     ``numbers`` (rows,) are the columns in thousandths of their range, without NaN; ``wide`` tells which have many
     values.  Two rows are as far apart as in the column where they differ most.
     """
-    none = np.zeros((0, 2), dtype=np.int64)
-    first = wide.index(True)
-    # Rows whose other columns differ are far apart in the first column, so that only numbers are left to compare.
-    points = [each + numbered(others) * _APART if place == first else each for place, each in enumerate(numbers)]
-    points = [points[first], *points[:first], *points[first + 1 :]]
-    many = [True, *wide[:first], *wide[first + 1 :]]
+    # The first column is a wide one, in which rows whose other columns differ are put far apart, so that only numbers
+    # are left to compare.
+    order = np.argsort(np.logical_not(wide), kind="stable")
+    points = [numbers[place] for place in order]
+    points[0] = points[0] + numbered(others) * _APART
     distance = _plateau(points)
     if distance is None:
-        return none
+        return np.zeros((0, 2), dtype=np.int64)
     rows = _different(points)
     points = [each[rows] for each in points]
-    unshifted = np.zeros(1)
-    if not beyond_chance([others[rows], *(cells([each], 4 * distance, unshifted) for each in points)]):
-        return none
+    if not beyond_chance([others[rows], *(cells([each], 4 * distance, np.zeros(1)) for each in points)]):
+        return np.zeros((0, 2), dtype=np.int64)
     pairs = pairs_within(points, distance)
-    if not len(pairs):
-        return none
-    moving = [bool((each[pairs[:, 0]] != each[pairs[:, 1]]).mean() >= 0.5) for each in points]
-    if sum(moves and wide for moves, wide in zip(moving, many, strict=True)) < _MOVING:
-        return none
-    return rows[_small(pairs, len(rows))]
+    moving = sum(_moves(each, pairs) for each in points[: sum(wide)])
+    return rows[_small(pairs, len(rows))] if moving >= _MOVING else pairs[:0]
+
+
+def _moves(column: Floats64, pairs: Ints) -> bool:
+    """Whether a column differs in half of the pairs at least."""
+    return len(pairs) > 0 and bool((column[pairs[:, 0]] != column[pairs[:, 1]]).mean() >= 0.5)
 
 
 def _different(points: Sequence[Floats64]) -> Ints:
