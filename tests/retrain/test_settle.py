@@ -26,6 +26,8 @@ from ratchet.retrain.workshop import Workshop
 from tests.retrain.conftest import RUN, Made
 from tests.retrain.shops import open_shop, take_in
 
+_TERMS = "macro_f1 of bad, better, at 0.95"
+
 
 def registered(shop: Workshop, scored: str, outcome: str) -> str:
     """Register what was scored, with what the gate said turned into ``outcome``."""
@@ -44,7 +46,9 @@ def _turned(found: Decision, outcome: str) -> Decision:
     if outcome == "promote":
         return replace(found, outcome="promote")
     unclear = Check(rule="better", passed=None, sentence="Perhaps better.", plain="Perhaps better.")
-    return replace(found, outcome="need_data", checks=(unclear,), asked=True, exam=1, pending=True)
+    return replace(
+        found, outcome="need_data", checks=(unclear,), asked=True, exam=1, pending=True, terms=found.terms or _TERMS
+    )
 
 
 @pytest.fixture

@@ -42,29 +42,30 @@ def anchor(changes: Iterable[Change]) -> str | None:
     stack: list[tuple[str, str]] = []
     for change in changes:
         if change.event == "promoted":
-            before = stack[-1][1] if stack else None
-            stack.append((change.version, _after(change, before)))
+            stack.append((change.version, _after(change, stack[-1] if stack else None)))
         else:
             while stack and stack[-1][0] != change.version:
                 stack.pop()
     return stack[-1][1] if stack else None
 
 
-def _after(change: Change, before: str | None) -> str:
-    """The anchor once a promotion is made."""
+def _after(change: Change, before: tuple[str, str] | None) -> str:
+    """The anchor once a promotion is made; ``before`` are the champion and the anchor until then."""
     by_the_gate = change.evidence is not None and change.evidence.outcome == "promote"
     if before is None or change.evidence is None or not by_the_gate:
         return change.version
-    return change.version if shown_better(change.evidence) else before
+    champion, anchor = before
+    return change.version if shown_better(change.evidence, over_anchor=champion == anchor) else anchor
 
 
-def shown_better(decision: Decision) -> bool:
-    """Whether more was shown than that it is no worse: by the rule ``better``, or without the margin on the way.
+def shown_better(decision: Decision, *, over_anchor: bool = True) -> bool:
+    """Whether more was shown than that it is no worse than the anchor: without the margin on the way.
 
-    So too where there was no champion to compare with.
+    The rule ``better`` compares with the champion, which shows that only where the champion is the anchor
+    (``over_anchor``).  So too where there was no champion to compare with.
     """
     check = decision.against_champion
     if check is None or check.rule == "better":
-        return True
+        return check is None or over_anchor
     found = check.numbers
     return "better_p" in found and found["better_p"] <= found["alpha"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ratchet.gate.decision import AGAINST_CHAMPION, Decision, Outcome
 from ratchet.gate.evidence import Evidence
@@ -39,7 +40,8 @@ def decide(evidence: Evidence) -> Decision:
     if enough.check.passed is None:
         return _concluded([*before, enough], asked=False)
     exam = None if evidence.champion is None else exam_number(evidence.uses)
-    return _concluded([*before, enough, *_examined(evidence)], asked=True, exam=exam)
+    decision = _concluded([*before, enough, *_examined(evidence)], asked=True, exam=exam)
+    return replace(decision, terms=evidence.gate.terms)
 
 
 def numbers(decision: Decision) -> dict[str, float]:

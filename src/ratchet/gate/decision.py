@@ -41,6 +41,8 @@ class Decision:
     """Which exam against a champion it was in its generation; None where there was none."""
     pending: bool = False
     """Whether all that is unclear is the comparison with the champion: then rows labelled later can settle it."""
+    terms: str = ""
+    """What names the terms of the comparison with the champion: metric, rule, margin, confidence."""
     version: str | None = None
     """The candidate it is about, once registered."""
 

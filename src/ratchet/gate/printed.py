@@ -137,7 +137,7 @@ def _rounded_card(known: Scorecard, card: Scorecard, found: Decision) -> Scoreca
         per_class=_all(card.per_class),
         baselines=_all(card.baselines),
         slices=_all(card.slices),
-        summary=" ".join(filter(None, [_guessing(card, found), known.summary, _about(card, own)])),
+        summary=" ".join(filter(None, [_guessing(card, found), known.summary, _about(card, own), _out_of_fold(card)])),
         gap=None if own is None or card.gap is None else _gap(card.gap, own, found),
         sets=None if card.sets is None else _sets(card.sets),
     )

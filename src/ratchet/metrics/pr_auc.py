@@ -28,7 +28,7 @@ class PrAuc(OneVsRestMetric):
 
     name = "pr_auc"
     prose = "PR-AUC"
-    meaning = "average precision: the share of right rows among those ranked first for the positive class of two"
+    meaning = "average precision: the share of right rows among those ranked first for a class: the positive one of two"
     method = "wilson-delta"
 
     def __init__(self, positive: int | None = None, prose: str = prose) -> None:

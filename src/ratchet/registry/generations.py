@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from ratchet.arrays import Hashes
 from ratchet.data.dataset import Dataset
@@ -30,7 +29,7 @@ class Generation:
     number: int
     uses: tuple[HoldoutUse, ...]
     asked: Hashes
-    """The ids of the held-out rows that were asked before, or learned from, sorted."""
+    """The ids of the held-out rows that were asked before, or learned from, or may have been; sorted."""
     asked_units: int
     """Units of evidence among the rows held out that were asked before."""
     fresh_units: int
@@ -49,50 +48,55 @@ class Generation:
 
 def generation(records: Records, dataset: Dataset) -> Generation:
     """The generation of a dataset's holdout."""
-    uses = records.holdouts.uses(dataset.split.generation)
-    held = records.datasets.frame(dataset, ()).filter(pl.col(SIDE) == "holdout")
-    ids, units = held[ID].to_numpy(), held[UNIT].to_numpy()
-    known = [_asked_by(records, use, dataset) for use in uses] + _learned_in_other_draws(records, dataset)
-    worn = np.isin(units, units[np.isin(ids, np.concatenate([*known, np.zeros(0, np.uint64)]))])
+    frame = records.datasets.frame(dataset, ())
+    held = (frame[SIDE] == "holdout").to_numpy()
+    ids, units = frame[ID].to_numpy()[held], frame[UNIT].to_numpy()[held]
+    worn = np.isin(ids, _known_ids(records, dataset)) | (np.flatnonzero(held) < _known_rows(records, dataset))
+    worn = np.isin(units, units[worn])
     return Generation(
         number=dataset.split.generation,
-        uses=tuple(uses),
+        uses=tuple(records.holdouts.uses(dataset.split.generation)),
         asked=np.unique(ids[worn]),
         asked_units=len(np.unique(units[worn])),
         fresh_units=len(np.unique(units[~worn])),
     )
 
 
-def _asked_by(records: Records, use: HoldoutUse, dataset: Dataset) -> Hashes:
-    """The ids, as the rows have them now, of all that a use has asked.
+def _known_ids(records: Records, dataset: Dataset) -> Hashes:
+    """The ids of rows that were asked in this generation, or asked or learned from under another draw of the split.
 
-    Where rows are told apart in another way since, they have other ids: then every row counts that was held out when
-    that began.
+    Under the same draw a row that is held out now was never learned from, and what older generations were asked has
+    retired.
     """
-    then = records.datasets.find(use.dataset_id)
-    if then is None or not then.tells_apart_like(dataset):
-        then = _first_alike(records, dataset)
-    return records.datasets.holdout_ids(then)
+    known = [np.zeros(0, dtype=np.uint64)]
+    for use in records.holdouts.uses():
+        then = _told_apart_alike(records, use.dataset_id, dataset)
+        if then is not None and (use.generation == dataset.split.generation or _drawn_otherwise(then, dataset)):
+            known.append(records.datasets.holdout_ids(then))
+    for each in {version.dataset_id for version in records.versions.list()}:
+        then = _told_apart_alike(records, each, dataset)
+        if then is not None and _drawn_otherwise(then, dataset):
+            known.append(records.datasets.ids(then, "train", "tune"))
+    return np.concatenate(known)
 
 
-def _learned_in_other_draws(records: Records, dataset: Dataset) -> list[Hashes]:
-    """The ids of rows that versions have learned from under another draw of the split.
+def _known_rows(records: Records, dataset: Dataset) -> int:
+    """How many of the first rows are known, as they may be those of an older version that told rows apart otherwise.
 
-    Under the same one a row that is held out now was never learned from.
+    With a column more or less all ids are others, so that nobody can say which rows are the same: as many as there
+    were then count as those, and only rows beyond them are new.
     """
-    before = [records.datasets.find(each) for each in {version.dataset_id for version in records.versions.list()}]
-    return [
-        records.datasets.ids(each, "train", "tune")
-        for each in before
-        if each is not None and each.split.draw_id != dataset.split.draw_id and each.tells_apart_like(dataset)
-    ]
+    rows, each = 0, dataset
+    while each.parents:
+        each = records.datasets.get(each.parents[-1])
+        rows = rows if each.tells_apart_like(dataset) else max(rows, each.rows)
+    return rows
 
 
-def _first_alike(records: Records, dataset: Dataset) -> Dataset:
-    """The oldest version in a dataset's line whose rows are told apart as its are."""
-    while dataset.parents:
-        parent = records.datasets.get(dataset.parents[-1])
-        if not parent.tells_apart_like(dataset):
-            break
-        dataset = parent
-    return dataset
+def _told_apart_alike(records: Records, dataset_id: str, dataset: Dataset) -> Dataset | None:
+    then = records.datasets.find(dataset_id)
+    return then if then is not None and then.tells_apart_like(dataset) else None
+
+
+def _drawn_otherwise(then: Dataset, now: Dataset) -> bool:
+    return then.split.draw_id != now.split.draw_id

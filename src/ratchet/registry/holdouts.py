@@ -25,8 +25,8 @@ class Holdouts:
         self._database = database
         self._classifier = classifier
 
-    def uses(self, generation: int) -> list[HoldoutUse]:
-        """Every use of a generation, oldest first."""
+    def uses(self, generation: int | None = None) -> list[HoldoutUse]:
+        """Every use (of a generation), oldest first."""
         with self._database.read() as connection:
             return uses(connection, self._classifier, generation)
 
@@ -38,12 +38,12 @@ class Holdouts:
             row = connection.execute(query).first()
         return None if row is None else _use(row)
 
-    def look(self, versions: Sequence[str], *, generation: int, dataset_id: str, what: str) -> None:
-        """Record that somebody was shown ``what`` the held-out rows of a dataset say of some versions.
+    def look(self, versions: Sequence[str], *, generation: int, dataset_id: str, what: str, terms: str = "") -> None:
+        """Record that somebody was shown ``what`` the held-out rows of a dataset say of some versions (by some terms).
 
         Seeing the same once more tells nothing new, and is not counted again.
         """
-        seen = "\x1f".join([self._classifier, what, dataset_id, *versions])
+        seen = "\x1f".join([self._classifier, what, terms, dataset_id, *versions])
         use = HoldoutUse(
             kind="look",
             generation=generation,
@@ -58,10 +58,11 @@ class Holdouts:
             insert_ignore(connection, holdout_uses, [_row(self._classifier, use)])
 
 
-def uses(connection: sa.Connection, classifier: str, generation: int) -> list[HoldoutUse]:
-    """Every use of a generation as a transaction sees it, oldest first."""
+def uses(connection: sa.Connection, classifier: str, generation: int | None = None) -> list[HoldoutUse]:
+    """Every use (of a generation) as a transaction sees it, oldest first."""
     table = holdout_uses
-    mine = sa.select(table).where(table.c.classifier == classifier, table.c.generation == generation)
+    mine = sa.select(table).where(table.c.classifier == classifier)
+    mine = mine if generation is None else mine.where(table.c.generation == generation)
     return [_use(row) for row in connection.execute(mine.order_by(table.c.seq))]
 
 

@@ -29,7 +29,9 @@ def waiting(records: Records) -> list[Version]:
 
 
 def odds(records: Records, version: Version) -> Odds | None:
-    """How the bet on a pending version stands; None where it cannot go on, as it cannot read the rows of now.
+    """How the bet on a pending version stands; None where it cannot go on, on other terms or rows it cannot read.
+
+    It goes on by the terms of its exam: were it judged by other terms of `[gate]`, each would be another bet.
 
     Bet on are the rows that joined the dataset after the exam and that neither side has learned from, but for those
     held out (the holdout stays unasked) and those whose label nobody drew by lot.  So nothing has to be kept: the same
@@ -37,18 +39,17 @@ def odds(records: Records, version: Version) -> Odds | None:
     """
     now, exam, other = records.newest(), version.decision.exam, _other(records, version)
     frame = records.datasets.frame(now)
+    gate = records.spec.gate.settled(now.schema.classes, learned_labels(frame, now.schema))
     joined = _joined(records, (version.number, other), now, frame)
-    if joined is None or exam is None:
+    if joined is None or exam is None or gate.terms != version.decision.terms:
         return None
     rows = holdout.of(frame.filter(pl.Series(joined)), now.schema, records.spec, now.split_id)
     ours, theirs = (_answers(records, number, rows) for number in (version.number, other))
     if ours is None or theirs is None:
         return None
     batches = list(_batches(rows, ours, theirs, _parts(now)[joined]))
-    gate, reference = records.spec.gate, _reference(records, other, now, frame)
-    metric = gate.measure(rows.classes, learned_labels(frame, now.schema))
-    margin = gate.margin if gate.rule == "no_worse" else 0.0
-    e_values = e_process(metric, batches, reference=reference, margin=margin)
+    metric, margin = gate.measure(rows.classes, rows.labels), gate.margin if gate.rule == "no_worse" else 0.0
+    e_values = e_process(metric, batches, reference=_reference(records, other, now, frame), margin=margin)
     return progress(e_values, exam_share(exam, gate.confidence) / 2, rows=len(rows))
 
 

@@ -56,7 +56,13 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
     cards = {number: records.versions.get(number).scorecard for number in (first, second)}
     decision = decide(evidence)
     decision = replace(decision, checks=tuple(each for each in decision.checks if each.rule not in _NOT_ASKED))
-    records.holdouts.look((first, second), generation=dataset.split.generation, dataset_id=dataset.id, what="compare")
+    records.holdouts.look(
+        (first, second),
+        generation=dataset.split.generation,
+        dataset_id=dataset.id,
+        what="compare",
+        terms=evidence.gate.terms,
+    )
     return {
         "first": first,
         "second": second,

@@ -35,4 +35,4 @@ def answers(
         return found
     there = moments.is_not_null().to_numpy()
     times, labels = moments.drop_nulls().to_numpy(), label_indices(rows, schema)[there]
-    return found | {NAME: last_label(np.asarray(times), labels, out[there], classes=len(held.classes))}
+    return {NAME: last_label(np.asarray(times), labels, out[there], classes=len(held.classes)), **found}

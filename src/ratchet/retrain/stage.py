@@ -27,7 +27,7 @@ from ratchet.registry import out_of_fold
 from ratchet.registry.bundle import Bundle
 from ratchet.registry.manifest import Manifest
 from ratchet.registry.out_of_fold import OutOfFoldAnswers
-from ratchet.registry.versions import Judged
+from ratchet.registry.versions import Judged, Version
 from ratchet.retrain.workshop import Workshop
 from ratchet.spec import Spec
 from ratchet.statistics.measured import Measured
@@ -181,6 +181,14 @@ class Stage:
         with self._scratch() as made:
             shutil.copytree(self.folder(key), made)
             return self._put(made, bundles.rescore(made, scorecard))
+
+    @contextmanager
+    def shown_bundle(self, version: Version) -> Iterator[Path]:
+        """A copy of a version's bundle with what of its scorecard may be shown, for a block: for who keeps copies."""
+        with self._scratch() as made:
+            shutil.copytree(self._blobs.local_folder(version.bundle_key), made)
+            bundles.rescore(made, version.shown.scorecard)
+            yield made
 
     def _put(self, folder: Path, identity: str) -> str:
         key = f"{self._folder}/{identity}"

@@ -65,6 +65,13 @@ class Gate(Section):
             return classes.index(self.positive)
         return int(np.bincount(labels, minlength=2).argmin())
 
+    @property
+    def terms(self) -> str:
+        """What names the terms on which a challenger is held against the champion."""
+        margin = f" by {self.margin:g}" if self.rule == "no_worse" else ""
+        about = "" if self.positive is None else f" of {self.positive}"
+        return f"{self.metric}{about}, {self.rule}{margin}, at {self.confidence:g}"
+
     def settled(self, classes: Sequence[str], labels: Labels) -> Gate:
         """The same with the positive class named, as ``positive_of`` these; raises `SpecError` as that does."""
         positive = self.positive_of(classes, labels)

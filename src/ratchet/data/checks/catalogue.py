@@ -111,6 +111,6 @@ def _capped(found: Sequence[Finding]) -> list[Finding]:
         count=len(rest),
         share=max(each.share for each in rest),
         examples=tuple(each.sentence for each in rest[:5]),
-        todo=rest[0].todo.replace(str(rest[0].column), "NAME"),
+        todo=rest[0].todo.replace(repr(str(rest[0].column)), "'NAME'"),
     )
     return [*found[: _MOST - 1], more]

@@ -56,7 +56,8 @@ def base_of(datasets: Datasets, latest: Dataset | None, intake: Intake) -> tuple
         have = intake.stage.finish_source(nothing)
     if not latest.split.follows(spec):
         return Base(parts=parts, frozen=drawn_anew(latest)), have, _SPLIT_ANEW
-    frozen = FrozenSplit(sides=sides, split=latest.split, draw=latest.split.draw, anew=not same)
+    split = latest.split
+    frozen = FrozenSplit(sides=sides, split=split, draw=split.draw, generation=split.generation, anew=not same)
     return Base(parts=parts, frozen=frozen), have, None
 
 
@@ -67,8 +68,8 @@ def files_of(datasets: Datasets, base: Base, stage: StagingFolder) -> list[Path]
 
 def drawn_anew(latest: Dataset) -> FrozenSplit:
     """Nothing settled: the rows of a version are split anew, by another draw."""
-    return _unfrozen(latest.split.draw + 1)
+    return _unfrozen(latest.split.draw + 1, latest.split.generation)
 
 
-def _unfrozen(draw: int) -> FrozenSplit:
-    return FrozenSplit(sides=np.zeros(0, dtype=np.uint8), split=None, draw=draw)
+def _unfrozen(draw: int, generation: int = 0) -> FrozenSplit:
+    return FrozenSplit(sides=np.zeros(0, dtype=np.uint8), split=None, draw=draw, generation=generation)

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from ratchet.arrays import Hashes
-from ratchet.data.dataset import Dataset
+from ratchet.data.dataset import Dataset, hashed_columns
 from ratchet.data.datasets import Datasets
 from ratchet.data.ingest.base import Base, base_of, files_of
 from ratchet.data.ingest.corrections import TOO_COARSE, corrections
@@ -28,7 +28,7 @@ from ratchet.data.ingest.relabel import relabelled
 from ratchet.data.ingest.staging import staging
 from ratchet.data.readers.batch import Batch
 from ratchet.data.readers.read import origin_of, read
-from ratchet.errors import NotFoundError
+from ratchet.errors import DataError, NotFoundError
 from ratchet.progress import Progress, Report, silent
 from ratchet.spec import Spec
 
@@ -72,6 +72,8 @@ def ingest(
 
     Raises `DataError` where more than ``ingest.max_bad`` of the rows are bad or there is nothing to learn from.
     """
+    if not sources:
+        _check_can_become(datasets.latest(), spec)
     tables = [read(source, max_cell=spec.ingest.max_cell) for source in sources]
     origin = ", ".join(origin_of(source) for source in sources)
     return _taken_in(datasets, tables, origin, spec, quarantine, progress, correct=correct)
@@ -112,13 +114,23 @@ def turn(datasets: Datasets, spec: Spec, asked: Hashes, *, quarantine: Path, pro
     leaving = leaving_holdout(frame, asked)
     check_remaining(frame.filter(~pl.Series(leaving)), spec.label)
     split = replace(latest.split, generation=latest.split.generation + 1)
-    base = Base(
-        parts=latest.parts,
-        frozen=FrozenSplit(sides=datasets.sides(latest), split=split, draw=split.draw, leaving=leaving),
-    )
+    sides = datasets.sides(latest)
+    frozen = FrozenSplit(sides=sides, split=split, draw=split.draw, generation=split.generation, leaving=leaving)
+    base = Base(parts=latest.parts, frozen=frozen)
     with staging(quarantine, []) as stage:
         version = next_version(spec, datasets.files(base.parts), base.frozen, progress=progress)
         return published(datasets, version, spec, base, stage, after=latest, source=latest.source)
+
+
+def _check_can_become(latest: Dataset | None, spec: Spec) -> None:
+    """Raises `DataError` where the rows there were not read with a column that the spec asks for."""
+    absent = [] if latest is None else [name for name in hashed_columns(spec) if name not in latest.types]
+    if latest is not None and absent:
+        raise DataError(
+            f"the spec asks for {', '.join(repr(name) for name in absent)}, which the {latest.rows:,} rows that were "
+            "taken in were not read with",
+            todo="ratchet ingest them again from where they came, all at once; or take the column out of the spec",
+        )
 
 
 def _taken_in(

@@ -46,7 +46,7 @@ _TOO_LARGE = "the table is too large to look for near-duplicates: only rows with
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrozenSplit:
-    """What is settled before rows join: the sides of the first rows, the rule, and how often sides were drawn.
+    """What is settled before rows join: the sides of the first rows, the rule, how often sides were drawn and turned.
 
     ``anew`` says that those rows were told apart in another way before, so that some may be equal now that were not.
     ``leaving`` rows retire from the holdout, so that excluded rows like them may be learned from.
@@ -55,6 +55,7 @@ class FrozenSplit:
     sides: Sides
     split: SplitRule | None
     draw: int
+    generation: int
     anew: bool = False
     leaving: Bools | None = None
 
@@ -104,7 +105,7 @@ def next_version(spec: Spec, files: Sequence[Path], frozen: FrozenSplit, *, prog
 def _sides(spec: Spec, rows: SplitRows, frozen: FrozenSplit) -> tuple[SplitRule, Sides, str | None]:
     """The rule and the side of each row, with a sentence where earlier sides could not be kept."""
     if frozen.split is None:
-        split = planned(spec, rows, draw=frozen.draw)
+        split = planned(spec, rows, draw=frozen.draw, generation=frozen.generation)
         return split, assigned(split, rows, frozen.sides), None
     known, note = frozen.sides, None
     if frozen.anew:
@@ -112,7 +113,7 @@ def _sides(spec: Spec, rows: SplitRows, frozen: FrozenSplit) -> tuple[SplitRule,
         learned = int((frozen.sides < HOLDOUT).sum())
         lost = learned - int((known < HOLDOUT).sum())
         if lost > _MOST_LOST * learned:
-            split = planned(spec, rows, draw=frozen.draw + 1)
+            split = planned(spec, rows, draw=frozen.draw + 1, generation=frozen.generation)
             return split, assigned(split, rows, known[:0]), _DRAWN_ANEW.format(lost=f"{lost:,}")
         note = _PARTED_ANEW.format(lost=count_of(lost, "row")) if lost else None
     split = advanced(frozen.split, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -34,7 +35,7 @@ def published(
     if after is not None and version.id == after.id:
         return after
     dataset = Dataset(
-        id=version.id,
+        id=version.id if datasets.find(version.id) is None else again(version.id, after),
         classifier=datasets.classifier,
         parents=() if after is None else (after.id,),
         rows=len(version.sides),
@@ -52,6 +53,12 @@ def published(
     )
     datasets.add(dataset, after=after)
     return dataset
+
+
+def again(identity: str, after: Dataset | None) -> str:
+    """The id of rows that were there before and are the newest once more, as when a correction is taken back."""
+    named = identity if after is None else f"{identity} after {after.id}"
+    return hashlib.blake2b(named.encode(), digest_size=10).hexdigest()
 
 
 def _parts(datasets: Datasets, version: NextVersion, base: Base, stage: StagingFolder) -> Iterator[DataPart]:

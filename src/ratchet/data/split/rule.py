@@ -21,8 +21,8 @@ class SplitRule:
     """The rule by which rows get their side, frozen with the first version of a dataset.
 
     ``draw`` counts how often the sides were drawn anew, by a new salt: a changed rule does that.  ``generation`` counts
-    the holdouts of a draw: as one was asked, its rows retire to training and those never asked are the next, so no
-    row is ever held out that was learned from in the same draw.  ``cut`` and ``tune_cut`` are the moments from which
+    the holdouts, over all draws: as one was asked, its rows retire to training and those never asked are the next, so
+    no row is ever held out that was learned from in the same draw.  ``cut`` and ``tune_cut`` are the moments from which
     rows are held out and tuned on (time rule), which later rows move forward; ``tune_from_train`` says that a split
     column names no rows to tune on, so that some are taken from train by hash.
     """
@@ -61,12 +61,12 @@ class SplitRule:
         return asked == replace(self, draw=0, generation=0, cut=None, tune_cut=None, tune_from_train=False)
 
 
-def planned(spec: Spec, rows: SplitRows, *, draw: int = 0) -> SplitRule:
+def planned(spec: Spec, rows: SplitRows, *, draw: int = 0, generation: int = 0) -> SplitRule:
     """The rule for a dataset that begins with these rows.
 
     Raises `DataError` where a split column names no holdout or no training rows, or a time column has one moment only.
     """
-    split = replace(_asked(spec), draw=draw)
+    split = replace(_asked(spec), draw=draw, generation=generation)
     if split.rule == "time":
         tune_cut, cut = _cuts(split, rows)
         return replace(split, cut=cut, tune_cut=tune_cut)

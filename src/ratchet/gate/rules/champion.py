@@ -58,7 +58,7 @@ def _other(evidence: Evidence, champion: Probabilities) -> tuple[Probabilities, 
         return evidence.anchor, f"{name}, the last that was shown better", f"{name}, the last that was shown better"
     version = "the champion" + (f", version {evidence.champion_version}" if evidence.champion_version else "")
     if evidence.champion_by == "recipe":
-        again = f"{version} (its recipe fitted again, as it has learned from some of these rows)"
+        again = f"{version} (its recipe fitted again, as it may have learned from these rows)"
         return champion, again, again
     return champion, version, f"{version} (as it is served)"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ratchet.documents import plain
 from ratchet.errors import RatchetError
 from ratchet.progress import Progress, Report
@@ -43,7 +45,8 @@ def _track(shop: Workshop, stage: Stage, version: Version, progress: Report) -> 
         return
     training = stage.read(stage.read(score, StagedScore).training, StagedTraining)
     try:
-        tracking_id = shop.tracker.record(_record(shop, training, version))
+        with stage.shown_bundle(version) as folder:
+            tracking_id = shop.tracker.record(_record(shop, training, version, folder))
     except RatchetError as error:
         progress(Progress(stage="register", note=f"This run is not in the tracker: {error.problem}"))
         return
@@ -51,9 +54,9 @@ def _track(shop: Workshop, stage: Stage, version: Version, progress: Report) -> 
         shop.records.versions.tracked(version.number, tracking_id)
 
 
-def _record(shop: Workshop, training: StagedTraining, version: Version) -> RunRecord:
+def _record(shop: Workshop, training: StagedTraining, version: Version, folder: Path) -> RunRecord:
     version = version.shown
-    spec, folder = shop.records.spec, shop.records.blobs.local_folder(version.bundle_key)
+    spec = shop.records.spec
     _, manifest = bundles.look(folder)
     metrics: dict[str, float] = {}
     for name, measured in version.scorecard.metrics.items():

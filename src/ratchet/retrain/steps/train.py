@@ -65,7 +65,7 @@ def _staged(stage: Stage, dataset: Dataset, rows: TrainingRows, made: Training) 
     put = partial(stage.put_bundle, schema=dataset.schema, dataset_id=dataset.id, split_id=dataset.split_id)
     return StagedTraining(
         search_score=made.best.search_score,
-        search=_search(stage.spec, rows, made.best.out_of_fold),
+        search=_search(stage.spec, rows, best.out_of_fold),
         out_of_fold=stage.put_out_of_fold(_answers(rows, best.out_of_fold)),
         candidate=put(recipe=made.best.recipe, pipeline=best.pipeline, sets=best.sets, profile=best.profile),
         baselines={each.recipe.family: put(recipe=each.recipe, pipeline=each.pipeline) for each in made.baselines},
@@ -77,7 +77,7 @@ def _staged(stage: Stage, dataset: Dataset, rows: TrainingRows, made: Training) 
 
 
 def _search(spec: Spec, rows: TrainingRows, found: OutOfFold) -> Measured:
-    """The metric out of fold, by units of evidence."""
+    """The metric out of fold, calibrated as what is served, by units of evidence."""
     labels, units = rows.labels[found.indices], rows.units_of(found.indices)
     return spec.gate.measure(rows.classes, rows.labels).measured(labels, found.probabilities, units=units)
 
