@@ -47,9 +47,14 @@ def test_a_staircase_of_no_worse_moves_no_anchor() -> None:
 
 
 def test_what_is_shown_better_becomes_the_anchor() -> None:
-    assert anchor([_FIRST, _no_worse("2"), _better("3"), _no_worse("4")]) == "3"
+    assert anchor([_FIRST, _better("2"), _no_worse("3"), _no_worse("4")]) == "2"
     assert anchor([_FIRST, _no_worse("2", better_p=0.009), _no_worse("3")]) == "2"
     assert anchor([_FIRST, _no_worse("2", better_p=0.011)]) == "1"
+
+
+def test_better_than_a_champion_that_is_no_anchor_moves_nothing() -> None:
+    """The champion may lie a margin below the anchor: what is better than it may still be worse than that."""
+    assert anchor([_FIRST, _no_worse("2"), _better("3"), _no_worse("4")]) == "1"
 
 
 def test_a_person_vouches_for_whom_they_put_there() -> None:

@@ -21,7 +21,6 @@ from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from tests.registry.conftest import decision, scorecard
 
-HOLDOUT = "s1"
 """The holdout of the split that the bundle was trained under."""
 HOLD = decision("hold", "not shown to be better", p_value=0.4)
 
@@ -199,17 +198,16 @@ REGISTER_MANY = """
 import sys
 from pathlib import Path
 from ratchet.registry.holdouts import Holdouts
-from ratchet.registry.out_of_fold import OutOfFoldAnswers, encode
 from ratchet.registry.versions import Versions
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
-from tests.registry.test_versions import HOLDOUT, judged
+from tests.registry.test_versions import judged
 database = Database.open(sys.argv[1])
 versions = Versions(database, Blobs.open(sys.argv[2]), "reviews")
 for turn in range(8):
     made = None
     while made is None:
-        seen = judged(Path(sys.argv[3]), len(Holdouts(database, "reviews").uses(HOLDOUT)))
+        seen = judged(Path(sys.argv[3]), len(Holdouts(database, "reviews").uses(0)))
         made = versions.register(Path(sys.argv[3]), run_id=sys.argv[4] + str(turn), judged=seen)
 """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ratchet.errors import RefusedError
@@ -21,7 +23,8 @@ WON = Odds(rows=90, now=100.0, needed=81.0, reached=True, done=1.0)
 @pytest.fixture
 def waiting(shop: Workshop) -> Workshop:
     """The same, where the second version waits for rows that settle it."""
-    decided(shop, "2", decide(evidence(rows=400, ours=0.82, theirs=0.80)))
+    found = decide(evidence(rows=400, ours=0.82, theirs=0.80))
+    decided(shop, "2", replace(found, terms="macro_f1 of bad, better, at 0.95"))
     assert shop.records.versions.get("2").decision.pending
     return shop
 

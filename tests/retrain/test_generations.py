@@ -8,7 +8,7 @@ import pytest
 
 from ratchet.data.dataset import Dataset
 from ratchet.data.ingest.ingest import ingest
-from ratchet.errors import RefusedError
+from ratchet.errors import DataError, RefusedError
 from ratchet.evaluation import holdout
 from ratchet.evaluation.holdout import Holdout
 from ratchet.progress import silent
@@ -115,3 +115,40 @@ def test_a_column_that_is_left_out_later_makes_no_row_fresh(shop: Workshop) -> N
     now = generation(fewer.records, fewer.records.newest())
     assert (now.number, now.fresh_units, now.is_over) == (0, 0, False)
     assert 0 < now.asked_units <= asked
+
+
+def test_the_same_rows_under_other_columns_bit_by_bit_are_not_fresh(shop: Workshop) -> None:
+    """A column more, a few rows, then all of them again: nobody can say that they are others."""
+    flow.run(shop, actor="ann")
+    table = shop.workspace / "loans-600-0.csv"
+    few = shop.workspace / "few.csv"
+    rows = pl.read_csv(table).with_columns(constant=pl.lit(1.0))
+    rows.head(30).write_csv(few)
+    rows.write_csv(table)
+    columns = {"income": "number", "age": "number", "housing": "category", "purpose": "category", "constant": "number"}
+    other = open_shop(shop.workspace, columns=columns)
+    for source in (few, table):
+        ingest(other.records.datasets, [str(source)], other.records.spec, quarantine=shop.workspace / "quarantine")
+        now = generation(other.records, other.records.newest())
+        assert (now.number, now.fresh_units) == (0, 0)
+    assert len(now.uses) == 1
+
+
+def test_a_redrawn_split_stays_in_its_generation_and_knows_what_earlier_ones_asked(shop: Workshop) -> None:
+    flow.run(shop, actor="ann")
+    take_in(shop, 900, seed=5)
+    flow.run(shop, actor="ann")
+    shop.records.holdouts.look(["1"], generation=1, dataset_id=shop.records.newest().id, what="show")
+    before = generation(shop.records, shop.records.newest())
+    assert (before.number, before.fresh_units) == (1, 0)
+    other = open_shop(shop.workspace, split={"seed": 1})
+    collect(other, [], silent)
+    now = generation(other.records, other.records.newest())
+    assert (now.number, len(now.uses), now.fresh_units) == (1, len(before.uses), 0)
+
+
+def test_without_a_source_rows_that_lack_a_column_are_not_dropped(shop: Workshop) -> None:
+    columns = {"income": "number", "age": "number", "outlook": "number"}
+    with pytest.raises(DataError, match="'outlook', which the 600 rows that were taken in were not read with"):
+        collect(open_shop(shop.workspace, columns=columns), [], silent)
+    assert shop.records.newest().rows == 600

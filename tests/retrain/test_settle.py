@@ -128,6 +128,15 @@ def test_another_champion_ends_it(pending: Workshop) -> None:
     assert waiting(pending.records) == []
 
 
+def test_a_bet_keeps_the_terms_of_its_exam(pending: Workshop) -> None:
+    take_in(pending, 700, seed=5)
+    lenient = open_shop(pending.workspace, gate={"rule": "no_worse", "margin": 0.3})
+    (version,) = waiting(lenient.records)
+    assert odds(lenient.records, version) is None
+    assert settle(lenient, "ann", silent) == "none"
+    assert stands(pending).reached, "by its own terms it goes on"
+
+
 def test_rows_that_are_told_apart_otherwise_cannot_settle_it(pending: Workshop, tmp_path: Path) -> None:
     other = open_shop(pending.workspace, columns={"income": "number", "age": "number"})
     ingest(other.records.datasets, [], other.records.spec, quarantine=tmp_path)
