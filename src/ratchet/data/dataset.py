@@ -32,7 +32,8 @@ class DataPart:
 class Dataset:
     """One version of a classifier's rows.
 
-    ``id`` names the content: the same rows with the same sides have the same id, whatever their order and the files
+    ``id`` names the content: the same rows with the same sides have the same id (but where they were left and come
+    again, as when a correction is taken back, then with the way there), whatever their order and the files
     they came in.  ``sides`` counts the rows of each side; ``source`` says where the newest rows came from.
     """
 

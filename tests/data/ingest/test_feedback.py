@@ -190,3 +190,16 @@ def test_whatever_comes_back_no_training_row_equals_a_holdout_row(
     assert not set(held) & set(numbers_on(box, done.dataset, "train", "tune"))
     kept = box.datasets.frame(done.dataset, []).head(before.rows)
     assert kept.equals(box.datasets.frame(before, []))
+
+
+def test_a_correction_that_is_taken_back_is_the_newest_again(box: Sandbox) -> None:
+    first = box.ingest(table(0, 300)).dataset
+    for rows in (table(10, 20).with_columns(y=pl.lit("q")), table(10, 20)):
+        source = box.put(rows, "mended.csv")
+        last = ingest(box.datasets, [source], spec_of(), quarantine=box.quarantine, correct=True).dataset
+    assert last.corrected > 0
+    newest = box.datasets.latest()
+    assert newest is not None
+    assert newest.id == last.id != first.id
+    assert box.datasets.frame(newest).equals(box.datasets.frame(first))
+    assert len(box.datasets.list()) == 3
