@@ -133,7 +133,7 @@ def test_the_scorecard_of_a_hold_for_another_reason_has_only_rounded_numbers() -
     assert shown.metrics["macro_f1"] != card.metrics["macro_f1"]
     assert shown.search_score == card.search_score
     assert "Not shown to clear the floor 0.95." in shown.summary
-    assert "rounded to its standard error" in shown.summary
+    assert "rounded to steps of about its standard error" in shown.summary
     assert f"{card.metrics['macro_f1'].value:.3f}" not in shown.summary
 
 

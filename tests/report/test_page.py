@@ -129,7 +129,14 @@ def test_the_page_says_what_a_person_must_know(document: dict[str, Any]) -> None
 def test_the_page_says_how_its_numbers_are_read_and_how_the_holdout_stands(document: dict[str, Any]) -> None:
     holdout = {**document["holdout"], "exams": 3, "looks": 1, "shown": "rounded", "reading": "READ IT SO"}
     said = words({**document, "holdout": {**holdout, "sentence": "IT STANDS SO"}, "pending": {"sentence": "HALF WAY"}})
-    for part in ("READ IT SO", "IT STANDS SO", "HALF WAY", "exams 3", "looks 1", "Rounded to their standard error."):
+    for part in (
+        "READ IT SO",
+        "IT STANDS SO",
+        "HALF WAY",
+        "exams 3",
+        "looks 1",
+        "Rounded to steps of about their standard error.",
+    ):
         assert part in said, part
     assert "Rounded" not in words(document)
 

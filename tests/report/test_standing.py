@@ -33,7 +33,7 @@ def test_a_held_version_is_rounded_and_says_how_to_see_it_in_full(held: Workshop
     found = document(held.records, "2")
     holdout = found["holdout"]
     assert holdout["shown"] == "rounded"
-    assert "rounded to their standard error" in holdout["reading"]
+    assert "rounded to steps of about their standard error" in holdout["reading"]
     assert "ratchet show 2 --look" in holdout["reading"]
     assert "counts as a look" in holdout["reading"]
     assert "worst" not in found

@@ -163,7 +163,7 @@ def _about(card: Scorecard, own: Measured | None) -> str:
     if own is None:
         return ""
     heading = card.headings.get(card.metric) or catalogue.metric(card.metric).heading
-    return f"{heading} about {own.value:g} ({own.low:g} to {own.high:g}), rounded to its standard error."
+    return f"{heading} about {own.value:g} ({own.low:g} to {own.high:g}), rounded to steps of about its standard error."
 
 
 def _gap(gap: Gap, own: Measured, found: Decision) -> Gap:

@@ -60,7 +60,8 @@ def _reading(number: str, shown: str) -> str:
     rest = f"ratchet show {number} --look shows them in full and counts as a look at the holdout."
     if shown == "rounded":
         return (
-            f"Numbers of the holdout are rounded to their standard error, as this version was not let through; {rest}"
+            "Numbers of the holdout are rounded to steps of about their standard error, as this version was not let "
+            f"through; {rest}"
         )
     why = {
         "left out": "as the version was not shown to be better than the champion, and each would tell of its rows",

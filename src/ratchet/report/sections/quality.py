@@ -35,7 +35,7 @@ def _measured(known: Document, metrics: Document) -> str:
     if any(each and each.get("approximate") for each in metrics.values()):
         said += ", but where ~ says that the rows are too few to be sure of that"
     rounded = (known.get("holdout") or {}).get("shown") == "rounded"
-    return f"{said}. Rounded to their standard error." if rounded else f"{said}."
+    return f"{said}. Rounded to steps of about their standard error." if rounded else f"{said}."
 
 
 def _row(name: str, metric: str, measured: Document, baselines: Document, *, chosen: bool) -> Html:
