@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ratchet.gate import printed
 from ratchet.gate.decide import decide
 from ratchet.gate.printed import rounded
 from ratchet.gate.uses import exam_share
@@ -109,3 +111,10 @@ def test_what_was_not_asked_shows_nothing_of_the_holdout(shop: Workshop) -> None
     found: dict[str, Any] = document(shop.records, "2")
     assert (found["holdout"]["shown"], found["metrics"]) == ("not asked", {})
     assert "left out, as it was not asked; ratchet show 2 --look" in found["holdout"]["reading"]
+
+
+def test_what_is_known_of_the_training_is_told_of_every_version(shop: Workshop) -> None:
+    card = shop.records.versions.get("2").scorecard
+    for outcome in (decide(evidence(ours=0.7)), decide(evidence(screen=screen(0.7, 0.8)))):
+        shown_card = printed.scorecard(replace(card, training_notes=("3 rows were copies",)), outcome)
+        assert shown_card.training_notes == ("3 rows were copies",)

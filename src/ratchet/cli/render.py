@@ -148,7 +148,7 @@ def report(console: Console, document: Mapping[str, Any]) -> None:
         if finding["severity"] != "note":
             console.print(f"[{SEVERITY_STYLE[finding['severity']]}]{finding['severity']:>7}[/]  ", end="")
             console.print(finding["sentence"], markup=False)
-    for note in document["notes"]:
+    for note in (*document.get("training_notes", ()), *document["notes"]):
         console.print(f"   note  {note}", style="dim", markup=False)
     console.print()
     scorecard(console, document)

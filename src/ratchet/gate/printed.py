@@ -86,6 +86,7 @@ def scorecard(card: Scorecard, found: Decision) -> Scorecard:
         search=card.search,
         candidates=card.candidates,
         train_seconds=card.train_seconds,
+        training_notes=card.training_notes,
         positive=card.positive,
         headings=card.headings,
         summary=decision(found).sentence,

@@ -61,7 +61,11 @@ def _top(known: Document, title: str) -> Html:
         tag("h1", heading),
         tag("p", said, class_="lead") if said and said not in heading else None,
         _facts(known),
-        *(tag("p", str(note), class_="caution") for note in known.get("notes") or ()),
+        *(
+            tag("p", str(note), class_="caution")
+            for key in ("training_notes", "notes")
+            for note in known.get(key) or ()
+        ),
         *(tag("p", str(said), class_="after") for said in _holdout(known)),
     )
 

@@ -71,6 +71,7 @@ def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining) -> Scorec
         sets=None if opened.sets is None else _sets(opened.sets, probabilities, held),
         candidates=training.candidates,
         train_seconds=training.seconds,
+        training_notes=training.findings,
         notes=(*scorecard.notes, *_rule(fitted.values(), held.classes), *blind_baselines(held.kinds).values()),
     )
 
