@@ -157,7 +157,7 @@ class Scorecard:
     """The weakest parts of the rows, worst first; none where none is clearly worse."""
     gap: Gap | None = None
     training_notes: tuple[str, ...] = ()
-    """What a reader must know of the training: copies of held-out rows taken out, columns left out, trials that failed."""
+    """What must be known of the training: copies of held-out rows taken out, columns left out, trials that failed."""
     notes: tuple[str, ...] = ()
     """What a reader must know before believing the numbers: classes with few or no rows, and such."""
     sets: Sets | None = None
