@@ -113,7 +113,8 @@ def _row(table: sa.Table, **values: Any) -> sa.Insert:
         "numbers": {},
     }
     later = {"kind", "generation", "dataset_id"} if table is tables.holdout_uses else {"champion", "out_of_fold"}
-    had = [column for column in table.c if column.name not in later]
+    gone = [sa.Column("holdout_id", sa.String)] if table is tables.holdout_uses else []
+    had = [*(column for column in table.c if column.name not in later), *gone]
     told = {column.name: ({**common, **values})[column.name] for column in had if column.name in {**common, **values}}
     return sa.insert(sa.table(table.name, *(sa.column(each.name, each.type) for each in had))).values(told)
 

@@ -17,7 +17,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    """600 loans as CSV."""
+    """1,500 loans as CSV."""
     path = tmp_path / "loans.csv"
-    loans(600).write_csv(path)
+    loans(1_500).write_csv(path)
     return path

@@ -15,7 +15,7 @@ FEATURES = ["income", "age", "housing", "purpose"]
 
 @pytest.fixture
 def classifier(tmp_path: Path, table: Path) -> ratchet.Classifier:
-    """A champion of 600 loans."""
+    """A champion of 1,500 loans."""
     ratchet.init(str(table), "outcome", root=tmp_path)
     quicken(tmp_path)
     classifier = ratchet.open(tmp_path, tracking_uri="off")
@@ -43,11 +43,11 @@ def test_feedback_joins_training_and_corrects_what_is_there(classifier: ratchet.
 
         taken = classifier.ingest_feedback()
         assert (taken.corrected, taken.added, taken.repeated, taken.bad) == (10, 80, 20, 0)
-        assert (taken.dataset.rows, taken.dataset.corrected, taken.dataset.corrected_held_out) == (680, 10, 10)
+        assert (taken.dataset.rows, taken.dataset.corrected, taken.dataset.corrected_held_out) == (1_580, 10, 10)
         assert taken.quarantine_file is None
 
         after = classifier.frame()
-        kept = after.head(600)
+        kept = after.head(1_500)
         assert kept.drop("outcome", "_unit").equals(before.drop("outcome", "_unit"))
         assert set(kept.filter(kept["outcome"] != before["outcome"])["_id"]) == set(held_out["_id"][10:])
         joined = after.tail(80)

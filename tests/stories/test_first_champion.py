@@ -20,7 +20,7 @@ def test_from_a_table_to_answers_by_the_command_line(shell: Shell, table: Path) 
     quicken(folder)
     taken = shell("ingest", table, "--json")
     assert taken.code == 0, taken.err
-    assert taken.document["rows"] == taken.document["added"] == 600
+    assert taken.document["rows"] == taken.document["added"] == 1_500
     assert shell("check").code == 0
 
     trained = shell("train", "--json")
@@ -57,7 +57,7 @@ def test_from_a_table_to_answers_in_python(tmp_path: Path, table: Path) -> None:
     ratchet.init(str(table), "outcome", root=tmp_path)
     quicken(tmp_path)
     with ratchet.open(tmp_path, tracking_uri="off") as classifier:
-        assert classifier.ingest(str(table)).dataset.rows == 600
+        assert classifier.ingest(str(table)).dataset.rows == 1_500
         decision = classifier.train()
         assert decision.outcome == "promote", str(decision)
         answers = classifier.predict(classifier.examples(5))
@@ -108,12 +108,12 @@ def test_a_second_training_on_a_few_rows_more_is_held_and_says_why(tmp_path: Pat
 def test_rows_keep_their_sides_as_the_table_grows(tmp_path: Path, table: Path) -> None:
     ratchet.init(str(table), "outcome", root=tmp_path)
     more = tmp_path / "more.csv"
-    pl.concat([loans(600), loans(400, seed=7)]).sample(fraction=1, shuffle=True, seed=1).write_csv(more)
+    pl.concat([loans(1_500), loans(400, seed=7)]).sample(fraction=1, shuffle=True, seed=1).write_csv(more)
     with ratchet.open(tmp_path, tracking_uri="off") as classifier:
         classifier.ingest(str(table))
         before = dict(classifier.frame().select("_id", "_side").iter_rows())
         grown = classifier.ingest(str(more))
-        assert (grown.added, grown.repeated, grown.dataset.rows) == (400, 600, 1000)
+        assert (grown.added, grown.repeated, grown.dataset.rows) == (400, 1_500, 1_900)
         after = dict(classifier.frame().select("_id", "_side").iter_rows())
         assert before.items() <= after.items()
         assert classifier.ingest(str(more)).dataset.id == grown.dataset.id

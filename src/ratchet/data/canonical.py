@@ -29,7 +29,7 @@ def number_bits(numbers: Floats64) -> tuple[Hashes, Bools]:
     """64 bits for each number (rows,), not NaN, and whether they are those of a whole one: equal where both are.
 
     >>> number_bits(np.array([1 / 3, 0.333333, 0.33333349, -0.0, 0.0, 3.0000001, 3.0]))[0].tolist()
-    [1366523864, 1366523864, 1366523864, 0, 0, 4613937818241073152, 4613937818241073152]
+    [2730668020, 2730668020, 2730668020, 0, 0, 4613937818241073152, 4613937818241073152]
     """
     # 12.345678 is 123457 * 10**-4, kept as those two numbers: whole numbers are the same on every machine, where a
     # float made from them would hang on how it rounds.  3.0000001 is 300000 * 10**-5, which is whole: 3.
