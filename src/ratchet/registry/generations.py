@@ -68,11 +68,17 @@ def _known_ids(records: Records, dataset: Dataset) -> Hashes:
     Under the same draw a row that is held out now was never learned from, and what older generations were asked has
     retired.
     """
-    known = [np.zeros(0, dtype=np.uint64)]
-    for use in records.holdouts.uses():
-        then = _told_apart_alike(records, use.dataset_id, dataset)
-        if then is not None and (use.generation == dataset.split.generation or _drawn_otherwise(then, dataset)):
+    known, newest = [np.zeros(0, dtype=np.uint64)], None
+    asked = {use.dataset_id: use.generation for use in records.holdouts.uses()}
+    for each, number in asked.items():
+        then = _told_apart_alike(records, each, dataset)
+        if then is not None and _drawn_otherwise(then, dataset):
             known.append(records.datasets.holdout_ids(then))
+        elif then is not None and number == dataset.split.generation:
+            # A row that is held out now and was asked before was held out ever since: the newest asked has them all.
+            newest = then if newest is None or then.created_at > newest.created_at else newest
+    if newest is not None:
+        known.append(records.datasets.holdout_ids(newest))
     for each in {version.dataset_id for version in records.versions.list()}:
         then = _told_apart_alike(records, each, dataset)
         if then is not None and _drawn_otherwise(then, dataset):
