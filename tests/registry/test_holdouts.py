@@ -41,8 +41,7 @@ def test_uses_are_kept_in_order_for_each_generation_and_classifier(database: Dat
     ours, theirs = Holdouts(database, "reviews"), Holdouts(database, "pitches")
     assert ours.uses(0) == [first, second]
     assert [len(theirs.uses(0)), len(ours.uses(1)), len(ours.uses(2))] == [1, 1, 0]
-    assert ours.use_of("r2") == second
-    assert ours.use_of("r9") is None
+    assert len(ours.uses()) == 3
 
 
 def test_a_run_uses_a_holdout_once(database: Database) -> None:
@@ -67,3 +66,10 @@ def test_a_look_is_recorded_once_for_what_it_showed(database: Database) -> None:
     assert exam_number(ours.uses(0)) == 4
     Holdouts(database, "pitches").look(["3"], generation=0, dataset_id="d1", what="show")
     assert len(ours.uses(0)) == 3
+
+
+def test_the_same_comparison_by_other_terms_is_another_look(database: Database) -> None:
+    ours = Holdouts(database, "reviews")
+    for terms in ("accuracy", "brier", "brier"):
+        ours.look(["1", "2"], generation=0, dataset_id="d1", what="compare", terms=terms)
+    assert len(ours.uses(0)) == 2

@@ -136,7 +136,7 @@ def test_a_run_that_is_to_leave_a_challenger_promotes_nothing(shop: Workshop) ->
     assert (done.version.decision.outcome, records.ledger.champion()) == ("promote", None)
     run = records.runs.get(done.run_id)
     assert (run.kind, run.steps["promote"]) == ("stage", "none")
-    assert records.holdouts.use_of(run.id) is not None
+    assert [use.run_id for use in records.holdouts.uses()] == [run.id]
     assert staged_runs(shop) == set()
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from ratchet.data.ingest.ingest import turn
 from ratchet.errors import DataError, NotFoundError, RefusedError, UnavailableError
+from ratchet.evaluation.scorecard import Scorecard
 from ratchet.progress import Progress, silent
+from ratchet.registry import bundle as bundles
 from ratchet.registry.manifest import scorecard_of
 from ratchet.retrain.stage import Stage, StagedDecision, StagedScore, StagedTraining
 from ratchet.retrain.steps.check import check
@@ -251,6 +253,30 @@ class Once(SilentTracker):
             raise UnavailableError("it does not answer", todo="wait")
         self.told.append(run)
         return "t1"
+
+
+class Copying(SilentTracker):
+    """Keeps the scorecard in each bundle that it is told of, as a tracker keeps copies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cards: list[Scorecard] = []
+
+    def record(self, run: RunRecord) -> str | None:
+        assert run.bundle is not None
+        self.cards.append(scorecard_of(bundles.look(run.bundle)[1]))
+        return "t1"
+
+
+def test_a_tracker_is_told_no_more_of_the_holdout_than_people_are(shop: Workshop, made: Made) -> None:
+    tracker = Copying()
+    strict = replace(open_shop(shop.workspace, gate={"floor": 0.99}), tracker=tracker)
+    number = let_through(strict, made.score)
+    version = shop.records.versions.get(number)
+    assert version.decision.outcome == "hold"
+    assert tracker.cards == [version.shown.scorecard]
+    assert tracker.cards[0].metrics["accuracy"] != version.scorecard.metrics["accuracy"]
+    assert shop.records.versions.bundle(number).manifest.scorecard is not None, "the version's own stays whole"
 
 
 def test_a_tracker_that_was_away_is_told_when_the_step_is_run_again(shop: Workshop, made: Made) -> None:

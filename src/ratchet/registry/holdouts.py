@@ -30,14 +30,6 @@ class Holdouts:
         with self._database.read() as connection:
             return uses(connection, self._classifier, generation)
 
-    def use_of(self, run_id: str) -> HoldoutUse | None:
-        """The use that a run made; None where it has made none."""
-        mine = holdout_uses.c.classifier == self._classifier
-        query = sa.select(holdout_uses).where(mine, holdout_uses.c.run_id == run_id)
-        with self._database.read() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else _use(row)
-
     def look(self, versions: Sequence[str], *, generation: int, dataset_id: str, what: str, terms: str = "") -> None:
         """Record that somebody was shown ``what`` the held-out rows of a dataset say of some versions (by some terms).
 
