@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from ratchet.arrays import Labels, Probabilities
+from ratchet.evaluation import last_label
 from ratchet.evaluation.scorecard import Gap, Lift
 from ratchet.metrics.metric import Metric
 from ratchet.metrics.predicted import most_probable
@@ -139,6 +140,19 @@ def _others(lost: list[str], baselines: Mapping[str, Mapping[str, Measured]], me
     return f" Nor is it better than the best one-feature rule ({baselines[ONE_FEATURE][metric.name].value:.2f})."
 
 
+def called(family: str, guess: str) -> str:
+    """A baseline as people call it in a sentence; ``guess`` is the class that always guessing names.
+
+    >>> called("last_label.v1", "no"), called("majority.v1", "no")
+    ('guessing the last label', 'always guessing no')
+    """
+    names = {
+        MAJORITY: f"always guessing {guess}",
+        ONE_FEATURE: "the best one-feature rule",
+        last_label.NAME: last_label.WORDS,
+    }
+    return names.get(family, family)
+
+
 def _naming(family: str, guess: str, value: float) -> str:
-    words = {MAJORITY: f"always guessing {guess}", ONE_FEATURE: "the best one-feature rule"}.get(family, family)
-    return f"{words} ({value:.2f})"
+    return f"{called(family, guess)} ({value:.2f})"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from ratchet.evaluation.summary import MAJORITY, ONE_FEATURE, guessed
+from ratchet.evaluation.summary import MAJORITY, called, guessed
 from ratchet.gate.evidence import Evidence
 from ratchet.gate.rules.comparison import Terms, compare, verdict
 from ratchet.gate.rules.ruling import Ruling
 from ratchet.gate.uses import asking_number, baseline_share
-
-LAST_LABEL = "last_label.v1"
 
 
 def beats_baselines(evidence: Evidence) -> list[Ruling]:
@@ -23,12 +21,7 @@ def beats_baselines(evidence: Evidence) -> list[Ruling]:
 
 def _beats(evidence: Evidence, family: str, terms: Terms) -> Ruling:
     guess, accuracy = guessed(evidence.classes, evidence.labels, evidence.baselines.get(MAJORITY))
-    names = {
-        MAJORITY: f"always guessing {guess}",
-        ONE_FEATURE: "the best one-feature rule",
-        LAST_LABEL: "guessing the last label",
-    }
-    name = names.get(family, family)
+    name = called(family, guess)
     theirs = evidence.baselines[family]
     found = compare(evidence.metric, evidence.labels, evidence.challenger, theirs, evidence.units)
     told = f"{name} (accuracy {accuracy:.3f})" if family == MAJORITY else name

@@ -13,7 +13,11 @@ from ratchet.words import capital
 Document = Mapping[str, Any]
 """What `show --json` prints, or a part of it."""
 
-_BASELINES = {"majority.v1": "always the largest class", "one_feature.v1": "a rule of one column"}
+_BASELINES = {
+    "majority.v1": "always the largest class",
+    "one_feature.v1": "a rule of one column",
+    "last_label.v1": "the last label",
+}
 _TICKS = {"majority.v1": "majority", "one_feature.v1": "feature"}
 
 
