@@ -18,7 +18,7 @@ _BASELINES = {
     "one_feature.v1": "a rule of one column",
     "last_label.v1": "the last label",
 }
-_TICKS = {"majority.v1": "majority", "one_feature.v1": "feature"}
+_TICKS = {"majority.v1": "majority", "one_feature.v1": "feature", "last_label.v1": "last"}
 
 
 def rule_name(rule: str) -> str:
