@@ -6,6 +6,7 @@ import doctest
 import random
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import polars as pl
@@ -26,6 +27,16 @@ HEAVY = (
     "pydantic",
     "rich",
 )
+
+
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+
+
+def test_no_library_is_held_at_an_old_release() -> None:
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    asked = [*project["dependencies"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
+    assert len(asked) > 15
+    assert not [each for each in asked if "<" in each or "==" in each.partition(";")[0] or "~=" in each]
 
 
 def _loaded_after(code: str) -> set[str]:
