@@ -90,7 +90,8 @@ class Classifier:
             self._database, self._records.blobs, spec.name, spool, columns=spec.columns, fsync=fsync
         )
         self._feedback = Feedback(self._database, spec.name, self._log)
-        self._live = Live(self._records.ledger.champion, self._records.versions.bundle, names=spec.labels)
+        ledger = self._records.ledger
+        self._live = Live(ledger.champion, self._records.versions.bundle, former=ledger.former, names=spec.labels)
         self._answering = Answering(spec.name, self._live, self._log.record)
 
     @property
@@ -190,10 +191,11 @@ class Classifier:
         return self._records.ledger.events()
 
     def promote(self, version: str, *, actor: str | None = None, reason: str = "", override: bool = False) -> Event:
-        """Make a version champion.
+        """Make a version champion, if it can be loaded and answers; raises `BundleError` where it cannot.
 
         Raises `RefusedError` where the gate did not let it through, but for an ``override`` with a written reason.
         """
+        self._live.rehearsed(version)
         who = _who(actor)
         event = promotion.promote(self._records, version, actor=who, reason=reason, override=override)
         self._mirror(version)
@@ -201,6 +203,7 @@ class Classifier:
 
     def rollback(self, *, actor: str | None = None, reason: str = "", to: str | None = None) -> str:
         """Give the place back to the champion before, or to ``to``; the version that is champion then."""
+        self._live.rehearsed(self._records.ledger.target(to))
         version = self._records.ledger.rollback(actor=_who(actor), reason=reason or "by hand", to=to)
         self._mirror(version)
         return version

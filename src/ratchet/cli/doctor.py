@@ -117,8 +117,13 @@ def _workspace(context: typer.Context) -> tuple[Diagnosis, DatabaseSize | None]:
     try:
         with ratchet.open(context.obj) as classifier:
             versions, champion, stored = classifier.versions(), classifier.champion(), classifier.stored()
+            classifier.schema()  # loads what answers here
+            problem = classifier.live().problem
     except RatchetError as error:
         return Diagnosis(what="workspace", ok=False, found=error.problem, todo=error.todo), None
+    if problem is not None:
+        todo = "restore its files from a copy, or: ratchet rollback --reason WHY"
+        return Diagnosis(what="champion", ok=False, found=problem, todo=todo), stored
     found = (
         f"{len(versions)} version(s), champion {champion or 'none yet'}; "
         f"{stored.kind} with {sum(each.rows for each in stored.tables):,} rows in {stored.bytes / 1e6:.1f} MB"
