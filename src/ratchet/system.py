@@ -13,7 +13,8 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from ratchet.classifier import Classifier, Health
-from ratchet.draft.draft import Draft, draft
+from ratchet.data.readers.source import Source, readable
+from ratchet.draft.draft import Draft, draft, slug
 from ratchet.errors import NotFoundError, RatchetError, SpecError, UnavailableError, WorkspaceError
 from ratchet.resources import Pool
 from ratchet.settings import Settings
@@ -22,15 +23,17 @@ from ratchet.spec import FILE, Spec, load
 _log = logging.getLogger("ratchet.system")
 
 
-def init(source: str, label: str, *, root: Path | str = ".", name: str | None = None, force: bool = False) -> Draft:
-    """Look at a table and write ``ratchet.toml``, every line explained.
+def init(source: Source, label: str, *, root: Path | str = ".", name: str | None = None, force: bool = False) -> Draft:
+    """Look at a table (a path, a frame, a list of dicts) and write ``ratchet.toml``, every line explained.
 
+    The classifier is called ``name``; else like the file or table, and where rows come from no file, like the folder.
     Raises `DataError` where the table cannot be learned from, `WorkspaceError` where the file is there already.
     """
     path = Path(root) / FILE
     if path.exists() and not force:
         raise WorkspaceError(f"{path} is there already", todo="edit it, or replace it with --force")
-    made = draft(source, label, name)
+    table = readable(source)
+    made = draft(table, label, name or (None if isinstance(table, str) else slug(path.resolve().parent.name)))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(made.toml, encoding="utf-8")
     return made

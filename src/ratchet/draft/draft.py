@@ -13,6 +13,7 @@ from ratchet.data.checks.serial import seriality
 from ratchet.data.conform import check_present
 from ratchet.data.ingest.learnable import check_learnable, tiny_classes
 from ratchet.data.readers.read import origin_of
+from ratchet.data.readers.source import Source, readable
 from ratchet.draft.guess import Guess, guessed
 from ratchet.draft.sample import Sample, sampled
 from ratchet.draft.toml import written
@@ -36,14 +37,15 @@ class Draft:
     notes: tuple[str, ...]
 
 
-def draft(source: str, label: str, name: str | None = None) -> Draft:
+def draft(source: Source, label: str, name: str | None = None) -> Draft:
     """A spec for the table ``source`` whose column ``label`` is to be told from the others.
 
-    Looks at up to 200,000 rows.  Raises `DataError` where the label is no column, its values allow no classifier, or
-    nothing is left to learn from.
+    Looks at up to 200,000 rows.  Where no name is given, it is that of the file or of the database's table.  Raises
+    `DataError` where the label is no column, its values allow no classifier, or nothing is left to learn from.
     """
-    sample = sampled(source)
-    origin = origin_of(source)
+    _check_label(label)
+    table = readable(source)
+    sample, origin = sampled(table), origin_of(table)
     if not sample.frame.height:
         raise DataError(f"{origin} has no rows that can be read", todo=_first_bad(sample))
     check_present([label], sample.frame.columns, origin)
@@ -55,7 +57,7 @@ def draft(source: str, label: str, name: str | None = None) -> Draft:
     guesses, note = _with_a_feature(guesses, origin)
     metric, why = _metric(counts)
     spec = Spec(
-        name=name or slug(source),
+        name=name or (slug(table) if isinstance(table, str) else "table"),
         label=label,
         columns={column: guess.kind for column, guess in guesses.items()},
         candidates=tuple(CandidateSpec(family=family) for family in _families(guesses)),
@@ -82,6 +84,14 @@ def slug(source: str) -> str:
     stem = table[1] if table else Path(source.split("?")[0].rstrip("/")).name.split(".")[0]
     name = re.sub(r"[^a-z0-9_]+", "-", stem.lower()).strip("-_")
     return (name if name[:1].isalpha() else f"table-{name}".rstrip("-"))[:63].rstrip("-")
+
+
+def _check_label(label: object) -> None:
+    if not isinstance(label, str):
+        raise DataError(
+            f"the label is named by a text, not by {label!r}",
+            todo=f'give the name of its column, such as "{label if isinstance(label, int) else "label"}"',
+        )
 
 
 def _labelled(sample: Sample, label: str) -> tuple[pl.DataFrame, pl.Series, list[str]]:

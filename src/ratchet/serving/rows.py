@@ -16,6 +16,7 @@ from ratchet.features.encoder import Column, Columns
 from ratchet.kinds.cells import shown
 from ratchet.kinds.kind import Kind
 from ratchet.serving.request import Row
+from ratchet.words import count_of
 
 MOST_PROBLEMS = 100
 """Mistakes that are listed one by one; the rest are counted."""
@@ -46,7 +47,7 @@ class RowParser:
         try:
             values = {name: [row.get(name) for row in rows] for name in self._names}
         except AttributeError:
-            raise _refused([_shape(row, at) for at, row in enumerate(rows, first) if not _is_row(row)]) from None
+            raise refused([_shape(row, at) for at, row in enumerate(rows, first) if not _is_row(row)]) from None
         problems: list[Problem] = []
         columns: dict[str, Column] = {}
         missing: dict[str, int] = {}
@@ -61,7 +62,7 @@ class RowParser:
         if len(missing) == len(self._columns):
             problems += [_stranger(row, at, self._names) for at, row in enumerate(rows, first) if self._strange(row)]
         if problems:
-            raise _refused(problems)
+            raise refused(problems)
         return Parsed(columns=columns, missing=missing, unknown=self.unknown(columns))
 
     def _strange(self, row: Row) -> bool:
@@ -125,10 +126,11 @@ def _stranger(row: Row, at: int, names: frozenset[str]) -> Problem:
     )
 
 
-def _refused(problems: list[Problem]) -> RowError:
-    shown, count = tuple(problems[:MOST_PROBLEMS]), len(problems)
+def refused(problems: list[Problem], count: int | None = None) -> RowError:
+    """What to say of rows that do not fit; ``count`` is how many mistakes there are, where not all are listed."""
+    shown, count = tuple(problems[:MOST_PROBLEMS]), count or len(problems)
     more = f"; the first {MOST_PROBLEMS} are listed" if count > MOST_PROBLEMS else ""
-    mistakes = "1 mistake" if count == 1 else f"{count} mistakes"
+    mistakes = count_of(count, "mistake")
     return RowError(
         f"the rows do not fit the schema: {mistakes}{more}",
         todo="correct each place named and send the rows again; nothing was answered or logged",
