@@ -16,7 +16,6 @@ from ratchet.features.encoder import Column, Columns
 from ratchet.kinds.cells import shown
 from ratchet.kinds.kind import Kind
 from ratchet.serving.request import Row
-from ratchet.words import count_of
 
 MOST_PROBLEMS = 100
 """Mistakes that are listed one by one; the rest are counted."""
@@ -130,7 +129,7 @@ def refused(problems: list[Problem], count: int | None = None) -> RowError:
     """What to say of rows that do not fit; ``count`` is how many mistakes there are, where not all are listed."""
     shown, count = tuple(problems[:MOST_PROBLEMS]), count or len(problems)
     more = f"; the first {MOST_PROBLEMS} are listed" if count > MOST_PROBLEMS else ""
-    mistakes = count_of(count, "mistake")
+    mistakes = "1 mistake" if count == 1 else f"{count} mistakes"
     return RowError(
         f"the rows do not fit the schema: {mistakes}{more}",
         todo="correct each place named and send the rows again; nothing was answered or logged",

@@ -24,6 +24,7 @@ from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Predictor
 from ratchet.serving.request import Context, Row, context, requests
+from ratchet.serving.rows import example
 from ratchet.serving.scoring import ScoredFile, score_file
 from ratchet.spec import Spec
 
@@ -128,7 +129,7 @@ class Answers:
                 files_of(table)
             except (DataError, OSError, ValueError) as error:
                 problem = error.problem if isinstance(error, DataError) else f"{shown(table)} is no path"
-                row = dict.fromkeys(list(self._live.held(self.spec).features)[:1], "...")
+                row = dict(list(example(self._live.held(self.spec).features).items())[:2])
                 raise DataError(
                     f"{problem} (a text is taken for the path of a table)",
                     todo=f"check the path; one row is sent as a dict: predict({row})",

@@ -110,7 +110,7 @@ def is_pandas(source: object) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """A cell without what NumPy and pandas wrap it in; None for their NaT and NA.
+    """A cell without what NumPy and pandas wrap it in; None for their NaT and NA.  A moment keeps its microseconds.
 
     >>> plain(np.int64(3)), plain(np.array([1, 2])), plain(np.datetime64("NaT")), plain("a")
     (3, [1, 2], None, 'a')
@@ -119,6 +119,8 @@ def plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, np.generic):
         return None if isinstance(value, np.datetime64 | np.timedelta64) and np.isnat(value) else value.item()
+    if type(value).__name__ == "Timestamp":
+        return value.to_pydatetime(warn=False)
     return None if type(value).__name__ in {"NAType", "NaTType"} else value
 
 
@@ -195,7 +197,7 @@ def _of_series(name: str, series: Any, origin: str) -> pl.Series:
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biufmM":
         return _of_array(name, series.to_numpy())
-    nothing, values = series.isna().to_numpy(dtype=bool), series.to_numpy(dtype=object)
+    nothing, values = series.isna().to_numpy(dtype=bool), series.tolist()
     return _of_values(name, [None if no else value for no, value in zip(nothing, values, strict=True)], origin)
 
 
