@@ -3,10 +3,11 @@
 >>> import ratchet
 >>> with ratchet.open("reviews/") as classifier:    # doctest: +SKIP
 ...     decision = classifier.train("reviews.parquet")
-...     print(decision.outcome, classifier.predict([{"text": "A delight."}])[0].label)
+...     print(decision.outcome, classifier.predict({"text": "A delight."}).label)
 promote pos
 
-(It trains, so a test of its own runs it.)  `Spec.choices` lists the kinds of columns and the metrics there are.  The
+(It trains, so a test of its own runs it.)  In the place of a path goes a pandas, Polars or Arrow table just as well,
+and `predict` answers a table with a table.  `Spec.choices` lists the kinds of columns and the metrics there are.  The
 names below are found when they are first used, so that importing the package costs next to nothing.
 """
 

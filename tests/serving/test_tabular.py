@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -175,3 +176,19 @@ def test_a_column_that_the_model_left_out_may_be_absent(opened: Callable[..., Bu
     answering = Answering("films", Live(lambda: "1", lambda _: bundle), log)
     frame: Any = asked(2)[["text", "plan"]]
     assert answering.predict_table(readable(frame), Context())["label"].to_list() == ["good", "bad"]
+
+
+def test_a_file_that_changes_between_two_looks_is_not_answered_in_part(
+    tmp_path: Path, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("text,plan,age,since\na good film,basic,1,\n")
+    looked = tabular.check_rows
+
+    def then_changed(*given: Any) -> None:
+        looked(*given)
+        path.write_text("text,plan,age,since\na good film,basic,old,\n")
+
+    monkeypatch.setattr(tabular, "check_rows", then_changed)
+    with pytest.raises(DataError, match="changed while it was read"):
+        answering.predict_table(str(path), Context())

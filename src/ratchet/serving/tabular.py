@@ -17,7 +17,7 @@ from ratchet.data.conform import check_present
 from ratchet.data.readers.batch import BadRow
 from ratchet.data.readers.frames import Table, is_pandas
 from ratchet.data.readers.source import Readable
-from ratchet.errors import Problem
+from ratchet.errors import DataError, Problem
 from ratchet.kinds.kind import Kind
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Predictor
@@ -50,7 +50,12 @@ def has_rows(source: Readable) -> bool:
 
 
 def answers(part: ScoredPart, given: Sequence[Prediction], predictor: Predictor) -> pl.DataFrame:
-    """The answers to some rows as a table."""
+    """The answers to some rows as a table; raises `DataError` where a file has changed since `check_rows` read it."""
+    if part.bad:
+        raise DataError(
+            f"{part.bad[0].origin} was changed while it was read: {part.bad[0]}",
+            todo="ask again once nobody writes to it; the rows before this one are in the log",
+        )
     columns: dict[str, Any] = {
         "label": [each.label for each in given],
         **{f"p_{name}": part.probabilities[:, at] for at, name in enumerate(predictor.schema.classes)},
