@@ -82,7 +82,8 @@ class Answering:
         """An answer per row of a table, in order, all recorded: see `ratchet.serving.tabular`.
 
         Raises `RowError` that locates each row that does not fit, before anything is answered or recorded, and
-        `DataError` like `predict_file`.  In memory are the answers and one batch of rows.
+        `DataError` like `predict_file`; `UnavailableError` where no more can be recorded, and what was recorded till
+        then stays in the log.  In memory are the answers and one batch of rows.
         """
         predictor = self._live.predictor
         tabular.check_rows(source, predictor, FILE_ROWS)

@@ -141,6 +141,21 @@ def test_bad_cells_are_located_in_the_frame_and_by_its_index() -> None:
     assert table.where(3) == "row 3 (index 'i2')"
 
 
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        (pd.Index([5, 6]), "row 2 (index 6)"),
+        (pd.Index([0.5, 1.5]), "row 2 (index 1.5)"),
+        (pd.date_range("2024-01-01", periods=2), "row 2 (index 2024-01-02 00:00:00)"),
+        (pd.MultiIndex.from_tuples([("a", 1), ("b", 2)]), "row 2 (index ('b', 2))"),
+    ],
+)
+def test_a_row_is_named_by_its_label_as_people_write_it(index: pd.Index, expected: str) -> None:
+    table = table_of(pd.DataFrame({"a": [1, 2]}, index=index))
+    assert table is not None
+    assert table.where(2) == expected
+
+
 def test_large_cells_are_copied_a_few_rows_at_a_time() -> None:
     frame = pd.DataFrame({"a": pd.Series([b"x" * 1_000_000] * 1_200, dtype=object)})
     heights = [batch.frame.height for batch in batches(frame)]

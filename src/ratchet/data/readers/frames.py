@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import chain
 from typing import Any, Protocol
 
@@ -63,7 +64,10 @@ class Table:
 
     def where(self, row: int) -> str:
         """How a row (from 1) is named to its reader: with its label, where its frame is of pandas."""
-        return f"row {row}" if self.index is None else f"row {row} (index {shown(self.index[row - 1], 40)})"
+        if self.index is None:
+            return f"row {row}"
+        label = plain(self.index[row - 1])
+        return f"row {row} (index {label if isinstance(label, date) else shown(label, 40)})"
 
 
 def read_table(table: Table, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
@@ -119,6 +123,8 @@ def plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, np.generic):
         return None if isinstance(value, np.datetime64 | np.timedelta64) and np.isnat(value) else value.item()
+    if type(value) in {list, tuple}:
+        return type(value)(map(plain, value))
     if type(value).__name__ == "Timestamp":
         return value.to_pydatetime(warn=False)
     return None if type(value).__name__ in {"NAType", "NaTType"} else value

@@ -13,7 +13,7 @@ from ratchet.errors import DataError
 from ratchet.words import listed
 
 Frame = pl.DataFrame | pl.LazyFrame | ArrowStream | Table
-"""A frame of any library: Polars, pandas (which has ``__arrow_c_stream__`` too), PyArrow, DuckDB ..."""
+"""A frame of any library: Polars, pandas (which has ``__arrow_c_stream__`` too), PyArrow, DuckDB; or a `Table`."""
 Source = str | os.PathLike[str] | Frame | Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
 """A file, a folder, a pattern or the address of a database; a frame; a list of dicts; a dict of columns."""
 Readable = str | Table
