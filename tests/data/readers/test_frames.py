@@ -122,6 +122,16 @@ def test_what_stands_for_nothing_in_dicts_is_nothing() -> None:
     assert plain(np.timedelta64("NaT")) is None
 
 
+def test_a_dict_of_columns_holds_lists_arrays_and_series() -> None:
+    columns = {
+        "at": np.array(["2020-01-01T12", "NaT"], "datetime64[ns]"),
+        "n": pd.Series([1, 2], index=[7.0, 5.0]),
+        "s": pl.Series(["a", None]),
+    }
+    expected = {"at": [datetime(2020, 1, 1, 12), None], "n": [1, 2], "s": ["a", None]}
+    assert rows(columns).to_dict(as_series=False) == expected
+
+
 def test_columns_are_called_by_texts() -> None:
     assert rows(pd.DataFrame([[1, 2]])).columns == ["0", "1"]
     assert rows([{0: 1, "a": 2}]).columns == ["0", "a"]

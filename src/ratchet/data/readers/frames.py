@@ -121,8 +121,10 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, np.ndarray):
         return value.tolist()
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return value.astype(f"{value.dtype.kind}8[us]").item()  # of nanoseconds NumPy would give a number
     if isinstance(value, np.generic):
-        return None if isinstance(value, np.datetime64 | np.timedelta64) and np.isnat(value) else value.item()
+        return value.item()
     if type(value) in {list, tuple}:
         return type(value)(map(plain, value))
     if type(value).__name__ == "Timestamp":
@@ -248,7 +250,7 @@ def _of_columns(columns: Mapping[Any, Any]) -> Table:
             todo="put one row into a list: [row]; or give a list of values for each column",
         )
     names = column_names(list(columns), origin)
-    held = dict(zip(names, columns.values(), strict=True))
+    held = dict(zip(names, map(list, columns.values()), strict=True))
     lengths = {name: len(values) for name, values in held.items()}
     if len(set(lengths.values())) > 1:
         found = listed([f"{name!r} has {length:,}" for name, length in lengths.items()], _FEW)
@@ -257,7 +259,7 @@ def _of_columns(columns: Mapping[Any, Any]) -> Table:
         )
 
     def slice(start: int, rows: int, wanted: Sequence[str]) -> pl.DataFrame:
-        return pl.DataFrame([_of_values(name, list(held[name][start : start + rows]), origin) for name in wanted])
+        return pl.DataFrame([_of_values(name, held[name][start : start + rows], origin) for name in wanted])
 
     return Table(origin=origin, columns=names, height=next(iter(lengths.values())), slice=slice)
 
