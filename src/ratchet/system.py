@@ -13,7 +13,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from ratchet.classifier import Classifier, Health
-from ratchet.draft.draft import Draft, draft
+from ratchet.drafting.draft import Draft, draft
 from ratchet.errors import NotFoundError, RatchetError, SpecError, UnavailableError, WorkspaceError
 from ratchet.resources import Pool
 from ratchet.settings import Settings
