@@ -156,3 +156,17 @@ def test_the_glossary_is_in_order_and_each_term_has_a_place() -> None:
 def test_the_glossary_is_linked() -> None:
     assert "(glossary.md)" in (ROOT / "docs" / "README.md").read_text("utf-8")
     assert "(docs/glossary.md)" in (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+
+
+TROUBLE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+SEEN = [re.findall(r"`([^`]+)`", row) for row in re.findall(r"^\| (.*?) \| ", TROUBLE, re.MULTILINE)]
+
+
+def test_the_sentences_that_are_explained_are_said() -> None:
+    """A sentence whose words changed, or that nothing says any more, is found by its parts between ``...``."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in HOUSE.rglob("*.py"))
+    code = re.sub(r"\"\s*\n\s*(?:\+ )?f?\"", "", code)
+    quoted = [each for marks in SEEN for each in marks]
+    assert len(quoted) > 40
+    parts = [part.strip(" ,") for each in quoted for part in each.split("...")]
+    assert [part for part in parts if part and part not in code] == []
