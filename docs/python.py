@@ -248,7 +248,8 @@ def _value(value: type, told: Mapping[str, str]) -> list[str]:
     meanings = {**meanings_of(value), **told}
     rows = ["| field | type | |", "|---|---|---|"]
     for name, annotation in fields_of(value).items():
-        rows.append(f"| `{name}` | `{annotation}` | {meanings.get(name, '')} |".replace(" | None`", " \\| None`"))
+        kind = annotation.replace("|", "\\|")
+        rows.append(f"| `{name}` | `{kind}` | {meanings.get(name, '')} |")
     return [f"### `{value.__name__}`", documentation(value), "\n".join(rows)]
 
 

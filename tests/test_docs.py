@@ -167,6 +167,6 @@ def test_the_sentences_that_are_explained_are_said() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in HOUSE.rglob("*.py"))
     code = re.sub(r"\"\s*\n\s*(?:\+ )?f?\"", "", code)
     quoted = [each for marks in SEEN for each in marks]
-    assert len(quoted) > 40
+    assert len(quoted) >= 40
     parts = [part.strip(" ,") for each in quoted for part in each.split("...")]
     assert [part for part in parts if part and part not in code] == []

@@ -26,6 +26,15 @@ def test_each_public_name_is_explained(name: str) -> None:
     assert [each.name for each in python.arguments_of(member) if each.name not in told] == []
 
 
+def test_each_type_of_a_signature_is_explained() -> None:
+    known = {each.__name__ for each in (*python.VALUES, *(each for each in PUBLIC.values() if isinstance(each, type)))}
+    known |= {"Any", "Callable", "Iterator", "Mapping", "None", "Path", "Sequence", "False", "True"}
+    known |= set(re.findall(r"`(\w+)`", ENTRIES["Arguments that recur"].body))
+    signatures = [python.signature(name, each) for name, each in PUBLIC.items() if not isinstance(each, type)]
+    asked = {name for text in signatures for name in re.findall(r"\b[A-Z]\w+", text.partition("(")[2])}
+    assert asked <= known, asked - known
+
+
 def test_no_example_is_of_a_name_or_an_argument_that_is_gone() -> None:
     assert [name for name in ENTRIES if "." in name and name not in PUBLIC] == []
     for name, entry in ENTRIES.items():
