@@ -249,7 +249,8 @@ def _value(value: type, told: Mapping[str, str]) -> list[str]:
     rows = ["| field | type | |", "|---|---|---|"]
     for name, annotation in fields_of(value).items():
         kind = annotation.replace("|", "\\|")
-        rows.append(f"| `{name}` | `{kind}` | {meanings.get(name, '')} |")
+        meaning = meanings.get(name, "")
+        rows.append(f"| `{name}` | `{kind}` | {meaning[:1].upper()}{meaning[1:]} |")
     return [f"### `{value.__name__}`", documentation(value), "\n".join(rows)]
 
 

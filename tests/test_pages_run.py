@@ -89,7 +89,7 @@ def test_what_a_page_says_to_type_runs(page: Path, trained: Path, port: str) -> 
         if kind == "sh run":
             said = _typed(text, trained, port)
         elif kind == "text shown":
-            assert doctest.OutputChecker().check_output(text, said, doctest.ELLIPSIS), said
+            assert doctest.OutputChecker().check_output(text.strip(), said.strip(), doctest.ELLIPSIS), said
 
 
 def _typed(text: str, folder: Path, port: str) -> str:
