@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ratchet.classifier import Classifier
-    from ratchet.draft.draft import draft
+    from ratchet.drafting.draft import draft
     from ratchet.errors import RatchetError
     from ratchet.settings import Settings
     from ratchet.spec import Spec
@@ -34,7 +34,7 @@ _HOMES = {
     "Settings": "ratchet.settings",
     "Spec": "ratchet.spec",
     "System": "ratchet.system",
-    "draft": "ratchet.draft.draft",
+    "draft": "ratchet.drafting.draft",
     "init": "ratchet.system",
     "open": "ratchet.system",
     "serve": "ratchet.web.server",

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from ratchet.classifier import Classifier, Health
 from ratchet.data.readers.source import Source, readable
-from ratchet.draft.draft import Draft, draft, slug
+from ratchet.drafting.draft import Draft, draft, slug
 from ratchet.errors import NotFoundError, RatchetError, SpecError, UnavailableError, WorkspaceError
 from ratchet.resources import Pool
 from ratchet.settings import Settings

@@ -14,9 +14,9 @@ from ratchet.data.conform import check_present
 from ratchet.data.ingest.learnable import check_learnable, tiny_classes
 from ratchet.data.readers.read import origin_of
 from ratchet.data.readers.source import Source, readable
-from ratchet.draft.guess import Guess, guessed
-from ratchet.draft.sample import Sample, sampled
-from ratchet.draft.toml import written
+from ratchet.drafting.guess import Guess, guessed
+from ratchet.drafting.sample import Sample, sampled
+from ratchet.drafting.toml import written
 from ratchet.errors import DataError
 from ratchet.kinds.date import dates_of
 from ratchet.kinds.kind import Kind
