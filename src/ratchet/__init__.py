@@ -20,16 +20,30 @@ if TYPE_CHECKING:
     from ratchet.classifier import Classifier
     from ratchet.drafting.draft import draft
     from ratchet.errors import RatchetError
+    from ratchet.estimator import RatchetClassifier
     from ratchet.settings import Settings
     from ratchet.spec import Spec
     from ratchet.system import System, init, open
     from ratchet.web.server import serve
 
 __version__ = "0.1.0"
-__all__ = ["Classifier", "RatchetError", "Settings", "Spec", "System", "__version__", "draft", "init", "open", "serve"]
+__all__ = [
+    "Classifier",
+    "RatchetClassifier",
+    "RatchetError",
+    "Settings",
+    "Spec",
+    "System",
+    "__version__",
+    "draft",
+    "init",
+    "open",
+    "serve",
+]
 
 _HOMES = {
     "Classifier": "ratchet.classifier",
+    "RatchetClassifier": "ratchet.estimator",
     "RatchetError": "ratchet.errors",
     "Settings": "ratchet.settings",
     "Spec": "ratchet.spec",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -186,6 +187,10 @@ class Classifier(Answers):
     def scorecard(self, version: Named) -> Scorecard:
         """What may be shown of a version's scorecard; raises `NotFoundError`."""
         return shown(self._records.versions.get(named(version)), self.ledger()).scorecard
+
+    def files(self, version: Named) -> Path:
+        """The folder of a version's model on this machine, which must not be changed; raises `NotFoundError`."""
+        return self._records.versions.folder(named(version))
 
     def champion(self, at: datetime | None = None) -> str | None:
         """The version that is champion, or was at a moment."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -21,7 +22,7 @@ from ratchet.errors import DataError
 from ratchet.kinds.date import dates_of
 from ratchet.kinds.kind import Kind
 from ratchet.kinds.text import texts_of
-from ratchet.spec import CandidateSpec, Gate, Ingest, Spec, Split
+from ratchet.spec import CandidateSpec, Gate, Ingest, Spec, Split, parse
 
 _RARE = 0.2
 _FEW, _HOLDOUT_OF_FEW = 1_000, 0.4
@@ -37,11 +38,13 @@ class Draft:
     notes: tuple[str, ...]
 
 
-def draft(source: Source, label: str, name: str | None = None) -> Draft:
+def draft(source: Source, label: str, name: str | None = None, *, chosen: Mapping[str, Any] | None = None) -> Draft:
     """A spec for the table ``source`` whose column ``label`` is to be told from the others.
 
-    Looks at up to 200,000 rows.  Where no name is given, it is that of the file or of the database's table.  Raises
-    `DataError` where the label is no column, its values allow no classifier, or nothing is left to learn from.
+    Looks at up to 200,000 rows.  Where no name is given, it is that of the file or of the database's table.  ``chosen``
+    are keys of sections that are not to be guessed (``{"search": {"trials": 5}}``).  Raises `DataError` where the label
+    is no column, its values allow no classifier, or nothing is left to learn from, `SpecError` for a key that will not
+    do.
     """
     _check_label(label)
     table = readable(source)
@@ -64,6 +67,7 @@ def draft(source: Source, label: str, name: str | None = None) -> Draft:
         gate=Gate(metric=metric),
         split=Split(holdout=_HOLDOUT_OF_FEW) if len(labels) < _FEW else Split(),
     )
+    spec = _with(spec, chosen or {})
     notes += [each for each in (note, tiny_classes(counts)) if each]
     notes += [f"'{column}' is left out. It holds {guess.why}" for column, guess in guesses.items() if guess.unread]
     ignored = [column for column, guess in guesses.items() if guess.kind is Kind.IGNORE and not guess.unread]
@@ -72,6 +76,14 @@ def draft(source: Source, label: str, name: str | None = None) -> Draft:
     reasons = {column: guess.why for column, guess in guesses.items()}
     toml = written(spec, reasons=reasons, metric_reason=why, counts=counts, source=origin)
     return Draft(spec=spec, toml=toml, notes=tuple(notes))
+
+
+def _with(spec: Spec, chosen: Mapping[str, Any]) -> Spec:
+    """The spec with some keys as they were chosen; raises `SpecError` that names those that will not do."""
+    body = spec.model_dump(mode="json")
+    for section, keys in chosen.items():
+        body[section] = {**body[section], **keys} if isinstance(keys, Mapping) else keys
+    return parse(body, where="what was chosen")
 
 
 def slug(source: str) -> str:
