@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ratchet.errors import RatchetError
-from ratchet.words import count_of, duration, number, percent, trimmed
+from ratchet.words import count_of, duration, number, percent, redacted, trimmed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +51,7 @@ class Output:
         if self.json:
             problems = [msgspec.to_builtins(each) for each in error.problems]
             self.document({"error": error.problem, "problems": problems, "todo": error.todo})
-        self.say(f"ratchet: {error}")
+        self.say(f"ratchet: {redacted(str(error))}")
 
     @contextmanager
     def progress(self) -> Iterator[Report]:

@@ -16,6 +16,7 @@ import msgspec
 
 from ratchet import clock, documents, platforms
 from ratchet.errors import WorkspaceError
+from ratchet.words import redacted
 
 platforms.require()
 
@@ -80,7 +81,7 @@ def prepare(folder: Path) -> Layout:
     Raises `WorkspaceError`; nothing but the folder itself is made.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except (FileExistsError, NotADirectoryError):
@@ -101,7 +102,7 @@ def lock(folder: Path, what: str) -> Iterator[None]:
     """
     layout = prepare(folder)
     try:
-        file = os.open(layout.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        file = os.open(layout.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise _unwritable(folder, error) from None
     try:
@@ -142,7 +143,7 @@ def _take(file: int, folder: Path) -> None:
 
 
 def _command() -> str:
-    words = [Path(sys.argv[0]).name or "python", *sys.argv[1:]]
+    words = [Path(sys.argv[0]).name or "python", *map(redacted, sys.argv[1:])]
     return shlex.join(words)[:200]
 
 
