@@ -47,7 +47,7 @@ class Settings(BaseSettings):
             problems = tuple(_problem(each) for each in error.errors(include_url=False))
             raise SettingsError(
                 "the settings are wrong",
-                todo="correct the variables or keywords named; docs/reference/spec.md lists them",
+                todo="correct the variables or keywords named; `ratchet explain-error settings` lists them",
                 problems=problems,
             ) from None
 

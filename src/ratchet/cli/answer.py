@@ -13,7 +13,9 @@ from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")]
-Port = Annotated[int | None, typer.Option(help="The port to listen on; 0 takes a free one.", show_default="8000")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.", show_default="8000")
+]
 
 
 def predict(

@@ -7,6 +7,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,6 +17,7 @@ from ratchet import platforms
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
 from ratchet.errors import RatchetError
+from ratchet.words import redacted
 
 if TYPE_CHECKING:
     from ratchet.classifier import DatabaseSize
@@ -99,7 +101,8 @@ def _feature(what: str, extra: str, packages: tuple[str, ...]) -> Diagnosis:
 
 
 def _disk(context: typer.Context) -> Diagnosis:
-    free = shutil.disk_usage(context.obj).free
+    there = next(each for each in (context.obj.absolute(), *context.obj.absolute().parents) if _is_there(each))
+    free = shutil.disk_usage(there).free
     return Diagnosis(
         what="disk",
         ok=free > 1_000_000_000,
@@ -108,9 +111,16 @@ def _disk(context: typer.Context) -> Diagnosis:
     )
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # it may not be looked for
+        return False
+
+
 def _workspace(context: typer.Context) -> tuple[Diagnosis, DatabaseSize | None]:
     """Whether the classifier here can be opened, and what its database holds."""
-    if not (context.obj / "ratchet.toml").exists():
+    if not _is_there(context.obj / "ratchet.toml"):
         found = f"no ratchet.toml in {context.obj.resolve()}"
         todo = "ratchet init DATA --label COLUMN"
         return Diagnosis(what="workspace", ok=False, found=found, todo=todo, optional=True), None
@@ -120,7 +130,7 @@ def _workspace(context: typer.Context) -> tuple[Diagnosis, DatabaseSize | None]:
             classifier.schema()  # loads what answers here
             problem = classifier.live().problem
     except RatchetError as error:
-        return Diagnosis(what="workspace", ok=False, found=error.problem, todo=error.todo), None
+        return Diagnosis(what="workspace", ok=False, found=redacted(error.problem), todo=error.todo), None
     if problem is not None:
         todo = "restore its files from a copy, or: ratchet rollback --reason WHY"
         return Diagnosis(what="champion", ok=False, found=problem, todo=todo), stored

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 import ratchet
+from ratchet import atomic
 from ratchet.cli import render
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
+from ratchet.errors import of_path
 
 
 def train(
@@ -66,7 +68,7 @@ def show(
     with ratchet.open(context.obj) as classifier:
         document = classifier.show(version, look=look)
         if html:
-            html.write_text(classifier.page(version, look=look), encoding="utf-8")
+            _put(html, classifier.page(version, look=look))
             output.say(f"Written to {html}")
         if json:
             output.document(document)
@@ -77,6 +79,16 @@ def show(
             render.candidates(output.console, document)
             output.console.print()
         render.versions(output.console, classifier.versions())
+
+
+def _put(path: Path, page: str) -> None:
+    """Write a page whole or not at all."""
+    try:
+        with atomic.beside(path) as part:
+            part.write_text(page, encoding="utf-8")
+            part.replace(path)
+    except OSError as error:
+        raise of_path(error, path) from None
 
 
 def compare(context: typer.Context, first: str, second: str, json: Json = False) -> None:
