@@ -92,7 +92,7 @@ def _serve(output: Output, folder: Path, rows: list[dict[str, Any]], *, port: in
             output.say(f"{path} answers:")
             output.console.print(_ask(f"{address}/{path}", body), markup=False)
     except KeyboardInterrupt:
-        pass
+        output.say(f"Stopped.  What was made lies in {folder}; the next demo begins afresh.")
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(timeout=30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
@@ -52,6 +53,7 @@ def doctor(context: typer.Context, json: Json = False) -> None:
         _system(),
         *(_feature(what, *needs) for what, needs in FEATURES.items()),
         _disk(context),
+        _settings(),
         workspace,
     ]
     if json:
@@ -97,6 +99,19 @@ def _feature(what: str, extra: str, packages: tuple[str, ...]) -> Diagnosis:
         found=", ".join(found) if not missing else f"{', '.join(missing)} not installed",
         todo=f"pip install 'ratchet-ml[{extra}]'" if extra else "pip install --force-reinstall ratchet-ml",
         optional=bool(extra),
+    )
+
+
+def _settings() -> Diagnosis:
+    from ratchet.settings import misspelt
+
+    wrong = misspelt(os.environ)
+    return Diagnosis(
+        what="settings",
+        ok=not wrong,
+        found=" ".join(wrong) or "every RATCHET_ variable is known",
+        todo="rename or unset it: it has no effect",
+        optional=True,
     )
 
 

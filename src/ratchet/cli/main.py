@@ -13,16 +13,22 @@ from typing import Annotated, Any
 import typer
 
 import ratchet
-from ratchet.cli import answer, demo, doctor, failures, holdout, learn, rows, stopped, versions
+from ratchet.cli import answer, completion, demo, doctor, explain, failures, holdout, learn, rows, stopped, versions
 from ratchet.cli.render import Output
 from ratchet.errors import of_path
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """Words that a command does not take; typer exports only this one case of it."""
 
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 refused by the gate or a check, 2 wrong input, 3 something needed is away, busy or out of "
+    "time, memory or disk (try again), 4 a mistake of Ratchet's own, 130 Ctrl-C, 143 SIGTERM.  `ratchet explain-error` "
+    "says what each error means."
+)
 app = typer.Typer(
     name="ratchet",
     help="Labelled rows in, a gated and served champion out.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -32,7 +38,7 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, learn.train, learn.show, learn.compare, versions.promote, versions.rollback,
-    answer.predict, answer.serve, answer.up, doctor.doctor, demo.demo,
+    answer.predict, answer.serve, answer.up, doctor.doctor, demo.demo, explain.explain_error, completion.completion,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(holdout.app, name="holdout")
@@ -59,10 +65,17 @@ def root(
 ) -> None:
     """Labelled rows in, a gated and served champion out."""
     context.obj = folder
+    if any(name.upper().startswith("RATCHET") for name in os.environ):
+        from ratchet.settings import misspelt  # it takes a tenth of a second to load
+
+        for warning in misspelt(os.environ):
+            Output().say(f"ratchet: {warning}")
 
 
 def main() -> None:
     """Run the command line of this process."""
+    if completion.VARIABLE in os.environ:
+        sys.exit(completion.answer(typer.main.get_command(app)))
     _have_streams()
     stopped.listen()
     sys.exit(run(sys.argv[1:]))
