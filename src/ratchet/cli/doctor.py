@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +15,9 @@ import typer
 
 import ratchet
 from ratchet import platforms
-from ratchet.cli.render import Output
+from ratchet.cli.render import Output, shown
 from ratchet.cli.rows import Json
 from ratchet.errors import RatchetError
-from ratchet.words import redacted
 
 if TYPE_CHECKING:
     from ratchet.classifier import DatabaseSize
@@ -56,6 +55,7 @@ def doctor(context: typer.Context, json: Json = False) -> None:
         _settings(),
         workspace,
     ]
+    checks = [replace(each, found=shown(each.found), todo=shown(each.todo)) for each in checks]
     if json:
         output.document({"checks": checks, "store": stored})
     else:
@@ -145,7 +145,7 @@ def _workspace(context: typer.Context) -> tuple[Diagnosis, DatabaseSize | None]:
             classifier.schema()  # loads what answers here
             problem = classifier.live().problem
     except RatchetError as error:
-        return Diagnosis(what="workspace", ok=False, found=redacted(error.problem), todo=error.todo), None
+        return Diagnosis(what="workspace", ok=False, found=error.problem, todo=error.todo), None
     if problem is not None:
         todo = "restore its files from a copy, or: ratchet rollback --reason WHY"
         return Diagnosis(what="champion", ok=False, found=problem, todo=todo), stored

@@ -58,10 +58,10 @@ class Output:
 
     def failure(self, code: str, problem: str, *, todo: str, problems: Sequence[Problem] = ()) -> None:
         """What went wrong and what to do; ``code`` is what `ratchet explain-error` knows it by."""
-        listed = [{name: _shown(text) for name, text in msgspec.to_builtins(each).items()} for each in problems]
+        listed = [{name: shown(text) for name, text in msgspec.to_builtins(each).items()} for each in problems]
         if self.json and not Output.printed:
-            self.document({"error": _shown(problem), "problems": listed, "todo": _shown(todo), "code": code})
-        self.say(_shown(f"ratchet: {RatchetError(problem, todo=todo, problems=tuple(problems))}"))
+            self.document({"error": shown(problem), "problems": listed, "todo": shown(todo), "code": code})
+        self.say(shown(f"ratchet: {RatchetError(problem, todo=todo, problems=tuple(problems))}"))
         if not self.json:
             more = f"ratchet explain-error {code} says more"
             self.say(f"\x1b[2m{more}\x1b[0m" if sys.stderr.isatty() else more)
@@ -97,7 +97,7 @@ class Output:
             yield report
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """A text as it may be shown: without passwords, and bytes of paths that are no UTF-8 spelled out."""
     return redacted(text).encode("utf-8", "backslashreplace").decode()
 
