@@ -23,9 +23,8 @@ from tests.stories.scenes import Shell, loans, quicken
 SIGNALS = [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")]
 
 
-def _hear() -> None:
-    """A suite that runs behind a shell has Ctrl-C turned off, which its children would inherit."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+HEARING = "import signal; signal.signal(2, signal.default_int_handler); from ratchet.cli.main import main; main()"
+"""The command line in a suite that runs behind a shell, where children inherit that Ctrl-C is turned off."""
 
 
 @contextmanager
@@ -34,12 +33,11 @@ def begun(folder: Path, *words: str, until: str) -> Iterator[subprocess.Popen[st
     said = folder / "said"
     with said.open("w") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ratchet.cli", *words],
+            [sys.executable, "-c", HEARING, *words],
             cwd=folder,
             stdout=subprocess.DEVNULL,
             stderr=err,
             text=True,
-            preexec_fn=_hear,
         )
     try:
         for _ in range(1_200):
