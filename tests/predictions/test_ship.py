@@ -22,9 +22,10 @@ from sqlalchemy import event, func, select
 from ratchet.errors import UnavailableError
 from ratchet.predictions.forget import REJECTED
 from ratchet.predictions.hours import read
+from ratchet.predictions.insert import Inserting, Shipped
 from ratchet.predictions.record import Record, write
 from ratchet.predictions.segment import SegmentWriter
-from ratchet.predictions.ship import Inserting, Shipped, Shipper
+from ratchet.predictions.ship import Shipper
 from ratchet.predictions.spool import Spool
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database

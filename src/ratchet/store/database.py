@@ -77,16 +77,19 @@ class Database:
             return cls(url, engine)
 
     @contextmanager
-    def begin(self, *, alone: str | None = None) -> Iterator[sa.Connection]:
+    def begin(self, *, alone: str | None = None, patience: float | None = None) -> Iterator[sa.Connection]:
         """One transaction: committed at the end of the block, undone if the block raises.
 
         Transactions begun with the same word ``alone`` run one after the other, so that what one reads still holds
-        when it writes (SQLite: all of them do, without the word).
+        when it writes (SQLite: all of them do, without the word).  ``patience`` is how many seconds to wait for other
+        writers, where that is not to be as long as usual.
         """
-        with _errors_in_words(self._engine.url), self._engine.begin() as connection:
-            if alone is not None and connection.dialect.name == "postgresql":
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": seed("ratchet", alone)})
-            yield connection
+        with _errors_in_words(self._engine.url), self._engine.connect() as plain:
+            connection = plain.execution_options(ratchet_patience=patience)
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    _tell_postgresql(connection, alone, patience)
+                yield connection
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -99,6 +102,16 @@ class Database:
     def close(self) -> None:
         """Let go of every connection; the object can still be used and connects anew."""
         self._engine.dispose()
+
+
+def _tell_postgresql(connection: sa.Connection, alone: str | None, patience: float | None) -> None:
+    """How long to wait, and for whom."""
+    if patience is not None:
+        limit = max(int(patience * 1000), 1)
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {limit}")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {limit}")
+    if alone is not None:
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": seed("ratchet", alone)})
 
 
 def insert_ignore(

@@ -55,10 +55,20 @@ def tune(engine: sa.Engine) -> None:
 
     @sa.event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
-        reading = bool(connection.get_execution_options().get("ratchet_read"))
+        options = connection.get_execution_options()
+        _wait(connection, options.get("ratchet_patience"))
+        reading = bool(options.get("ratchet_read"))
         connection.exec_driver_sql(f"PRAGMA query_only = {int(reading)}")
         # A transaction that reads first and writes later cannot wait for another writer, so writers queue at once.
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _wait(connection: sa.Connection, patience: float | None) -> None:
+    """Have a connection wait so long for other writers; one that waited less for somebody waits as usual again."""
+    changed = connection.info.get("patience")
+    if patience != changed:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int((_PATIENCE if patience is None else patience) * 1000)}")
+        connection.info["patience"] = patience
 
 
 def in_words(reason: str, where: str) -> RatchetError | None:
