@@ -142,7 +142,7 @@ def problem_of(error: Exception) -> str:
         return error.problem
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    return f"{type(error).__name__}: {_reason(error)}"
+    return f"{type(error).__name__}: {_reason(error)}".removesuffix(": ")
 
 
 def _row(record: Record) -> dict[str, object]:

@@ -1,7 +1,9 @@
 """Shipping: from the spool's segments to the ``predictions`` table, behind the answers.
 
-A segment is deleted only after its records are committed and nobody can write to it any more.  What is wrong with one
-segment, or with one record, stops no other.  Any number of processes may ship the same folder.
+A segment is deleted only after its records are committed and nobody can write to it any more, a minute after the last
+of them was written, and only while the database is the one that they went to: one that is put in its place meanwhile is
+given them again.  What is wrong with one segment, or with one record, stops no other.  Any number of processes may ship
+the same folder.
 """
 
 from __future__ import annotations
@@ -32,6 +34,11 @@ ROUND_SECONDS = 2.0
 """How long one call of `Shipper.tend` ships at most; the next goes on where it stopped."""
 QUIET_SECONDS = 30.0
 """How long an attempt may go on, or fail again and again, until `Shipper.problems` says that nothing is shipped."""
+KEEP_SECONDS = 60.0
+"""How long a segment stays after its last record, though all are in the database, unless the disk is full.
+
+Who replaces a database file by a copy of a moment ago loses nothing so, where the copy is no older than that.
+"""
 _NAMED = 3
 """How many segments that cannot be shipped are named; the others are counted."""
 
@@ -45,6 +52,7 @@ class Shipper:
         self._blobs = blobs
         self._spool = spool
         self.inserter = Inserter(folder, database, blobs)
+        self._reopened = database.reopened
         self._offsets: dict[Path, int] = {}
         self._unread: dict[Path, str] = {}
         self._lock = threading.Lock()
@@ -63,7 +71,7 @@ class Shipper:
 
     def problems(self) -> tuple[str, ...]:
         """A sentence for each thing that keeps records from the database now; waits for nothing."""
-        found = [self.problem, self._quiet(), *self._skipped(), self.inserter.problem]
+        found = [self.problem, self._quiet(), self._database.notice, *self._skipped(), self.inserter.problem]
         return tuple(each for each in found if each is not None)
 
     def tend(self) -> Shipped:
@@ -129,6 +137,7 @@ class Shipper:
                 raise
 
     def _ship_alone(self, until: float, share: float) -> Shipped:
+        self._same_database()
         total = self._ship_held()
         self._clear_unborn()
         take_on_late(Parked(self._folder), self._database, self._blobs)
@@ -178,12 +187,29 @@ class Shipper:
                 total += self.inserter.insert(part.records) + self._set_aside(path, part)
                 self._offsets[path] = part.end
                 if free and not part.more:
-                    path.unlink(missing_ok=True)
-                    return total + Shipped(segments=1)
+                    return total + Shipped(segments=self._let_go(path))
                 now = clock.monotonic()
                 if not part.more or part.end == at or now > until:
                     return total
                 time.sleep((now - started) * (1 / share - 1))
+
+    def _let_go(self, path: Path) -> int:
+        """Delete a segment that is in the database, unless it is to stay for a while; how many are deleted."""
+        age = clock.now().timestamp() - path.stat().st_mtime
+        full = self._spool is not None and self._spool.state().problem is not None
+        if (0 <= age < KEEP_SECONDS and not full) or not self._same_database():
+            return 0
+        path.unlink(missing_ok=True)
+        return 1
+
+    def _same_database(self) -> bool:
+        """Whether the database is the one that everything so far was brought to; if not, all begins anew."""
+        self._database.see_same()
+        if self._database.reopened == self._reopened:
+            return True
+        self._reopened = self._database.reopened
+        self._offsets.clear()
+        return False
 
     def _set_aside(self, path: Path, part: SegmentPart) -> Shipped:
         """Keep the lines that are no records: those torn by a crash, and whole ones that cannot be read."""

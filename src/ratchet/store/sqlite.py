@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ratchet.errors import RatchetError, UnavailableError, WorkspaceError
+from ratchet.store.samefile import SameFile
 
 _PATIENCE = 30
 """Seconds a writer waits for another."""
@@ -42,15 +43,31 @@ def stored_revision(url: sa.URL) -> str | None:
     return str(row[0]) if row else None
 
 
-def tune(engine: sa.Engine) -> None:
-    """Make connections wait for writers, check foreign keys, flush as WAL allows, and run real transactions."""
+def make(url: sa.URL) -> SameFile:
+    """The file of a database, made empty where there is none."""
+    path = Path(str(url.database))
+    path.touch()
+    return SameFile(path)
+
+
+def tune(engine: sa.Engine, file: SameFile) -> None:
+    """Make connections lead to this file and make none, wait for writers, check foreign keys, have what is committed
+    survive a power cut, and run real transactions.
+    """
+
+    @sa.event.listens_for(engine, "do_connect")
+    def on_opening(_dialect: Any, _record: Any, args: list[Any], named: dict[str, Any]) -> None:
+        file.require()
+        args[:] = [f"file:{_quoted(file.path)}?mode=rw"]
+        named["uri"] = True
 
     @sa.event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
+        file.require()  # it may have been replaced while it was opened
         connection.isolation_level = None  # the driver's own idea of when a transaction begins loses reads
         connection.execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk: what it keeps may go elsewhere
         connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten: a person may be forgotten
 
     @sa.event.listens_for(engine, "begin")
