@@ -256,7 +256,7 @@ def test_what_a_full_disk_holds_back_goes_straight_to_the_database(
 ) -> None:
     spool = Spool(folder, segment_bytes=5_000)
 
-    def full(*args: Any) -> SegmentWriter:
+    def full(*args: Any, **named: Any) -> SegmentWriter:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(SegmentWriter, "create", full)
