@@ -16,6 +16,7 @@ from ratchet import clock, documents
 from ratchet.errors import NotFoundError, UnavailableError
 from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.predictions import hours
+from ratchet.predictions.find import find
 from ratchet.predictions.forget import LoggedRows, SpooledRows, StoredCells
 from ratchet.predictions.hours import HourSums
 from ratchet.predictions.insert import Inserter, Inserting, Shipped
@@ -57,10 +58,10 @@ class PredictionLog:
         self._blobs = blobs
         self._classifier = classifier
         self._folder = folder
-        inserter = Inserter(folder, database, blobs)
-        straight = Straight(partial(inserter.insert, patience=PATIENCE_SECONDS))
+        self._inserter = Inserter(folder, database, blobs)
+        straight = Straight(partial(self._inserter.insert, patience=PATIENCE_SECONDS))
         self._spool = Spool(folder, fsync=fsync, unlogged=unlogged, straight=straight.save)
-        self._shipper = Shipper(folder, database, blobs, self._spool, inserter=inserter)
+        self._shipper = Shipper(folder, database, blobs, self._spool, inserter=self._inserter)
 
     def record(self, requests: Sequence[Request], answers: Sequence[Prediction], role: Role = "answer") -> None:
         """Log a batch of answers before they leave; see `Spool.record`."""
@@ -102,13 +103,13 @@ class PredictionLog:
         return (() if spooled is None else (spooled,)) + self._shipper.problems()
 
     def get(self, prediction_id: str) -> Record:
-        """One answer, from the table or, if it is still on its way there, after shipping it.
+        """One answer, from the table or, if it is still on its way there, brought there now, ahead of the others.
 
         Raises `NotFoundError` for an id that was never answered here.
         """
         found = self._find(prediction_id) if clock.is_id(prediction_id) else None
-        if found is None and clock.is_id(prediction_id):
-            self.ship()
+        if found is None and clock.is_id(prediction_id) and (record := self._waiting(prediction_id)) is not None:
+            self._inserter.insert([record])
             found = self._find(prediction_id)
         if found is None:
             raise NotFoundError(
@@ -192,6 +193,12 @@ class PredictionLog:
 
     def _mine(self) -> Select[Any]:
         return select(predictions).where(predictions.c.classifier == self._classifier)
+
+    def _waiting(self, prediction_id: str) -> Record | None:
+        """The record of an answer of ours that is in the spool or in memory."""
+        held = (each for each in self._spool.held() if each.id == prediction_id)
+        found = next(held, None) or find(self._folder, prediction_id)
+        return found if found is not None and found.classifier == self._classifier else None
 
     def _find(self, prediction_id: str) -> Record | None:
         with self._database.read() as connection:
