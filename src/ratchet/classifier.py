@@ -26,9 +26,9 @@ from ratchet.data.schema import Schema
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate.decision import Decision
 from ratchet.predictions.feedback import Feedback, Label, LabelSource
+from ratchet.predictions.insert import Inserting
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
-from ratchet.predictions.ship import Inserting
 from ratchet.predictions.spool import Spooled
 from ratchet.progress import Report, silent
 from ratchet.registry import promotion
@@ -89,7 +89,13 @@ class Classifier(Answers):
         )
         spool, fsync = resources.layout.spool, self.settings.fsync
         self._log = PredictionLog(
-            self._database, self._records.blobs, spec.name, spool, columns=spec.columns, fsync=fsync
+            self._database,
+            self._records.blobs,
+            spec.name,
+            spool,
+            columns=spec.columns,
+            fsync=fsync,
+            unlogged=spec.serve.unlogged,
         )
         self._feedback = Feedback(self._database, spec.name, self._log)
         ledger = self._records.ledger
@@ -291,10 +297,15 @@ class Classifier(Answers):
         self._live.refresh()
 
     def close(self) -> None:
-        """Write out what is waiting and let go of everything."""
-        self._log.close()
-        if self._close_also is not None:
-            self._close_also()
+        """Write out what is waiting and let go of everything.
+
+        Raises `UnavailableError`, after all is closed, where answers were given that could not be saved.
+        """
+        try:
+            self._log.close()
+        finally:
+            if self._close_also is not None:
+                self._close_also()
 
     def __enter__(self) -> Self:
         return self
