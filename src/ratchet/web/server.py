@@ -10,11 +10,15 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import uvicorn
+
 from ratchet import platforms
 from ratchet.classifier import Classifier
 from ratchet.errors import SettingsError
 from ratchet.system import System
 from ratchet.web.app import create
+from ratchet.web.asgi import Asgi
+from ratchet.web.protocol import Protocol
 
 platforms.require()
 
@@ -25,6 +29,40 @@ Those that have not are answered with 503.  What then remains to be done ends wi
 which managers of containers kill: `ratchet.web.app.LAST_SECONDS` for tending, `ratchet.predictions.log.CLOSE_SECONDS`
 for the log.
 """
+_TICKS, _LOOK_SECONDS = 10, 1.0
+"""uvicorn ticks ten times a second."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn with connections that keep to limits (`ratchet.web.protocol`); calls ``begun`` once it answers."""
+
+    def __init__(self, app: Asgi, begun: Callable[[], None] = lambda: None, *, log_level: str = "warning") -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=Protocol,
+                ws="none",
+                log_level=log_level,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+        self._begun = begun
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._begun()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS == 0:
+            for each in list(self.server_state.connections):
+                if isinstance(each, Protocol):
+                    each.look(_LOOK_SECONDS)
+        return await super().on_tick(counter)
 
 
 def serve(
@@ -85,28 +123,15 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _run(system: System, listening: socket.socket, announce: Callable[[str], None]) -> None:
-    import uvicorn
+    def begun() -> None:
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up requests
+        announce(_address(listening))
 
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            gc.collect()
-            gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up requests
-            if self.started:
-                announce(_address(listening))
-
-    config = uvicorn.Config(
-        create(system),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
     # The log is shipped in a thread: it must not keep a request waiting for five milliseconds, Python's default.
     sys.setswitchinterval(0.0005)
     with _SignalsEnd():
-        Server(config).run(sockets=[listening])
+        Server(create(system), begun).run(sockets=[listening])
 
 
 class _SignalsEnd:
