@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from ratchet.depth import DEEPEST, shape, too_deep
 from ratchet.errors import UnavailableError
 from ratchet.web.asgi import ClientGone, Message, Receive
+from ratchet.web.depth import DEEPEST, shape, too_deep
 from ratchet.web.problems import BodyError, TooLargeError
 
 MOST_ROW = 16 << 20

@@ -27,6 +27,8 @@ UNREAD_SECONDS = 120.0
 """How long a client may leave an answer unread."""
 LINGER_SECONDS = 1.0
 """How long a client that was refused may go on sending what nobody hears."""
+MOST_UNHEARD = 4 << 20
+"""Bytes of that."""
 _PART = 16 << 10
 """Bytes that are parsed at once: as many requests as fit are queued at most, and no more is read before they are
 answered."""
@@ -76,9 +78,11 @@ class Protocol(HttpToolsProtocol):
     # What comes
 
     def data_received(self, data: bytes) -> None:
-        if self._deaf:
-            return
         self._received += len(data)
+        if self._deaf:
+            if self._received > MOST_UNHEARD:
+                self.transport.close()
+            return
         if self._unparsed or self.flow.read_paused or len(data) > _PART:
             self._unparsed += data
             self.parse()
@@ -174,7 +178,7 @@ class Protocol(HttpToolsProtocol):
     def _hang_up(self) -> None:
         """Say no more, and for a moment hear nothing: closed with bytes unread, the answer would not arrive."""
         self._deaf, self._unparsed = True, b""
-        self._patience = LINGER_SECONDS
+        self._patience, self._received = LINGER_SECONDS, 0
         self.transport.write_eof()
         self.transport.resume_reading()
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-import ratchet.depth
-from ratchet.depth import shape, too_deep
+import ratchet.web.depth
+from ratchet.web.depth import shape, too_deep
 
 texts = some.text(alphabet='[]{}",\\aé\n')
 values = some.recursive(
@@ -39,7 +39,7 @@ def test_a_text_is_as_deep_as_what_it_holds(value: Any, escaped: bool) -> None:
 def test_a_text_of_several_parts_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     value = [{"a": "[[[", "b": [[1, 2], {"c": '"]'}]}, "]" * 40, [[[[]]]]] * 3
     whole = shape(json.dumps(value).encode())
-    monkeypatch.setattr(ratchet.depth, "_PART", 7)
+    monkeypatch.setattr(ratchet.web.depth, "_PART", 7)
     assert shape(json.dumps(value).encode()) == whole
     assert whole.depth == depth(value)
 
