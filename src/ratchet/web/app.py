@@ -19,6 +19,7 @@ from ratchet.web.bodies import MOST_BATCH, MOST_IN_FILES, MOST_IN_MEMORY, MOST_R
 from ratchet.web.failures import LastResort, install
 from ratchet.web.gate import Gate, Rule
 from ratchet.web.hot import Hot, PredictDoor
+from ratchet.web.kept import folder_of, sweep
 from ratchet.web.lines import JSON
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import described
@@ -125,6 +126,8 @@ def _tended(system: System, every: float) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stop = asyncio.Event()
+        for folder in {folder_of(each) for each in system.classifiers.values()}:
+            sweep(folder)
         onces = [(each, asyncio.Event()) for each in system.classifiers.values()]
         tasks = [asyncio.create_task(tend(each, once, stop)) for each, once in onces]
         try:

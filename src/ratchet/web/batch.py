@@ -6,10 +6,8 @@ good row is answered, and each row that cannot be read has a line that says why 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain
-from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -20,6 +18,7 @@ from ratchet.errors import RatchetError
 from ratchet.web.asgi import asked
 from ratchet.web.asking import context_of
 from ratchet.web.bodies import MOST_ARRAY_VALUES, decode, read_body, stream_body
+from ratchet.web.kept import KeptBody, folder_of
 from ratchet.web.lines import CSV, JSON, NDJSON, Problem, answer_kind, lines
 from ratchet.web.problems import BodyError, problem
 from ratchet.web.threads import Threads
@@ -47,18 +46,16 @@ async def predict_batch(request: Request, classifier: Classifier, threads: Threa
         body = await read_body(request.receive)
         answered = await threads.run(_answer_array, classifier, body, context)
         return StreamingResponse(threads.each(answer.write([answered])), media_type=answer.kind)
-    folder = tempfile.TemporaryDirectory(prefix="ratchet-")
+    kept = await threads.run(KeptBody, folder_of(classifier), SUFFIXES[kind])
     try:
-        path = Path(folder.name) / f"body{SUFFIXES[kind]}"
-        with path.open("wb") as file:
-            async for part in stream_body(request.receive):
-                await run_in_threadpool(file.write, part)
-        answers = await threads.run(_begun, classifier.answer_file(str(path), context))
+        async for part in stream_body(request.receive):
+            await run_in_threadpool(kept.write, part)
+        answers = await threads.run(_begun, classifier.answer_file(str(kept.path), context))
     except BaseException:
-        folder.cleanup()
+        kept.remove()
         raise
     written = answer.write(_ended(answers, asked(request.scope)))
-    return StreamingResponse(_then_gone(threads.each(written), folder), media_type=answer.kind)
+    return StreamingResponse(_then_gone(threads.each(written), kept), media_type=answer.kind)
 
 
 def _answer_array(classifier: Classifier, body: bytes, context: Context) -> Answered:
@@ -87,9 +84,9 @@ def _ended(answers: Iterator[Answered], request: str) -> Iterator[Answered | Pro
         yield problem(error, request)
 
 
-async def _then_gone(written: AsyncIterator[bytes], folder: tempfile.TemporaryDirectory[str]) -> AsyncIterator[bytes]:
+async def _then_gone(written: AsyncIterator[bytes], kept: KeptBody) -> AsyncIterator[bytes]:
     try:
         async for part in written:
             yield part
     finally:
-        await run_in_threadpool(folder.cleanup)
+        await run_in_threadpool(kept.remove)

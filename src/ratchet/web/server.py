@@ -15,7 +15,7 @@ import uvicorn
 from ratchet import platforms
 from ratchet.classifier import Classifier
 from ratchet.errors import SettingsError
-from ratchet.system import System
+from ratchet.system import System, SystemHealth
 from ratchet.web.app import create
 from ratchet.web.asgi import Asgi
 from ratchet.web.protocol import Protocol
@@ -74,15 +74,15 @@ def serve(
 ) -> None:
     """Answer for classifiers until Ctrl-C or SIGTERM; then end what is in flight and return.  They stay open.
 
-    ``port`` 0 takes a free one.  ``announce`` is called with the address once requests are answered; by default it is
-    printed to standard error.  Raises `SettingsError` for an address beyond this machine, which would need keys, and
-    for a port that is taken.
+    ``port`` 0 takes a free one.  ``announce`` is called with the address once the server listens; by default a line on
+    standard error says whether anything can be answered there.  Raises `SettingsError` for an address beyond this
+    machine, which would need keys, and for a port that is taken.
     """
     refuse_beyond_this_machine(host)
     listening = _listen(host, port)
     try:
         system = served if isinstance(served, System) else System([served])
-        _run(system, listening, announce or _print)
+        _run(system, listening, announce or _printed(system))
     finally:
         listening.close()
 
@@ -155,5 +155,15 @@ def _address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _print(address: str) -> None:
-    print(f"Ratchet answers at {address} (try {address}/docs).  Ctrl-C stops it.", file=sys.stderr, flush=True)
+def greeting(address: str, health: SystemHealth) -> str:
+    """What a server says once it listens: that it answers, or why it cannot yet, and what to type."""
+    if health.ready:
+        return f"Ratchet answers at {address} (try {address}/docs).  Ctrl-C stops it."
+    return (
+        f"Ratchet listens at {address}; nothing can be answered yet: {'; '.join(health.problems)}; "
+        "type: ratchet train TABLE, and ratchet show to see what the gate decided.  Ctrl-C stops it."
+    )
+
+
+def _printed(system: System) -> Callable[[str], None]:
+    return lambda address: print(greeting(address, system.health()), file=sys.stderr, flush=True)
