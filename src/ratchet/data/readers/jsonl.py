@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from ratchet import documents
-from ratchet.data.readers.batch import BadRow, Batch, cut, without_bad_cells
+from ratchet.arrays import Ints
+from ratchet.data.readers.batch import BadRow, Batch, check_columns, cut, without_bad_cells
 from ratchet.data.readers.opened import blocks, opened
 from ratchet.data.readers.values import series_of
 from ratchet.errors import DataError
@@ -20,7 +21,12 @@ from ratchet.kinds.cells import shown
 _read_rows = documents.reader(list[dict[str, Any]])
 _read_row = documents.reader(dict[str, Any])
 _PATIENCE = 64 * 1024 * 1024
-_BATCH_BYTES = 32 * 1024 * 1024
+_BATCH_BYTES = 8 * 1024 * 1024
+"""JSON that is read at once: as values of Python it takes up to thirty times as much."""
+_MOST_VALUES = 1_000_000
+"""The commas and brackets of one row: each may be a value, and one row is read as a whole."""
+_MOST_CELLS = 4_000_000
+"""The cells of one batch, most of them absent where each row has keys of its own."""
 
 
 def read_jsonl(path: Path, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
@@ -36,45 +42,93 @@ def read_jsonl(path: Path, *, batch_rows: int, max_cell: int) -> Iterator[Batch]
         rows, bad = _decoded(lines, row, origin)
         for each in rows:
             columns.update(dict.fromkeys(each))
-        frame = pl.DataFrame([series_of(name, [each.get(name) for each in rows]) for name in columns])
+        check_columns(len(columns), origin)
         numbers = np.setdiff1d(np.arange(row, row + len(lines)), [each.row for each in bad])
-        frame, long = without_bad_cells(frame, numbers, origin=origin, max_cell=max_cell)
-        bad = sorted([*bad, *long], key=lambda each: each.row)
-        yield from cut(frame, bad, first_row=row, origin=origin, batch_rows=batch_rows)
+        yield from _batches(rows, numbers, bad, list(columns), row, origin, batch_rows, max_cell)
         row += len(lines)
     if row == 1:
         raise DataError(f"{path} is empty", todo="give a file with a JSON object on each line")
 
 
+def _batches(
+    rows: Sequence[dict[str, Any]],
+    numbers: Ints,
+    bad: Sequence[BadRow],
+    columns: Sequence[str],
+    first: int,
+    origin: str,
+    batch_rows: int,
+    max_cell: int,
+) -> Iterator[Batch]:
+    """Decoded rows with their numbers as batches, each with the bad rows that stand before its end."""
+    step = max(1, _MOST_CELLS // max(1, len(columns)))
+    for start in range(0, max(1, len(rows)), step):
+        part, places = rows[start : start + step], numbers[start : start + step]
+        last = start + step >= len(rows)
+        end = first + len(numbers) + len(bad) if last else int(numbers[start + step])
+        frame = _frame(part, columns)
+        frame, long = without_bad_cells(frame, places, origin=origin, max_cell=max_cell)
+        among = [*(each for each in bad if first <= each.row < end), *long]
+        among.sort(key=lambda each: each.row)
+        yield from cut(frame, among, first_row=first, origin=origin, batch_rows=batch_rows)
+        first = end
+
+
+def _frame(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pl.DataFrame:
+    present = {name for row in rows for name in row}
+    absent = pl.repeat(None, len(rows), dtype=pl.String, eager=True)
+    return pl.DataFrame(
+        [
+            series_of(name, [row.get(name) for row in rows]) if name in present else absent.alias(name)
+            for name in columns
+        ]
+    )
+
+
 def _batches_of_lines(path: Path, batch_rows: int, limit: int) -> Iterator[list[bytes]]:
     """Lines that are not blank, by the batch; of a line longer than ``limit`` bytes only its start is kept."""
     held: list[bytes] = []
-    rest, size = b"", 0
-    with opened(path) as file:
-        for number, block in enumerate(blocks(file)):
-            lines = (rest + (block.removeprefix(b"\xef\xbb\xbf") if number == 0 else block)).split(b"\n")
-            rest, size = lines.pop()[:limit], size + len(block)
-            held += [line for line in lines if line.strip()]
-            while len(held) >= batch_rows or (held and size >= _BATCH_BYTES):
-                yield held[:batch_rows]
-                held, size = held[batch_rows:], 0
-    if rest.strip():
-        held.append(rest)
+    size = 0
+    for line in _lines(path, limit):
+        if line.strip():
+            held.append(line)
+            size += len(line)
+        if len(held) >= batch_rows or size >= _BATCH_BYTES:
+            yield held
+            held, size = [], 0
     if held:
         yield held
 
 
+def _lines(path: Path, limit: int) -> Iterator[bytes]:
+    rest = b""
+    with opened(path) as file:
+        for number, block in enumerate(blocks(file)):
+            *whole, rest = (rest + (block.removeprefix(b"\xef\xbb\xbf") if number == 0 else block)).split(b"\n")
+            rest = rest[:limit]
+            yield from whole
+    yield rest
+
+
 def _decoded(lines: Sequence[bytes], first: int, origin: str) -> tuple[list[dict[str, Any]], list[BadRow]]:
+    large = sum(map(len, lines)) > _MOST_VALUES and any(_has_many_values(line) for line in lines)
     try:
-        return _read_rows(b"[" + b",".join(lines) + b"]"), []
+        if not large:
+            return _read_rows(b"[" + b",".join(lines) + b"]"), []
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass  # some line is broken: find out which
     rows: list[dict[str, Any]] = []
     bad: list[BadRow] = []
     for number, line in enumerate(lines, start=first):
         try:
+            if _has_many_values(line):
+                raise msgspec.DecodeError(f"it has more than {_MOST_VALUES:,} commas and brackets")
             rows.append(_read_row(line))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            reason = f"not a JSON object: {error}"
+            reason = f"not a JSON object that can be read: {error}"
             bad.append(BadRow(origin=origin, row=number, column=None, found=shown(line), reason=reason))
     return rows, bad
+
+
+def _has_many_values(line: bytes) -> bool:
+    return len(line) > _MOST_VALUES and sum(line.count(mark) for mark in (b",", b"[", b"{")) > _MOST_VALUES

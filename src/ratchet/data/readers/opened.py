@@ -21,6 +21,8 @@ _PACKED: dict[bytes, Callable[[BinaryIO, Literal["rb"]], Any]] = {
     b"BZh": bz2.open,
     b"\xfd7zXZ\x00": lzma.open,
 }
+_FREE, _MOST_TIMES = 1024 * 1024 * 1024, 200
+"""A packed file may unpack to a gigabyte, or to so many times its size: tables reach fifty times, bombs a thousand."""
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
 
 
@@ -36,7 +38,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
                 yield raw
                 return
             with unpack(raw, "rb") as unpacked:
-                yield cast(BinaryIO, unpacked)
+                yield cast(BinaryIO, _Bounded(unpacked, path))
     except FileNotFoundError:
         raise DataError(f"there is no file {path}", todo="check the path") from None
     except _DAMAGE as error:
@@ -47,6 +49,26 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise DataError(
             f"{path} cannot be read: {error.strerror or error}", todo="check the file and its rights"
         ) from None
+
+
+class _Bounded:
+    """An unpacked file that is read until it turns out to be a bomb, which is a `DataError`."""
+
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self._file = file
+        self._path = path
+        self._most = max(_FREE, _MOST_TIMES * path.stat().st_size)
+        self._read = 0
+
+    def read(self, size: int) -> bytes:
+        found = self._file.read(size)
+        self._read += len(found)
+        if self._read > self._most:
+            raise DataError(
+                f"{self._path} unpacks to more than {self._most:,} bytes, over {_MOST_TIMES} times its size",
+                todo="if it really is a table, unpack it first and give that",
+            )
+        return found
 
 
 def blocks(file: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
