@@ -12,6 +12,7 @@ import polars as pl
 from ratchet.data.checks.serial import seriality
 from ratchet.data.conform import check_present
 from ratchet.data.ingest.learnable import check_learnable, tiny_classes
+from ratchet.data.names import check_names
 from ratchet.data.readers.read import origin_of
 from ratchet.draft.guess import Guess, guessed
 from ratchet.draft.sample import Sample, sampled
@@ -47,6 +48,7 @@ def draft(source: str, label: str, name: str | None = None) -> Draft:
     if not sample.frame.height:
         raise DataError(f"{origin} has no rows that can be read", todo=_first_bad(sample))
     check_present([label], sample.frame.columns, origin)
+    check_names(sample.frame.columns, origin)
     frame, labels, notes = _labelled(sample, label)
     counts = dict(sorted(labels.value_counts().iter_rows()))
     check_learnable(counts, label=label, max_classes=Ingest().max_classes)

@@ -22,7 +22,8 @@ from ratchet.data.readers.encoding import utf8_blocks
 from ratchet.data.readers.opened import BLOCK
 from ratchet.data.readers.records import RawRecord, RecordTable, careful_records, table_of
 from ratchet.errors import DataError
-from ratchet.kinds.cells import shown
+from ratchet.kinds.cells import called, shown
+from ratchet.words import listed
 
 _HEAD = 65_536
 _PATIENCE = 64 * 1024 * 1024
@@ -212,8 +213,9 @@ def column_names(found: Sequence[str], origin: str) -> list[str]:
     names = [name.strip() or f"column_{place}" for place, name in enumerate(found, start=1)]
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
+        what = "a column" if len(twice) == 1 else "columns"
         raise DataError(
-            f"{origin} names {'a column' if len(twice) == 1 else 'columns'} more than once: {', '.join(twice)}",
+            f"{origin} names {what} more than once: {listed(map(called, twice))}",
             todo="rename or drop the repeated ones, since a value must have one place",
         )
     return names
