@@ -230,9 +230,9 @@ class Classifier:
         """The answers to a file's rows, batch by batch, logged likewise; rows that cannot be read are set aside."""
         return self.answer_file(source, context(subject=subject, tags=tags))
 
-    def answer_file(self, source: str, asked: Context) -> Iterator[Answered]:
-        """`predict_file` for a file that a door has been sent."""
-        return self._answering.predict_file(source, asked)
+    def answer_file(self, source: str, asked: Context, origin: str = "") -> Iterator[Answered]:
+        """`predict_file` for a file that a door has been sent; messages call it ``origin``."""
+        return self._answering.predict_file(source, asked, origin)
 
     def score(self, source: str, output: Path, *, version: str | None = None, progress: Report = silent) -> ScoredFile:
         """Answer every row of a file into another; not logged, since the file is the record."""

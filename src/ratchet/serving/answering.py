@@ -66,14 +66,16 @@ class Answering:
         self._keep(asked, answers)
         return answers.predictions
 
-    def predict_file(self, source: str, context: Context) -> Iterator[Answered]:
+    def predict_file(self, source: str, context: Context, origin: str = "") -> Iterator[Answered]:
         """An answer per good row of a file, batch by batch, each batch recorded before it is given.
 
-        All of a file is answered by one version.  Raises `DataError` for a source that cannot be read.
+        All of a file, which messages call ``origin``, is answered by one version.
+
+        Raises `DataError` for a source that cannot be read.
         """
         predictor = self._live.predictor
         features = list(predictor.schema.features)
-        for part in parts(source, predictor, FILE_ROWS):
+        for part in parts(source, predictor, FILE_ROWS, origin):
             rows = part.frame.select(features)
             answers = Answers(
                 predictions=predictor.predictions(part.probabilities),

@@ -87,10 +87,10 @@ def score_file(
     )
 
 
-def parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[ScoredPart]:
+def parts(source: str, predictor: Predictor, batch_rows: int, origin: str = "") -> Iterator[ScoredPart]:
     """A file's rows with the probabilities of their classes, streamed; raises `DataError` like `score_file`."""
     features = predictor.schema.features
-    for batch in read(source, batch_rows=batch_rows, max_cell=predictor.spec.ingest.max_cell):
+    for batch in read(source, batch_rows=batch_rows, max_cell=predictor.spec.ingest.max_cell, origin=origin):
         frame, misfits = conform(_with_unread(batch, predictor), predictor.spec, labelled=False)
         bad = tuple(sorted((*batch.bad, *misfits), key=lambda each: each.row))
         rows = Batch(frame=frame, bad=bad, first_row=batch.first_row, origin=batch.origin).rows()

@@ -34,6 +34,8 @@ SUFFIXES = {
     "application/vnd.apache.parquet": ".parquet",
     "application/x-parquet": ".parquet",
 }
+_ORIGIN = "the request body"
+"""What messages call the file that a body is kept in for a while: its path is no business of the sender."""
 ACCEPTED = (JSON, *SUFFIXES)
 
 
@@ -54,7 +56,7 @@ async def predict_batch(request: Request, classifier: Classifier, threads: Threa
         with path.open("wb") as file:
             async for part in stream_body(request.scope, request.receive, limit):
                 await run_in_threadpool(file.write, part)
-        answers = await threads.run(_begun, classifier.answer_file(str(path), context))
+        answers = await threads.run(_begun, classifier.answer_file(str(path), context, _ORIGIN))
     except BaseException:
         folder.cleanup()
         raise

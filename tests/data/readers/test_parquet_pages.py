@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ratchet.data.readers.opened import File
 from ratchet.data.readers.parquet_pages import Unpacked, unpacked_size
 from ratchet.data.readers.thrift import Compact
 
@@ -16,7 +17,7 @@ def test_pages_say_how_much_a_file_unpacks_to(tmp_path: Path) -> None:
     rows = 100_000
     frame = pl.DataFrame({"n": np.random.default_rng(0).normal(size=rows), "t": ["a"] * rows})
     frame.write_parquet(tmp_path / "t.parquet", row_group_size=30_000)
-    found = unpacked_size(tmp_path / "t.parquet")
+    found = unpacked_size(File(tmp_path / "t.parquet"))
     assert found.rows == rows
     assert found.bounds[-1] == rows
     assert set(range(0, rows, 30_000)) <= set(found.bounds.tolist())
@@ -37,7 +38,7 @@ def test_what_is_no_parquet_file_is_a_value_error(tmp_path: Path, cut: int) -> N
     pl.DataFrame({"n": [1, 2]}).write_parquet(path)
     path.write_bytes(path.read_bytes()[:-cut])
     with pytest.raises(ValueError, match="footer"):
-        unpacked_size(path)
+        unpacked_size(File(path))
 
 
 @given(st.binary(max_size=200))

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -19,7 +18,7 @@ import polars as pl
 from ratchet.data.readers.batch import BadRow, Batch, check_columns, cut, without_bad_cells
 from ratchet.data.readers.dialect import delimiter_of
 from ratchet.data.readers.encoding import utf8_blocks
-from ratchet.data.readers.opened import BLOCK
+from ratchet.data.readers.opened import BLOCK, File
 from ratchet.data.readers.records import RawRecord, RecordTable, careful_records, table_of
 from ratchet.errors import DataError
 from ratchet.kinds.cells import called, shown
@@ -32,13 +31,13 @@ _RECORDS = 50_000
 """Records that are taken apart at once: a block of 8 MiB may hold four million of a letter each, all of them bad."""
 
 
-def read_csv(path: Path, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
+def read_csv(file: File, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
     """The rows of a delimited file with a header, every value a text, None where empty.
 
     Raises `DataError` where the file is empty or names a column twice.  Memory: a few blocks of 8 MiB, and more only
     where one cell is larger.
     """
-    reader = _Reader(path, max_cell)
+    reader = _Reader(file, max_cell)
     for block in reader.blocks():
         numbers = np.setdiff1d(np.arange(block.first_row, block.first_row + block.rows), [b.row for b in block.bad])
         frame, long = without_bad_cells(block.frame, numbers, origin=reader.origin, max_cell=max_cell)
@@ -58,7 +57,7 @@ class _Block:
 
 @dataclass(slots=True)
 class _Reader:
-    path: Path
+    file: File
     max_cell: int
     delimiter: int = 0
     names: list[str] = field(default_factory=list)
@@ -66,13 +65,13 @@ class _Reader:
 
     @property
     def origin(self) -> str:
-        return str(self.path)
+        return str(self.file)
 
     def blocks(self) -> Iterator[_Block]:
-        texts = utf8_blocks(self.path)
+        texts = utf8_blocks(self.file)
         first = next((text for text in texts if text.strip()), None)
         if first is None:
-            raise DataError(f"{self.path} is empty", todo="give a file with a header line and rows")
+            raise DataError(f"{self.file} is empty", todo="give a file with a header line and rows")
         if b"\n" not in first and b"\r" in first:  # line ends of old Macintoshes
             first, texts = first.replace(b"\r", b"\n"), (text.replace(b"\r", b"\n") for text in texts)
         body = self._read_header(first)
@@ -90,8 +89,8 @@ class _Reader:
         records = careful_records(first, self.delimiter, final=whole)
         header = next((each for each in records if each.fields or each.wrong), None)
         if header is None or header.wrong:
-            raise DataError(f"{self.path} has no readable header line", todo="put the columns' names in its first line")
-        self.names = column_names([name.decode("utf-8", "replace") for name in header.fields], str(self.path))
+            raise DataError(f"{self.file} has no readable header line", todo="put the columns' names in its first line")
+        self.names = column_names([name.decode("utf-8", "replace") for name in header.fields], str(self.file))
         return first[header.end :]
 
     def _chunks(self, texts: Iterator[bytes]) -> Iterator[tuple[bytes, RecordTable | list[RawRecord]]]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from ratchet.arrays import Floats64
 from ratchet.data.readers.batch import check_columns
+from ratchet.data.readers.opened import File
 from ratchet.data.readers.thrift import Compact, Struct
 from ratchet.errors import DataError
 
@@ -61,18 +61,18 @@ class _Page:
     unpacked: int
 
 
-def unpacked_size(path: Path) -> Unpacked:
+def unpacked_size(file: File) -> Unpacked:
     """What a file unpacks to; raises `DataError` for a bomb or too many columns, ValueError for no Parquet file."""
-    with path.open("rb") as file:
-        footer = _footer(file)
-        nested = _columns(footer, str(path))
+    with file.path.open("rb") as content:
+        footer = _footer(content)
+        nested = _columns(footer, str(file))
         rows, bounds, sizes = 0, [np.zeros(1)], [np.zeros(1)]
         allowed = iter(range(_MOST_PAGES))
         for group in footer.get(4, ()):
             height = _count(group, 3)
-            chunks = [list(_pages(file, chunk.get(3, {}), allowed)) for chunk in group.get(1, ())]
+            chunks = [list(_pages(content, chunk.get(3, {}), allowed)) for chunk in group.get(1, ())]
             for name, pages in zip(nested, chunks, strict=True):
-                _check(path, name, pages, listed=nested[name])
+                _check(str(file), name, pages, listed=nested[name])
             found, size = _together(height, chunks, list(nested.values()))
             bounds.append(rows + found)
             sizes.append(sizes[-1][-1] + size)
@@ -97,19 +97,19 @@ def _together(height: int, chunks: list[list[_Page]], nested: list[bool]) -> tup
     return bounds, total
 
 
-def _check(path: Path, name: str, pages: list[_Page], *, listed: bool) -> None:
+def _check(origin: str, name: str, pages: list[_Page], *, listed: bool) -> None:
     values = sum(page.values for page in pages)
     if listed and values > MOST_LISTED:
         raise DataError(
-            f"{path} has {values:,} values in the lists of the column '{name}' in one row group; at most "
+            f"{origin} has {values:,} values in the lists of the column '{name}' in one row group; at most "
             f"{MOST_LISTED:,} are unpacked at once",
             todo="leave the column out, or write the file again with fewer rows in each row group (row_group_size=...)",
         )
     largest = max((page.unpacked for page in pages), default=0)
     if largest > MOST_PAGE:
         raise DataError(
-            f"{path} has a page of {largest:,} bytes in the column '{name}', once unpacked; at most {MOST_PAGE:,} are "
-            "unpacked at once",
+            f"{origin} has a page of {largest:,} bytes in the column '{name}', once unpacked; at most {MOST_PAGE:,} "
+            "are unpacked at once",
             todo="write it again with pages of about a megabyte, as writers do by themselves",
         )
 
