@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -83,3 +84,18 @@ def test_postgresql_is_streamed_and_typed(database_url: str) -> None:
     assert len(row["id"]) == 36
     with pytest.raises(DataError, match="does not exist"):
         list(read(f"{database_url}{mark}table=absent"))
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 16), (100, 4_000), (4_096, 8_192)])
+def test_a_damaged_database_is_refused_in_words(tmp_path: Path, start: int, end: int) -> None:
+    path = tmp_path / "rows.db"
+    database = sqlite3.connect(path)
+    database.execute("create table rows (t text, y text)")
+    database.executemany("insert into rows values (?, ?)", [("x" * 200, "a")] * 500)
+    database.commit()
+    database.close()
+    content = bytearray(path.read_bytes())
+    content[start:end] = b"\xa5" * (end - start)
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"rows\.db cannot be read: .*(malformed|not a database|no such table)"):
+        list(read(f"sqlite:///{path}?table=rows"))
