@@ -15,6 +15,7 @@ from typing import Any, Self
 import msgspec
 import polars as pl
 
+from ratchet.data.checks import concerned
 from ratchet.data.dataset import Dataset
 from ratchet.data.examples import examples
 from ratchet.data.findings import Finding
@@ -123,6 +124,10 @@ class Classifier:
         dataset = self._records.newest()
         check(self._shop, dataset.id, progress)
         return self._records.findings(dataset.id, self.spec.learning_hash) or ()
+
+    def write_concerned(self, found: Sequence[Finding], path: Path) -> int:
+        """Write the rows of the newest dataset that findings name to a CSV file, with all their columns; how many."""
+        return concerned.write(concerned.concerned(self.frame(), found, self.spec.label), path)
 
     def frame(self) -> pl.DataFrame:
         """The newest rows, typed, with ``_id`` (content hash), ``_side``, ``_unit`` and ``_chosen``.

@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from ratchet.data.checks.checked_rows import CheckedRows
+import numpy as np
+
+from ratchet.data.checks.checked_rows import CheckedRows, row_numbers
 from ratchet.data.findings import Finding
 from ratchet.words import count_of, listed, short
 
@@ -53,6 +55,7 @@ def _one_class(rows: CheckedRows, several: Sequence[Sequence[int]]) -> Finding:
         todo="write each class in one way in the table, and ingest again with --correct; if they differ, rename one",
         column=rows.schema.label,
         numbers={"groups": float(len(several)), "classes": float(sum(map(len, several)))},
+        rows=_numbers(rows, [place for places in several for place in places]),
     )
 
 
@@ -72,11 +75,16 @@ def _no_class(rows: CheckedRows, missing: Sequence[int]) -> Finding:
         todo="empty these cells in the table: rows without a label are set aside; if it is a class, give it a name",
         column=rows.schema.label,
         numbers={"classes": float(len(missing))},
+        rows=_numbers(rows, missing),
     )
 
 
 def _said(rows: CheckedRows, places: Sequence[int]) -> str:
     return listed(f"{short(rows.classes[each], 40)} ({count_of(int(rows.counts[each]), 'row')})" for each in places)
+
+
+def _numbers(rows: CheckedRows, places: Sequence[int]) -> tuple[int, ...]:
+    return row_numbers(np.flatnonzero(np.isin(rows.labels, places)))
 
 
 def _rows(rows: CheckedRows, places: Sequence[int]) -> int:
