@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import subprocess
 from pathlib import Path
@@ -33,6 +34,14 @@ def require() -> None:
             f"Ratchet cannot serve or train on this system: it has no {', '.join(absent)}",
             todo="run it on Linux or macOS; on Windows in WSL 2 or a Linux container",
         )
+
+
+def user() -> str:
+    """Who runs this process, for records: the login name, or the number where a container gives it no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no entry among the users: a KeyError until Python 3.13
+        return f"uid {os.getuid()}"
 
 
 def began(pid: int) -> str | None:

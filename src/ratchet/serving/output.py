@@ -70,7 +70,8 @@ class _Parquet:
         self._parts += 1
 
     def finish(self) -> None:
-        pl.scan_parquet(self._folder / "*.parquet").sink_parquet(self._path, compression="zstd")
+        parts = sorted(self._folder.iterdir())
+        pl.scan_parquet(parts, glob=False).sink_parquet(self._path, compression="zstd")
 
     def clear(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,16 +43,15 @@ class Database:
     keep nor look for is a `RequestError`; and no message shows a password.
     """
 
-    def __init__(self, url: str, engine: sa.Engine) -> None:
-        self.url = url
+    def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
     def __repr__(self) -> str:
         return f"Database({shown(self._engine.url)})"
 
     @classmethod
-    def open(cls, url: str) -> Database:
-        """The database at ``sqlite:///file`` or ``postgresql://...``, made or brought up to our revision if need be.
+    def open(cls, place: str | Path) -> Database:
+        """The database at ``sqlite:///file``, a path or ``postgresql://...``, made or brought up to our revision.
 
         Processes may open one database at the same moment: one of them migrates and the others wait.  One that is up
         to date is opened also while another process writes to it.  Raises
@@ -59,7 +59,7 @@ class Database:
         Ratchet; it is then left untouched byte for byte), `UnavailableError` (does not answer).  Whatever else keeps
         one from being opened is a `WorkspaceError` too.
         """
-        parsed = _parse(url)
+        parsed = _parse(place)
         with _opening(parsed), _errors_in_words(parsed):
             if parsed.get_backend_name() == "sqlite":
                 refuse_newer(sqlite_files.stored_revision(parsed), shown(parsed))
@@ -74,7 +74,7 @@ class Database:
             except BaseException:
                 engine.dispose()
                 raise
-            return cls(url, engine)
+            return cls(engine)
 
     @contextmanager
     def begin(self, *, alone: str | None = None) -> Iterator[sa.Connection]:
@@ -141,10 +141,12 @@ def shown(url: sa.URL) -> str:
     return url.update_query_dict(secret).render_as_string(hide_password=True)
 
 
-def _parse(url: str) -> sa.URL:
+def _parse(place: str | Path) -> sa.URL:
+    if isinstance(place, Path):  # in an address its ? and % would mean something
+        return sa.URL.create("sqlite", database=str(place.absolute()))
     wanted = "a URL such as sqlite:////path/ratchet.db or postgresql://user:password@host:5432/name"
     try:
-        parsed = sa.make_url(url)
+        parsed = sa.make_url(place)
     except sa.exc.ArgumentError:
         raise SettingsError("the database URL cannot be read", todo=f"give {wanted}") from None
     if parsed.drivername in {"postgres", "postgresql"}:

@@ -24,16 +24,16 @@ platforms.require()
 class Layout:
     """What lies where in a workspace.
 
-    >>> Layout(folder=Path("/data/.ratchet")).database_url
-    'sqlite:////data/.ratchet/ratchet.db'
+    >>> Layout(folder=Path("/data/.ratchet")).database.as_posix()
+    '/data/.ratchet/ratchet.db'
     """
 
     folder: Path
 
     @property
-    def database_url(self) -> str:
+    def database(self) -> Path:
         """The database where no other is set."""
-        return f"sqlite:///{self.folder.absolute() / 'ratchet.db'}"
+        return self.folder.absolute() / "ratchet.db"
 
     @property
     def blobs(self) -> Path:

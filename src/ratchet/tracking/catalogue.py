@@ -27,4 +27,4 @@ def open_tracker(uri: str | None, default_folder: Path) -> Tracker:
     if uri is not None:
         return MlflowTracker(uri)
     folder = default_folder.absolute()
-    return MlflowTracker(f"sqlite:///{folder / 'mlflow.db'}", artifacts=folder / "mlflow")
+    return MlflowTracker(folder / "mlflow.db", artifacts=folder / "mlflow")

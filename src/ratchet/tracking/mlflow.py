@@ -9,6 +9,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,20 @@ class MlflowTracker:
     the trials as a table, and the bundle.  Speaks through clients of its own and changes no global state of MLflow.
     """
 
-    def __init__(self, uri: str, *, artifacts: Path | None = None) -> None:
-        self.uri = uri
+    def __init__(self, place: str | Path, *, artifacts: Path | None = None) -> None:
+        """``place`` is an address, or the path of a database file."""
+        self._place = place
         self._artifacts = artifacts
         self._client: Any = None
+
+    @cached_property
+    def uri(self) -> str:
+        """The address, with the signs of a path (? and %) written as the library that MLflow reads it with does."""
+        if isinstance(self._place, str):
+            return self._place
+        from sqlalchemy import URL  # only now, so that a tracker costs nothing until it is told of a run
+
+        return URL.create("sqlite", database=str(self._place)).render_as_string()
 
     def record(self, run: RunRecord) -> str | None:
         """Store a whole run and return MLflow's id of it; a run that is there already stays as it is.
