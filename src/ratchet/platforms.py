@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 from ratchet.errors import UnsupportedError
@@ -34,6 +35,16 @@ def require() -> None:
             f"Ratchet cannot serve or train on this system: it has no {', '.join(absent)}",
             todo="run it on Linux or macOS; on Windows in WSL 2 or a Linux container",
         )
+
+
+def restart_in_utf8() -> None:
+    """Begin this process anew, once, where its language has it read arguments and paths in another encoding (LANG=C).
+
+    Else the letters of a name that ASCII does not know would be surrogates, which no database and no JSON takes.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable:
+        again = [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
+        os.execve(sys.executable, again, {**os.environ, "PYTHONUTF8": "1"})
 
 
 def user() -> str:

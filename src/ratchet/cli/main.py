@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import ratchet
+from ratchet import platforms
 from ratchet.cli import answer, demo, doctor, holdout, learn, rows, versions
 from ratchet.cli.render import Output
 from ratchet.errors import RatchetError
@@ -56,6 +57,7 @@ def root(
 
 def main() -> None:
     """Run the command line; an error of ours is told in words, not as a traceback."""
+    platforms.restart_in_utf8()
     try:
         app()
     except RatchetError as error:
