@@ -40,7 +40,7 @@ def test_several_in_one_text_are_all_hidden(addresses: list[tuple[str, str]]) ->
 
 @given(st.text(string.ascii_letters + string.digits + "@:.,;/ -", max_size=60))
 def test_a_text_without_an_address_or_a_name_of_a_secret_stays_as_it_is(text: str) -> None:
-    plain = text.replace("://", ":/")
+    plain = text.replace(":/", ":")
     assert redacted(plain) == plain
 
 
@@ -56,6 +56,7 @@ def test_what_is_hidden_stays_hidden(text: str) -> None:
         ("postgresql://u:12/34@h/x", "postgresql://u:***@h/x"),
         ("postgresql://u:pa ss@h/x", "postgresql://u:***@h/x"),
         ("postgresql://u@azure:pw@h/x", "postgresql://u@azure:***@h/x"),
+        ("postgresql:/u:pw@h/x", "postgresql:/u:***@h/x"),
         ("redis://:pw@h", "redis://:***@h"),
         ("https://ghp_abc@github.com/a/b", "https://***@github.com/a/b"),
         ("host=h user=u password='a b' dbname=x", "host=h user=u password=*** dbname=x"),

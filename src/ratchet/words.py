@@ -7,16 +7,16 @@ from collections.abc import Iterable
 
 _HIDDEN = "***"
 _WEB = r"(?:(?<=https)|(?<=http))"
-_USER = r"://[^\s:/?#\[]*:"
+_USER = r"://?[^\s:/?#\[]*:"
 _SECRETS = tuple(
     re.compile(pattern, re.IGNORECASE)
-    for pattern in (
+    for pattern in (  # one slash: what becomes of an address that was taken for a path
         # postgresql://user:SECRET@host, s3://key:SECRET@bucket: up to the last @, for a password may hold one
         rf"(?<!http)(?<!https){_USER}(?P<secret>\S+)@",
         # https://user:SECRET@host; what follows http://localhost:8000/ may hold an @ and is no password
         rf"{_WEB}{_USER}(?!\d{{1,5}}[/?#])(?P<secret>\S+)@",
         # https://TOKEN@host
-        rf"{_WEB}://(?P<secret>[^\s:/?#@]+)@",
+        rf"{_WEB}://?(?P<secret>[^\s:/?#@]+)@",
         # postgresql://user:A PHRASE@host; "http://localhost:8000, or ask me@x.org" holds none
         rf"{_USER}(?P<secret>(?!\d{{1,5}}\b)[^\s@]*[ \t][^\n]*)@(?=\S)",
         # ?password=SECRET, PGPASSWORD=SECRET, api_key=SECRET; key=SECRET in a query only

@@ -60,9 +60,10 @@ def score_file(
     The columns: ``row`` (its number in the source, from 1), ``label``, ``name``, ``confidence``, the runners-up as
     ``label_2``, ``confidence_2`` and so on, and ``set`` and ``abstained`` where the version promises a coverage.  Rows
     that cannot be read go to ``OUTPUT.bad.jsonl`` with the reason.  The output appears whole or not at all.  Raises
-    `DataError` for a source that cannot be read, an ending that is unknown, or a source without one good row.
+    `DataError` for a source that cannot be read, is the output itself or has no good row, and an unknown ending.
     """
     started = clock.monotonic()
+    _refuse_itself(source, output)
     quarantine = output.with_name(output.name + ".bad.jsonl")
     good = bad = 0
     with open_output(output) as answers, open_output(quarantine) as aside:
@@ -85,6 +86,15 @@ def score_file(
         quarantine=quarantine if bad else None,
         seconds=clock.monotonic() - started,
     )
+
+
+def _refuse_itself(source: str, output: Path) -> None:
+    try:
+        same = output.samefile(source)
+    except (OSError, ValueError):  # one of them is not there, or no file
+        return
+    if same:
+        raise DataError(f"the answers would replace the rows of {source}", todo="name another file for the answers")
 
 
 def parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[ScoredPart]:

@@ -55,7 +55,7 @@ def problem(error: RatchetError, asked: str) -> dict[str, Any]:
     """The problem document of an error; ``asked`` is the method and path of the request."""
     return document(
         status(error),
-        _slug(type(error).__name__),
+        error.code,
         asked,
         error.problem,
         todo=error.todo,
@@ -83,9 +83,3 @@ def unexpected(asked: str) -> dict[str, Any]:
     """The problem document of a mistake of ours."""
     return document(500, "internal", asked, "an error of the server", todo="see the server's log; the request is safe "
                     "to send again")  # fmt: skip
-
-
-def _slug(name: str) -> str:
-    """RowError -> row; MissingExtraError -> missing-extra."""
-    words = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Error"))
-    return words.strip("-")
