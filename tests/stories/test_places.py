@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.stories import places
 from tests.stories.places import ALONE, ODD_NAME, TOGETHER, Place
+from tests.stories.scenes import Answer, Shell, loans, quicken
 
 RUNS = {**TOGETHER, **({name: (name,) for name in ALONE} if os.environ.get("RATCHET_PLACES") == "all" else {})}
 
@@ -44,3 +48,76 @@ def test_the_demo_runs(folder: Path, name: str) -> None:
 def test_every_place_is_among_those_that_go_together() -> None:
     seen = {name for names in TOGETHER.values() for name in names}
     assert set(ALONE) - seen == {"a workspace that is a link"}
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small disk of its own."""
+    made = tmp_path / "disk"
+    made.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=48m", "none", made], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("mounting is not allowed here")
+    yield made
+    subprocess.run(["umount", "--lazy", made], check=True)
+
+
+def _leave(disk: Path, kilobytes: int) -> Path:
+    """Fill a disk so far that only this much is free."""
+    filler = disk / "filler"
+    filler.unlink(missing_ok=True)
+    filler.write_bytes(bytes(max(0, shutil.disk_usage(disk).free - (kilobytes << 10))))
+    return filler
+
+
+def _refused(said: Answer) -> None:
+    """For want of room, in words."""
+    assert said.code == 3, said.err
+    assert "there is no room left on the disk" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_full_disk_is_said_and_work_goes_on_once_there_is_room(disk: Path, tmp_path: Path) -> None:
+    shell = Shell(disk)
+    loans(1_500).write_csv(tmp_path / "loans.csv")
+    assert shell("init", tmp_path / "loans.csv", "--label", "outcome").code == 0
+    quicken(disk)
+    for kilobytes in (0, 200, 400):  # not enough to open the database, to take the rows in, to train on them
+        _leave(disk, kilobytes)
+        _refused(shell("train", tmp_path / "loans.csv", RATCHET_TRACKING_URI="off"))
+    assert [
+        path for path in disk.rglob("*") if ".part" in path.name or path.name.startswith(("staging-", ".staging"))
+    ] == []
+    _leave(disk, 4_000)
+    assert shell("train", tmp_path / "loans.csv", RATCHET_TRACKING_URI="off").code == 0
+    for kilobytes in (0, 40):
+        _leave(disk, kilobytes)
+        for name in ("out.csv", "out.parquet"):
+            _refused(shell("predict", tmp_path / "loans.csv", "-o", name))
+    assert sorted(path.name for path in disk.iterdir()) == [".ratchet", "filler", "ratchet.toml"]
+    (disk / "filler").unlink()
+    assert shell("predict", tmp_path / "loans.csv", "-o", "out.csv").code == 0
+
+
+def test_a_folder_that_may_only_be_read_is_said(disk: Path, tmp_path: Path) -> None:
+    loans(300).write_csv(tmp_path / "loans.csv")
+    shell = Shell(disk)
+    assert shell("init", tmp_path / "loans.csv", "--label", "outcome").code == 0
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    for words in (
+        ("ingest", tmp_path / "loans.csv"),
+        ("train",),
+        ("serve",),
+        ("init", tmp_path / "loans.csv", "-l", "age", "--force"),
+    ):
+        said = shell(*words)
+        assert said.code == 2, said.err
+        assert "read-only" in said.err.lower()
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    gone = Place(shell="mkdir gone && cd gone && rmdir ../gone")
+    for words in (("ingest", "rows.csv"), ("demo", "--once"), ("doctor",), ("init", "rows.csv", "-l", "y")):
+        said = places.run(gone, tmp_path, *words)
+        assert (said.code, "the folder this was started in is gone" in said.err) == (2, True), said.err

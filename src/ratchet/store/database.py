@@ -210,7 +210,7 @@ def _in_words(error: DBAPIError, url: sa.URL) -> RatchetError | None:
             todo="leave out characters without a meaning (NUL), or send shorter texts",
         )
     if url.get_backend_name() == "sqlite":
-        return sqlite_files.in_words(reason, shown(url))
+        return sqlite_files.in_words(reason, shown(url), Path(str(url.database)))
     if error.connection_invalidated or isinstance(error, OperationalError):
         return UnavailableError(
             f"the database {shown(url)} does not answer: {reason}",
