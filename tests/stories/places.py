@@ -69,7 +69,7 @@ ALONE: dict[str, Place] = {
     "a slow disk": Place(environment={"SLOW": "0.005"}),
     "1970": Place(environment={"CLOCK": "86400"}),
     "2099": Place(environment={"CLOCK": "4080000000"}),
-    "a workspace that is a link": Place(shell="mkdir -p .demo/iris real && ln -sfn ../../real .demo/iris/.ratchet"),
+    "a workspace that is a link": Place(shell="test -e .ratchet || { mkdir real && ln -s real .ratchet; }"),
 }
 """Each by itself."""
 
@@ -121,10 +121,10 @@ def command(place: Place, *words: str | Path) -> tuple[list[str], dict[str, str]
     return told, {key: value for key, value in environment.items() if value is not None}
 
 
-def run(place: Place, folder: Path, *words: str | Path) -> Answer:
-    """What a command says there, in a folder."""
+def run(place: Place, folder: Path, *words: str | Path, **also: str) -> Answer:
+    """What a command says there, in a folder; ``also`` are variables that are set."""
     told, environment = command(place, *words)
-    done = subprocess.run(told, cwd=folder, env=environment, capture_output=True, check=False, timeout=300)
+    done = subprocess.run(told, cwd=folder, env=environment | also, capture_output=True, check=False, timeout=300)
     return Answer(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 

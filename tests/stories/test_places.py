@@ -8,9 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
+import polars as pl
 import pytest
 
 from tests.stories import places
@@ -121,3 +125,52 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     for words in (("ingest", "rows.csv"), ("demo", "--once"), ("doctor",), ("init", "rows.csv", "-l", "y")):
         said = places.run(gone, tmp_path, *words)
         assert (said.code, "the folder this was started in is gone" in said.err) == (2, True), said.err
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no names that are not UTF-8")
+def test_names_that_are_no_text_are_read_but_no_workspace_lies_below_one(tmp_path: Path) -> None:
+    loans(300).write_csv(tmp_path / "loans.csv")
+    table, folder = (Path(os.fsdecode(os.fsencode(tmp_path / "f") + b"\xfcr" + end)) for end in (b".csv", b""))
+    (tmp_path / "loans.csv").rename(table)
+    shell = Shell(tmp_path)
+    assert shell("init", table, "--label", "outcome", "--name", "loans").code == 0
+    assert shell("ingest", table).code == 0
+    folder.mkdir()
+    refused = Shell(folder)("demo", "--once")
+    assert refused.code == 2
+    assert "bytes that are not UTF-8" in refused.err
+
+
+def test_a_life_of_a_table_full_of_odd_letters(folder: Path) -> None:
+    place = _place(*TOGETHER["a container"], "a workspace that is a link")
+    table, answers = folder / "Kredite ☃.csv", folder / "Antworten ☃.jsonl"
+    letters = {"good": "gut ☃", "bad": "schlecht 😀"}
+    names = {"housing": "Wohnung 🏠", "age": "Größe"}
+    rows = loans(1_500).with_columns(pl.col("outcome").replace(letters)).rename(names)
+    rows.write_csv(table)
+    for words in (
+        ("init", table.name, "--label", "outcome"),
+        ("train", table.name),
+        ("predict", table.name, "-o", answers.name),
+    ):
+        done = places.run(place, folder, *words, RATCHET_TRACKING_URI="off")
+        assert done.code == 0, done.err
+        if words[0] == "init":
+            quicken(folder)
+    assert set(pl.read_ndjson(answers.read_bytes())["label"]) == set(letters.values())
+    with _serving(place, folder) as address:
+        answer = httpx.post(f"{address}/predict", json=rows.drop("outcome").row(0, named=True), timeout=60)
+        assert answer.json()["label"] in letters.values(), answer.text
+
+
+@contextmanager
+def _serving(place: Place, folder: Path) -> Iterator[str]:
+    """A server there, until SIGTERM, which it ends well by."""
+    told, environment = places.command(place, "serve", "--port", "0")
+    server = subprocess.Popen(told, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
+    assert server.stderr is not None
+    said = server.stderr.readline()
+    yield said.split()[3]
+    server.terminate()
+    rest = server.communicate(timeout=60)[1]
+    assert (server.returncode, "Traceback" in rest) == (0, False), said + rest
