@@ -5,7 +5,6 @@ The values that the verbs take and give are named here too, so that a door need 
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Self
 import msgspec
 import polars as pl
 
+from ratchet import platforms
 from ratchet.data.checks import concerned
 from ratchet.data.dataset import Dataset
 from ratchet.data.examples import examples
@@ -314,4 +314,4 @@ class Classifier(Answers):
 
 
 def _who(actor: str | None) -> str:
-    return actor or getpass.getuser()
+    return actor or platforms.user()
