@@ -88,15 +88,9 @@ class Classifier(Answers):
             tracker=resources.tracker,
             workspace=resources.layout.folder,
         )
-        spool, fsync = resources.layout.spool, self.settings.fsync
+        spool, fsync, unlogged = resources.layout.spool, self.settings.fsync, spec.serve.unlogged
         self._log = PredictionLog(
-            self._database,
-            self._records.blobs,
-            spec.name,
-            spool,
-            columns=spec.columns,
-            fsync=fsync,
-            unlogged=spec.serve.unlogged,
+            self._database, resources.blobs, spec.name, spool, columns=spec.columns, fsync=fsync, unlogged=unlogged
         )
         self._feedback = Feedback(self._database, spec.name, self._log)
         ledger = self._records.ledger
@@ -294,10 +288,7 @@ class Classifier(Answers):
         self._live.refresh()
 
     def close(self) -> None:
-        """Write out what is waiting and let go of everything.
-
-        Raises `UnavailableError`, after all is closed, where answers were given that could not be saved.
-        """
+        """Write out what is waiting, let go of everything; then `UnavailableError` for answers that cannot be saved."""
         try:
             self._log.close()
         finally:
