@@ -16,7 +16,9 @@ from ratchet.words import redacted
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Sources = Annotated[
     list[str] | None,
-    typer.Argument(help="Files (CSV, JSONL, Parquet, .gz), folders, globs, or database URLs with ?table="),
+    typer.Argument(
+        help="Files (CSV, JSONL, Parquet, Arrow, Excel), folders (Hugging Face, too), globs, database URLs with ?table="
+    ),
 ]
 
 

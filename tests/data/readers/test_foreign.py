@@ -25,11 +25,13 @@ JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF\0"
         ("a.csv", JPEG, "a picture (JPEG), not a table", "save that as Parquet"),
         ("a.mp3", b"ID3\3\0\0", "a recording (MP3), not a table", "with a row for each recording"),
         ("a.pdf", b"%PDF-1.7\n", "a PDF document", "CSV, JSON lines or Parquet"),
-        ("a.xlsx", b"PK\3\4\x14\0", "an Excel workbook", "save the sheet as CSV"),
+        ("a.ods", b"PK\3\4\x14\0", "an OpenDocument sheet", "save the sheet as CSV"),
+        ("a.parquet", b"text,label", "no .parquet file, whatever it is called", "write it again"),
         ("a.docx", b"PK\3\4\x14\0", "a Word document", "CSV, JSON lines or Parquet"),
         ("a.zip", b"PK\3\4\x14\0", "a ZIP archive", "unpack it"),
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1", "an Office document", "save the sheet as CSV"),
-        ("a.arrow", b"ARROW1\0\0", "an Arrow file", "write_parquet"),
+        ("a.feather", b"FEA1\0\0", "a Feather file of the first version", "save it as Parquet"),
+        ("a.exe", b"\x7fELF\2\1\1", "a program", "CSV, JSON lines or Parquet"),
     ],
 )
 def test_the_format_is_named_with_the_way_out(tmp_path: Path, name: str, start: bytes, what: str, todo: str) -> None:

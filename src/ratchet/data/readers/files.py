@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import glob
+import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
-from ratchet.data.readers.foreign import check_is_table
+from ratchet.data.readers.arrow_messages import FILE_MARK, STREAM_MARK
+from ratchet.data.readers.foreign import check_is_regular, check_is_table
 from ratchet.data.readers.opened import File, head
 from ratchet.errors import DataError
+from ratchet.kinds.cells import called
 
-Format = Literal["csv", "jsonl", "parquet"]
+Format = Literal["csv", "jsonl", "parquet", "arrow", "excel"]
 
 _FORMATS: dict[str, Format] = {
     ".csv": "csv",
@@ -22,8 +26,23 @@ _FORMATS: dict[str, Format] = {
     ".json": "jsonl",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
 }
 _PACKED = {".gz", ".bz2", ".xz"}
+
+
+def sheet_of(source: str) -> tuple[str, str]:
+    """A source without its ``?sheet=``, and the name of the sheet, empty where none is asked for.
+
+    >>> sheet_of("book.xlsx?sheet=May 2024"), sheet_of("rows.csv")
+    (('book.xlsx', 'May 2024'), ('rows.csv', ''))
+    """
+    path, mark, sheet = source.rpartition("?sheet=")
+    return (path, unquote(sheet)) if mark and path.lower().endswith((".xlsx", ".xlsm")) else (source, "")
 
 
 def files_of(source: str) -> list[Path]:
@@ -32,8 +51,19 @@ def files_of(source: str) -> list[Path]:
     In a folder, hidden files and those without a known ending are passed over.  Raises `DataError` where there are
     none.
     """
-    path = Path(source).expanduser()
+    try:
+        return _found(source, Path(source).expanduser())
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(
+            f"{called(source)} cannot be looked at: {reason}", todo="check the path, and that you may read it"
+        ) from None
+
+
+def _found(source: str, path: Path) -> list[Path]:
     if path.is_dir():
+        with os.scandir(path):  # raises where the folder may not be read, which rglob passes over
+            pass
         found = [each for each in sorted(path.rglob("*")) if each.is_file() and _format_by_name(each)]
         found = [
             each for each in found if not any(part.startswith((".", "_")) for part in each.relative_to(path).parts)
@@ -44,7 +74,10 @@ def files_of(source: str) -> list[Path]:
             )
         return found
     if path.exists():
+        check_is_regular(path)
         return [path]
+    if path.is_symlink():
+        raise DataError(f"{path} is a link to {path.readlink()}, which is not there", todo="check where it leads")
     if any(mark in source for mark in "*?["):
         found = sorted(
             Path(each)
@@ -59,7 +92,9 @@ def files_of(source: str) -> list[Path]:
             f"{source.split('://')[0]}:// is not a kind of address that rows are read from",
             todo="give a file, a folder, a pattern, or a database address (sqlite:///, postgresql://)",
         )
-    raise DataError(f"there is no file {path}", todo=f"check the path; it is looked for in {Path.cwd()}")
+    raise DataError(
+        f"there is no file {called(str(path), 400)}", todo=f"check the path; it is looked for in {Path.cwd()}"
+    )
 
 
 def format_of(file: File) -> Format:
@@ -67,12 +102,21 @@ def format_of(file: File) -> Format:
     start = head(file, 4096)
     if start.startswith(b"PAR1"):
         return "parquet"
+    if start.startswith((FILE_MARK, STREAM_MARK)):
+        return "arrow"
+    if start.startswith(b"PK\x03\x04") and _format_by_name(file.path) == "excel":
+        return "excel"
     if start.startswith(b"SQLite format 3\0"):
         raise DataError(f"{file} is a SQLite database", todo=f"name a table: sqlite:///{file.path.name}?table=rows")
     check_is_table(file, start)
     by_name = _format_by_name(file.path)
-    if by_name is not None:
+    if by_name in {"csv", "jsonl"}:
         return by_name
+    if by_name is not None:
+        raise DataError(
+            f"{file} is no {file.path.suffix} file, whatever it is called",
+            todo="write it again, or name it for what it is",
+        )
     return "jsonl" if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv"
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from ratchet.data.readers.arrow import read_arrow
 from ratchet.data.readers.batch import Batch
 from ratchet.data.readers.csv import read_csv
-from ratchet.data.readers.files import files_of, format_of
+from ratchet.data.readers.excel import read_excel
+from ratchet.data.readers.files import files_of, format_of, sheet_of
 from ratchet.data.readers.frames import Table, read_table
 from ratchet.data.readers.jsonl import read_jsonl
 from ratchet.data.readers.opened import File
 from ratchet.data.readers.parquet import read_parquet
+from ratchet.data.readers.saved import is_saved, read_saved
 from ratchet.data.readers.source import Readable
 from ratchet.data.readers.sql import is_sql, origin_of_sql, read_sql
 
-_READERS = {"csv": read_csv, "jsonl": read_jsonl, "parquet": read_parquet}
+_READERS = {"csv": read_csv, "jsonl": read_jsonl, "parquet": read_parquet, "arrow": read_arrow}
 
 
 def read(source: Readable, *, batch_rows: int = 50_000, max_cell: int = 10_000_000) -> Iterator[Batch]:
@@ -31,8 +35,15 @@ def read(source: Readable, *, batch_rows: int = 50_000, max_cell: int = 10_000_0
     if isinstance(source, str) and is_sql(source):
         yield from read_sql(source, batch_rows=batch_rows, max_cell=max_cell)
         return
-    for file in [source] if isinstance(source, File) else map(File, files_of(source)):
-        yield from _READERS[format_of(file)](file, batch_rows=batch_rows, max_cell=max_cell)
+    if isinstance(source, str) and is_saved(Path(source)):
+        yield from read_saved(Path(source), batch_rows=batch_rows, max_cell=max_cell)
+        return
+    path, sheet = ("", "") if isinstance(source, File) else sheet_of(source)
+    for file in [source] if isinstance(source, File) else map(File, files_of(path)):
+        if (kind := format_of(file)) == "excel":
+            yield from read_excel(file, batch_rows=batch_rows, max_cell=max_cell, sheet=sheet)
+        else:
+            yield from _READERS[kind](file, batch_rows=batch_rows, max_cell=max_cell)
 
 
 def origin_of(source: Readable) -> str:
