@@ -64,6 +64,7 @@ class Database:
         with _opening(parsed), _errors_in_words(parsed):
             if parsed.get_backend_name() == "sqlite":
                 refuse_newer(sqlite_files.stored_revision(parsed), shown(parsed))
+                sqlite_files.make(parsed)
             engine = _engine(parsed)
             try:
                 with engine.connect() as connection:

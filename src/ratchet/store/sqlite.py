@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
@@ -25,7 +26,7 @@ def stored_revision(url: sa.URL) -> str | None:
     """
     path = Path(str(url.database))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise WorkspaceError(
             f"the folder {path.parent} cannot be made: {error.strerror}", todo="choose a folder you may write to"
@@ -43,6 +44,15 @@ def stored_revision(url: sa.URL) -> str | None:
             return None
         raise in_words(str(error), str(path), path) or error from None
     return str(row[0]) if row else None
+
+
+def make(url: sa.URL) -> None:
+    """Make an empty file for a database that is not there yet, for its owner only, as is what SQLite puts beside it.
+
+    Where none can be made, SQLite says why.
+    """
+    with suppress(OSError):
+        os.close(os.open(str(url.database), os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def tune(engine: sa.Engine) -> None:
