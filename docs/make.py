@@ -1,8 +1,8 @@
 """Make the parts of the documentation that the code itself knows: ``make docs``.
 
-`docs/reference/spec.md` comes from the Spec's own fields, `docs/reference/cli.md` from the commands' own help,
-`docs/reference/errors.md` from the pages that come with the package.  A test holds them
-against what this makes, so they cannot fall behind.
+`docs/reference/spec.md` comes from the Spec's own fields, `cli.md` from the commands' own help, `python.md` from the
+docstrings and `docs/examples.md`, `errors.md` from the pages that come with the package.  A test holds them against
+what this makes, so they cannot fall behind.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pydantic_core import PydanticUndefined
 from typer.models import CommandInfo
 from typer.testing import CliRunner
 
+from docs.python import python_page
 from ratchet import settings, spec
 from ratchet.cli import explain
 from ratchet.cli.main import app
@@ -151,7 +152,7 @@ def _name(command: CommandInfo) -> str:
     return str(getattr(command.callback, "__name__", "")).replace("_", "-")
 
 
-PAGES = {"spec.md": spec_page, "cli.md": cli_page, "errors.md": errors_page}
+PAGES = {"spec.md": spec_page, "cli.md": cli_page, "errors.md": errors_page, "python.md": python_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

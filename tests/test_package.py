@@ -93,3 +93,10 @@ def test_the_first_example_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     source = (ratchet.__doc__ or "").replace("# doctest: +SKIP", "")
     example = doctest.DocTestParser().get_doctest(source, {}, "ratchet", None, None)
     assert doctest.DocTestRunner().run(example) == doctest.TestResults(failed=0, attempted=2)
+
+
+def test_a_public_name_stays_what_it_is_whatever_else_was_imported() -> None:
+    everything = "import ratchet, ratchet.cli.main, ratchet.system\n"
+    twice = "for name in 2 * ratchet.__all__: print(type(getattr(ratchet, name)).__name__)"
+    done = subprocess.run([sys.executable, "-c", everything + twice], capture_output=True, text=True, check=True)
+    assert "module" not in done.stdout.split()

@@ -14,7 +14,8 @@ from typing import Any, Self
 
 from ratchet import atomic
 from ratchet.classifier import Classifier, Health
-from ratchet.draft.draft import Draft, draft
+from ratchet.data.readers.source import Source, readable
+from ratchet.drafting.draft import Draft, draft, slug
 from ratchet.errors import NotFoundError, RatchetError, SpecError, UnavailableError, WorkspaceError, of_path
 from ratchet.resources import Pool
 from ratchet.settings import Settings
@@ -23,16 +24,18 @@ from ratchet.spec import FILE, Spec, load
 _log = logging.getLogger("ratchet.system")
 
 
-def init(source: str, label: str, *, root: Path | str = ".", name: str | None = None, force: bool = False) -> Draft:
-    """Look at a table and write ``ratchet.toml``, every line explained.
+def init(source: Source, label: str, *, root: Path | str = ".", name: str | None = None, force: bool = False) -> Draft:
+    """Look at a table (a path, a frame, a list of dicts) and write ``ratchet.toml``, every line explained.
 
+    The classifier is called ``name``; else like the file or table, and where rows come from no file, like the folder.
     Raises `DataError` where the table cannot be learned from, `WorkspaceError` where the file is there already,
     `PathError` where it cannot be written.
     """
     path = Path(root) / FILE
     if _is_there(path) and not force:
         raise WorkspaceError(f"{path} is there already", todo="edit it, or replace it with --force")
-    made = draft(source, label, name)
+    table = readable(source)
+    made = draft(table, label, name or (None if isinstance(table, str) else slug(path.resolve().parent.name)))
     try:
         atomic.write(path, made.toml.encode())
     except OSError as error:
@@ -204,12 +207,27 @@ class System:
         return {name: each.health() for name, each in self.classifiers.items()}
 
     def close(self) -> None:
-        """Close every classifier, all at once, and then what they stand on."""
-        if self.classifiers:  # one that waits for its database does not add to the wait of the next
-            with ThreadPoolExecutor(len(self.classifiers)) as threads:
-                list(threads.map(lambda each: each.close(), self.classifiers.values()))
-        if self._close_also is not None:
-            self._close_also()
+        """Close every classifier, all at once, and then what they stand on.
+
+        Raises `UnavailableError`, after all is closed, where answers were given that could not be saved.
+        """
+        lost = list[UnavailableError]()
+
+        def close(each: Classifier) -> None:
+            try:
+                each.close()
+            except UnavailableError as error:
+                lost.append(error)
+
+        try:
+            if self.classifiers:  # one that waits for its database does not add to the wait of the next
+                with ThreadPoolExecutor(len(self.classifiers)) as threads:
+                    list(threads.map(close, self.classifiers.values()))
+        finally:
+            if self._close_also is not None:
+                self._close_also()
+        if lost:
+            raise UnavailableError("; ".join(each.problem for each in lost), todo=lost[0].todo)
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -89,12 +90,13 @@ def show(
 
 def _put(path: Path, page: str) -> None:
     """Write a page whole or not at all."""
-    from ratchet import atomic
-
+    part = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
     try:
-        with atomic.beside(path) as part:
+        try:
             part.write_text(page, encoding="utf-8")
             part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise of_path(error, path) from None
 

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import shlex
 import signal
+import sys
+import threading
 from collections.abc import Sequence
-from typing import NoReturn
 
 from ratchet.words import redacted
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM: what it stops is put in order as after Ctrl-C."""
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM, which put in order what they stop in the same way.
+
+    A kind of its own: where a plain `KeyboardInterrupt` has passed through `exec`, CPython ends its process by SIGINT,
+    whatever became of it.
+    """
+
+    def __init__(self, number: int = signal.SIGINT) -> None:
+        self.number = number
+        super().__init__(signal.Signals(number).name)
 
 
 KEPT = {
@@ -33,18 +42,38 @@ KEPT = {
 
 
 def listen() -> None:
-    """From now on SIGTERM stops this process as Ctrl-C does; servers listen for themselves."""
+    """From now on Ctrl-C and SIGTERM raise `Stopped` here, a second SIGTERM nothing; servers listen for themselves."""
+    stopping = False
 
-    def stop(*_: object) -> NoReturn:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the first has been heard
-        raise Terminated
+    def stop(number: int, _: object) -> None:
+        nonlocal stopping
+        if stopping and number == signal.SIGTERM:
+            return  # what was begun is being put in order
+        stopping = True
+        raise Stopped(number)
 
-    signal.signal(signal.SIGTERM, stop)
+    def unheard(lost: sys.UnraisableHookArgs) -> None:
+        """One that fell into a callback of the garbage collector, where nothing can be raised, comes again."""
+        nonlocal stopping
+        if not isinstance(lost.exc_value, Stopped):
+            sys.__unraisablehook__(lost)
+            return
+        stopping = False
+        threading.Timer(0.05, signal.raise_signal, (lost.exc_value.number,)).start()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as the shell has it for what runs behind it
+            signal.signal(number, stop)
+    sys.unraisablehook = unheard
 
 
 def code(stop: KeyboardInterrupt) -> int:
     """What shells expect of a process that a signal has ended."""
-    return 128 + (signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
+    return 128 + _number(stop)
+
+
+def _number(stop: KeyboardInterrupt) -> int:
+    return stop.number if isinstance(stop, Stopped) else signal.SIGINT
 
 
 def sentence(stop: KeyboardInterrupt, command: str | None, words: Sequence[str]) -> tuple[str, str]:
@@ -53,6 +82,6 @@ def sentence(stop: KeyboardInterrupt, command: str | None, words: Sequence[str])
     >>> sentence(KeyboardInterrupt(), "train", ["train", "rows.csv"])[1]
     'ratchet train rows.csv'
     """
-    by = "SIGTERM" if isinstance(stop, Terminated) else "Ctrl-C"
+    by = "Ctrl-C" if _number(stop) == signal.SIGINT else "SIGTERM"
     kept = KEPT.get(command or "", "nothing was changed")
     return f"stopped by {by}: {kept}", shlex.join(["ratchet", *map(redacted, words)])

@@ -62,7 +62,7 @@ def take_on_late(parked: Parked, database: Database, blobs: Blobs) -> None:
     Raises `UnavailableError` or `WorkspaceError` where the database or the blobs are away; the cells then stay parked.
     """
     for cell in parked.late():
-        with suppress(FileNotFoundError), database.begin(alone=ALONE) as connection:
+        with suppress(OSError), database.begin(alone=ALONE) as connection:  # gone already, or none of ours
             at = _until(connection, [cell.owner[1]]).get(cell.owner)
             if at is None or cell.written > at:
                 blobs.put_file(cell.key, cell.path)
@@ -142,7 +142,8 @@ class SpooledRows:
 
     def _files(self) -> list[Path]:
         # The rejected lines last: a shipper may set a line aside while we look at the segments.
-        return [*sorted(self._folder.glob(f"*{SUFFIX}")), self._folder / REJECTED]
+        segments = (path for path in sorted(self._folder.glob(f"*{SUFFIX}")) if path.is_file())
+        return [*segments, self._folder / REJECTED]
 
 
 class StoredCells:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ import msgspec
 
 from ratchet import clock, documents
 from ratchet.serving.prediction import Prediction, Score
-from ratchet.serving.request import Request
+from ratchet.serving.request import Request, Row
 
 Role = Literal["answer", "shadow"]
 """``answer``: what was sent back.  ``shadow``: what a version that only listens in would have said."""
@@ -60,13 +60,19 @@ _encoder = msgspec.json.Encoder(enc_hook=lambda value: value.item() if hasattr(v
 _read = documents.reader(Record)
 
 
-def records(requests: Sequence[Request], predictions: Sequence[Prediction], role: Role = "answer") -> list[Record]:
-    """The records of a batch of answers, one per request, all of this moment."""
+def records(
+    requests: Sequence[Request],
+    predictions: Sequence[Prediction],
+    role: Role = "answer",
+    *,
+    logged: Callable[[Row, datetime], Row] = lambda row, at: row,
+) -> list[Record]:
+    """The records of a batch of answers, one per request, all of this moment; ``logged`` says what of a row is kept."""
     at = clock.now()
     return [
         Record(
             each.id, of.classifier, of.subject, each.version, at, each.label, each.confidence, each.scores, each.set,
-            each.abstained, each.ms, of.row, role, of.caller, of.arm, dict(of.tags) if of.tags else {},
+            each.abstained, each.ms, logged(of.row, at), role, of.caller, of.arm, dict(of.tags) if of.tags else {},
         )
         for of, each in zip(requests, predictions, strict=True)
     ]  # fmt: skip
@@ -75,24 +81,33 @@ def records(requests: Sequence[Request], predictions: Sequence[Prediction], role
 def write(record: Record) -> bytes:
     """A record as a line: eight hex digits of CRC-32, a space, JSON, a newline.
 
-    A cell that no JSON can hold (half of a surrogate pair) is written with a replacement character.
+    A cell that no JSON can hold is written with a replacement character (half of a surrogate pair) or as nothing
+    (objects nested deeper than JSON is read again): a record is never refused for what a caller put into it.
     """
     try:
         body = _encoder.encode(record)
-    except UnicodeEncodeError:
+    except Exception:
         row = {_clean(key): _clean(value) for key, value in record.row.items()}
         body = _encoder.encode(msgspec.structs.replace(record, row=row))
     return b"%08x %b\n" % (zlib.crc32(body), body)
 
 
 def read(line: bytes) -> Record | None:
-    """The record of a line (without its newline); None where the line is torn, was changed or was erased."""
-    try:
-        if line[8:9] == b" " and int(line[:8], 16) == zlib.crc32(line[9:]):
-            return _read(line[9:])
-    except (ValueError, msgspec.MsgspecError):
+    """The record of a line (without its newline); None where the line is torn, was changed, erased or is unreadable."""
+    if not sound(line):
         return None
-    return None
+    try:
+        return _read(line[9:])
+    except (ValueError, RecursionError, msgspec.MsgspecError):
+        return None
+
+
+def sound(line: bytes) -> bool:
+    """Whether a line is as it was written, whatever it says."""
+    try:
+        return line[8:9] == b" " and int(line[:8], 16) == zlib.crc32(line[9:])
+    except ValueError:
+        return False
 
 
 def erased(line: bytes) -> bool:
@@ -101,4 +116,10 @@ def erased(line: bytes) -> bool:
 
 
 def _clean(value: Any) -> Any:
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    try:
+        _encoder.encode(value)
+    except Exception:
+        return None
+    return value

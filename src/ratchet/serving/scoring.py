@@ -12,9 +12,11 @@ import polars as pl
 
 from ratchet import clock
 from ratchet.arrays import Ints, Probabilities
-from ratchet.data.conform import conform
+from ratchet.data.conform import check_present, conform
 from ratchet.data.readers.batch import BadRow, Batch
-from ratchet.data.readers.read import read
+from ratchet.data.readers.frames import Table
+from ratchet.data.readers.read import origin_of, read
+from ratchet.data.readers.source import Readable
 from ratchet.errors import DataError
 from ratchet.features.columns import from_frame
 from ratchet.progress import Progress, Report, silent
@@ -48,7 +50,7 @@ class ScoredPart:
 
 
 def score_file(
-    source: str,
+    source: Readable,
     predictor: Predictor,
     output: Path,
     *,
@@ -76,7 +78,9 @@ def score_file(
             progress(Progress(stage="predict", done=good + bad))
         if not good:
             raise DataError(
-                f"no row of {source} can be answered: {bad} are set aside" if bad else f"{source} has no rows",
+                f"no row of {origin_of(source)} can be answered: {bad} are set aside"
+                if bad
+                else f"{origin_of(source)} has no rows",
                 todo="OUTPUT.bad.jsonl says why of each row; [columns] of ratchet.toml says what a column must hold",
             )
     return ScoredFile(
@@ -88,7 +92,9 @@ def score_file(
     )
 
 
-def _refuse_itself(source: str, output: Path) -> None:
+def _refuse_itself(source: Readable, output: Path) -> None:
+    if not isinstance(source, str):
+        return
     try:
         same = output.samefile(source)
     except (OSError, ValueError):  # one of them is not there, or no file
@@ -97,19 +103,27 @@ def _refuse_itself(source: str, output: Path) -> None:
         raise DataError(f"the answers would replace the rows of {source}", todo="name another file for the answers")
 
 
-def parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[ScoredPart]:
-    """A file's rows with the probabilities of their classes, streamed; raises `DataError` like `score_file`."""
+def parts(source: Readable, predictor: Predictor, batch_rows: int) -> Iterator[ScoredPart]:
+    """A table's rows with the probabilities of their classes, streamed; raises `DataError` like `score_file`."""
     features = predictor.schema.features
+    for batch in fitting(source, predictor, batch_rows):
+        probabilities = (
+            predictor.probabilities(from_frame(batch.frame, features))
+            if batch.frame.height
+            else np.empty((0, len(predictor.schema.classes)))
+        )
+        yield ScoredPart(frame=batch.frame, rows=batch.rows(), probabilities=probabilities, bad=batch.bad)
+
+
+def fitting(source: Readable, predictor: Predictor, batch_rows: int) -> Iterator[Batch]:
+    """A table's rows typed as a version reads them, streamed; those that do not fit are the bad ones."""
+    if isinstance(source, Table):
+        check_present(list(predictor.reads), source.columns, source.origin)
+        source = source.only(predictor.schema.features)
     for batch in read(source, batch_rows=batch_rows, max_cell=predictor.spec.ingest.max_cell):
         frame, misfits = conform(_with_unread(batch, predictor), predictor.spec, labelled=False)
         bad = tuple(sorted((*batch.bad, *misfits), key=lambda each: each.row))
-        rows = Batch(frame=frame, bad=bad, first_row=batch.first_row, origin=batch.origin).rows()
-        probabilities = (
-            predictor.probabilities(from_frame(frame, features))
-            if frame.height
-            else np.empty((0, len(predictor.schema.classes)))
-        )
-        yield ScoredPart(frame=frame, rows=rows, probabilities=probabilities, bad=bad)
+        yield replace(batch, frame=frame, bad=bad)
 
 
 def _with_unread(batch: Batch, predictor: Predictor) -> Batch:
