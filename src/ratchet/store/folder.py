@@ -17,7 +17,7 @@ class Folder:
         self.root = root.absolute()
         self.url = str(self.root)
         with _errors_in_words(self.root):
-            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(0o700, parents=True, exist_ok=True)
 
     def read(self, path: str) -> bytes:
         file = self.local(path)

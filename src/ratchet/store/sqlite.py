@@ -26,7 +26,7 @@ def stored_revision(url: sa.URL) -> str | None:
     """
     path = Path(str(url.database))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise WorkspaceError(
             f"the folder {path.parent} cannot be made: {error.strerror}", todo="choose a folder you may write to"
@@ -47,9 +47,9 @@ def stored_revision(url: sa.URL) -> str | None:
 
 
 def make(url: sa.URL) -> SameFile:
-    """The file of a database, made empty where there is none."""
+    """The file of a database, made empty where there is none; for its owner only, as is what SQLite puts beside it."""
     path = Path(str(url.database))
-    path.touch()
+    path.touch(0o600)
     return SameFile(path)
 
 

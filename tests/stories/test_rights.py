@@ -1,0 +1,46 @@
+"""What others of the machine may read: nothing of a workspace, and what a user asked for as that user wants it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from tests.stories import places
+from tests.stories.places import ALONE
+from tests.stories.scenes import loans, quicken
+
+
+def _open_to_others(top: Path) -> list[str]:
+    """What others can get at: below a folder that only its owner may enter, nothing."""
+    found = []
+    for parent, folders, files in os.walk(top):
+        for name in (*folders, *files):
+            path = Path(parent, name)
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                found.append(str(path.relative_to(top)))
+        folders[:] = [name for name in folders if stat.S_IMODE(Path(parent, name).stat().st_mode) & 0o077]
+    return found
+
+
+def test_a_workspace_is_its_owners_whatever_the_umask(tmp_path: Path) -> None:
+    place, folder, outside = ALONE["umask 000"], tmp_path / "loans", tmp_path / "outside"
+    folder.mkdir()
+    outside.mkdir(0o755)
+    loans(1_500).write_csv(folder / "loans.csv")
+    elsewhere = {"RATCHET_BLOBS_URL": str(outside / "blobs"), "RATCHET_DATABASE_URL": f"sqlite:///{outside}/r.db"}
+    for words in (
+        ("init", "loans.csv", "--label", "outcome"),
+        ("train", "loans.csv"),
+        ("predict", "loans.csv", "-o", "out.csv"),
+        ("show", "--html", "page.html"),
+    ):
+        done = places.run(place, folder, *words, RATCHET_TRACKING_URI="off", **elsewhere)
+        assert done.code == 0, done.err
+        if words[0] == "init":
+            quicken(folder)
+    asked = {"ratchet.toml", "out.csv", "page.html"}
+    assert {".ratchet"} | asked | {"loans.csv"} == {each.name for each in folder.iterdir()}
+    assert {"blobs", "r.db"} <= {each.name for each in outside.iterdir()}
+    assert asked <= {*_open_to_others(folder)}, "what a user asked for is as that user wants it"
+    assert [each for each in _open_to_others(tmp_path) if ".ratchet" in each or each.startswith("outside/")] == []
