@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection
-from contextlib import closing
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,7 +12,7 @@ import ratchet
 from ratchet.store.database import Database
 from ratchet.store.tables import prediction_hours, predictions
 from tests.faults.scenario import Counts
-from tests.faults.server import PATIENCE_SECONDS
+from tests.faults.server import wait
 
 
 def account(
@@ -21,34 +20,43 @@ def account(
 ) -> Counts:
     """Counts, once the next process has opened the workspace and shipped what was left in it."""
     ship(root, database_url)
-    rows, sums = table(root, database_url)
-    lost = len(set(answered) - rows)
+    found, sums = versions(root, database_url), counted(root, database_url)
     return Counts(
         tried=tried,
         answered=len(answered),
-        logged=len(rows),
-        lost=lost,
-        twice=abs(sums - len(rows)),
+        logged=len(found),
+        lost=len(set(answered) - found.keys()),
+        twice=abs(sums - len(found)),
         failed=failed,
     )
 
 
 def ship(root: Path, database_url: str | None = None) -> None:
     """Open the workspace as anybody would, again and again, until no segment is left in the spool."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
+
+    def left() -> list[Path]:
         with ratchet.open(root, tracking_uri="off", database_url=database_url) as classifier:
             classifier.tend()
-        left = [path.name for path in (root / ".ratchet" / "spool").glob("*.seg")]
-        if not left:
-            return
-        assert time.monotonic() < deadline, f"segments that nobody ships: {left}"
+        return list((root / ".ratchet" / "spool").glob("*.seg"))
+
+    wait(lambda: not left(), "every segment to be shipped")
 
 
-def table(root: Path, database_url: str | None = None) -> tuple[set[str], int]:
-    """The ids in the table, and how many records the sums by hour have counted."""
+def versions(root: Path, database_url: str | None = None) -> dict[str, str]:
+    """id -> version of every row of the table."""
+    with _reading(root, database_url) as connection:
+        rows = connection.execute(sa.select(predictions.c.id, predictions.c.version))
+        return {row.id: row.version for row in rows}
+
+
+def counted(root: Path, database_url: str | None = None) -> int:
+    """How many records the sums by hour have counted."""
+    with _reading(root, database_url) as connection:
+        return int(connection.execute(sa.select(sa.func.sum(prediction_hours.c["count"]))).scalar() or 0)
+
+
+@contextmanager
+def _reading(root: Path, database_url: str | None) -> Iterator[sa.Connection]:
     url = database_url or f"sqlite:///{root}/.ratchet/ratchet.db"
     with closing(Database.open(url)) as database, database.read() as connection:
-        ids = set(connection.execute(sa.select(predictions.c.id)).scalars())
-        sums = connection.execute(sa.select(sa.func.sum(prediction_hours.c["count"]))).scalar()
-    return ids, int(sums or 0)
+        yield connection

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from tests.faults import killed
+from tests.faults import champions, databases, disks, killed
 
 SCENARIOS = (
     killed.killed_while_answering,
     killed.two_killed_by_turns,
     killed.terminated_while_answering,
+    champions.champion_swapped,
+    databases.sqlite_locked,
+    databases.postgresql_stopped,
+    databases.postgresql_crashed,
+    disks.disk_full_then_room,
+    disks.disk_full_then_killed,
+    disks.disk_full_then_terminated,
 )

@@ -23,7 +23,7 @@ class Clients:
     With ``rows`` above 1 they ask for batches of that many, as lines, and each whole line that came is an answer.
     """
 
-    def __init__(self, address: str, connections: int, rows: int = 1) -> None:
+    def __init__(self, address: str, connections: int, rows: int = 1, row: bytes = ROW) -> None:
         self.answers: dict[str, str] = {}
         """id -> version of every answer seen."""
         self.refused: Counter[int] = Counter()
@@ -31,14 +31,23 @@ class Clients:
         self.cut: list[float] = []
         """When each request was sent that got no whole answer, in seconds of `time.monotonic`."""
         self._address = urlsplit(address).netloc
-        self._rows = rows
+        self._rows, self._row = rows, row
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._ask) for _ in range(connections)]
 
     def until(self, answers: int) -> None:
         """Wait for so many answers in all, or until every client was cut off."""
-        wait(lambda: len(self.answers) >= answers or not self.alive, f"{answers} answers, not {len(self.answers)}")
+        wait(lambda: len(self.answers) >= answers or not self.alive, f"{answers} answers in all")
+
+    def more(self, answers: int) -> None:
+        """Wait for so many answers more."""
+        self.until(len(self.answers) + answers)
+
+    def until_refused(self, most: int) -> None:
+        """Wait for a refusal, or for so many answers more where nothing is refused."""
+        before, most = self.refused.total(), len(self.answers) + most
+        wait(lambda: self.refused.total() > before or len(self.answers) >= most or not self.alive, "a refusal")
 
     @property
     def alive(self) -> bool:
@@ -62,7 +71,7 @@ class Clients:
     def _ask(self) -> None:
         connection = HTTPConnection(self._address, timeout=PATIENCE_SECONDS)
         path, form = ("/predict", "json") if self._rows == 1 else ("/predict/batch", "x-ndjson")
-        body = b"\n".join([ROW] * self._rows)
+        body = b"\n".join([self._row] * self._rows)
         with closing(connection):
             while not self._stop.is_set():
                 try:
@@ -87,11 +96,13 @@ class Clients:
         return True
 
     def _note(self, status: int, body: bytes) -> None:
-        with self._lock:
-            if status != 200:
+        if status != 200:
+            with self._lock:
                 self.refused[status] += 1
-                return
-            lines = body.splitlines(keepends=True) if self._rows > 1 else [body]
+            self._stop.wait(0.05)
+            return
+        lines = body.splitlines(keepends=True) if self._rows > 1 else [body]
+        with self._lock:
             for line in lines:
                 if line.endswith((b"\n", b"}")):
                     answer = json.loads(line)
@@ -102,9 +113,9 @@ class Clients:
 
 
 @contextmanager
-def asking(address: str, connections: int, rows: int = 1) -> Iterator[Clients]:
+def asking(address: str, connections: int, rows: int = 1, row: bytes = ROW) -> Iterator[Clients]:
     """Clients that ask during the block and have ended after it."""
-    clients = Clients(address, connections, rows)
+    clients = Clients(address, connections, rows, row)
     clients.start()
     try:
         yield clients
