@@ -32,14 +32,15 @@ def account(
 
 
 def ship(root: Path, database_url: str | None = None) -> None:
-    """Open the workspace as anybody would, again and again, until no segment is left in the spool."""
+    """Open the workspace as anybody would, and tend it until no segment is left in the spool."""
+    spool = root / ".ratchet" / "spool"
+    with ratchet.open(root, tracking_uri="off", database_url=database_url) as classifier:
 
-    def left() -> list[Path]:
-        with ratchet.open(root, tracking_uri="off", database_url=database_url) as classifier:
+        def shipped() -> bool:
             classifier.tend()
-        return list((root / ".ratchet" / "spool").glob("*.seg"))
+            return not list(spool.glob("*.seg"))
 
-    wait(lambda: not left(), "every segment to be shipped")
+        wait(shipped, "every segment to be shipped")
 
 
 def versions(root: Path, database_url: str | None = None) -> dict[str, str]:

@@ -16,12 +16,12 @@ from tests.faults.workspaces import Workspaces
 def champion_swapped(workspaces: Workspaces, rounds: int) -> Counts:
     """another version is promoted, to and fro, under 100 connections"""
     root = workspaces.trained()
-    with serving(root) as server, asking(server.address, 100) as clients:
+    with serving(root) as server, asking(server.address, 100, pause=0.2) as clients:
         with ratchet.open(root, tracking_uri="off") as classifier:
             for number in range(rounds):
                 version = "12"[(number + 1) % 2]
                 classifier.promote(version, override=True, reason="to and fro", actor="ann")
-                wait(lambda wanted=version: server.get("/health")["version"] == wanted, f"version {version} to answer")
+                wait(lambda: server.get("/health")["version"] == version, f"version {version} to answer")
                 clients.more(answers=100)
         clients.stop()
         assert server.stop() == 0, server.words

@@ -18,12 +18,12 @@ ROW = b'{"text": "a fine film"}'
 
 
 class Clients:
-    """So many connections, each of which asks again as soon as it has its answer, until told to stop or cut off.
+    """So many connections, each of which asks again once it has its answer, until told to stop or cut off.
 
     With ``rows`` above 1 they ask for batches of that many, as lines, and each whole line that came is an answer.
     """
 
-    def __init__(self, address: str, connections: int, rows: int = 1, row: bytes = ROW) -> None:
+    def __init__(self, address: str, connections: int, rows: int = 1, row: bytes = ROW, pause: float = 0) -> None:
         self.answers: dict[str, str] = {}
         """id -> version of every answer seen."""
         self.refused: Counter[int] = Counter()
@@ -31,7 +31,7 @@ class Clients:
         self.cut: list[float] = []
         """When each request was sent that got no whole answer, in seconds of `time.monotonic`."""
         self._address = urlsplit(address).netloc
-        self._rows, self._row = rows, row
+        self._rows, self._row, self._pause = rows, row, pause
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._ask) for _ in range(connections)]
@@ -80,6 +80,7 @@ class Clients:
                     return
                 if not self._answered(connection):
                     return
+                self._stop.wait(self._pause)
 
     def _answered(self, connection: HTTPConnection) -> bool:
         """Whether a whole answer came to what was asked."""
@@ -113,9 +114,9 @@ class Clients:
 
 
 @contextmanager
-def asking(address: str, connections: int, rows: int = 1, row: bytes = ROW) -> Iterator[Clients]:
+def asking(address: str, connections: int, rows: int = 1, row: bytes = ROW, pause: float = 0) -> Iterator[Clients]:
     """Clients that ask during the block and have ended after it."""
-    clients = Clients(address, connections, rows, row)
+    clients = Clients(address, connections, rows, row, pause)
     clients.start()
     try:
         yield clients
