@@ -17,7 +17,7 @@ DEAD = 3_600
 
 def write(target: Path, content: bytes | Path) -> None:
     """Replace a file by bytes or by a copy of another, so that it is whole at every moment, also after a power cut."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     with beside(target) as part:
         with part.open("xb") as out:
             if isinstance(content, Path):
@@ -28,6 +28,25 @@ def write(target: Path, content: bytes | Path) -> None:
             out.flush()
             os.fsync(out.fileno())
         part.replace(target)
+        sync_folder(target.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those that it lies in, so that they survive a power cut too."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Return when the names in a folder survive a power cut: syncing a file keeps what it holds, not where it lies."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -25,9 +25,9 @@ from ratchet.data.schema import Schema
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate.decision import Decision
 from ratchet.predictions.feedback import Feedback, Label, Source
+from ratchet.predictions.insert import Inserting
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
-from ratchet.predictions.ship import Inserting
 from ratchet.predictions.spool import Spooled
 from ratchet.progress import Report, silent
 from ratchet.registry import promotion

@@ -29,6 +29,12 @@ def make_record() -> Callable[..., Record]:
     return make
 
 
+@pytest.fixture(autouse=True)
+def _nothing_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shipped goes at once; a test of what stays for a while sets this anew."""
+    monkeypatch.setattr("ratchet.predictions.ship.KEEP_SECONDS", 0.0)
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database.open(f"sqlite:///{tmp_path}/ratchet.db")

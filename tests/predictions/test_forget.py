@@ -292,7 +292,7 @@ def test_lines_set_aside_are_erased_too(place: LogPlace, make_record: Callable[.
 
 
 def test_what_is_held_in_memory_is_let_go(place: LogPlace, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*args: object) -> None:
+    def full(*args: object, **named: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("ratchet.predictions.segment.SegmentWriter.create", full)

@@ -22,9 +22,10 @@ from sqlalchemy import event, func, select
 from ratchet.errors import UnavailableError
 from ratchet.predictions.forget import REJECTED
 from ratchet.predictions.hours import read
+from ratchet.predictions.insert import Inserting, Shipped
 from ratchet.predictions.record import Record, write
 from ratchet.predictions.segment import SegmentWriter
-from ratchet.predictions.ship import Inserting, Shipped, Shipper
+from ratchet.predictions.ship import Shipper
 from ratchet.predictions.spool import Spool
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
@@ -255,7 +256,7 @@ def test_what_a_full_disk_holds_back_goes_straight_to_the_database(
 ) -> None:
     spool = Spool(folder, segment_bytes=5_000)
 
-    def full(*args: Any) -> SegmentWriter:
+    def full(*args: Any, **named: Any) -> SegmentWriter:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(SegmentWriter, "create", full)

@@ -24,7 +24,7 @@ class CommitsAtOnce(Database):
     """Keeps what a block that raises has written."""
 
     @contextmanager
-    def begin(self, *, alone: str | None = None) -> Iterator[sa.Connection]:
+    def begin(self, *, alone: str | None = None, patience: float | None = None) -> Iterator[sa.Connection]:
         with self._engine.connect() as connection:
             try:
                 yield connection

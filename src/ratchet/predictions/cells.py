@@ -10,7 +10,6 @@ cells are never forgotten, and each is kept once.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from ratchet import atomic, clock
+from ratchet import atomic, clock, platforms
 from ratchet.predictions.record import Cell, Record
 from ratchet.store.blobs import Blobs
 from ratchet.store.subjects import digest
@@ -116,15 +115,15 @@ class Parked:
         key = f"{folder_of(record.classifier, record.subject)}/{name}"
         path = self._path(key)
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            atomic.make_folder(path.parent)
             with atomic.beside(path) as part, part.open("xb") as file:
                 file.write(content)
                 file.flush()
                 if self._fsync:
-                    os.fsync(file.fileno())
+                    platforms.sync(file.fileno())
                 part.replace(path)
             if self._fsync:
-                _sync(path.parent)
+                atomic.sync_folder(path.parent)
         return Cell(key=key, bytes=len(content), type="text" if isinstance(value, str) else "bytes")
 
 
@@ -141,11 +140,3 @@ def read_cell(cell: Cell, blobs: Blobs) -> bytes | str:
 
 def _is_large(value: Any) -> bool:
     return isinstance(value, bytes | bytearray | str) and len(value) > CELL_BYTES
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -62,7 +62,7 @@ def take_on_late(parked: Parked, database: Database, blobs: Blobs) -> None:
     Raises `UnavailableError` or `WorkspaceError` where the database or the blobs are away; the cells then stay parked.
     """
     for cell in parked.late():
-        with suppress(FileNotFoundError), database.begin(alone=ALONE) as connection:
+        with suppress(OSError), database.begin(alone=ALONE) as connection:  # gone already, or none of ours
             at = _until(connection, [cell.owner[1]]).get(cell.owner)
             if at is None or cell.written > at:
                 blobs.put_file(cell.key, cell.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.predictions import hours
 from ratchet.predictions.forget import LoggedRows, SpooledRows, StoredCells
 from ratchet.predictions.hours import HourSums
+from ratchet.predictions.insert import Inserting, Shipped
 from ratchet.predictions.record import Record, Role, records
-from ratchet.predictions.ship import Inserting, Shipped, Shipper
+from ratchet.predictions.ship import Shipper
 from ratchet.predictions.spool import Spool, Spooled
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.request import Request
@@ -44,7 +45,10 @@ class PredictionLog:
         columns: Mapping[str, Kind] | None = None,
         fsync: bool = False,
     ) -> None:
-        """``columns`` are those of the rows that are asked, with their kinds."""
+        """``columns`` are those of the rows that are asked, with their kinds (default: all that a row holds); what else
+        is sent with a row is not logged.
+        """
+        self._columns = None if columns is None else {each for each, kind in columns.items() if kind != Kind.IGNORE}
         self._media = {name: MEDIA[kind] for name, kind in (columns or {}).items() if kind in MEDIA}
         self._database = database
         self._blobs = blobs
@@ -56,7 +60,9 @@ class PredictionLog:
     def record(self, requests: Sequence[Request], answers: Sequence[Prediction], role: Role = "answer") -> None:
         """Log a batch of answers before they leave; see `Spool.record`."""
         made = records(requests, answers, role)
-        self._spool.record([self._in_bytes(each) for each in made] if self._media else made)
+        if self._columns is not None:
+            made = [self._loggable(each, self._columns) for each in made]
+        self._spool.record(made)
 
     def ship(self) -> Shipped:
         """Bring the table up to date now; raises `UnavailableError` when the database is away."""
@@ -87,8 +93,8 @@ class PredictionLog:
 
     def problems(self) -> tuple[str, ...]:
         """A sentence for each thing that is wrong with the log now."""
-        found = (self._spool.state().problem, self._shipper.problem)
-        return tuple(each for each in found if each is not None)
+        spooled = self._spool.state().problem
+        return (() if spooled is None else (spooled,)) + self._shipper.problems()
 
     def get(self, prediction_id: str) -> Record:
         """One answer, from the table or, if it is still on its way there, after shipping it.
@@ -155,11 +161,21 @@ class PredictionLog:
         last.start()
         last.join(CLOSE_SECONDS)
 
-    def _in_bytes(self, record: Record) -> Record:
-        """The record with its pictures and recordings as the bytes of their files, where they were sent as base64."""
-        sent = {name: media.logged(record.row.get(name), record.at) for name, media in self._media.items()}
-        read = {name: value for name, value in sent.items() if value is not None}
-        return msgspec.structs.replace(record, row={**record.row, **read})
+    def _loggable(self, record: Record, columns: Set[str]) -> Record:
+        """The record with the columns alone, and pictures and recordings as the bytes of their files.
+
+        No column holds an object or an array, so those are left out too: nothing that a caller nests reaches the log.
+        """
+        row = {
+            name: value
+            for name, value in record.row.items()
+            if name in columns and not isinstance(value, dict | list | tuple)
+        }
+        for name, media in self._media.items():
+            sent = media.logged(row.get(name), record.at)
+            if sent is not None:
+                row[name] = sent
+        return msgspec.structs.replace(record, row=row)
 
     def _mine(self) -> Select[Any]:
         return select(predictions).where(predictions.c.classifier == self._classifier)

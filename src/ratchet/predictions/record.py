@@ -75,24 +75,33 @@ def records(requests: Sequence[Request], predictions: Sequence[Prediction], role
 def write(record: Record) -> bytes:
     """A record as a line: eight hex digits of CRC-32, a space, JSON, a newline.
 
-    A cell that no JSON can hold (half of a surrogate pair) is written with a replacement character.
+    A cell that no JSON can hold is written with a replacement character (half of a surrogate pair) or as nothing
+    (objects nested deeper than JSON is read again): a record is never refused for what a caller put into it.
     """
     try:
         body = _encoder.encode(record)
-    except UnicodeEncodeError:
+    except Exception:
         row = {_clean(key): _clean(value) for key, value in record.row.items()}
         body = _encoder.encode(msgspec.structs.replace(record, row=row))
     return b"%08x %b\n" % (zlib.crc32(body), body)
 
 
 def read(line: bytes) -> Record | None:
-    """The record of a line (without its newline); None where the line is torn, was changed or was erased."""
-    try:
-        if line[8:9] == b" " and int(line[:8], 16) == zlib.crc32(line[9:]):
-            return _read(line[9:])
-    except (ValueError, msgspec.MsgspecError):
+    """The record of a line (without its newline); None where the line is torn, was changed, erased or is unreadable."""
+    if not sound(line):
         return None
-    return None
+    try:
+        return _read(line[9:])
+    except (ValueError, RecursionError, msgspec.MsgspecError):
+        return None
+
+
+def sound(line: bytes) -> bool:
+    """Whether a line is as it was written, whatever it says."""
+    try:
+        return line[8:9] == b" " and int(line[:8], 16) == zlib.crc32(line[9:])
+    except ValueError:
+        return False
 
 
 def erased(line: bytes) -> bool:
@@ -101,4 +110,10 @@ def erased(line: bytes) -> bool:
 
 
 def _clean(value: Any) -> Any:
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    try:
+        _encoder.encode(value)
+    except Exception:
+        return None
+    return value

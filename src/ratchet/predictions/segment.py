@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ratchet import clock, platforms
+from ratchet import atomic, clock, platforms
 from ratchet.predictions.record import ERASED, Record, erased, read
 
 SUFFIX = ".seg"
@@ -33,9 +33,12 @@ class SegmentWriter:
         self._descriptor = descriptor
 
     @classmethod
-    def create(cls, folder: Path, size: int) -> SegmentWriter:
-        """A locked segment of ``size`` bytes; raises `OSError` where the disk has no room for it."""
-        folder.mkdir(parents=True, exist_ok=True)
+    def create(cls, folder: Path, size: int, *, fsync: bool = False) -> SegmentWriter:
+        """A locked segment of ``size`` bytes, whose name survives a power cut (with ``fsync``).
+
+        Raises `OSError` where the disk has no room for it.
+        """
+        atomic.make_folder(folder)
         path = folder / f"{clock.new_id()}{SUFFIX}"
         unborn = path.with_suffix(UNBORN)
         descriptor = os.open(unborn, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -43,8 +46,11 @@ class SegmentWriter:
             platforms.lock(descriptor)
             platforms.claim(descriptor, size)
             unborn.rename(path)
+            if fsync:
+                atomic.sync_folder(folder)
         except BaseException:
             unborn.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             os.close(descriptor)
             raise
         return cls(path, descriptor, size)

@@ -1,8 +1,9 @@
 """Shipping: from the spool's segments to the ``predictions`` table, behind the answers.
 
-A record is inserted by its id, so shipping it twice changes nothing, and is counted in the sums by hour in the same
-transaction; its large cells are among the blobs before it is in the table.  A segment is deleted only after its records
-are committed and nobody can write to it any more.  Any number of processes may ship the same folder.
+A segment is deleted only after its records are committed and nobody can write to it any more, a minute after the last
+of them was written, and only while the database is the one that they went to: one that is put in its place meanwhile is
+given them again.  What is wrong with one segment, or with one record, stops no other.  Any number of processes may ship
+the same folder.
 """
 
 from __future__ import annotations
@@ -11,26 +12,19 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from ratchet import clock
 from ratchet.backoff import Backoff
-from ratchet.errors import RatchetError, RequestError, UnavailableError
-from ratchet.predictions import hours
+from ratchet.errors import RatchetError, UnavailableError
 from ratchet.predictions.cells import Parked
-from ratchet.predictions.forget import ALONE, REJECTED, take_on_late, without_forgotten
-from ratchet.predictions.record import Cell, Record, write
-from ratchet.predictions.segment import SUFFIX, UNBORN, Claim, read_part
+from ratchet.predictions.forget import REJECTED, take_on_late
+from ratchet.predictions.insert import Inserter, Inserting, Shipped, problem_of
+from ratchet.predictions.record import sound
+from ratchet.predictions.segment import SUFFIX, UNBORN, Claim, SegmentPart, read_part
 from ratchet.predictions.spool import Spool
 from ratchet.store.blobs import Blobs
-from ratchet.store.database import Database, insert_ignore
-from ratchet.store.tables import predictions
+from ratchet.store.database import Database
 
 _log = logging.getLogger("ratchet.predictions")
 
@@ -38,31 +32,15 @@ SHARE = 0.25
 """The share of its time that `Shipper.tend` works; the rest is left to answering, which goes on in the same process."""
 ROUND_SECONDS = 2.0
 """How long one call of `Shipper.tend` ships at most; the next goes on where it stopped."""
+QUIET_SECONDS = 30.0
+"""How long an attempt may go on, or fail again and again, until `Shipper.problems` says that nothing is shipped."""
+KEEP_SECONDS = 60.0
+"""How long a segment stays after its last record, though all are in the database, unless the disk is full.
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Shipped:
-    """What one round of shipping did: new records in the table, segments deleted, damaged lines, records refused, and
-    records left out since their subject was forgotten.
-    """
-
-    records: int = 0
-    segments: int = 0
-    torn: int = 0
-    rejected: int = 0
-    forgotten: int = 0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Inserting:
-    """What inserting into the database has taken since this process started."""
-
-    count: int = 0
-    """Transactions that were committed."""
-    seconds: float = 0.0
-    """What all of them took."""
-    last: float = 0.0
-    """What the last one took."""
+Who replaces a database file by a copy of a moment ago loses nothing so, where the copy is no older than that.
+"""
+_NAMED = 3
+"""How many segments that cannot be shipped are named; the others are counted."""
 
 
 class Shipper:
@@ -72,34 +50,50 @@ class Shipper:
         self._folder = folder
         self._database = database
         self._blobs = blobs
-        self._parked = Parked(folder)
         self._spool = spool
+        self.inserter = Inserter(folder, database, blobs)
+        self._reopened = database.reopened
         self._offsets: dict[Path, int] = {}
+        self._unread: dict[Path, str] = {}
         self._lock = threading.Lock()
         self._failed = 0
         self._failure = ""
         self._backoff = Backoff(first=0.5)
-        self.inserting = Inserting()
+        self._since: float | None = None
+        self._succeeded: str | None = None
         self.problem: str | None = None
         """Why nothing was shipped the last time; None while all is well."""
 
+    @property
+    def inserting(self) -> Inserting:
+        """How long the database has taken to take records in."""
+        return self.inserter.inserting
+
+    def problems(self) -> tuple[str, ...]:
+        """A sentence for each thing that keeps records from the database now; waits for nothing."""
+        found = [self.problem, self._quiet(), self._database.notice, *self._skipped(), self.inserter.problem]
+        return tuple(each for each in found if each is not None)
+
     def tend(self) -> Shipped:
-        """Ship for a while, unhurried, unless the database failed a moment ago; never raises.
+        """Ship for a while, unhurried, unless the database failed a moment ago; never raises, whatever happens.
 
         After each failure the wait before the next attempt doubles, from half a second to a minute.
         """
         if not self._backoff.due:
             return Shipped()
+        self._since = self._since or clock.monotonic()
         try:
             shipped = self._ship(until=clock.monotonic() + ROUND_SECONDS, share=SHARE)
-        except (RatchetError, OSError) as error:
-            problem = _problem(error)
+        except Exception as error:
+            problem = problem_of(error)
             if self.problem is None:
-                _log.error("predictions stay in the spool: %s", problem)
+                known = isinstance(error, RatchetError | OSError)
+                _log.error("predictions stay in the spool: %s", problem, exc_info=None if known else error)
             self.problem = problem
             self._backoff.failed()
             return Shipped()
-        self.problem = None
+        self.problem = self._since = None
+        self._succeeded = f"{clock.now():%Y-%m-%d %H:%M:%S} UTC"
         self._backoff.succeeded()
         return shipped
 
@@ -111,6 +105,24 @@ class Shipper:
         """
         return self._ship(until=math.inf, share=1.0)
 
+    def _quiet(self) -> str | None:
+        since = self._since
+        seconds = 0.0 if since is None else clock.monotonic() - since
+        if seconds < QUIET_SECONDS:
+            return None
+        last = f"the last time was {self._succeeded}" if self._succeeded else "it never was since this process began"
+        return (
+            f"nothing could be brought to the database for {seconds:.0f} s ({last}); the spool keeps what is answered"
+        )
+
+    def _skipped(self) -> list[str]:
+        unread = list(self._unread.items())
+        found = [
+            f"the segment {path} cannot be shipped ({reason}); it is kept, and the others are shipped"
+            for path, reason in unread[:_NAMED]
+        ]
+        return found + ([f"{len(unread) - _NAMED} more segments cannot be shipped"] if len(unread) > _NAMED else [])
+
     def _ship(self, *, until: float, share: float) -> Shipped:
         failed_before = self._failed
         with self._lock:
@@ -121,20 +133,21 @@ class Shipper:
             try:
                 return self._ship_alone(until, share)
             except Exception as error:
-                self._failed, self._failure = self._failed + 1, _problem(error)
+                self._failed, self._failure = self._failed + 1, problem_of(error)
                 raise
 
     def _ship_alone(self, until: float, share: float) -> Shipped:
+        self._same_database()
         total = self._ship_held()
         self._clear_unborn()
-        take_on_late(self._parked, self._database, self._blobs)
+        take_on_late(Parked(self._folder), self._database, self._blobs)
         paths = sorted(self._folder.glob(f"*{SUFFIX}"))
         self._offsets = {path: at for path, at in self._offsets.items() if path in paths}
+        self._unread = {path: reason for path, reason in self._unread.items() if path in paths}
         for path in paths:
             if clock.monotonic() > until:
                 break
-            with suppress(FileNotFoundError):  # another process shipped and deleted it
-                total = _sum(total, self._ship_segment(path, until, share))
+            total += self._ship_or_skip(path, until, share)
         return total
 
     def _ship_held(self) -> Shipped:
@@ -142,8 +155,26 @@ class Shipper:
             return Shipped()
         self._spool.retry()
         held = self._spool.held()
-        shipped = self._insert(held)
+        shipped = self.inserter.insert(held)
         self._spool.release(held)
+        return shipped
+
+    def _ship_or_skip(self, path: Path, until: float, share: float) -> Shipped:
+        """Ship a segment; one that cannot be read is skipped and stays, and is tried again the next time."""
+        try:
+            shipped = self._ship_segment(path, until, share)
+        except FileNotFoundError:  # another process shipped and deleted it
+            return Shipped()
+        except RatchetError:
+            raise  # no segment is at fault
+        except Exception as error:
+            reason = problem_of(error)
+            if self._unread.get(path) != reason:
+                known = isinstance(error, OSError)
+                _log.error("the segment %s is skipped: %s", path, reason, exc_info=None if known else error)
+            self._unread[path] = reason
+            return Shipped()
+        self._unread.pop(path, None)
         return shipped
 
     def _ship_segment(self, path: Path, until: float, share: float) -> Shipped:
@@ -153,22 +184,44 @@ class Shipper:
                 started = clock.monotonic()
                 at = self._offsets.get(path, 0)
                 part = read_part(path, at, alive=not free)
-                total = _sum(total, self._insert(part.records))
-                self._set_aside(path, part.torn)
-                total = _sum(total, Shipped(torn=len(part.torn)))
+                total += self.inserter.insert(part.records) + self._set_aside(path, part)
                 self._offsets[path] = part.end
                 if free and not part.more:
-                    path.unlink(missing_ok=True)
-                    return _sum(total, Shipped(segments=1))
+                    return total + Shipped(segments=self._let_go(path))
                 now = clock.monotonic()
                 if not part.more or part.end == at or now > until:
                     return total
                 time.sleep((now - started) * (1 / share - 1))
 
-    def _set_aside(self, path: Path, torn: Sequence[bytes]) -> None:
+    def _let_go(self, path: Path) -> int:
+        """Delete a segment that is in the database, unless it is to stay for a while; how many are deleted."""
+        age = clock.now().timestamp() - path.stat().st_mtime
+        full = self._spool is not None and self._spool.state().problem is not None
+        if (0 <= age < KEEP_SECONDS and not full) or not self._same_database():
+            return 0
+        path.unlink(missing_ok=True)
+        return 1
+
+    def _same_database(self) -> bool:
+        """Whether the database is the one that everything so far was brought to; if not, all begins anew."""
+        self._database.see_same()
+        if self._database.reopened == self._reopened:
+            return True
+        self._reopened = self._database.reopened
+        self._offsets.clear()
+        return False
+
+    def _set_aside(self, path: Path, part: SegmentPart) -> Shipped:
+        """Keep the lines that are no records: those torn by a crash, and whole ones that cannot be read."""
+        whole = [line for line in part.torn if sound(line)]
+        torn = [line for line in part.torn if not sound(line)]
         if torn:
-            self._keep(b"".join(line + b"\n" for line in torn))
+            self.inserter.set_aside(torn)
             _log.warning("%s: %d unfinished lines kept in %s", path.name, len(torn), REJECTED)
+        if whole:
+            self.inserter.set_aside(whole, reason=f"a line of {path.name} that cannot be read")
+            _log.error("%s: %d lines that cannot be read kept in %s", path.name, len(whole), REJECTED)
+        return Shipped(torn=len(torn), rejected=len(whole))
 
     def _clear_unborn(self) -> None:
         """Segments whose maker died before they could be written to hold nothing."""
@@ -177,91 +230,5 @@ class Shipper:
                 with Claim(path) as free:
                     if free and path.stat().st_mtime < clock.now().timestamp() - 60:
                         path.unlink(missing_ok=True)
-            except FileNotFoundError:
+            except OSError:  # gone already, or none of ours
                 continue
-
-    def _insert(self, records: Sequence[Record]) -> Shipped:
-        if not records:
-            return Shipped()
-        try:
-            return self._commit(records)
-        except (RequestError, SQLAlchemyError, UnicodeError, OverflowError) as error:
-            if not _own_fault(error):
-                raise UnavailableError(
-                    f"the database does not take predictions: {_reason(error)}",
-                    todo="ratchet doctor says more; the spool keeps the records until then",
-                ) from error
-            if len(records) == 1:
-                return self._reject(records[0], error)
-        # One of them is at fault: halve until it stands alone, so that it cannot hold up the others.
-        half = len(records) // 2
-        return _sum(self._insert(records[:half]), self._insert(records[half:]))
-
-    def _commit(self, records: Sequence[Record]) -> Shipped:
-        """Insert records and count them, all or none."""
-        cells = _cells(records)
-        self._parked.move(cells, self._blobs)
-        started = clock.monotonic()
-        named = any(each.subject is not None for each in records)
-        with self._database.begin(alone=ALONE if named else None) as connection:
-            kept = without_forgotten(connection, records)
-            new = insert_ignore(connection, predictions, [_row(each) for each in kept])
-            hours.add(connection, [each for each in kept if (each.id,) in new])
-        took = clock.monotonic() - started
-        done = self.inserting
-        self.inserting = Inserting(count=done.count + 1, seconds=done.seconds + took, last=took)
-        for cell in {*cells} - {*_cells(kept)}:
-            self._blobs.delete(cell.key)
-        self._parked.drop(cells)
-        forgotten = len(records) - len(kept)
-        if forgotten:
-            _log.info("%d predictions of subjects that were forgotten are left out", forgotten)
-        return Shipped(records=len(new), forgotten=forgotten)
-
-    def _reject(self, record: Record, error: Exception) -> Shipped:
-        self._keep(write(record))
-        _log.error("prediction %s is refused by the database and kept in %s: %s", record.id, REJECTED, _reason(error))
-        return Shipped(rejected=1)
-
-    def _keep(self, lines: bytes) -> None:
-        with (self._folder / REJECTED).open("ab") as file:
-            file.write(lines)
-
-
-def _row(record: Record) -> dict[str, object]:
-    row = {name: getattr(record, name) for name in record.__struct_fields__}
-    return row | {
-        "scores": msgspec.to_builtins(record.scores),
-        "set": list(record.set),
-        "cells": msgspec.to_builtins(record.cells),
-    }
-
-
-def _cells(records: Sequence[Record]) -> list[Cell]:
-    return [cell for each in records for cell in each.cells.values()]
-
-
-def _own_fault(error: Exception) -> bool:
-    """Whether a record can never be inserted, as against a database that does not take any at the moment."""
-    if isinstance(error, DBAPIError):
-        return isinstance(error, IntegrityError)
-    return isinstance(error, RequestError | StatementError | UnicodeError | OverflowError)
-
-
-def _problem(error: Exception) -> str:
-    return error.problem if isinstance(error, RatchetError) else str(error)
-
-
-def _reason(error: Exception) -> str:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return " ".join(str(cause).split())[:300]
-
-
-def _sum(first: Shipped, second: Shipped) -> Shipped:
-    return Shipped(
-        records=first.records + second.records,
-        segments=first.segments + second.segments,
-        torn=first.torn + second.torn,
-        rejected=first.rejected + second.rejected,
-        forgotten=first.forgotten + second.forgotten,
-    )

@@ -176,13 +176,13 @@ class Spool:
             following = self._reserve
             self._reserve = None
         else:
-            following = SegmentWriter.create(self.folder, max(self._segment_bytes, length))
+            following = SegmentWriter.create(self.folder, max(self._segment_bytes, length), fsync=self._fsync)
         if self._current is not None:
             self._current.close()
         self._current = following
         if self._reserve is None:
             try:
-                self._reserve = SegmentWriter.create(self.folder, self._segment_bytes)
+                self._reserve = SegmentWriter.create(self.folder, self._segment_bytes, fsync=self._fsync)
             except OSError as error:
                 _log.error("no room for a spare segment in %s: %s", self.folder, error.strerror)
         return following

@@ -5,7 +5,9 @@ Opening a database that is up to date costs two small queries; Alembic is import
 
 from __future__ import annotations
 
+import logging
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from ratchet.clock import seed
+from ratchet import clock
 from ratchet.errors import (
     MissingExtraError,
     RatchetError,
@@ -27,6 +29,9 @@ from ratchet.errors import (
 from ratchet.store import sqlite as sqlite_files
 from ratchet.store.migrations import migrate
 from ratchet.store.migrations.revisions import HEAD, refuse_newer, stored_revision
+from ratchet.store.samefile import SameFile
+
+_log = logging.getLogger("ratchet.store")
 
 _ANSWER_WITHIN = 10
 """Seconds a PostgreSQL server may take to let us in."""
@@ -42,9 +47,16 @@ class Database:
     keep nor look for is a `RequestError`; and no message shows a password.
     """
 
-    def __init__(self, url: str, engine: sa.Engine) -> None:
+    def __init__(self, url: str, engine: sa.Engine, file: SameFile | None = None) -> None:
+        """``file`` is that of an SQLite database."""
         self.url = url
         self._engine = engine
+        self._file = file
+        self._reopening = threading.Lock()
+        self.reopened = 0
+        """How often another file was found in the place of the one that was open, and opened."""
+        self.notice: str | None = None
+        """That this has happened, in a sentence; None while it has not."""
 
     def __repr__(self) -> str:
         return f"Database({shown(self._engine.url)})"
@@ -63,7 +75,8 @@ class Database:
         with _opening(parsed), _errors_in_words(parsed):
             if parsed.get_backend_name() == "sqlite":
                 refuse_newer(sqlite_files.stored_revision(parsed), shown(parsed))
-            engine = _engine(parsed)
+            file = sqlite_files.make(parsed) if parsed.get_backend_name() == "sqlite" else None
+            engine = _engine(parsed, file)
             try:
                 with engine.connect() as connection:
                     # Only reading, it waits for no writer: SQLite would take the write lock otherwise.
@@ -71,34 +84,94 @@ class Database:
                 refuse_newer(found, shown(parsed))
                 if found != HEAD:
                     migrate.upgrade(engine, shown(parsed))
+                if file is not None:
+                    file.note_log()
             except BaseException:
                 engine.dispose()
                 raise
-            return cls(url, engine)
+            return cls(url, engine, file)
 
     @contextmanager
-    def begin(self, *, alone: str | None = None) -> Iterator[sa.Connection]:
+    def begin(self, *, alone: str | None = None, patience: float | None = None) -> Iterator[sa.Connection]:
         """One transaction: committed at the end of the block, undone if the block raises.
 
         Transactions begun with the same word ``alone`` run one after the other, so that what one reads still holds
-        when it writes (SQLite: all of them do, without the word).
+        when it writes (SQLite: all of them do, without the word).  ``patience`` is how many seconds to wait for other
+        writers, where that is not to be as long as usual.  Raises `UnavailableError` also where the file of the
+        database was deleted, or was replaced before the transaction was at its end.
         """
-        with _errors_in_words(self._engine.url), self._engine.begin() as connection:
-            if alone is not None and connection.dialect.name == "postgresql":
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": seed("ratchet", alone)})
-            yield connection
+        self.see_same()
+        with _errors_in_words(self._engine.url), self._engine.connect() as plain:
+            connection = plain.execution_options(ratchet_patience=patience)
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    _tell_postgresql(connection, alone, patience)
+                yield connection
+        if self._file is not None:
+            self._file.require()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A transaction that only reads: it waits for no writer, and a statement that writes fails in it."""
+        self.see_same()
         with _errors_in_words(self._engine.url), self._engine.connect() as connection:
             readonly = connection.execution_options(ratchet_read=True, postgresql_readonly=True)
             with readonly.begin():
                 yield readonly
+                self._note_log()
+
+    def see_same(self) -> None:
+        """See that the database that is open is the one that lies at its address, as every transaction does.
+
+        An SQLite file that was replaced is opened in the place of the one before, and counted in `reopened`.  Raises
+        `UnavailableError` where it is gone, or where what lies there now is empty, which a copy is not; and what `open`
+        raises.
+        """
+        if self._file is None or self._file.same():
+            return
+        with self._reopening, _opening(self._engine.url), _errors_in_words(self._engine.url):
+            if not self._file.same():
+                self._follow(self._file)
+
+    def _follow(self, file: SameFile) -> None:
+        self._engine.dispose()
+        file.leave_old_log()
+        where, found = shown(self._engine.url), sqlite_files.stored_revision(self._engine.url)
+        if found is None:
+            raise UnavailableError(
+                f"the database file {file.path} was replaced by one that holds nothing of Ratchet's",
+                todo="put the database back (the file itself, or a copy of it), or start again to begin a new one",
+            )
+        if not file.whole():
+            raise UnavailableError(f"the database file {file.path} is being replaced", todo="wait until it is copied")
+        refuse_newer(found, where)
+        file.follow()
+        self.reopened += 1
+        if found != HEAD:
+            migrate.upgrade(self._engine, where)
+        self.notice = (
+            f"the database file {file.path} was replaced while this process ran; the new one is used since "
+            f"{clock.now():%Y-%m-%d %H:%M:%S} UTC, and what was in the old one only is not in it"
+        )
+        _log.error("%s", self.notice)
+
+    def _note_log(self) -> None:
+        if self._file is not None:
+            self._file.note_log()
 
     def close(self) -> None:
         """Let go of every connection; the object can still be used and connects anew."""
         self._engine.dispose()
+
+
+def _tell_postgresql(connection: sa.Connection, alone: str | None, patience: float | None) -> None:
+    """How long to wait, and for whom."""
+    if patience is not None:
+        limit = max(int(patience * 1000), 1)
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {limit}")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {limit}")
+    if alone is not None:
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": clock.seed("ratchet", alone)})
 
 
 def insert_ignore(
@@ -156,10 +229,10 @@ def _parse(url: str) -> sa.URL:
     return parsed
 
 
-def _engine(url: sa.URL) -> sa.Engine:
-    if url.get_backend_name() == "sqlite":
+def _engine(url: sa.URL, file: SameFile | None) -> sa.Engine:
+    if file is not None:
         engine = sa.create_engine(url, pool_timeout=_FREE_WITHIN)
-        sqlite_files.tune(engine)
+        sqlite_files.tune(engine, file)
         return engine
     try:
         entry = {"connect_timeout": _ANSWER_WITHIN}

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ratchet.errors import RatchetError, UnavailableError, WorkspaceError
+from ratchet.store.samefile import SameFile
 
 _PATIENCE = 30
 """Seconds a writer waits for another."""
@@ -42,23 +43,49 @@ def stored_revision(url: sa.URL) -> str | None:
     return str(row[0]) if row else None
 
 
-def tune(engine: sa.Engine) -> None:
-    """Make connections wait for writers, check foreign keys, flush as WAL allows, and run real transactions."""
+def make(url: sa.URL) -> SameFile:
+    """The file of a database, made empty where there is none."""
+    path = Path(str(url.database))
+    path.touch()
+    return SameFile(path)
+
+
+def tune(engine: sa.Engine, file: SameFile) -> None:
+    """Make connections lead to this file and make none, wait for writers, check foreign keys, have what is committed
+    survive a power cut, and run real transactions.
+    """
+
+    @sa.event.listens_for(engine, "do_connect")
+    def on_opening(_dialect: Any, _record: Any, args: list[Any], named: dict[str, Any]) -> None:
+        file.require()
+        args[:] = [f"file:{_quoted(file.path)}?mode=rw"]
+        named["uri"] = True
 
     @sa.event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
+        file.require()  # it may have been replaced while it was opened
         connection.isolation_level = None  # the driver's own idea of when a transaction begins loses reads
         connection.execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk: what it keeps may go elsewhere
         connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten: a person may be forgotten
 
     @sa.event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
-        reading = bool(connection.get_execution_options().get("ratchet_read"))
+        options = connection.get_execution_options()
+        _wait(connection, options.get("ratchet_patience"))
+        reading = bool(options.get("ratchet_read"))
         connection.exec_driver_sql(f"PRAGMA query_only = {int(reading)}")
         # A transaction that reads first and writes later cannot wait for another writer, so writers queue at once.
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _wait(connection: sa.Connection, patience: float | None) -> None:
+    """Have a connection wait so long for other writers; one that waited less for somebody waits as usual again."""
+    changed = connection.info.get("patience")
+    if patience != changed:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int((_PATIENCE if patience is None else patience) * 1000)}")
+        connection.info["patience"] = patience
 
 
 def in_words(reason: str, where: str) -> RatchetError | None:
