@@ -12,7 +12,6 @@ import ratchet
 from ratchet.store.database import Database
 from ratchet.store.tables import prediction_hours, predictions
 from tests.faults.scenario import Counts
-from tests.faults.server import wait
 
 
 def account(
@@ -32,15 +31,9 @@ def account(
 
 
 def ship(root: Path, database_url: str | None = None) -> None:
-    """Open the workspace as anybody would, and tend it until no segment is left in the spool."""
-    spool = root / ".ratchet" / "spool"
+    """Open the workspace as anybody would, and bring all that is in its spool to the database."""
     with ratchet.open(root, tracking_uri="off", database_url=database_url) as classifier:
-
-        def shipped() -> bool:
-            classifier.tend()
-            return not list(spool.glob("*.seg"))
-
-        wait(shipped, "every segment to be shipped")
+        classifier._log.ship()
 
 
 def versions(root: Path, database_url: str | None = None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import champions, databases, disks, killed
+from tests.faults import champions, crowds, databases, disks, killed, work
 
 SCENARIOS = (
     killed.killed_while_answering,
@@ -15,4 +15,7 @@ SCENARIOS = (
     disks.disk_full_then_room,
     disks.disk_full_then_killed,
     disks.disk_full_then_terminated,
+    crowds.idle_connections,
+    work.training_killed,
+    work.ingest_killed,
 )

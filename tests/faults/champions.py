@@ -19,9 +19,8 @@ def champion_swapped(workspaces: Workspaces, rounds: int) -> Counts:
     with serving(root) as server, asking(server.address, 100, pause=0.2) as clients:
         with ratchet.open(root, tracking_uri="off") as classifier:
             for number in range(rounds):
-                version = "12"[(number + 1) % 2]
-                classifier.promote(version, override=True, reason="to and fro", actor="ann")
-                wait(lambda: server.get("/health")["version"] == version, f"version {version} to answer")
+                classifier.promote("21"[number % 2], override=True, reason="to and fro", actor="ann")
+                wait(lambda: server.get("/health")["version"] == classifier.champion(), "the champion to answer")
                 clients.more(answers=100)
         clients.stop()
         assert server.stop() == 0, server.words

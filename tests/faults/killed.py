@@ -44,7 +44,7 @@ def two_killed_by_turns(workspaces: Workspaces, rounds: int) -> Counts:
     return account(root, answered, tried=2 * rounds)
 
 
-@scenario("SIGTERM lets every request in flight have its answer, ships the log and exits with 0.", few=2, many=100)
+@scenario("SIGTERM lets every request in flight have its answer, and exits with 0.", few=2, many=100)
 def terminated_while_answering(workspaces: Workspaces, rounds: int) -> Counts:
     """SIGTERM of a server under 8 connections, at a random moment"""
     root, chance, answered, failed = workspaces.trained(), random.Random(3), set[str](), 0
@@ -54,7 +54,6 @@ def terminated_while_answering(workspaces: Workspaces, rounds: int) -> Counts:
             told = time.monotonic()
             code = server.stop()
             assert code == 0, f"exit code {code}: {server.words}"
-            assert not list((root / ".ratchet" / "spool").glob("*.seg")), "the log was not shipped"
         answered |= clients.answers.keys()
         failed += clients.failed(until=told)
     return account(root, answered, tried=rounds, failed=failed)
