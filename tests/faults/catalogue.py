@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import champions, crowds, databases, disks, killed, work
+from tests.faults import bundles, champions, crowds, databases, disks, killed, work
 
 SCENARIOS = (
     killed.killed_while_answering,
@@ -18,4 +18,5 @@ SCENARIOS = (
     crowds.idle_connections,
     work.training_killed,
     work.ingest_killed,
+    bundles.hostile_bundles,
 )
