@@ -207,3 +207,28 @@ def test_a_setting_that_is_wrong_is_said_at_once(tmp_path: Path, write: Write) -
     write("ratchet.toml", "films")
     with pytest.raises(SettingsError, match="RATCHET_WORKERS"):
         System.open(tmp_path, workers=0)
+
+
+def test_closing_says_what_each_could_not_save_after_all_are_closed(tmp_path: Path) -> None:
+    closed = list[str]()
+
+    class Losing:
+        def __init__(self, name: str, lost: int) -> None:
+            self.name = name
+            self._lost = lost
+
+        def close(self) -> None:
+            closed.append(self.name)
+            if self._lost:
+                raise UnavailableError(f"{self._lost} predictions of {self.name} were lost", todo="make room")
+
+    three = [Losing("films", 3), Losing("loans", 0), Losing("pitches", 2)]
+    system = System(three, close_also=lambda: closed.append("the pool"))  # type: ignore[arg-type]
+    with (
+        pytest.raises(UnavailableError, match=r"3 predictions of films[\s\S]*2 predictions of pitches") as found,
+        system,
+    ):
+        pass
+    assert sorted(closed[:3]) == ["films", "loans", "pitches"]
+    assert closed[3:] == ["the pool"]
+    assert found.value.todo == "make room"

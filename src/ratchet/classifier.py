@@ -87,7 +87,13 @@ class Classifier:
         )
         spool, fsync = resources.layout.spool, self.settings.fsync
         self._log = PredictionLog(
-            self._database, self._records.blobs, spec.name, spool, columns=spec.columns, fsync=fsync
+            self._database,
+            self._records.blobs,
+            spec.name,
+            spool,
+            columns=spec.columns,
+            fsync=fsync,
+            unlogged=spec.serve.unlogged,
         )
         self._feedback = Feedback(self._database, spec.name, self._log)
         self._live = Live(self._records.ledger.champion, self._records.versions.bundle, names=spec.labels)
@@ -299,10 +305,15 @@ class Classifier:
         self._live.refresh()
 
     def close(self) -> None:
-        """Write out what is waiting and let go of everything."""
-        self._log.close()
-        if self._close_also is not None:
-            self._close_also()
+        """Write out what is waiting and let go of everything.
+
+        Raises `UnavailableError`, after all is closed, where answers were given that could not be saved.
+        """
+        try:
+            self._log.close()
+        finally:
+            if self._close_also is not None:
+                self._close_also()
 
     def __enter__(self) -> Self:
         return self

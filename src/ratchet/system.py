@@ -200,12 +200,27 @@ class System:
         return {name: each.health() for name, each in self.classifiers.items()}
 
     def close(self) -> None:
-        """Close every classifier, all at once, and then what they stand on."""
-        if self.classifiers:  # one that waits for its database does not add to the wait of the next
-            with ThreadPoolExecutor(len(self.classifiers)) as threads:
-                list(threads.map(lambda each: each.close(), self.classifiers.values()))
-        if self._close_also is not None:
-            self._close_also()
+        """Close every classifier, all at once, and then what they stand on.
+
+        Raises `UnavailableError`, after all is closed, where answers were given that could not be saved.
+        """
+        lost = list[UnavailableError]()
+
+        def close(each: Classifier) -> None:
+            try:
+                each.close()
+            except UnavailableError as error:
+                lost.append(error)
+
+        try:
+            if self.classifiers:  # one that waits for its database does not add to the wait of the next
+                with ThreadPoolExecutor(len(self.classifiers)) as threads:
+                    list(threads.map(close, self.classifiers.values()))
+        finally:
+            if self._close_also is not None:
+                self._close_also()
+        if lost:
+            raise UnavailableError("; ".join(each.problem for each in lost), todo=lost[0].todo)
 
     def __enter__(self) -> Self:
         return self

@@ -70,7 +70,7 @@ class LogPlace:
         self.blobs = Blobs.open(folder / "blobs")
         self.database = Database.open(url)
         self.name = f"films{new_id()}"
-        self.log = PredictionLog(self.database, self.blobs, self.name, folder / "spool")
+        self.log = PredictionLog(self.database, self.blobs, self.name, folder / "spool", unlogged="hold")
         holders = self.log.places()
         self.holder: HoldsRows = Everywhere(holders) if place is None else holders[place]
         self._large = large
@@ -296,8 +296,10 @@ def test_what_is_held_in_memory_is_let_go(place: LogPlace, monkeypatch: pytest.M
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("ratchet.predictions.segment.SegmentWriter.create", full)
-    place.put("ann", "mine")
-    place.put("bob", "theirs")
+    with monkeypatch.context() as away:
+        away.setattr("ratchet.predictions.straight.Straight._run", lambda _, work, __: work.set_exception(OSError()))
+        place.put("ann", "mine")
+        place.put("bob", "theirs")
     assert place.holder.count("ann") == 1
     place.holder.forget("ann")
     assert place.log.state().held == 1

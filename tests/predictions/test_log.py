@@ -48,6 +48,8 @@ def test_every_answer_is_logged_and_found(log: PredictionLog) -> None:
     log.record([ask({"at": at}) for at in range(10)], answers)
     found = log.get(answers[3].id)  # still in the spool
     assert (found.row, found.label, found.version, found.classifier) == ({"at": 3}, "good", "4", "films")
+    assert log.count() == 1, "that one alone is brought to the table"
+    log.ship()
     assert log.count() == log.state().logged == 10
     assert log.problems() == ()
 

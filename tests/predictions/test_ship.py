@@ -254,7 +254,7 @@ def test_after_a_failure_the_database_is_left_alone_for_a_while(
 def test_what_a_full_disk_holds_back_goes_straight_to_the_database(
     folder: Path, blobs: Blobs, database: Database, make_record: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spool = Spool(folder, segment_bytes=5_000)
+    spool = Spool(folder, unlogged="hold", segment_bytes=5_000)
 
     def full(*args: Any, **named: Any) -> SegmentWriter:
         raise OSError(28, "No space left on device")

@@ -197,7 +197,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], None
 def test_a_full_disk_stops_no_answers_and_loses_none(
     tmp_path: Path, make_record: Make, full_disk: Callable[[bool], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    spool = Spool(tmp_path / "spool", segment_bytes=1_000)
+    spool = Spool(tmp_path / "spool", unlogged="hold", segment_bytes=1_000)
     records = [make_record(row={"text": "x" * 100}) for _ in range(30)]
     spool.record(records[:1])
     full_disk(True)
@@ -234,7 +234,7 @@ def test_space_claimed_beforehand_takes_records_on_a_full_disk(
 def test_when_nothing_more_can_be_kept_answers_are_refused_and_none_is_half_logged(
     tmp_path: Path, make_record: Make, full_disk: Callable[[bool], None]
 ) -> None:
-    spool = Spool(tmp_path, segment_bytes=2_000, hold_bytes=3_000)
+    spool = Spool(tmp_path, unlogged="hold", segment_bytes=2_000, hold_bytes=3_000)
     full_disk(True)
     accepted: list[str] = []
 
@@ -263,7 +263,7 @@ def test_a_small_disk_that_is_really_full(tmp_path: Path, make_record: Make) -> 
         pytest.skip("mounting a small disk needs root")
     try:
         (disk / "filler").write_bytes(b"x" * 8_192)
-        spool = Spool(disk / "spool", segment_bytes=32_768)
+        spool = Spool(disk / "spool", unlogged="hold", segment_bytes=32_768)
         records = [make_record(id=f"{at:03}", row={"text": "x" * 1_000}) for at in range(120)]
         for record in records:
             spool.record([record])

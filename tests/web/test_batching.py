@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -103,3 +104,23 @@ def test_a_client_that_went_away_harms_no_other() -> None:
     assert (first.id, third.id) == ("0", "2")
     assert isinstance(second, asyncio.CancelledError)
     assert [answer.id for answer in ask(batcher, [7])] == ["7"]
+
+
+def test_answers_that_fail_slowly_leave_the_loop_free() -> None:
+    threads = list[int]()
+
+    def full(requests: Sequence[Request]) -> list[Prediction]:
+        threads.append(threading.get_ident())
+        time.sleep(0.05)
+        raise UnavailableError("neither the disk nor the database takes them")
+
+    async def main() -> None:
+        batcher = Batcher(full, quick_seconds=0.02)
+        batcher._row_seconds = 0.001
+        for _ in range(3):
+            with pytest.raises(UnavailableError):
+                await batcher.ask(Request(classifier="films", row={}))
+
+    asyncio.run(main())
+    assert threads[0] == threading.get_ident()
+    assert threading.get_ident() not in threads[1:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ import msgspec
 from sqlalchemy import Select, func, select
 
 from ratchet import clock, documents
-from ratchet.errors import NotFoundError
+from ratchet.errors import NotFoundError, UnavailableError
 from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.predictions import hours
+from ratchet.predictions.find import find
 from ratchet.predictions.forget import LoggedRows, SpooledRows, StoredCells
 from ratchet.predictions.hours import HourSums
-from ratchet.predictions.insert import Inserting, Shipped
+from ratchet.predictions.insert import Inserter, Inserting, Shipped
 from ratchet.predictions.record import Record, Role, records
 from ratchet.predictions.ship import Shipper
-from ratchet.predictions.spool import Spool, Spooled
+from ratchet.predictions.spool import Spool, Spooled, Unlogged
+from ratchet.predictions.straight import PATIENCE_SECONDS, Straight
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.request import Request
 from ratchet.store.blobs import Blobs
@@ -44,6 +47,7 @@ class PredictionLog:
         *,
         columns: Mapping[str, Kind] | None = None,
         fsync: bool = False,
+        unlogged: Unlogged = "refuse",
     ) -> None:
         """``columns`` are those of the rows that are asked, with their kinds (default: all that a row holds); what else
         is sent with a row is not logged.
@@ -54,8 +58,10 @@ class PredictionLog:
         self._blobs = blobs
         self._classifier = classifier
         self._folder = folder
-        self._spool = Spool(folder, fsync=fsync)
-        self._shipper = Shipper(folder, database, blobs, self._spool)
+        self._inserter = Inserter(folder, database, blobs)
+        straight = Straight(partial(self._inserter.insert, patience=PATIENCE_SECONDS))
+        self._spool = Spool(folder, fsync=fsync, unlogged=unlogged, straight=straight.save)
+        self._shipper = Shipper(folder, database, blobs, self._spool, inserter=self._inserter)
 
     def record(self, requests: Sequence[Request], answers: Sequence[Prediction], role: Role = "answer") -> None:
         """Log a batch of answers before they leave; see `Spool.record`."""
@@ -97,13 +103,13 @@ class PredictionLog:
         return (() if spooled is None else (spooled,)) + self._shipper.problems()
 
     def get(self, prediction_id: str) -> Record:
-        """One answer, from the table or, if it is still on its way there, after shipping it.
+        """One answer, from the table or, if it is still on its way there, brought there now, ahead of the others.
 
         Raises `NotFoundError` for an id that was never answered here.
         """
         found = self._find(prediction_id) if clock.is_id(prediction_id) else None
-        if found is None and clock.is_id(prediction_id):
-            self.ship()
+        if found is None and clock.is_id(prediction_id) and (record := self._waiting(prediction_id)) is not None:
+            self._inserter.insert([record])
             found = self._find(prediction_id)
         if found is None:
             raise NotFoundError(
@@ -153,13 +159,21 @@ class PredictionLog:
     def close(self) -> None:
         """Write out what is held and ship what the database takes; the rest stays in the spool for the next process.
 
-        Takes a few seconds at most: a database that does not answer is left to itself.
+        Takes a few seconds at most: a database that does not answer is left to itself.  Raises `UnavailableError` where
+        answers were given whose records neither the disk nor the database has taken: they are lost.
         """
         self._spool.close()
         # A thread that waits for SQLite's lock cannot be called back: it ends with the process, which loses nothing.
         last = threading.Thread(target=self._shipper.tend, name="ratchet-ship", daemon=True)
         last.start()
         last.join(CLOSE_SECONDS)
+        left = self._spool.state()
+        if left.held:
+            raise UnavailableError(
+                f"{left.held} predictions of {self._classifier} were answered and could not be saved: {left.problem}",
+                todo=f'make room on the disk of {self._folder}; with unlogged = "refuse" under [serve], nothing is '
+                "answered that cannot be saved",
+            )
 
     def _loggable(self, record: Record, columns: Set[str]) -> Record:
         """The record with the columns alone, and pictures and recordings as the bytes of their files.
@@ -179,6 +193,12 @@ class PredictionLog:
 
     def _mine(self) -> Select[Any]:
         return select(predictions).where(predictions.c.classifier == self._classifier)
+
+    def _waiting(self, prediction_id: str) -> Record | None:
+        """The record of an answer of ours that is in the spool or in memory."""
+        held = (each for each in self._spool.held() if each.id == prediction_id)
+        found = next(held, None) or find(self._folder, prediction_id)
+        return found if found is not None and found.classifier == self._classifier else None
 
     def _find(self, prediction_id: str) -> Record | None:
         with self._database.read() as connection:

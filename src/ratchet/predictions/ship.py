@@ -46,12 +46,20 @@ _NAMED = 3
 class Shipper:
     """Moves complete records to the database, and their large cells to the blobs."""
 
-    def __init__(self, folder: Path, database: Database, blobs: Blobs, spool: Spool | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database: Database,
+        blobs: Blobs,
+        spool: Spool | None = None,
+        *,
+        inserter: Inserter | None = None,
+    ) -> None:
         self._folder = folder
         self._database = database
         self._blobs = blobs
         self._spool = spool
-        self.inserter = Inserter(folder, database, blobs)
+        self._inserter = inserter or Inserter(folder, database, blobs)
         self._reopened = database.reopened
         self._offsets: dict[Path, int] = {}
         self._unread: dict[Path, str] = {}
@@ -67,11 +75,11 @@ class Shipper:
     @property
     def inserting(self) -> Inserting:
         """How long the database has taken to take records in."""
-        return self.inserter.inserting
+        return self._inserter.inserting
 
     def problems(self) -> tuple[str, ...]:
         """A sentence for each thing that keeps records from the database now; waits for nothing."""
-        found = [self.problem, self._quiet(), self._database.notice, *self._skipped(), self.inserter.problem]
+        found = [self.problem, self._quiet(), self._database.notice, *self._skipped(), self._inserter.problem]
         return tuple(each for each in found if each is not None)
 
     def tend(self) -> Shipped:
@@ -155,7 +163,7 @@ class Shipper:
             return Shipped()
         self._spool.retry()
         held = self._spool.held()
-        shipped = self.inserter.insert(held)
+        shipped = self._inserter.insert(held)
         self._spool.release(held)
         return shipped
 
@@ -184,7 +192,7 @@ class Shipper:
                 started = clock.monotonic()
                 at = self._offsets.get(path, 0)
                 part = read_part(path, at, alive=not free)
-                total += self.inserter.insert(part.records) + self._set_aside(path, part)
+                total += self._inserter.insert(part.records) + self._set_aside(path, part)
                 self._offsets[path] = part.end
                 if free and not part.more:
                     return total + Shipped(segments=self._let_go(path))
@@ -216,10 +224,10 @@ class Shipper:
         whole = [line for line in part.torn if sound(line)]
         torn = [line for line in part.torn if not sound(line)]
         if torn:
-            self.inserter.set_aside(torn)
+            self._inserter.set_aside(torn)
             _log.warning("%s: %d unfinished lines kept in %s", path.name, len(torn), REJECTED)
         if whole:
-            self.inserter.set_aside(whole, reason=f"a line of {path.name} that cannot be read")
+            self._inserter.set_aside(whole, reason=f"a line of {path.name} that cannot be read")
             _log.error("%s: %d lines that cannot be read kept in %s", path.name, len(whole), REJECTED)
         return Shipped(torn=len(torn), rejected=len(whole))
 

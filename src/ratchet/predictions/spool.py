@@ -5,8 +5,9 @@ on to the database.  A write is in the kernel's hands when `Spool.record` return
 ``fsync`` it survives the loss of power too.
 
 When the disk is full, the segment in use and one in reserve still have room, since their space was claimed when they
-were made.  After that, records are held in memory, writing is tried again, and the shipper takes them straight to the
-database; only when that is away too and memory's share is used up are answers refused, for they could be lost.
+were made.  After that each batch is handed to ``straight``, which brings it to the database while the request waits.
+Where that takes it neither, the spec chooses: the request is refused (``refuse``), or the records are held in memory
+until there is room (``hold``), where they are lost with the process; above a share of memory they are refused too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from ratchet import clock
 from ratchet.errors import UnavailableError
@@ -31,6 +33,12 @@ HOLD_BYTES = 64 << 20
 RETRY_SECONDS = 0.5
 
 
+Unlogged = Literal["refuse", "hold"]
+"""What becomes of a request whose records neither the disk nor the database takes."""
+Straight = Callable[[Sequence[Record]], str | None]
+"""Brings records to the database at once: None, or why it does not take them."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spooled:
     """What this process has logged since it started."""
@@ -38,11 +46,11 @@ class Spooled:
     logged: int = 0
     """Records that are safe: on the disk, or in the database."""
     held: int = 0
-    """Records that wait in memory since the disk takes no more."""
+    """Records that wait in memory since neither the disk nor the database takes them."""
     failures: int = 0
     """Writes that failed."""
     problem: str | None = None
-    """Why records are held; None while all is well."""
+    """Why the disk takes no records, and what becomes of them; None while all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +59,28 @@ class _Held:
     line: bytes
 
 
+def _records(lines: Sequence[bytes]) -> list[Record]:
+    return [record for line in lines if (record := read(line[:-1])) is not None]
+
+
 class Spool:
     """The writing end of the log; one a process, shared by its threads."""
 
     def __init__(
-        self, folder: Path, *, fsync: bool = False, segment_bytes: int = SEGMENT_BYTES, hold_bytes: int = HOLD_BYTES
+        self,
+        folder: Path,
+        *,
+        fsync: bool = False,
+        unlogged: Unlogged = "refuse",
+        straight: Straight | None = None,
+        segment_bytes: int = SEGMENT_BYTES,
+        hold_bytes: int = HOLD_BYTES,
     ) -> None:
         self.folder = folder
         self._fsync = fsync
         self._parked = Parked(folder, fsync=fsync)
+        self._unlogged = unlogged
+        self._straight = straight
         self._segment_bytes = segment_bytes
         self._hold_bytes = hold_bytes
         self._lock = threading.Lock()
@@ -70,30 +91,47 @@ class Spool:
         self._logged = 0
         self._failures = 0
         self._problem: str | None = None
+        self._refused: str | None = None
         self._next_try = 0.0
 
     def record(self, records: Sequence[Record]) -> None:
-        """Log a batch: all of it or, raising `UnavailableError`, nothing.
+        """Log a batch: all of it or, raising `UnavailableError`, nothing that anybody may count on.
 
-        On return the batch is on the disk, or held in memory if the disk takes nothing.
+        On return the batch is on the disk, in the database or, where the spec wants it so, held in memory.
         """
         lines = [write(record) for record in records]
         if max(map(len, lines), default=0) > CELL_BYTES:  # else no cell can be large
             records = [self._with_parked_cells(each) for each in records]
             lines = [write(record) for record in records]
-        data = b"".join(lines)
         with self._lock:
-            if not self._held and self._append(data, len(lines)):
+            if not self._held and self._append(b"".join(lines), len(lines)):
                 return
-            if self._held_bytes + len(data) > self._hold_bytes:
-                raise UnavailableError(
-                    f"this answer cannot be logged: {self._problem}, and {len(self._held)} records wait in memory",
-                    todo=f"make room on the disk of {self.folder}, or bring the database back; answers go on then",
-                )
-            self._held.extend(map(_Held, records, lines))
-            self._held_bytes += len(data)
-            if clock.monotonic() >= self._next_try:
-                self._write_held()
+        refused = self._go_straight(lines)  # without the lock: health does not wait for the database
+        with self._lock:
+            self._refused = refused
+            if refused is None:
+                self._logged += len(lines)
+            else:
+                self._hold(records, lines, refused)
+
+    def _go_straight(self, lines: Sequence[bytes]) -> str | None:
+        """Why the database does not take the records, as a segment would give them; None if it did."""
+        if self._straight is None:
+            return "no database is at hand"
+        return self._straight(_records(lines))
+
+    def _hold(self, records: Sequence[Record], lines: Sequence[bytes], refused: str) -> None:
+        size = sum(map(len, lines))
+        if self._unlogged == "refuse" or self._held_bytes + size > self._hold_bytes:
+            waiting = f", and {len(self._held)} records wait in memory" if self._held else ""
+            raise UnavailableError(
+                f"this answer cannot be logged: {self._problem}, nor does the database take it ({refused}){waiting}",
+                todo=f"make room on the disk of {self.folder}, or bring the database back; answers go on then",
+            )
+        self._held.extend(map(_Held, records, lines))
+        self._held_bytes += size
+        if clock.monotonic() >= self._next_try:
+            self._write_held()
 
     def _with_parked_cells(self, record: Record) -> Record:
         try:
@@ -102,15 +140,18 @@ class Spool:
             return record  # the disk is full: the cell waits in memory with its record
 
     def retry(self) -> None:
-        """Try to write what is held in memory."""
+        """Try to write what is held in memory; where nothing is, see whether the disk takes records again."""
         with self._lock:
-            self._write_held()
+            if self._held:
+                self._write_held()
+            elif self._problem is not None:
+                self._append(b"", 0)
 
     def held(self) -> list[Record]:
         """What is held in memory now, as a segment would give it; the shipper takes it straight to the database."""
         with self._lock:
             lines = [each.line for each in self._held]
-        return [record for line in lines if (record := read(line[:-1])) is not None]
+        return _records(lines)
 
     def release(self, records: Sequence[Record]) -> None:
         """Let go of held records that are safe elsewhere."""
@@ -134,15 +175,22 @@ class Spool:
                 logged=self._logged,
                 held=len(self._held),
                 failures=self._failures,
-                problem=self._problem if self._held else None,
+                problem=self._in_words(),
             )
+
+    def _in_words(self) -> str | None:
+        if self._problem is None:
+            return None
+        if self._held:
+            return f"{self._problem}, and the database takes none ({self._refused}): {len(self._held)} wait in memory"
+        if self._refused is not None:
+            return f"{self._problem}, and the database takes none ({self._refused}): requests are refused"
+        return f"{self._problem}: answers go straight to the database"
 
     def close(self) -> None:
         """Write what is held, and let others ship and delete the segments."""
         with self._lock:
             self._write_held()
-            if self._held:
-                _log.error("%d predictions could not be logged: %s", len(self._held), self._problem)
             for segment in (self._current, self._reserve):
                 if segment is not None:
                     segment.close()
@@ -150,7 +198,7 @@ class Spool:
 
     def _write_held(self) -> None:
         if self._held and self._append(b"".join(each.line for each in self._held), len(self._held)):
-            _log.warning("the disk takes records again: %d that were held are written", len(self._held))
+            _log.warning("%d predictions that were held are written", len(self._held))
             self._held.clear()
             self._held_bytes = 0
 
@@ -161,10 +209,13 @@ class Spool:
             self._failures += 1
             self._next_try = clock.monotonic() + RETRY_SECONDS
             problem = f"the spool {self.folder} cannot be written ({error.strerror or error})"
-            if problem != self._problem or not self._held:
-                _log.error("%s; records are held in memory", problem)
+            if problem != self._problem:
+                _log.error("%s; records go straight to the database", problem)
             self._problem = problem
             return False
+        if self._problem is not None:
+            _log.warning("the disk takes records again")
+        self._problem = self._refused = None
         self._logged += count
         return True
 

@@ -96,7 +96,7 @@ def in_words(reason: str, where: str) -> RatchetError | None:
         )
     if "locked" in reason:
         return UnavailableError(
-            f"the database {where} was kept busy by another process for {_PATIENCE} s", todo="try again once it is free"
+            f"the database {where} was kept busy by another process", todo="try again once it is free"
         )
     if any(sign in reason for sign in ("readonly", "unable to open", "disk I/O", "is full")):
         return WorkspaceError(

@@ -80,7 +80,9 @@ class Batcher:
         started = clock.monotonic()
         answers = answer_each(self._answer, requests)
         seconds = (clock.monotonic() - started) / len(requests)
-        if not all(isinstance(each, Exception) for each in answers):  # while none answers, a database may be asked why
+        if all(isinstance(each, Exception) for each in answers):  # a database may have been asked, and may be again
+            self._row_seconds = max(self._row_seconds, seconds)
+        else:
             self._row_seconds += (seconds - self._row_seconds) * 0.2
         return answers
 
