@@ -61,7 +61,7 @@ class Payload:
 
 @scenario("Opening a bundle runs no code of its maker, and reads and writes no file outside it.", few=73, many=5_000)
 def hostile_bundles(workspaces: Workspaces, rounds: int) -> Counts:
-    """bundles with changed bytes, wrong sums, links, names that lead outside, pickles, and manifests changed by chance"""
+    """bundles with changed bytes, wrong sums, links, names that lead outside, pickles, manifests changed by chance"""
     chance, folder = random.Random(6), workspaces.scratch()
     whole = next(path.parent for path in workspaces.trained().glob(f".ratchet/blobs/**/{manifest.FILE}"))
     (folder / "secret").write_bytes(pickle.dumps(Payload()))
@@ -77,8 +77,8 @@ def hostile_bundles(workspaces: Workspaces, rounds: int) -> Counts:
             if not kept:
                 print(f"{made[Path(path)].__name__}: {said}, {harm}", file=sys.stderr)
             failed += not kept
-        for path in made:
-            shutil.rmtree(path)
+        for copy in made:
+            shutil.rmtree(copy)
     return Counts(tried=rounds, failed=failed)
 
 
@@ -150,7 +150,8 @@ def link(folder: Path, chance: random.Random) -> bool:
 
 
 def pickle_inside(folder: Path, chance: random.Random) -> bool:
-    chance.choice(_files(folder)).write_bytes(pickle.dumps(Payload(), protocol=chance.randrange(6)))
+    parsed = [path for path in _files(folder) if path.suffix != ".txt"]  # a text may hold any words
+    chance.choice(parsed).write_bytes(pickle.dumps(Payload(), protocol=chance.randrange(6)))
     _signed(folder, lambda body: None)
     return True
 
@@ -171,7 +172,7 @@ def changed_and_signed(folder: Path, chance: random.Random) -> bool:
 
 
 def manifest_changed_and_signed(folder: Path, chance: random.Random) -> bool:
-    odd = chance.choice(
+    odd: Any = chance.choice(
         [None, -1, 1e308, "", "../secret", [], {}, "os.system", 10**30, {"a": [[[[]]]]}, "\0", "x" * 10_000]
     )
 

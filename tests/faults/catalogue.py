@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import bundles, champions, crowds, databases, disks, killed, work
+from tests.faults import bundles, champions, crowds, databases, disks, killed, power, requests, work
 
 SCENARIOS = (
     killed.killed_while_answering,
@@ -12,9 +12,15 @@ SCENARIOS = (
     databases.sqlite_locked,
     databases.postgresql_stopped,
     databases.postgresql_crashed,
+    databases.postgresql_frozen,
+    databases.sqlite_replaced,
+    databases.segment_unreadable,
+    databases.feedback_on_a_locked_database,
     disks.disk_full_then_room,
     disks.disk_full_then_killed,
     disks.disk_full_then_terminated,
+    power.power_cut_while_answering,
+    requests.deep_rows,
     crowds.idle_connections,
     work.training_killed,
     work.ingest_killed,

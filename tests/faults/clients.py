@@ -122,3 +122,12 @@ def asking(address: str, connections: int, rows: int = 1, row: bytes = ROW, paus
         yield clients
     finally:
         clients.stop()
+
+
+def post(address: str, path: str, body: bytes, form: str = "application/json") -> int:
+    """Ask once; the status."""
+    with closing(HTTPConnection(urlsplit(address).netloc, timeout=PATIENCE_SECONDS)) as connection:
+        connection.request("POST", path, body, {"Content-Type": form})
+        response = connection.getresponse()
+        response.read()
+        return response.status
