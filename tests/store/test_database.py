@@ -189,6 +189,20 @@ def test_mistakes_in_statements_are_not_hidden(database_url: str) -> None:
         connection.execute(sa.insert(runs), [row])
 
 
+def test_a_postgresql_whose_machine_is_gone_is_given_up_as_the_url_says_or_after_half_a_minute(
+    postgres: Any,
+) -> None:
+    url = f"{postgres.get_uri()}&connect_timeout=3&keepalives_idle=7"
+    with closing(Database.open(url)) as database, database.read() as connection:
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        told = raw.info.get_parameters()
+    assert {key: told[key] for key in ("connect_timeout", "keepalives_idle", "keepalives_interval")} == {
+        "connect_timeout": "3", "keepalives_idle": "7", "keepalives_interval": "5",
+    }  # fmt: skip
+    assert told["tcp_user_timeout"] == "30000"
+
+
 def test_sqlite_is_opened_for_several_processes(tmp_path: Path) -> None:
     with (
         closing(Database.open(f"sqlite:///{tmp_path}/a b#c?.db".replace("?", ""))) as database,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from sqlalchemy import Select, func, select
 
 from ratchet import clock, documents
@@ -25,12 +24,13 @@ from ratchet.predictions.ship import Shipper
 from ratchet.predictions.spool import Spool, Spooled, Unlogged
 from ratchet.predictions.straight import PATIENCE_SECONDS, Straight
 from ratchet.serving.prediction import Prediction
-from ratchet.serving.request import Request
+from ratchet.serving.request import Request, Row
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.store.subjects import HoldsRows
 from ratchet.store.tables import predictions
 
+_NESTED = frozenset({dict, list, tuple})
 CLOSE_SECONDS = 5.0
 """How long closing a log waits for the database."""
 
@@ -65,10 +65,7 @@ class PredictionLog:
 
     def record(self, requests: Sequence[Request], answers: Sequence[Prediction], role: Role = "answer") -> None:
         """Log a batch of answers before they leave; see `Spool.record`."""
-        made = records(requests, answers, role)
-        if self._columns is not None:
-            made = [self._loggable(each, self._columns) for each in made]
-        self._spool.record(made)
+        self._spool.record(records(requests, answers, role, logged=self._logged))
 
     def ship(self) -> Shipped:
         """Bring the table up to date now; raises `UnavailableError` when the database is away."""
@@ -175,21 +172,20 @@ class PredictionLog:
                 "answered that cannot be saved",
             )
 
-    def _loggable(self, record: Record, columns: Set[str]) -> Record:
-        """The record with the columns alone, and pictures and recordings as the bytes of their files.
+    def _logged(self, row: Row, at: datetime) -> Row:
+        """The columns of a row, with pictures and recordings as the bytes of their files.
 
         No column holds an object or an array, so those are left out too: nothing that a caller nests reaches the log.
         """
-        row = {
-            name: value
-            for name, value in record.row.items()
-            if name in columns and not isinstance(value, dict | list | tuple)
-        }
+        columns = self._columns
+        if columns is None:
+            return row
+        kept = {name: value for name, value in row.items() if name in columns and type(value) not in _NESTED}
         for name, media in self._media.items():
-            sent = media.logged(row.get(name), record.at)
+            sent = media.logged(kept.get(name), at)
             if sent is not None:
-                row[name] = sent
-        return msgspec.structs.replace(record, row=row)
+                kept[name] = sent
+        return kept
 
     def _mine(self) -> Select[Any]:
         return select(predictions).where(predictions.c.classifier == self._classifier)

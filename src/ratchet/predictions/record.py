@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ import msgspec
 
 from ratchet import clock, documents
 from ratchet.serving.prediction import Prediction, Score
-from ratchet.serving.request import Request
+from ratchet.serving.request import Request, Row
 
 Role = Literal["answer", "shadow"]
 """``answer``: what was sent back.  ``shadow``: what a version that only listens in would have said."""
@@ -60,13 +60,19 @@ _encoder = msgspec.json.Encoder(enc_hook=lambda value: value.item() if hasattr(v
 _read = documents.reader(Record)
 
 
-def records(requests: Sequence[Request], predictions: Sequence[Prediction], role: Role = "answer") -> list[Record]:
-    """The records of a batch of answers, one per request, all of this moment."""
+def records(
+    requests: Sequence[Request],
+    predictions: Sequence[Prediction],
+    role: Role = "answer",
+    *,
+    logged: Callable[[Row, datetime], Row] = lambda row, at: row,
+) -> list[Record]:
+    """The records of a batch of answers, one per request, all of this moment; ``logged`` says what of a row is kept."""
     at = clock.now()
     return [
         Record(
             each.id, of.classifier, of.subject, each.version, at, each.label, each.confidence, each.scores, each.set,
-            each.abstained, each.ms, of.row, role, of.caller, of.arm, dict(of.tags) if of.tags else {},
+            each.abstained, each.ms, logged(of.row, at), role, of.caller, of.arm, dict(of.tags) if of.tags else {},
         )
         for of, each in zip(requests, predictions, strict=True)
     ]  # fmt: skip

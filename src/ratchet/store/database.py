@@ -35,6 +35,8 @@ _log = logging.getLogger("ratchet.store")
 
 _ANSWER_WITHIN = 10
 """Seconds a PostgreSQL server may take to let us in."""
+_UNHEARD_WITHIN = 30
+"""Seconds after which a PostgreSQL server whose machine does not answer is given up."""
 _FREE_WITHIN = 30
 """Seconds to wait for one of the connections when all are in use."""
 
@@ -235,10 +237,26 @@ def _engine(url: sa.URL, file: SameFile | None) -> sa.Engine:
         sqlite_files.tune(engine, file)
         return engine
     try:
-        entry = {"connect_timeout": _ANSWER_WITHIN}
-        return sa.create_engine(url, pool_pre_ping=True, pool_timeout=_FREE_WITHIN, connect_args=entry)
+        return sa.create_engine(url, pool_pre_ping=True, pool_timeout=_FREE_WITHIN, connect_args=_patience(url))
     except ImportError:
         raise MissingExtraError("PostgreSQL", "postgres") from None
+
+
+def _patience(url: sa.URL) -> dict[str, int]:
+    """What the driver is told of waiting (libpq, "Parameter Key Words"), where the URL does not say it.
+
+    A machine that is gone, or a network that swallows everything, is found out so; a server that is frozen on a machine
+    that runs is not: its machine still answers for it.
+    """
+    asked = {
+        "connect_timeout": _ANSWER_WITHIN,
+        "tcp_user_timeout": _UNHEARD_WITHIN * 1_000,
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": (_UNHEARD_WITHIN - 10) // 5,
+    }
+    return {key: value for key, value in asked.items() if key not in url.query}
 
 
 @contextmanager

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from ratchet import clock
 from ratchet.classifier import Prediction, Request
 from ratchet.errors import RowError
+from ratchet.web.threads import Threads
 
 MOST_ROWS = 256
 QUICK_SECONDS = 0.005
@@ -32,7 +33,7 @@ class Batcher:
         self._quick_seconds = quick_seconds
         self._waiting: deque[tuple[Request, asyncio.Future[Prediction]]] = deque()
         self._busy = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ratchet-answers")
+        self._thread = Threads(1)
         self._row_seconds = quick_seconds  # until it is known, a row counts as slow
 
     def ask(self, request: Request) -> asyncio.Future[Prediction]:
@@ -55,7 +56,7 @@ class Batcher:
         if self._row_seconds * len(requests) < self._quick_seconds:
             self._deliver(loop, batch, self._timed(requests))
         else:
-            running = loop.run_in_executor(self._thread, self._timed, requests)
+            running = asyncio.wrap_future(self._thread.submit(partial(self._timed, requests)))
             running.add_done_callback(lambda done: self._deliver(loop, batch, done.result()))
 
     def _deliver(

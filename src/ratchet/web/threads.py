@@ -44,7 +44,7 @@ class Threads:
         Raises `UnavailableError` where no thread came free in time; the work is not begun then, and never will be.
         Nor is it where the caller is cancelled before.
         """
-        submitted = self._submit(partial(work, *args, **named))
+        submitted = self.submit(partial(work, *args, **named))
         result = asyncio.wrap_future(submitted)
         try:
             await asyncio.wait([result], timeout=self._patience)
@@ -59,11 +59,11 @@ class Threads:
 
     async def each(self, items: Iterator[T]) -> AsyncIterator[T]:
         """The items, each made in a thread; waits for one as long as it takes, since the answer is on its way."""
-        while (item := await asyncio.wrap_future(self._submit(partial(next, items, _END)))) is not _END:
+        while (item := await asyncio.wrap_future(self.submit(partial(next, items, _END)))) is not _END:
             yield item
 
-    def _submit(self, work: Callable[[], T]) -> Future[T]:
-        """Called from one thread only, the event loop's."""
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """What ``work`` will have returned or raised; called from one thread only, the event loop's."""
         future = Future[T]()
         self._queue.put((future, work))
         if not self._idle.acquire(blocking=False) and self._begun < self._most:
