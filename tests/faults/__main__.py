@@ -33,29 +33,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(arguments)
-    broken = []
+    broken: list[str] = []
     with tempfile.TemporaryDirectory(prefix="ratchet-faults-", ignore_cleanup_errors=True) as folder:
         workspaces = Workspaces(Path(folder))
         for each in SCENARIOS:
             if not options.names or each.name in options.names:
-                counts = attack(each, workspaces, options.rounds or each.many)
-                if counts is not None and options.write:
-                    put(PART, merged(taken(PART), each, counts))
-                if counts is None or not counts.kept:
+                try:
+                    counts = each.run(workspaces, options.rounds or each.many)
+                except MissingError as missing:
+                    print(f"{each.name} was not tried: {missing}", file=sys.stderr)
+                    continue
+                except AssertionError as error:
+                    print(f"{each.name}: {error}", file=sys.stderr)
                     broken.append(each.name)
-    print(f"not kept, or not tried: {', '.join(broken)}" if broken else "every promise was kept", file=sys.stderr)
+                    continue
+                print(row(each, counts), flush=True)
+                if options.write:
+                    put(PART, merged(taken(PART), each, counts))
+                if not counts.kept:
+                    broken.append(each.name)
+    print(f"not kept: {', '.join(broken)}" if broken else "what was tried was kept", file=sys.stderr)
     return 1 if broken else 0
-
-
-def attack(scenario: Scenario, workspaces: Workspaces, rounds: int) -> Counts | None:
-    """What was counted; None where it could not be tried or something else than the counts was not as promised."""
-    try:
-        counts = scenario.run(workspaces, rounds)
-    except (AssertionError, MissingError) as error:
-        print(f"{scenario.name}: {error}", file=sys.stderr)
-        return None
-    print(row(scenario, counts), flush=True)
-    return counts
 
 
 def row(scenario: Scenario, counts: Counts) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import bundles, champions, crowds, databases, disks, killed, power, requests, work
+from tests.faults import bundles, champions, crowds, databases, disks, floods, killed, power, requests, work
 
 SCENARIOS = (
     killed.killed_while_answering,
@@ -21,6 +21,9 @@ SCENARIOS = (
     disks.disk_full_then_terminated,
     power.power_cut_while_answering,
     requests.deep_rows,
+    floods.headers_without_end,
+    floods.feedback_without_end,
+    floods.requests_without_reading,
     crowds.idle_connections,
     work.training_killed,
     work.ingest_killed,

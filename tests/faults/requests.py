@@ -16,7 +16,7 @@ from tests.faults.workspaces import Workspaces
 COMMANDS = (
     ("show",),
     ("doctor",),
-    ("predict", "more.csv"),
+    ("predict", "more.csv", "-o", "out.csv"),
     ("promote", "2", "--override", "--reason", "a test"),
     ("rollback", "--reason", "a test"),
 )
