@@ -78,7 +78,10 @@ def test_a_record_that_is_nested_too_deep_holds_up_no_other(
     assert {each.id for each in good} <= stored(database)
     assert shipped.records + shipped.rejected == 7
     assert not list(folder.glob("*.seg"))
+    (folder / "again.seg").write_bytes(line_of(deep, depth))
+    Shipper(folder, database, blobs).tend()
     if shipped.rejected:
+        assert (folder / REJECTED).read_bytes().count(b"\n") == 1, "it is kept once"
         assert deep.id.encode() in (folder / REJECTED).read_bytes()
         assert [text for text in shipper.problems() if "1 prediction cannot be kept in the database" in text]
     else:
@@ -193,3 +196,15 @@ def test_after_half_a_minute_without_success_health_says_so(
     assert told[0] == ()
     assert "nothing could be brought to the database for 31 s" in told[1][0]
     assert shipper.problems() == ()
+
+
+def test_what_is_no_segment_keeps_nobody_from_being_forgotten(database: Database, blobs: Blobs, folder: Path) -> None:
+    log = PredictionLog(database, blobs, "films", folder)
+    log.record([ask(subject="ann")], [answer()])
+    (folder / "000.seg").mkdir()
+    places = log.places()
+    for place in places:
+        place.forget("ann")
+    assert [place.count("ann") for place in places] == [0, 0, 0]
+    log.close()
+    assert stored(database) == set()

@@ -142,7 +142,8 @@ class SpooledRows:
 
     def _files(self) -> list[Path]:
         # The rejected lines last: a shipper may set a line aside while we look at the segments.
-        return [*sorted(self._folder.glob(f"*{SUFFIX}")), self._folder / REJECTED]
+        segments = (path for path in sorted(self._folder.glob(f"*{SUFFIX}")) if path.is_file())
+        return [*segments, self._folder / REJECTED]
 
 
 class StoredCells:

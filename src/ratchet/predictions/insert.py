@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ from ratchet.store.database import Database, insert_ignore
 from ratchet.store.tables import predictions
 
 _log = logging.getLogger("ratchet.predictions")
+
+_LOOKED_AT = 1 << 20
+"""How much of the end of the rejected lines is looked through for those that are there already."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +73,7 @@ class Inserter:
         self._database = database
         self._blobs = blobs
         self._parked = Parked(folder)
-        self._rejected = 0
+        self._rejected = set[int]()
         self._last = ""
         self.inserting = Inserting()
 
@@ -78,7 +82,8 @@ class Inserter:
         """Which records were refused in this process; None if none was."""
         if not self._rejected:
             return None
-        found = "1 prediction cannot" if self._rejected == 1 else f"{self._rejected} predictions cannot"
+        count = len(self._rejected)
+        found = "1 prediction cannot" if count == 1 else f"{count} predictions cannot"
         return f"{found} be kept in the database and lie in {self._folder / REJECTED} (the last: {self._last})"
 
     def insert(self, records: Sequence[Record], *, patience: float | None = None) -> Shipped:
@@ -101,11 +106,16 @@ class Inserter:
         return self.insert(records[:half], patience=patience) + self.insert(records[half:], patience=patience)
 
     def set_aside(self, lines: Sequence[bytes], *, reason: str | None = None) -> None:
-        """Keep lines for a human to look at; with a ``reason`` they are records, and are told of in `problem`."""
-        with (self._folder / REJECTED).open("ab") as file:
-            file.write(b"".join(line + b"\n" for line in lines))
+        """Keep lines for a human to look at; with a ``reason`` they are records, and are told of in `problem`.
+
+        A line that was set aside before, by whichever process, is not kept twice: segments are read more than once.
+        """
+        with (self._folder / REJECTED).open("ab+") as file:
+            file.seek(max(file.tell() - _LOOKED_AT, 0))
+            known = file.read()
+            file.write(b"".join(line + b"\n" for line in lines if line + b"\n" not in known))
         if reason is not None:
-            self._rejected += len(lines)
+            self._rejected.update(map(zlib.crc32, lines))
             self._last = reason
 
     def _commit(self, records: Sequence[Record], patience: float | None) -> Shipped:
