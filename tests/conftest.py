@@ -14,13 +14,13 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from hypothesis import settings
 
 from ratchet import clock
 from ratchet.classifier import Classifier
 from ratchet.system import System
 from ratchet.web.app import create
+from ratchet.web.server import Server
 
 settings.register_profile("ratchet", deadline=None)  # how long an example takes says how busy the machine is
 settings.load_profile("ratchet")
@@ -75,7 +75,7 @@ def served() -> Callable[..., AbstractContextManager[httpx.Client]]:
     def serve(served: Classifier | System, **options: Any) -> Iterator[httpx.Client]:
         listening = socket.create_server(("127.0.0.1", 0))
         system = served if isinstance(served, System) else System([served])
-        server = uvicorn.Server(uvicorn.Config(create(system, **options), log_level="critical"))
+        server = Server(create(system, **options), log_level="critical")
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         with listening, httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:

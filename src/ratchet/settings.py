@@ -6,13 +6,16 @@ Read from the environment (``RATCHET_DATABASE_URL`` ...) or given in Python; the
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ratchet.errors import Problem, SettingsError
+
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 
 
 class Settings(BaseSettings):
@@ -36,6 +39,8 @@ class Settings(BaseSettings):
     """The address a server listens on."""
     port: int = Field(default=8000, ge=0, le=65535)
     """The port a server listens on."""
+    hosts: str = ""
+    """Names that a server is asked by, besides those of this machine, parted by commas: a proxy's before it."""
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
 
@@ -51,15 +56,34 @@ class Settings(BaseSettings):
                 problems=problems,
             ) from None
 
+    @field_validator("hosts")
+    @classmethod
+    def _names_only(cls, hosts: str) -> str:
+        for host in _parted(hosts):
+            if not _HOST.fullmatch(host):
+                raise ValueError("names or addresses of hosts, without http:// and port, parted by commas")
+        return hosts
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """``hosts``, one by one."""
+        return frozenset(_parted(self.hosts))
+
     @property
     def workspace(self) -> Path:
         """The folder of everything Ratchet keeps on this machine."""
         return self.root / ".ratchet"
 
 
+def _parted(hosts: str) -> list[str]:
+    return [host for each in hosts.lower().split(",") if (host := each.strip().strip("[]"))]
+
+
 def _problem(error: Any) -> Problem:
     key = ".".join(str(part) for part in error["loc"])
     expected = (
-        "a setting that exists" if error["type"] == "extra_forbidden" else error["msg"].removeprefix("Input should be ")
+        "a setting that exists"
+        if error["type"] == "extra_forbidden"
+        else error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     )
     return Problem(where=f"RATCHET_{key.upper()} or {key}=", found=repr(error["input"])[:120], expected=expected)

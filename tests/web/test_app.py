@@ -10,6 +10,7 @@ import pytest
 from httpx import Client
 
 Problem = Callable[[Any, int], dict[str, Any]]
+JSON = {"content-type": "application/json"}
 
 
 @pytest.mark.parametrize("prefix", ["/v1/films", ""])
@@ -38,15 +39,15 @@ def test_a_wrong_type_is_located(client: Client, films: Any, problem: Problem) -
         (b"[]", 400, "not one row"),
         (b'"text"', 400, "not one row"),
         (b'{"nothing": 1}', 422, "1 mistake"),
-        (b'{"text": "' + b"x" * 200_000 + b'"}', 413, "more than 0.1 MB"),
-        (b"[" * 100_000, 400, "not JSON"),
+        (b'{"text": "' + b"x" * 200_000 + b'"}', 413, "more than 97 KB"),
+        (b"[" * 90_000, 400, "more than 100 levels"),
     ],
 )
 def test_what_is_no_row_is_refused(
     films: Any, served: Any, problem: Problem, body: bytes, status: int, found: str
 ) -> None:
-    with served(films, max_body=100_000) as client:
-        assert found in problem(client.post("/predict", content=body), status)["found"]
+    with served(films, most_row=100_000) as client:
+        assert found in problem(client.post("/predict", content=body, headers=JSON), status)["found"]
 
 
 def test_a_method_that_predict_has_not(client: Client, problem: Problem) -> None:
@@ -96,7 +97,7 @@ def test_a_label_comes_back(client: Client, problem: Problem) -> None:
     )
     for none in ("none", "\0", "a" * 26):
         problem(client.post("/feedback", json={"id": none, "label": "bad"}), 404)
-    problem(client.post("/feedback", content=b'{"id": "\\ud800", "label": "bad"}'), 422)
+    problem(client.post("/feedback", content=b'{"id": "\\ud800", "label": "bad"}', headers=JSON), 422)
     problem(client.post("/feedback", json={"id": given["id"], "label": "\0"}), 422)
     told = problem(client.post("/feedback", json={"label": 3, "actor": "ann"}), 422)
     assert {each["where"] for each in told["errors"]} == {"body.id", "body.label", "body.actor"}

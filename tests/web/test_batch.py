@@ -96,13 +96,13 @@ def test_a_files_good_rows_are_answered_and_bad_ones_explained_in_their_place(
         ("text/csv", b"txet,agge\na,1\n", 400, "no column"),
         ("text/csv", b"", 400, ""),
         (PARQUET, b"PAR1 cut off", 400, ""),
-        ("text/csv", b"text,plan,age\n" + b"a,b,1\n" * 50_000, 413, "more than 0.2 MB"),
+        ("text/csv", b"text,plan,age\n" + b"a,b,1\n" * 50_000, 413, "more than 195 KB"),
     ],
 )
 def test_what_is_no_table_is_refused(
     films: Any, served: Any, problem: Problem, kind: str, body: bytes, status: int, found: str
 ) -> None:
-    with served(films, max_batch=200_000) as client:
+    with served(films, most_batch=200_000) as client:
         response = client.post("/predict/batch", content=body, headers={"content-type": kind})
         assert found in problem(response, status)["found"]
     assert films.spooled().logged == 0

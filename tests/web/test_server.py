@@ -23,7 +23,8 @@ from sqlalchemy import create_engine, text
 
 import ratchet
 from ratchet.errors import SettingsError
-from ratchet.web.server import refuse_beyond_this_machine, serve
+from ratchet.system import System
+from ratchet.web.server import greeting, refuse_beyond_this_machine, serve
 
 HEAVY = (
     "sklearn",
@@ -111,6 +112,47 @@ def test_what_there_is_to_know_of_real_versions_is_as_documented(workspace: Path
     assert float(score) == shown["search_score"]
     assert found["/ledger"].json()[-1].keys() == schemas["Event"]["properties"].keys()
     assert found["/v1"].json()["classifiers"][0]["champion"] == found["/info"].json()["champion"]
+
+
+def test_a_server_that_can_answer_nothing_says_so(films: Any, books: Any) -> None:
+    films.current = books.current = None
+    system = System([films, books])
+    told = greeting("http://127.0.0.1:8000", system.health())
+    assert told.startswith("Ratchet listens at http://127.0.0.1:8000; nothing can be answered yet: ")
+    assert "films: there is no champion to answer with; books: there is no champion to answer with" in told
+    assert "type: ratchet train" in told
+    books.current = "1"
+    books.tend()
+    assert greeting("http://127.0.0.1:8000", system.health()).startswith("Ratchet answers at http://127.0.0.1:8000 ")
+
+
+def test_a_server_without_a_champion_says_why_as_it_starts(workspace: Path, tmp_path: Path) -> None:
+    (tmp_path / "ratchet.toml").write_text((workspace / "ratchet.toml").read_text())
+    with server(tmp_path) as (process, address):
+        assert httpx.get(f"{address}/health").status_code == 503
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+
+
+def test_it_stops_while_a_request_and_tending_wait_for_ever(workspace: Path) -> None:
+    stuck = (
+        "import sys, threading, ratchet, ratchet.web.server as server, ratchet.web.app as app\n"
+        "server.GRACE_SECONDS, app.LAST_SECONDS = 1, 0.5\n"
+        "with ratchet.open(sys.argv[1], tracking_uri='off') as films:\n"
+        "    films.info = threading.Event().wait\n"
+        "    tend, films.tend = films.tend, lambda: (tend(), films.counts().answered and threading.Event().wait())\n"
+        "    ratchet.serve(films, port=0)"
+    )
+    with (
+        running([sys.executable, "-c", stuck, str(workspace)]) as (process, address),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        assert httpx.post(f"{address}/predict", json={"text": "a fine film"}).status_code == 200
+        asked = pool.submit(httpx.get, f"{address}/info", timeout=60)
+        time.sleep(2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        assert asked.result().status_code == 503
 
 
 @contextmanager

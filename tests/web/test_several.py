@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -203,3 +205,37 @@ def test_the_documentation_has_every_route_typed(system: System, served: Any) ->
             if "{name}" in path:
                 assert operation["parameters"][0]["schema"]["enum"] == ["films", "books"]
     assert document["paths"]["/v1/{name}/feedback"]["post"]["responses"].keys() == {"201", "default"}
+
+
+LOCKED = (
+    "import sqlite3, sys\n"
+    "other = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+    "other.execute('BEGIN IMMEDIATE'); print('held', flush=True); sys.stdin.read()"
+)
+
+
+def test_health_waits_for_no_database_that_another_process_holds(
+    films: Any, served: Any, monkeypatch: pytest.MonkeyPatch, problem: Problem
+) -> None:
+    monkeypatch.setattr("ratchet.web.threads.PATIENCE_SECONDS", 0.5)
+    path = films.settings.workspace / "ratchet.db"
+    with served(films) as client, ThreadPoolExecutor(60) as pool:
+        given = client.post("/predict", json={"text": "a"}).json()
+        films.tend()
+        command = [sys.executable, "-c", LOCKED, str(path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+            assert other.stdout is not None
+            other.stdout.readline()
+            label = {"id": given["id"], "label": "good"}
+            waiting = [pool.submit(client.post, "/feedback", json=label) for _ in range(60)]
+            while sum(each.done() for each in waiting) < 52:
+                before = time.monotonic()
+                assert client.get("/health").status_code == 200
+                assert time.monotonic() - before < 5
+            assert client.post("/predict", json={"text": "a"}).status_code == 200
+            other.kill()
+        found = [each.result() for each in waiting]
+    assert sum(each.status_code == 201 for each in found) == 8
+    for each in found:
+        if each.status_code != 201:
+            problem(each, 503)

@@ -19,6 +19,8 @@ from ratchet.serving.request import Row
 
 MOST_PROBLEMS = 100
 """Mistakes that are listed one by one; the rest are counted."""
+MOST_SHOWN = 80
+"""Characters that are told of the columns of a row that has none of ours."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,6 +120,7 @@ def _shape(row: object, at: int) -> Problem:
 
 def _stranger(row: Row, at: int, names: frozenset[str]) -> Problem:
     found = ", ".join(sorted(map(str, row))[:10])
+    found = found if len(found) <= MOST_SHOWN else f"{found[: MOST_SHOWN - 3]}..."
     return Problem(
         where=f"row {at}",
         found=f"the columns {found}" if found else "no columns",

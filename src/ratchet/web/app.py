@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -13,17 +13,20 @@ from starlette.responses import JSONResponse
 
 from ratchet.classifier import Classifier
 from ratchet.system import System
+from ratchet.web.batch import ACCEPTED, SUFFIXES
 from ratchet.web.batching import Batcher
+from ratchet.web.bodies import MOST_BATCH, MOST_IN_FILES, MOST_IN_MEMORY, MOST_ROW, Held
 from ratchet.web.failures import LastResort, install
+from ratchet.web.gate import Gate, Rule
 from ratchet.web.hot import Hot, PredictDoor
+from ratchet.web.kept import folder_of, sweep
+from ratchet.web.lines import JSON
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import described
 from ratchet.web.routes import answers, classifier, labels, watching
 from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
 
-MAX_BODY = 16 << 20
-MAX_BATCH = 256 << 20
 TEND_SECONDS = 1.0
 FIRST_SECONDS = 10.0
 """How long the first request waits for champions to be loaded; one that takes longer answers when it is."""
@@ -47,8 +50,9 @@ class Json(JSONResponse):
 def create(
     system: System,
     *,
-    max_body: int = MAX_BODY,
-    max_batch: int = MAX_BATCH,
+    most_row: int = MOST_ROW,
+    most_batch: int = MOST_BATCH,
+    most_in_memory: int = MOST_IN_MEMORY,
     tend_seconds: float = TEND_SECONDS,
 ) -> FastAPI:
     """The application that answers for each classifier under ``/v1/{name}``, and for the default one without a prefix.
@@ -57,8 +61,9 @@ def create(
     """
     meters = Meters()
     app = FastAPI(title="Ratchet", lifespan=_tended(system, tend_seconds), redoc_url=None, default_response_class=Json)
-    app.state.system, app.state.meters, app.state.max_batch = system, meters, max_batch
-    app.state.pools = {name: ThreadPools() for name in system.classifiers}
+    app.router.redirect_slashes = False  # the address would be made of what the client says the host is
+    app.state.system, app.state.meters = system, meters
+    pools = app.state.pools = {name: ThreadPools() for name in system.classifiers}
     install(app, system)
     for router in (*ROUTERS, watching.router):
         app.include_router(router, prefix=NAMED)
@@ -68,14 +73,37 @@ def create(
         app.include_router(router, include_in_schema=system.default is not None)
     app.add_middleware(LastResort)
     app.add_middleware(Timing, meters=meters)
-    app.add_middleware(PredictDoor, paths=_hot(system), meters=meters, max_bytes=max_body)
+    app.add_middleware(PredictDoor, paths=_hot(system, pools), meters=meters)
+    app.add_middleware(
+        Gate,
+        rules=_rules(system, most_row, most_batch),
+        hosts={host for each in system.classifiers.values() for host in each.settings.host_names},
+        meters=meters,
+        in_memory=Held(most_in_memory),
+        in_files=Held(MOST_IN_FILES),
+    )
     app.openapi = described(app, system)  # type: ignore[method-assign]
     return app
 
 
-def _hot(system: System) -> dict[str, Hot]:
+def _rules(system: System, most_row: int, most_batch: int) -> dict[str, Rule]:
+    """Path -> the bodies that it takes; all others take small ones."""
+    files = frozenset(SUFFIXES)
+    rules = {
+        "predict": Rule(most=most_row, kinds=frozenset((JSON,))),
+        "predict/batch": Rule(most=most_batch, kinds=frozenset(ACCEPTED), in_files=files),
+        "feedback": Rule(kinds=frozenset((JSON,))),
+    }
+    prefixes = [f"/v1/{name}" for name in system.classifiers] + [""]
+    return {f"{prefix}/{route}": rule for prefix in prefixes for route, rule in rules.items()}
+
+
+def _hot(system: System, pools: Mapping[str, ThreadPools]) -> dict[str, Hot]:
     """Path -> where its rows go; the default classifier has two paths and one batcher."""
-    found = {f"/v1/{name}/predict": Hot(name, Batcher(each.answer)) for name, each in system.classifiers.items()}
+    found = {
+        f"/v1/{name}/predict": Hot(name, Batcher(each.answer), each.answer, pools[name].answering)
+        for name, each in system.classifiers.items()
+    }
     if system.default is not None:
         found["/predict"] = found[f"/v1/{system.default}/predict"]
     return found
@@ -98,6 +126,8 @@ def _tended(system: System, every: float) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stop = asyncio.Event()
+        for folder in {folder_of(each) for each in system.classifiers.values()}:
+            sweep(folder)
         onces = [(each, asyncio.Event()) for each in system.classifiers.values()]
         tasks = [asyncio.create_task(tend(each, once, stop)) for each, once in onces]
         try:

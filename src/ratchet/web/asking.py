@@ -11,6 +11,7 @@ from starlette.requests import Request
 from ratchet.classifier import LOCAL, Classifier, Context, context
 from ratchet.errors import Problem, RequestError
 from ratchet.system import System
+from ratchet.web.problems import clipped
 from ratchet.web.threads import ThreadPools
 
 SUBJECT, TAGS = b"ratchet-subject", b"ratchet-tags"
@@ -26,7 +27,8 @@ def system_of(request: Request) -> System:
 
 async def classifier_of(request: Request) -> Classifier:
     """The classifier that the address names, or the default one; raises `NotFoundError`."""
-    found = system_of(request).get(request.path_params.get("name"))
+    name = request.path_params.get("name")
+    found = system_of(request).get(clipped(name) if name else None)
     request.state.classifier = found.name
     return found
 

@@ -6,10 +6,8 @@ good row is answered, and each row that cannot be read has a line that says why 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain
-from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,10 +15,12 @@ from starlette.responses import StreamingResponse
 
 from ratchet.classifier import Answered, Classifier, Context, requests
 from ratchet.errors import RatchetError
-from ratchet.web.asgi import decode, read_body, stream_body
+from ratchet.web.asgi import asked
 from ratchet.web.asking import context_of
+from ratchet.web.bodies import MOST_ARRAY_VALUES, decode, read_body, stream_body
+from ratchet.web.kept import KeptBody, folder_of
 from ratchet.web.lines import CSV, JSON, NDJSON, Problem, answer_kind, lines
-from ratchet.web.problems import BodyError, MediaTypeError, problem
+from ratchet.web.problems import BodyError, problem
 from ratchet.web.threads import Threads
 
 MOST_ROWS = 50_000
@@ -37,33 +37,29 @@ SUFFIXES = {
 ACCEPTED = (JSON, *SUFFIXES)
 
 
-async def predict_batch(request: Request, classifier: Classifier, threads: Threads, limit: int) -> StreamingResponse:
+async def predict_batch(request: Request, classifier: Classifier, threads: Threads) -> StreamingResponse:
     """Answer a body of rows; raises `RatchetError` for what is wrong before the first answer leaves."""
     context = context_of(request.scope["headers"])
-    kind = request.headers.get("content-type", JSON).split(";")[0].strip().lower()
+    kind = request.headers["content-type"].split(";")[0].strip().lower()
     answer = lines(answer_kind(request.headers.get("accept", "*/*"), kind))
     if kind == JSON:
-        body = await read_body(request.scope, request.receive, limit)
+        body = await read_body(request.receive)
         answered = await threads.run(_answer_array, classifier, body, context)
         return StreamingResponse(threads.each(answer.write([answered])), media_type=answer.kind)
-    if kind not in SUFFIXES:
-        raise MediaTypeError(f"a body of type {kind}", todo=f"send one of {', '.join(ACCEPTED)}")
-    folder = tempfile.TemporaryDirectory(prefix="ratchet-")
+    kept = await threads.run(KeptBody, folder_of(classifier), SUFFIXES[kind])
     try:
-        path = Path(folder.name) / f"body{SUFFIXES[kind]}"
-        with path.open("wb") as file:
-            async for part in stream_body(request.scope, request.receive, limit):
-                await run_in_threadpool(file.write, part)
-        answers = await threads.run(_begun, classifier.answer_file(str(path), context))
+        async for part in stream_body(request.receive):
+            await run_in_threadpool(kept.write, part)
+        answers = await threads.run(_begun, classifier.answer_file(str(kept.path), context))
     except BaseException:
-        folder.cleanup()
+        kept.remove()
         raise
-    written = answer.write(_ended(answers, f"POST {request.url.path}"))
-    return StreamingResponse(_then_gone(threads.each(written), folder), media_type=answer.kind)
+    written = answer.write(_ended(answers, asked(request.scope)))
+    return StreamingResponse(_then_gone(threads.each(written), kept), media_type=answer.kind)
 
 
 def _answer_array(classifier: Classifier, body: bytes, context: Context) -> Answered:
-    rows = decode(body)
+    rows = decode(body, most_values=MOST_ARRAY_VALUES)
     if not isinstance(rows, list):
         raise BodyError("a JSON value that is not an array of rows", todo="send an array of objects")
     if len(rows) > MOST_ROWS:
@@ -80,17 +76,17 @@ def _begun(answers: Iterator[Answered]) -> Iterator[Answered]:
     return answers if first is None else chain([first], answers)
 
 
-def _ended(answers: Iterator[Answered], asked: str) -> Iterator[Answered | Problem]:
+def _ended(answers: Iterator[Answered], request: str) -> Iterator[Answered | Problem]:
     """An error after the first answers ends the stream with a line of its own: the status is long on its way."""
     try:
         yield from answers
     except RatchetError as error:
-        yield problem(error, asked)
+        yield problem(error, request)
 
 
-async def _then_gone(written: AsyncIterator[bytes], folder: tempfile.TemporaryDirectory[str]) -> AsyncIterator[bytes]:
+async def _then_gone(written: AsyncIterator[bytes], kept: KeptBody) -> AsyncIterator[bytes]:
     try:
         async for part in written:
             yield part
     finally:
-        await run_in_threadpool(folder.cleanup)
+        await run_in_threadpool(kept.remove)

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from ratchet.errors import NotFoundError, RatchetError, UnavailableError
 from ratchet.system import System
 from ratchet.web.asgi import RETRY_AFTER, Asgi, ClientGone, Message, Receive, Scope, Send, asked, respond
-from ratchet.web.problems import MEDIA_TYPE, document, problem, status, unexpected
+from ratchet.web.problems import MEDIA_TYPE, clipped, document, problem, status, unexpected
 
 _log = logging.getLogger("ratchet.web")
 
@@ -90,12 +90,12 @@ def _response(body: dict[str, Any], headers: Any = None) -> Response:
 
 
 def _asked(request: Request) -> str:
-    return f"{request.method} {request.url.path}"
+    return asked(request.scope)
 
 
 def _located(error: Any) -> dict[str, str]:
-    where = ".".join(map(str, error["loc"]))
-    found = "nothing" if error["type"] == "missing" else repr(error["input"])[:80]
+    where = clipped(".".join(map(str, error["loc"])))
+    found = "nothing" if error["type"] == "missing" else clipped(repr(error["input"]))
     return {"where": where, "found": found, "expected": error["msg"].removeprefix("Input should be ")}
 
 
@@ -103,7 +103,7 @@ def _no_route(request: Request, system: System) -> RatchetError:
     """That there is no such classifier or, where there is, no such address."""
     parts = request.url.path.split("/")
     try:
-        system.get(parts[2] if parts[1] == "v1" and len(parts) > 2 else None)
+        system.get(clipped(parts[2]) if parts[1] == "v1" and len(parts) > 2 else None)
     except RatchetError as error:
         return error
     return NotFoundError("there is no such address", todo="see /docs for those there are")

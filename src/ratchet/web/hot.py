@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import msgspec
 
 from ratchet import clock
-from ratchet.classifier import Request
+from ratchet.classifier import Context, Request
 from ratchet.errors import RatchetError
-from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, decode, read_body, respond
+from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, respond
 from ratchet.web.asking import context_of
-from ratchet.web.batching import Batcher
+from ratchet.web.batching import Answer, Batcher
+from ratchet.web.bodies import SMALL, decode, read_body
 from ratchet.web.meters import Meters
 from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, problem, status, unexpected
+from ratchet.web.threads import Threads
 
 _log = logging.getLogger("ratchet.web")
 _encode = msgspec.json.Encoder().encode
@@ -27,16 +29,32 @@ class Hot:
 
     classifier: str
     batcher: Batcher
+    answer: Answer
+    threads: Threads
+    """Where large rows are read and answered, one by one."""
+
+    def request(self, body: bytes, said: Context) -> Request:
+        """The row in a body, and who asks; raises `BodyError`."""
+        row = decode(body)
+        if type(row) is not dict:
+            raise BodyError(
+                "a JSON value that is not one row", todo="send one object; POST predict/batch takes an array"
+            )
+        return Request(classifier=self.classifier, row=row, caller=said.caller, subject=said.subject, tags=said.tags)
+
+    def alone(self, body: bytes, said: Context) -> bytes:
+        """The answer to one row by itself."""
+        (prediction,) = self.answer([self.request(body, said)])
+        return _encode(prediction)
 
 
 class PredictDoor:
     """Answers ``POST predict`` itself, by the path of a classifier, and passes everything else on."""
 
-    def __init__(self, app: Asgi, *, paths: Mapping[str, Hot], meters: Meters, max_bytes: int) -> None:
+    def __init__(self, app: Asgi, *, paths: Mapping[str, Hot], meters: Meters) -> None:
         self._app = app
         self._paths = dict(paths)
         self._meters = meters
-        self._max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         hot = self._paths.get(scope["path"]) if scope["type"] == "http" else None
@@ -55,16 +73,10 @@ class PredictDoor:
         try:
             if scope["method"] != "POST":
                 raise MethodError(f"the method {scope['method']}", todo="use POST")
-            row = decode(await read_body(scope, receive, self._max_bytes))
-            if type(row) is not dict:
-                raise BodyError(
-                    "a JSON value that is not one row", todo="send one object; POST predict/batch takes an array"
-                )
-            said = context_of(scope["headers"])
-            request = Request(
-                classifier=hot.classifier, row=row, caller=said.caller, subject=said.subject, tags=said.tags
-            )
-            return 200, b"application/json", _encode(await hot.batcher.ask(request))
+            body, said = await read_body(receive), context_of(scope["headers"])
+            if len(body) > SMALL:
+                return 200, b"application/json", await hot.threads.run(hot.alone, body, said)
+            return 200, b"application/json", _encode(await hot.batcher.ask(hot.request(body, said)))
         except RatchetError as error:
             return status(error), MEDIA_TYPE, _encode(problem(error, asked(scope)))
         except Exception as error:

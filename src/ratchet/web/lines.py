@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from ratchet.classifier import Answered, BadRow, Prediction
-from ratchet.web.problems import MediaTypeError
+from ratchet.web.problems import MediaTypeError, clipped
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
 COLUMNS = ("row", "id", "label", "name", "confidence", "set", "abstained", "version", "error")
@@ -43,7 +43,7 @@ def answer_kind(accept: str, sent: str) -> str:
             return wanted
         if wanted in {"*/*", "", "application/*"}:
             return sent if sent in _FORMATS else NDJSON
-    raise MediaTypeError(f"answers of type {accept}", todo=f"accept one of {', '.join(_FORMATS)}")
+    raise MediaTypeError(f"answers of type {clipped(accept)}", todo=f"accept one of {', '.join(_FORMATS)}")
 
 
 def lines(kind: str) -> Lines:

@@ -10,6 +10,8 @@ import msgspec
 from ratchet.errors import JobError, NotFoundError, RatchetError, RefusedError, RowError, UnavailableError
 
 MEDIA_TYPE = b"application/problem+json"
+MOST_SHOWN = 80
+"""Characters that are told of what somebody sent."""
 
 
 class TooLargeError(RatchetError):
@@ -28,14 +30,34 @@ class BodyError(RatchetError):
     """A body that is not what its content type says."""
 
 
+class HostError(RatchetError):
+    """A request to a host that is not this server."""
+
+
+class OriginError(RatchetError):
+    """A request from a page of another server."""
+
+
+class SlowError(RatchetError):
+    """A request that does not come to its end."""
+
+
+class HeadersError(RatchetError):
+    """A request whose headers are too much."""
+
+
 STATUS: dict[type[RatchetError], int] = {
     RatchetError: 400,
+    OriginError: 403,
     NotFoundError: 404,
     MethodError: 405,
+    SlowError: 408,
     RefusedError: 409,
     TooLargeError: 413,
     MediaTypeError: 415,
+    HostError: 421,
     RowError: 422,
+    HeadersError: 431,
     JobError: 500,
     UnavailableError: 503,
 }
@@ -83,6 +105,16 @@ def unexpected(asked: str) -> dict[str, Any]:
     """The problem document of a mistake of ours."""
     return document(500, "internal", asked, "an error of the server", todo="see the server's log; the request is safe "
                     "to send again")  # fmt: skip
+
+
+def clipped(sent: bytes | str) -> str:
+    """What somebody sent, for a message: never more than `MOST_SHOWN` characters of it.
+
+    >>> clipped("x" * 1_000_000)[-5:], len(clipped(b"x" * 1_000_000))
+    ('xx...', 80)
+    """
+    text = sent[: MOST_SHOWN + 1].decode("latin-1") if isinstance(sent, bytes) else sent
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
 
 
 def _slug(name: str) -> str:

@@ -10,11 +10,15 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import uvicorn
+
 from ratchet import platforms
 from ratchet.classifier import Classifier
 from ratchet.errors import SettingsError
-from ratchet.system import System
+from ratchet.system import System, SystemHealth
 from ratchet.web.app import create
+from ratchet.web.asgi import Asgi
+from ratchet.web.protocol import Protocol
 
 platforms.require()
 
@@ -25,6 +29,40 @@ Those that have not are answered with 503.  What then remains to be done ends wi
 which managers of containers kill: `ratchet.web.app.LAST_SECONDS` for tending, `ratchet.predictions.log.CLOSE_SECONDS`
 for the log.
 """
+_TICKS, _LOOK_SECONDS = 10, 1.0
+"""uvicorn ticks ten times a second."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn with connections that keep to limits (`ratchet.web.protocol`); calls ``begun`` once it answers."""
+
+    def __init__(self, app: Asgi, begun: Callable[[], None] = lambda: None, *, log_level: str = "warning") -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=Protocol,
+                ws="none",
+                log_level=log_level,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+        self._begun = begun
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._begun()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS == 0:
+            for each in list(self.server_state.connections):
+                if isinstance(each, Protocol):
+                    each.look(_LOOK_SECONDS)
+        return await super().on_tick(counter)
 
 
 def serve(
@@ -36,15 +74,15 @@ def serve(
 ) -> None:
     """Answer for classifiers until Ctrl-C or SIGTERM; then end what is in flight and return.  They stay open.
 
-    ``port`` 0 takes a free one.  ``announce`` is called with the address once requests are answered; by default it is
-    printed to standard error.  Raises `SettingsError` for an address beyond this machine, which would need keys, and
-    for a port that is taken.
+    ``port`` 0 takes a free one.  ``announce`` is called with the address once the server listens; by default a line on
+    standard error says whether anything can be answered there.  Raises `SettingsError` for an address beyond this
+    machine, which would need keys, and for a port that is taken.
     """
     refuse_beyond_this_machine(host)
     listening = _listen(host, port)
     try:
         system = served if isinstance(served, System) else System([served])
-        _run(system, listening, announce or _print)
+        _run(system, listening, announce or _printed(system))
     finally:
         listening.close()
 
@@ -85,28 +123,15 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _run(system: System, listening: socket.socket, announce: Callable[[str], None]) -> None:
-    import uvicorn
+    def begun() -> None:
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up requests
+        announce(_address(listening))
 
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            gc.collect()
-            gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up requests
-            if self.started:
-                announce(_address(listening))
-
-    config = uvicorn.Config(
-        create(system),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
     # The log is shipped in a thread: it must not keep a request waiting for five milliseconds, Python's default.
     sys.setswitchinterval(0.0005)
     with _SignalsEnd():
-        Server(config).run(sockets=[listening])
+        Server(create(system), begun).run(sockets=[listening])
 
 
 class _SignalsEnd:
@@ -130,5 +155,15 @@ def _address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _print(address: str) -> None:
-    print(f"Ratchet answers at {address} (try {address}/docs).  Ctrl-C stops it.", file=sys.stderr, flush=True)
+def greeting(address: str, health: SystemHealth) -> str:
+    """What a server says once it listens: that it answers, or why it cannot yet, and what to type."""
+    if health.ready:
+        return f"Ratchet answers at {address} (try {address}/docs).  Ctrl-C stops it."
+    return (
+        f"Ratchet listens at {address}; nothing can be answered yet: {'; '.join(health.problems)}; "
+        "type: ratchet train TABLE, and ratchet show to see what the gate decided.  Ctrl-C stops it."
+    )
+
+
+def _printed(system: System) -> Callable[[str], None]:
+    return lambda address: print(greeting(address, system.health()), file=sys.stderr, flush=True)

@@ -15,4 +15,4 @@ router = APIRouter(tags=["answers"])
 @router.post("/predict/batch", include_in_schema=False)  # `ratchet.web.openapi` describes it, with the columns
 async def batch(request: Request, classifier: Asked, own: Own) -> StreamingResponse:
     """Answer many rows."""
-    return await predict_batch(request, classifier, own.answering, request.app.state.max_batch)
+    return await predict_batch(request, classifier, own.answering)

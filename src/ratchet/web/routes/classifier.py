@@ -8,6 +8,7 @@ from starlette.requests import Request
 from ratchet.classifier import Event, Info, Scorecard, StagedVersion
 from ratchet.system import SystemInfo
 from ratchet.web.asking import Asked, Own, system_of
+from ratchet.web.problems import clipped
 
 router = APIRouter(tags=["classifier"])
 system = APIRouter(tags=["classifier"])
@@ -34,7 +35,7 @@ async def versions(classifier: Asked, own: Own) -> list[StagedVersion]:
 @router.get("/versions/{version}/scorecard", summary="A version's measured quality")
 async def scorecard(classifier: Asked, own: Own, version: str) -> Scorecard:
     """Every number with its interval, beside the baselines."""
-    return await own.reading.run(classifier.scorecard, version)
+    return await own.reading.run(classifier.scorecard, clipped(version))
 
 
 @router.get("/ledger", summary="Every change of champion, oldest first")

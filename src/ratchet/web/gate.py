@@ -1,0 +1,146 @@
+"""What is refused before anything is read: strange hosts and origins, bodies of a wrong kind, too large, or too many.
+
+A page that somebody's browser has open may send requests to this machine, and a name that it owns may be made to lead
+here (DNS rebinding); a browser says so in ``Origin`` and ``Host``, and asks before it sends JSON to another origin.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from ratchet import clock
+from ratchet.errors import RatchetError
+from ratchet.web.asgi import Asgi, ClientGone, Headers, Receive, Scope, Send, asked, respond
+from ratchet.web.bodies import SMALL, Counted, Held, check_depth, read_body, replayed, too_large
+from ratchet.web.meters import Meters
+from ratchet.web.problems import MEDIA_TYPE, HostError, MediaTypeError, OriginError, clipped, problem, status
+
+_AUTHORITY = re.compile(rb"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.IGNORECASE)
+_ORIGIN = re.compile(rb"https?://(.+)", re.IGNORECASE)
+_MOST_KNOWN = 1_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """What an address takes: bodies up to ``most`` bytes, by POST of one of ``kinds`` (of any, where that is empty).
+
+    Those ``in_files`` are put on the disk as they arrive, and take no memory.
+    """
+
+    most: int = SMALL
+    kinds: frozenset[str] = frozenset()
+    in_files: frozenset[str] = frozenset()
+
+
+_ANY = Rule()
+
+
+class Gate:
+    """Lets pass what this server is asked by name, with a body that its address takes."""
+
+    def __init__(
+        self,
+        app: Asgi,
+        *,
+        rules: Mapping[str, Rule],
+        hosts: Collection[str],
+        meters: Meters,
+        in_memory: Held,
+        in_files: Held,
+    ) -> None:
+        self._app = app
+        self._rules = dict(rules)
+        self._hosts = frozenset(hosts)
+        self._meters = meters
+        self._in_memory = in_memory
+        self._in_files = in_files
+        self._known = set[bytes]()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = clock.monotonic()
+        headers: Headers = dict(scope["headers"])
+        rule = self._rules.get(scope["path"], _ANY)
+        try:
+            kind = self._checked(scope, rule, headers)
+            if int(headers.get(b"content-length", 0)) > rule.most:
+                raise too_large(rule.most)
+            if b"transfer-encoding" in headers or int(headers.get(b"content-length", 0)) > SMALL:
+                await self._counted(scope, receive, send, rule, kind)
+                return
+            if rule.most <= SMALL and kind:
+                receive = replayed(_shallow(await read_body(receive)), receive)
+        except RatchetError as error:
+            code = status(error)
+            await respond(send, code, MEDIA_TYPE, msgspec.json.encode(problem(error, asked(scope))))
+            self._meters.observe("", "refused", code, clock.monotonic() - started)
+            return
+        except ClientGone:
+            return
+        await self._app(scope, receive, send)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send, rule: Rule, kind: str) -> None:
+        """Pass on a request whose body is counted as it arrives; a small one is read first, whole."""
+        held = self._in_files if kind in rule.in_files else self._in_memory
+        counted = Counted(receive, rule.most, held)
+        try:
+            if rule.most <= SMALL:
+                await self._app(scope, replayed(_shallow(await read_body(counted)), receive), send)
+            else:
+                await self._app(scope, counted, send)
+        finally:
+            counted.let_go()
+
+    def _checked(self, scope: Scope, rule: Rule, headers: Headers) -> str:
+        """The media type of the body; raises what is wrong with the request's headers."""
+        host = headers.get(b"host", b"")
+        if host not in self._known and not self._knows(host):
+            raise HostError(
+                f"a request to the host {clipped(host)}",
+                todo="ask this machine by a loopback name (localhost, 127.0.0.1, [::1]), or name the host that a proxy "
+                "in front of it is asked by in RATCHET_HOSTS",
+            )
+        if b"origin" in headers:
+            self._check_origin(headers[b"origin"])
+        kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
+        if rule.kinds and kind not in rule.kinds and scope["method"] == "POST":
+            found = f"a body of type {clipped(kind)}" if kind else "a body without a Content-Type"
+            raise MediaTypeError(found, todo=f"send it as one of {', '.join(sorted(rule.kinds))}")
+        return kind
+
+    def _check_origin(self, origin: bytes) -> None:
+        page = _ORIGIN.fullmatch(origin)
+        if page is None or not self._knows(page[1]):
+            raise OriginError(
+                f"a request from a page of {clipped(origin)}",
+                todo="ask from a page of this machine, from a program, or name the page's host in RATCHET_HOSTS",
+            )
+
+    def _knows(self, authority: bytes) -> bool:
+        """Whether a host, with its port or without, is this machine or one of ours."""
+        found = _AUTHORITY.fullmatch(authority)
+        name = found["name"].decode().lower().strip("[]").removesuffix(".") if found else ""
+        if name != "localhost" and name not in self._hosts and not _is_loopback(name):
+            return False
+        if len(self._known) < _MOST_KNOWN:
+            self._known.add(authority)
+        return True
+
+
+def _shallow(body: bytes) -> bytes:
+    check_depth(body)
+    return body
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,53 @@
+"""Bodies that are kept in files while they are answered: each is gone with its request, or, where the server was
+killed, with the next start of one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from contextlib import suppress
+from pathlib import Path
+
+from ratchet import clock
+from ratchet.classifier import Classifier
+from ratchet.errors import UnavailableError
+
+
+class KeptBody:
+    """An empty file for a body, locked while the process lives; ``suffix`` tells its format."""
+
+    def __init__(self, folder: Path, suffix: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"{clock.new_id()}{suffix}"
+        hidden, self.path = folder / f".{name}", folder / name
+        self.file = hidden.open("xb")
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+        hidden.rename(self.path)  # `sweep` sees it from now on, and it is locked
+
+    def write(self, part: bytes) -> None:
+        """Raises `UnavailableError` where the disk takes no more."""
+        try:
+            self.file.write(part)
+            self.file.flush()
+        except OSError as error:
+            raise UnavailableError(
+                f"the disk of the server takes no body: {error.strerror}", todo="ask again when there is room"
+            ) from None
+
+    def remove(self) -> None:
+        """The request is answered, or has failed."""
+        self.path.unlink(missing_ok=True)
+        self.file.close()
+
+
+def folder_of(classifier: Classifier) -> Path:
+    """Where the bodies that a classifier is sent are kept: in its workspace, which nobody else may read."""
+    return classifier.settings.workspace / "cache" / "bodies"
+
+
+def sweep(folder: Path) -> None:
+    """Remove what servers that were killed have left."""
+    for path in folder.glob("[!.]*"):
+        with suppress(OSError), path.open("rb") as file:  # gone, or locked by one that is alive
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
