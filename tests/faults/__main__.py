@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -33,27 +34,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(arguments)
-    broken: list[str] = []
+    broken = []
     with tempfile.TemporaryDirectory(prefix="ratchet-faults-", ignore_cleanup_errors=True) as folder:
-        workspaces = Workspaces(Path(folder))
         for each in SCENARIOS:
             if not options.names or each.name in options.names:
-                try:
-                    counts = each.run(workspaces, options.rounds or each.many)
-                except MissingError as missing:
-                    print(f"{each.name} was not tried: {missing}", file=sys.stderr)
-                    continue
-                except AssertionError as error:
-                    print(f"{each.name}: {error}", file=sys.stderr)
+                if not attack(each, Workspaces(Path(folder) / each.name), options.rounds or each.many, options.write):
                     broken.append(each.name)
-                    continue
-                print(row(each, counts), flush=True)
-                if options.write:
-                    put(PART, merged(taken(PART), each, counts))
-                if not counts.kept:
-                    broken.append(each.name)
+                shutil.rmtree(Path(folder) / each.name, ignore_errors=True)
     print(f"not kept: {', '.join(broken)}" if broken else "what was tried was kept", file=sys.stderr)
     return 1 if broken else 0
+
+
+def attack(scenario: Scenario, workspaces: Workspaces, rounds: int, write: bool) -> bool:
+    """Tell what was counted; False if the promise was broken."""
+    try:
+        counts = scenario.run(workspaces, rounds)
+    except MissingError as missing:
+        print(f"{scenario.name} was not tried: {missing}", file=sys.stderr)
+        return True
+    except AssertionError as error:
+        print(f"{scenario.name}: {error}", file=sys.stderr)
+        return False
+    print(row(scenario, counts), flush=True)
+    if write:
+        put(PART, merged(taken(PART), scenario, counts))
+    return counts.kept
 
 
 def row(scenario: Scenario, counts: Counts) -> str:
