@@ -217,7 +217,7 @@ def _resident() -> float:
 
 
 def _pandas(frame: pl.DataFrame) -> Any:
-    import pandas as pd  # type: ignore[import-untyped]
+    import pandas as pd
 
     return pd.DataFrame({name: frame.get_column(name).to_list() for name in frame.columns})
 

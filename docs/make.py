@@ -1,7 +1,8 @@
 """Make the parts of the documentation that the code itself knows: ``make docs``.
 
-`docs/reference/spec.md` comes from the Spec's own fields, `docs/reference/cli.md` from the commands' own help.  A test
-holds both against what this makes, so they cannot fall behind.
+`docs/reference/spec.md` comes from the Spec's own fields, `cli.md` from the commands' own help, `python.md` from the
+docstrings and `docs/examples.md`, `errors.md` from the pages that come with the package.  A test holds them against
+what this makes, so they cannot fall behind.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from pydantic_core import PydanticUndefined
 from typer.models import CommandInfo
 from typer.testing import CliRunner
 
+from docs.python import python_page
 from ratchet import settings, spec
+from ratchet.cli import explain
 from ratchet.cli.main import app
 from ratchet.kinds.kind import Kind
 from ratchet.metrics.catalogue import METRICS
@@ -110,14 +113,30 @@ def cli_page() -> str:
     """Every command with its help."""
     parts = [
         "# The command line",
-        "Exit codes: 0 done, 1 refused by the gate or a check, or not to be had now (no champion yet, a database "
-        "that is away), 2 wrong input. With `--json` one document goes to "
-        "standard output; progress and prose go to standard error.",
+        "With `--json` one document goes to standard output; progress and prose go to standard error. `ratchet "
+        "completion` makes a shell complete commands, options, versions and files.",
+        _section(explain.pages()["exit-codes"]),
     ]
     for words in _commands():
         done = CliRunner().invoke(app, [*words, "--help"], prog_name="ratchet", terminal_width=100)
         parts += [f"## `ratchet {' '.join(words)}`", f"```\n{done.output.strip()}\n```"]
     return "\n\n".join(parts) + "\n"
+
+
+def errors_page() -> str:
+    """Every error with its meaning, causes and cures: what `ratchet explain-error` says."""
+    parts = [
+        "# Errors",
+        "`ratchet explain-error CODE` prints the part of this page that is about one code; with `--json` an error "
+        "names its `code`, and a problem document of the server in its `type` (`urn:ratchet:CODE`).",
+    ]
+    for code, page in explain.pages().items():
+        parts.append(_section(page).replace("## ", f"## `{code}`: ", 1))
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(page: str) -> str:
+    return f"#{page.strip()}"
 
 
 def _commands() -> list[list[str]]:
@@ -130,10 +149,10 @@ def _commands() -> list[list[str]]:
 
 
 def _name(command: CommandInfo) -> str:
-    return str(getattr(command.callback, "__name__", ""))
+    return str(getattr(command.callback, "__name__", "")).replace("_", "-")
 
 
-PAGES = {"spec.md": spec_page, "cli.md": cli_page}
+PAGES = {"spec.md": spec_page, "cli.md": cli_page, "errors.md": errors_page, "python.md": python_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

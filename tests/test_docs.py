@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from docs.make import PAGES, REFERENCE
+from docs.python import EXAMPLES
 from ratchet.system import System
 from ratchet.web.app import create
 
@@ -19,6 +20,7 @@ MODULES = {path.relative_to(HOUSE).as_posix() for path in HOUSE.rglob("*.py")}
 ROOMS = sorted(path.stem for path in HOUSE.iterdir() if (path / "__init__.py").exists() or path.suffix == ".py")
 ARCHITECTURE = sorted((ROOT / "docs" / "architecture").glob("*.md"))
 TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TEXTS.remove(EXAMPLES)  # it is part of reference/python.md, and its links lead from there
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 TERMS = re.findall(r"^\*\*(.+?)\*\* (.*)$", GLOSSARY, re.MULTILINE)
 
@@ -93,8 +95,16 @@ def test_links_lead_somewhere(page: Path) -> None:
         target = page.parent / path if path else page
         assert target.exists(), link
         if place:
-            heads = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
-            assert place in {re.sub(r"[^\w\- ]", "", head).lower().replace(" ", "-") for head in heads}, link
+            assert place in _places(target), link
+
+
+def _places(page: Path) -> set[str]:
+    """What may stand behind # in a link to a page: its headings as GitHub spells them, the second of one as ``-1``."""
+    found: set[str] = set()
+    for head in re.findall(r"^#+ (.*)$", _prose(page), re.MULTILINE):
+        name = re.sub(r"[^\w\- ]", "", head).lower().replace(" ", "-")
+        found.add(f"{name}-1" if name in found else name)
+    return found
 
 
 def test_a_name_that_is_nowhere_is_seen() -> None:
@@ -146,3 +156,17 @@ def test_the_glossary_is_in_order_and_each_term_has_a_place() -> None:
 def test_the_glossary_is_linked() -> None:
     assert "(glossary.md)" in (ROOT / "docs" / "README.md").read_text("utf-8")
     assert "(docs/glossary.md)" in (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+
+
+TROUBLE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+SEEN = [re.findall(r"`([^`]+)`", row) for row in re.findall(r"^\| (.*?) \| ", TROUBLE, re.MULTILINE)]
+
+
+def test_the_sentences_that_are_explained_are_said() -> None:
+    """A sentence whose words changed, or that nothing says any more, is found by its parts between ``...``."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in HOUSE.rglob("*.py"))
+    code = re.sub(r"\"\s*\n\s*(?:\+ )?f?\"", "", code)
+    quoted = [each for marks in SEEN for each in marks]
+    assert len(quoted) >= 40
+    parts = [part.strip(" ,") for each in quoted for part in each.split("...")]
+    assert [part for part in parts if part and part not in code] == []

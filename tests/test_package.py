@@ -6,6 +6,7 @@ import doctest
 import random
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import polars as pl
@@ -26,6 +27,16 @@ HEAVY = (
     "pydantic",
     "rich",
 )
+
+
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+
+
+def test_no_library_is_held_at_an_old_release() -> None:
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    asked = [*project["dependencies"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
+    assert len(asked) > 15
+    assert not [each for each in asked if "<" in each or "==" in each.partition(";")[0] or "~=" in each]
 
 
 def _loaded_after(code: str) -> set[str]:
@@ -82,3 +93,10 @@ def test_the_first_example_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     source = (ratchet.__doc__ or "").replace("# doctest: +SKIP", "")
     example = doctest.DocTestParser().get_doctest(source, {}, "ratchet", None, None)
     assert doctest.DocTestRunner().run(example) == doctest.TestResults(failed=0, attempted=2)
+
+
+def test_a_public_name_stays_what_it_is_whatever_else_was_imported() -> None:
+    everything = "import ratchet, ratchet.cli.main, ratchet.system\n"
+    twice = "for name in 2 * ratchet.__all__: print(type(getattr(ratchet, name)).__name__)"
+    done = subprocess.run([sys.executable, "-c", everything + twice], capture_output=True, text=True, check=True)
+    assert "module" not in done.stdout.split()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ratchet.errors import SettingsError
-from ratchet.settings import Settings
+from ratchet.settings import OTHERS, Settings, misspelt
 
 
 def test_every_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,3 +27,21 @@ def test_variables_of_others_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("RATCHET_DATA", "/somewhere")
     monkeypatch.setenv("RATCHET_WORKERS", "3")
     assert Settings().workers == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("RATCHET_PROT", "RATCHET_PORT"),
+        ("RATCHET_DATABASE_URI", "RATCHET_DATABASE_URL"),
+        ("ratchet_worker", "RATCHET_WORKERS"),
+        ("RATCHETPORT", "RATCHET_PORT"),
+    ],
+)
+def test_a_misspelt_variable_is_told(name: str, meant: str) -> None:
+    assert misspelt([name]) == [f"{name} is no setting: did you mean {meant}?"]
+
+
+def test_settings_and_variables_of_others_are_not_told() -> None:
+    known = [f"RATCHET_{name.upper()}" for name in Settings.model_fields]
+    assert misspelt([*known, *OTHERS, "RATCHET_DATA", "RATCHETING", "HOME"]) == []

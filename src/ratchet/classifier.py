@@ -6,7 +6,7 @@ The values that the verbs take and give are named here too, so that a door need 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,10 +21,11 @@ from ratchet.data.findings import Finding
 from ratchet.data.ingest import ingest as taking
 from ratchet.data.ingest.ingest import Ingested
 from ratchet.data.readers.batch import BadRow
+from ratchet.data.readers.source import Source, given, readables
 from ratchet.data.schema import Schema
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate.decision import Decision
-from ratchet.predictions.feedback import Feedback, Label, Source
+from ratchet.predictions.feedback import Feedback, Label, LabelSource
 from ratchet.predictions.insert import Inserting
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
@@ -33,6 +34,7 @@ from ratchet.progress import Report, silent
 from ratchet.registry import promotion
 from ratchet.registry.events import Event
 from ratchet.registry.mirror import mirror
+from ratchet.registry.numbers import Named, named
 from ratchet.registry.records import Records
 from ratchet.registry.stages import StagedVersion, shown, staged
 from ratchet.report import comparison
@@ -49,9 +51,9 @@ from ratchet.serving.answering import Answered, Answering, Counts
 from ratchet.serving.description import prediction_schema, row_schema
 from ratchet.serving.live import Live, LiveState
 from ratchet.serving.prediction import Prediction
-from ratchet.serving.predictor import Predictor
 from ratchet.serving.request import LOCAL, Context, Request, Row, context, requests
-from ratchet.serving.scoring import ScoredFile, score_file
+from ratchet.serving.scoring import ScoredFile
+from ratchet.serving.verbs import Answers, Rows
 from ratchet.settings import Settings
 from ratchet.spec import Spec
 from ratchet.store import sizes, workspace
@@ -59,12 +61,12 @@ from ratchet.store.sizes import DatabaseSize
 
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Event",
-    "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LiveState", "Prediction", "Request", "Row",
-    "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion", "context", "requests",
+    "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState", "Prediction", "Request",
+    "Row", "Rows", "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion", "context", "requests",
 ]  # fmt: skip
 
 
-class Classifier:
+class Classifier(Answers):
     """One classifier with everything that belongs to it.
 
     Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
@@ -96,7 +98,8 @@ class Classifier:
             unlogged=spec.serve.unlogged,
         )
         self._feedback = Feedback(self._database, spec.name, self._log)
-        self._live = Live(self._records.ledger.champion, self._records.versions.bundle, names=spec.labels)
+        ledger = self._records.ledger
+        self._live = Live(ledger.champion, self._records.versions.bundle, former=ledger.former, names=spec.labels)
         self._answering = Answering(spec.name, self._live, self._log.record)
 
     @property
@@ -106,15 +109,18 @@ class Classifier:
 
     # Rows
 
-    def ingest(self, *sources: str, correct: bool = False, progress: Report = silent) -> Ingested:
+    def ingest(self, *sources: Source, correct: bool = False, progress: Report = silent) -> Ingested:
         """Take rows in: typed, versioned, split; bad ones are set aside with their reasons.
 
-        With ``correct``, the labels of rows that are there with another one take its place.
+        A source is a path, a pattern, the address of a database, a frame of pandas, Polars or Arrow, a list of dicts,
+        or a dict of columns (`ratchet.data.readers.source.Source`).  With ``correct``, the labels of rows that are
+        there with another one take its place.
         """
+        tables = given(sources)
         with workspace.lock(self.settings.workspace, "taking rows in"):
             records, aside = self._records, self._layout.quarantine
             return taking.ingest(
-                records.datasets, sources, self.spec, quarantine=aside, correct=correct, progress=progress
+                records.datasets, tables, self.spec, quarantine=aside, correct=correct, progress=progress
             )
 
     def ingest_feedback(self, *, progress: Report = silent) -> Ingested:
@@ -153,28 +159,29 @@ class Classifier:
     # Candidates
 
     def train(
-        self, *sources: str, promote: bool = True, actor: str | None = None, progress: Report = silent
+        self, *sources: Source, promote: bool = True, actor: str | None = None, progress: Report = silent
     ) -> Decision:
         """Train on the newest rows (``sources`` first), judge, and promote what the gate lets through, or leave it."""
+        tables = readables(sources)
         with workspace.lock(self.settings.workspace, "training"):
-            made = flow.run(self._shop, sources, promote=promote, actor=_who(actor), progress=progress)
+            made = flow.run(self._shop, tables, promote=promote, actor=_who(actor), progress=progress)
             return made.version.shown.decision
 
-    def show(self, version: str | None = None, *, look: bool = False) -> dict[str, Any]:
+    def show(self, version: Named | None = None, *, look: bool = False) -> dict[str, Any]:
         """The document of a version; the champion, else the newest, by default.
 
         What the holdout says of a version that the gate has not let through is rounded; ``look`` tells it in full, and
         the rows it is most wrong about, and is recorded: the next exam is stricter by it.
         """
-        return report.document(self._records, version, look=look)
+        return report.document(self._records, None if version is None else named(version), look=look)
 
-    def page(self, version: str | None = None, *, look: bool = False) -> str:
+    def page(self, version: Named | None = None, *, look: bool = False) -> str:
         """The same as a self-contained HTML page with plots."""
         return page(msgspec.to_builtins(self.show(version, look=look)))
 
-    def compare(self, first: str, second: str) -> dict[str, Any]:
+    def compare(self, first: Named, second: Named) -> dict[str, Any]:
         """Judge ``second`` against ``first`` on today's holdout as the gate would; recorded as a look at it."""
-        return comparison.document(self._records, first, second)
+        return comparison.document(self._records, named(first), named(second))
 
     # Champions
 
@@ -183,9 +190,13 @@ class Classifier:
         events = self.ledger()
         return staged([shown(each, events) for each in self._records.versions.list()[::-1]], events)
 
-    def scorecard(self, version: str) -> Scorecard:
+    def scorecard(self, version: Named) -> Scorecard:
         """What may be shown of a version's scorecard; raises `NotFoundError`."""
-        return shown(self._records.versions.get(version), self.ledger()).scorecard
+        return shown(self._records.versions.get(named(version)), self.ledger()).scorecard
+
+    def files(self, version: Named) -> Path:
+        """The folder of a version's model on this machine, which must not be changed; raises `NotFoundError`."""
+        return self._records.versions.folder(named(version))
 
     def champion(self, at: datetime | None = None) -> str | None:
         """The version that is champion, or was at a moment."""
@@ -195,19 +206,22 @@ class Classifier:
         """Every change of champion, oldest first."""
         return self._records.ledger.events()
 
-    def promote(self, version: str, *, actor: str | None = None, reason: str = "", override: bool = False) -> Event:
-        """Make a version champion.
+    def promote(self, version: Named, *, actor: str | None = None, reason: str = "", override: bool = False) -> Event:
+        """Make a version champion, if it can be loaded and answers; raises `BundleError` where it cannot.
 
         Raises `RefusedError` where the gate did not let it through, but for an ``override`` with a written reason.
         """
-        who = _who(actor)
-        event = promotion.promote(self._records, version, actor=who, reason=reason, override=override)
-        self._mirror(version)
+        number, who = named(version), _who(actor)
+        self._live.rehearsed(number)
+        event = promotion.promote(self._records, number, actor=who, reason=reason, override=override)
+        self._mirror(number)
         return event
 
-    def rollback(self, *, actor: str | None = None, reason: str = "", to: str | None = None) -> str:
+    def rollback(self, *, actor: str | None = None, reason: str = "", to: Named | None = None) -> str:
         """Give the place back to the champion before, or to ``to``; the version that is champion then."""
-        version = self._records.ledger.rollback(actor=_who(actor), reason=reason or "by hand", to=to)
+        number = None if to is None else named(to)
+        self._live.rehearsed(self._records.ledger.target(number))
+        version = self._records.ledger.rollback(actor=_who(actor), reason=reason or "by hand", to=number)
         self._mirror(version)
         return version
 
@@ -216,39 +230,17 @@ class Classifier:
 
     # Answers
 
-    def predict(
-        self, rows: Sequence[Row], *, subject: str | None = None, tags: Mapping[str, str] | None = None
-    ) -> list[Prediction]:
-        """An answer per row, each in the log before this returns.
-
-        ``subject`` is whose rows they are, as you name that person; ``tags`` are what you want the answers to be found
-        by.  Raises `RowError` and `RequestError` that locate every mistake, `UnavailableError` without a champion.
-        """
-        return self.answer(requests(self.name, rows, context(subject=subject, tags=tags)))
-
     def answer(self, asked: Sequence[Request]) -> list[Prediction]:
-        """`predict` for requests that a door has made."""
+        """An answer per request that a door has made; see `predict`."""
         return self._answering.predict(asked)
-
-    def predict_file(
-        self, source: str, *, subject: str | None = None, tags: Mapping[str, str] | None = None
-    ) -> Iterator[Answered]:
-        """The answers to a file's rows, batch by batch, logged likewise; rows that cannot be read are set aside."""
-        return self.answer_file(source, context(subject=subject, tags=tags))
 
     def answer_file(self, source: str, asked: Context) -> Iterator[Answered]:
         """`predict_file` for a file that a door has been sent."""
         return self._answering.predict_file(source, asked)
 
-    def score(self, source: str, output: Path, *, version: str | None = None, progress: Report = silent) -> ScoredFile:
-        """Answer every row of a file into another; not logged, since the file is the record."""
-        if version:
-            predictor = Predictor(self._records.versions.bundle(version), version, names=self.spec.labels)
-        else:
-            predictor = self._live.predictor
-        return score_file(source, predictor, output, progress=progress)
-
-    def feedback(self, prediction_id: str, label: str, *, actor: str | None = None, source: Source = "user") -> Label:
+    def feedback(
+        self, prediction_id: str, label: str, *, actor: str | None = None, source: LabelSource = "user"
+    ) -> Label:
         """Keep the true label of an answer that was given; ``source`` says how the label came.
 
         Raises `NotFoundError` for an id that was never answered, `RowError` for a label that is no class.

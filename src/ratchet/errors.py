@@ -1,13 +1,18 @@
 """Every error Ratchet raises, worded for its reader.
 
 A message answers three questions: what was asked, what was found, what to do.  ``exit_code`` is what the command
-line exits with (1: refused by the gate or a check, 2: wrong input).
+line exits with (1: refused by the gate or a check, 2: wrong input, 3: something needed is away, busy, or stopped by
+time, memory or a full disk, 4: a mistake of ours), and ``code`` the word that `ratchet explain-error` knows it by.
 """
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +38,13 @@ class RatchetError(Exception):
     where there are several, so that all are reported at once and not the first only.
     """
 
-    exit_code = 2
+    exit_code: ClassVar[int] = 2
+    code: ClassVar[str] = "error"
+
+    def __init_subclass__(cls) -> None:
+        """The code is the name of the class: RowError is "row", MissingExtraError is "missing-extra"."""
+        letters = (f"-{letter.lower()}" if letter.isupper() else letter for letter in cls.__name__)
+        cls.code = "".join(letters).strip("-").removesuffix("-error")
 
     def __init__(self, problem: str, *, todo: str = "", problems: tuple[Problem, ...] = ()) -> None:
         self.problem = problem
@@ -76,7 +87,17 @@ class RequestError(RatchetError):
 
 
 class WorkspaceError(RatchetError):
-    """The workspace cannot be used: unwritable, busy, from a newer version, or not there yet."""
+    """The workspace cannot be used: unwritable, from a newer version, or not there yet."""
+
+
+class BusyError(WorkspaceError):
+    """Another process is at work on the workspace."""
+
+    exit_code = 3
+
+
+class PathError(RatchetError):
+    """A file or folder that was named cannot be used: no rights, a folder in a file's place, a name too long."""
 
 
 class BundleError(RatchetError):
@@ -96,7 +117,11 @@ class RefusedError(RatchetError):
 class UnavailableError(RatchetError):
     """Something needed is away for now (no champion yet, a database that does not answer)."""
 
-    exit_code = 1
+    exit_code = 3
+
+
+class FullDiskError(UnavailableError):
+    """There is no room left to write to."""
 
 
 class MissingExtraError(RatchetError):
@@ -116,8 +141,76 @@ class UnsupportedError(RatchetError):
 class JobError(RatchetError):
     """Work handed to the engine did not finish: it failed, ran out of time or memory, or its process died."""
 
-    exit_code = 1
+    exit_code = 3
 
 
 class LimitError(JobError):
     """Work handed to the engine was stopped at the time or the memory it was given."""
+
+
+class InternalError(RatchetError):
+    """A mistake of Ratchet's own."""
+
+    exit_code = 4
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FOR_NOW = {
+    errno.EMFILE: "this process has too many files open",
+    errno.ENFILE: "this machine has too many files open",
+    errno.ENOMEM: "this machine has no memory left",
+    errno.EIO: "the disk reports an error",
+}
+_TODO = {
+    errno.ENOENT: "check the path: a folder or file of it is not there",
+    errno.ENOTDIR: "check the path: a part of it is a file and no folder",
+    errno.EISDIR: "name a file, not a folder",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EROFS: "choose a disk that may be written to",
+}
+
+
+def of_path(error: OSError, path: Path | str) -> RatchetError:
+    """What the operating system says of a file or folder, in words.
+
+    A full disk is `FullDiskError`, what may pass by itself `UnavailableError`, the rest `PathError`.
+
+    >>> print(of_path(IsADirectoryError(errno.EISDIR, "Is a directory"), "data"))
+    data cannot be used: it is a directory
+    What to do: name a file, not a folder
+    """
+    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+    if error.errno in _FULL:
+        return full_disk(shown)
+    if error.errno in _FOR_NOW:
+        return UnavailableError(f"{shown} cannot be used: {_FOR_NOW[error.errno]}", todo="mend that, then try again")
+    reason = (error.strerror or str(error)).lower().replace("is a ", "it is a ")
+    return PathError(
+        f"{shown} cannot be used: {reason}", todo=_TODO.get(error.errno or 0, "see that you may read and write there")
+    )
+
+
+def full_disk(where: str) -> FullDiskError:
+    """There is no room: what to say, wherever it is found."""
+    return FullDiskError(
+        f"there is no room left on the disk: {where}",
+        todo="free some room, then type the same again: what is half-written is removed",
+    )
+
+
+def is_full_disk(error: BaseException) -> bool:
+    """Whether an error comes of a disk without room, however it was wrapped on its way here."""
+    said = ("No space left on device", "database or disk is full", "Disk quota exceeded")
+    return any(
+        (isinstance(each, OSError) and each.errno in _FULL) or any(words in str(each) for words in said)
+        for each in behind(error)
+    )
+
+
+def behind(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and what it was raised from or over, the newest first."""
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

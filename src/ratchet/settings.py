@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ratchet.errors import Problem, SettingsError
 
+OTHERS = {"RATCHET_DEBUG"}
+"""Variables of ours that are no settings of a workspace."""
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 
 
@@ -52,7 +56,7 @@ class Settings(BaseSettings):
             problems = tuple(_problem(each) for each in error.errors(include_url=False))
             raise SettingsError(
                 "the settings are wrong",
-                todo="correct the variables or keywords named; docs/reference/spec.md lists them",
+                todo="correct the variables or keywords named; `ratchet explain-error settings` lists them",
                 problems=problems,
             ) from None
 
@@ -73,6 +77,23 @@ class Settings(BaseSettings):
     def workspace(self) -> Path:
         """The folder of everything Ratchet keeps on this machine."""
         return self.root / ".ratchet"
+
+
+def misspelt(environment: Iterable[str]) -> list[str]:
+    """A sentence for each variable that looks like a setting and is none; such a one has no effect.
+
+    >>> misspelt(["RATCHET_PROT", "RATCHET_PORT", "RATCHET_CAGE", "PATH"])
+    ['RATCHET_PROT is no setting: did you mean RATCHET_PORT?']
+    """
+    known = {f"RATCHET_{name}".upper() for name in Settings.model_fields}
+    found = []
+    for name in sorted(environment):
+        # pydantic takes variables in small letters too
+        if name.upper().startswith("RATCHET") and name.upper() not in known | OTHERS:
+            near = get_close_matches(name.upper(), sorted(known), 3, cutoff=0.8)
+            near.sort(key=lambda each: sorted(each) != sorted(name.upper()))  # first what has the very same letters
+            found += [f"{name} is no setting: did you mean {near[0]}?"] if near else []
+    return found
 
 
 def _parted(hosts: str) -> list[str]:

@@ -2,7 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+_HIDDEN = "***"
+_WEB = r"(?:(?<=https)|(?<=http))"
+_USER = r"://?[^\s:/?#\[]*:"
+_SECRETS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (  # one slash: what becomes of an address that was taken for a path
+        # postgresql://user:SECRET@host, s3://key:SECRET@bucket: up to the last @, for a password may hold one
+        rf"(?<!http)(?<!https){_USER}(?P<secret>\S+)@",
+        # https://user:SECRET@host; what follows http://localhost:8000/ may hold an @ and is no password
+        rf"{_WEB}{_USER}(?!\d{{1,5}}[/?#])(?P<secret>\S+)@",
+        # https://TOKEN@host
+        rf"{_WEB}://?(?P<secret>[^\s:/?#@]+)@",
+        # postgresql://user:A PHRASE@host; "http://localhost:8000, or ask me@x.org" holds none
+        rf"{_USER}(?P<secret>(?!\d{{1,5}}\b)[^\s@]*[ \t][^\n]*)@(?=\S)",
+        # ?password=SECRET, PGPASSWORD=SECRET, api_key=SECRET; key=SECRET in a query only
+        r"(?:password|passwd|pwd|secret|token|(?:api|access|account)[_-]?key|[?&;][\w.-]*key|[?&]sig)="
+        r"(?P<secret>'[^'\n]*'|\"[^\"\n]*\"|[^\s&]+)",
+    )
+)
+
+
+def redacted(text: str) -> str:
+    """A text without the passwords in it, for whatever is shown or kept: addresses, command lines, reasons of others.
+
+    Hidden is what stands for a password in an address (also where an ``@`` in it was not encoded), and the value of
+    ``password=``, ``secret=``, ``token=`` and of a query's ``key=``.  Where the end of a password cannot be told, more
+    is hidden and not less.
+
+    >>> redacted("postgresql://ada:p@ss@db/x?table=rows and s3://KEY:SECRET@bucket")
+    'postgresql://ada:***@db/x?table=rows and s3://KEY:***@bucket'
+    >>> redacted("https://h/x?key=abc&n=3, at 12:30 from me@example.org")
+    'https://h/x?key=***&n=3, at 12:30 from me@example.org'
+    """
+    shown, done = "", 0
+    for start, end in sorted(each.span("secret") for secret in _SECRETS for each in secret.finditer(text)):
+        if start >= done:
+            shown += text[done:start] + _HIDDEN
+        done = max(done, end)
+    return shown + text[done:]
 
 
 def percent(share: float, *, whole: bool = False) -> str:

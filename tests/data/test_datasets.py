@@ -49,3 +49,30 @@ def test_the_ids_of_the_holdout_are_sorted_and_those_of_its_rows(box: Sandbox) -
     assert (np.diff(ids.astype(np.float64)) > 0).all()
     assert set(ids.tolist()) == {each for each, side in box.sides(dataset).items() if side == "holdout"}
     assert len(box.datasets.sides(dataset)) == 200
+
+
+def test_rows_that_were_changed_behind_our_back_are_not_read(box: Sandbox) -> None:
+    dataset = box.ingest(table(0, 200)).dataset
+    (part,) = dataset.parts
+    (path,) = box.datasets.files(dataset.parts)
+    good = path.read_bytes()
+    frame = pl.read_parquet(path)
+    frame.with_columns(pl.col("y").reverse()).write_parquet(path)
+    with pytest.raises(WorkspaceError, match="changed or is damaged") as told:
+        box.datasets.frame(dataset)
+    assert part.key.removeprefix("data/") in str(told.value)
+    with pytest.raises(WorkspaceError, match="changed or is damaged"):
+        box.ingest(table(200, 220))
+    path.write_bytes(good[:-100])
+    with pytest.raises(WorkspaceError, match="changed or is damaged"):
+        box.datasets.frame(dataset)
+    path.write_bytes(good)
+    assert box.datasets.frame(dataset).height == 200
+
+
+def test_sides_that_were_changed_behind_our_back_are_not_read(box: Sandbox) -> None:
+    dataset = box.ingest(table(0, 200)).dataset
+    (path,) = [box.datasets._blobs.local(part.sides) for part in dataset.parts]
+    pl.read_parquet(path).with_columns(pl.col("_side").reverse()).write_parquet(path)
+    with pytest.raises(WorkspaceError, match="changed or is damaged"):
+        box.datasets.sides(dataset)

@@ -14,7 +14,7 @@ import pytest
 from ratchet.clock import new_id
 from ratchet.data.conform import conform
 from ratchet.kinds.kind import Kind
-from ratchet.predictions.feedback import Feedback, Source
+from ratchet.predictions.feedback import Feedback, LabelSource
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
 from ratchet.serving.prediction import Prediction, Score
@@ -53,7 +53,7 @@ class Desk:
             self.label(id, label)
         return id
 
-    def label(self, id: str, label: str, source: Source = "user") -> None:
+    def label(self, id: str, label: str, source: LabelSource = "user") -> None:
         self._feedback.record(id, label, classes=CLASSES, actor="ann", source=source)
 
 
@@ -80,7 +80,7 @@ def test_an_answer_with_labels_comes_once_with_the_last(desk: Desk, database: Da
 
 
 def test_only_outcomes_come_as_by_lot(desk: Desk, database: Database, blobs: Blobs) -> None:
-    for source in get_args(Source):
+    for source in get_args(LabelSource):
         desk.label(desk.answer({"text": source}), "good", source)
     (batch,) = labelled(database, blobs, spec_of({"text": "text"}))
     chosen = dict(batch.frame.select("text", "_chosen").iter_rows())

@@ -144,3 +144,23 @@ def test_progress_and_signs_of_life_are_seen_from_outside(database: Database) ->
             time.sleep(0.05)
         assert runs.get(this.id).lease_until > seen.lease_until
         this.finish({})
+
+
+def test_a_run_that_was_told_to_stop_is_taken_up_at_once(runs: Runs) -> None:
+    with suppress(KeyboardInterrupt), runs.begin("a", actor="ann") as this:
+        this.note("check", "done")
+        raise KeyboardInterrupt
+    assert runs.get(this.id).state == "stopped"
+    assert runs.list("running") == []
+    again = runs.begin("a", actor="bob")
+    assert (again.id, again.made("check")) == (this.id, "done")
+    taken = runs.get(this.id)
+    assert (taken.state, taken.finished_at, taken.error) == ("running", None, None)
+
+
+def test_a_run_that_was_told_to_stop_is_handed_over_where_something_else_is_asked(runs: Runs) -> None:
+    with suppress(KeyboardInterrupt), runs.begin("a", actor="ann") as this:
+        raise KeyboardInterrupt
+    (left,) = runs.begin("b", actor="ann").left
+    left.abandon("nobody asks for it any more")
+    assert runs.get(this.id).state == "abandoned"

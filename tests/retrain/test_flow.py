@@ -264,3 +264,17 @@ def test_a_spec_that_judges_or_answers_otherwise_is_learned_and_judged_anew(
 
 def never(*_: object) -> str:
     raise AssertionError("there was nothing to learn")
+
+
+def test_ctrl_c_keeps_what_the_run_has_made(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(flow, "score", stop)
+        with pytest.raises(KeyboardInterrupt):
+            flow.run(shop, actor="ann")
+    (run,) = shop.records.runs.list()
+    assert (run.state, staged_runs(shop)) == ("stopped", {run.id})
+    monkeypatch.setattr("ratchet.retrain.steps.train.training.train", stop)  # it is not trained again
+    assert flow.run(shop, actor="ann").run_id == run.id

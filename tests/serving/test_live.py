@@ -140,3 +140,28 @@ def test_no_request_fails_while_champions_change(live: Live, shelf: Shelf) -> No
         thread.join()
     assert not failures
     assert seen == {"1", "2"}
+
+
+def test_after_a_restart_the_champion_before_a_broken_one_answers(shelf: Shelf) -> None:
+    shelf.champion = "3"
+    live = Live(shelf.ask, shelf.open, former=lambda: ["damaged too", "2", "1"])
+    assert live.refresh()
+    assert live.predictor.version == "2"
+    assert live.state().problem == "version 3 cannot be loaded: version 3 is damaged; version 2 answers meanwhile"
+    shelf.versions["3"] = shelf.versions["1"]
+    live._backoff.succeeded()  # as after a wait
+    assert live.refresh()
+    assert (live.predictor.version, live.state().problem) == ("3", None)
+
+
+def test_where_nothing_can_be_loaded_nothing_answers(shelf: Shelf) -> None:
+    shelf.champion = "3"
+
+    def away() -> list[str]:
+        raise UnavailableError("the database is away")
+
+    for former in (list, lambda: ["4"], away):
+        live = Live(shelf.ask, shelf.open, former=former)
+        assert not live.refresh()
+        with pytest.raises(UnavailableError, match="version 3 cannot be loaded"):
+            live.predictor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ratchet.errors import DataError
+from ratchet.errors import DataError, FullDiskError
 from ratchet.progress import Progress
 from ratchet.serving.answering import Answering
 from ratchet.serving.live import Live
@@ -118,3 +119,22 @@ def test_a_column_that_training_left_out_may_be_absent_and_no_other(opened: Call
     (tmp_path / "rows.csv").write_text("text\nso good\n")
     with pytest.raises(DataError, match="has no column 'age'"):
         score_file(str(tmp_path / "rows.csv"), predictor, tmp_path / "out.csv")
+
+
+def test_the_rows_are_not_replaced_by_their_answers(predictor: Predictor, source: Path) -> None:
+    before = source.read_bytes()
+    with pytest.raises(DataError, match="would replace the rows"):
+        score_file(str(source), predictor, source.parent / "." / source.name)
+    assert source.read_bytes() == before
+
+
+def test_a_full_disk_is_told_as_such_and_leaves_nothing(
+    predictor: Predictor, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("ratchet.serving.output.Table.write", full)
+    with pytest.raises(FullDiskError, match="was not written"):
+        score_file(str(source), predictor, tmp_path / "answers.csv")
+    assert sorted(tmp_path.iterdir()) == [source]

@@ -107,7 +107,7 @@ def test_params_may_be_lists_of_tables() -> None:
 
 
 def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="cannot be read: Is a directory"):
+    with pytest.raises(SpecError, match="is a folder and no file"):
         spec.load(tmp_path)
 
 

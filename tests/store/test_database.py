@@ -157,6 +157,12 @@ def test_a_server_that_is_away_is_unavailable_and_no_password_is_shown() -> None
     assert "secret" not in str(caught.value)
 
 
+def test_an_at_sign_that_was_not_encoded_shows_no_tail_of_the_password() -> None:
+    with pytest.raises(SettingsError, match="%40") as caught:
+        Database.open("postgresql://me:se@cret@localhost/x")
+    assert "cret" not in str(caught.value)
+
+
 def test_passwords_are_starred_out_wherever_they_stand() -> None:
     url = sa.make_url("postgresql://me:secret@host/x?sslpassword=secret2&password=secret3&application_name=a")
     assert "secret" not in shown(url)

@@ -90,3 +90,17 @@ def test_a_place_that_cannot_be_written_is_named() -> None:
 def test_preparing_leaves_nothing_but_the_folder(tmp_path: Path) -> None:
     layout = prepare(tmp_path / "a" / ".ratchet")
     assert list(layout.folder.iterdir()) == []
+
+
+def test_only_its_owner_may_look_into_a_workspace(tmp_path: Path) -> None:
+    with lock(tmp_path / "there" / ".ratchet", "training"):
+        pass
+    assert (tmp_path / "there" / ".ratchet").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "there" / ".ratchet" / "lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_password_of_the_command_is_told_or_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["ratchet", "ingest", "postgresql://ada:p@ss@db/x?table=rows"])
+    with lock(tmp_path, "ingesting"):
+        assert b"p@ss" not in (tmp_path / "lock").read_bytes()
+        assert "ada:***@db/x" in str(holder(tmp_path))

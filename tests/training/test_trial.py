@@ -17,6 +17,7 @@ from ratchet.models.recipe import Recipe
 from ratchet.training import encoded
 from ratchet.training.folds import plan
 from ratchet.training.inputs import Inputs
+from ratchet.training.session import opened
 from ratchet.training.trial import Job, fit, read_out_of_fold, read_pipeline, run, write_task
 
 RANDOM = np.random.default_rng(0)
@@ -88,3 +89,16 @@ def test_another_machine_runs_it_with_nothing_but_the_store(tmp_path: Path) -> N
         read_out_of_fold(made.inputs, "result").probabilities, read_out_of_fold(made.inputs, "again").probabilities
     )
     assert read_pipeline(made.inputs, "fitted").predict({"age": AGE}).shape == (300, 2)
+
+
+def test_what_a_killed_trial_leaves_lies_where_its_training_clears_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))  # nothing may go there
+    with opened(tmp_path) as session:
+        made = replace(job(tmp_path, LABELS, inputs=session.inputs), result=session.own("fit"))
+        scratch = made.inputs.scratch(made.result)
+        (scratch / "left by one that was killed").write_text("")
+        fit(made)
+        assert read_pipeline(made.inputs, made.result)
+    assert not scratch.exists()

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import ratchet
-from ratchet.cli import render
+from ratchet.cli import completion, render
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
+from ratchet.errors import RatchetError
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")]
-Port = Annotated[int | None, typer.Option(help="The port to listen on; 0 takes a free one.", show_default="8000")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.", show_default="8000")
+]
 
 
 def predict(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="Rows to answer: a file, folder, glob or database URL.")],
     out: Annotated[Path, typer.Option("--output", "-o", help="Where the answers go (.csv, .jsonl or .parquet).")],
-    version: Annotated[str | None, typer.Option(help="A version; the champion by default.")] = None,
+    version: Annotated[
+        str | None, typer.Option(help="A version; the champion by default.", autocompletion=completion.versions)
+    ] = None,
     json: Json = False,
 ) -> None:
     """Answer every row of a file."""
@@ -55,7 +61,7 @@ def serve(
             output.say(f"ratchet: {bad}\nWhat to do: {bad.todo or 'mend it'}, then start the server again.")
         if system.bad:
             output.say(f"Served all the same: {', '.join(system.classifiers)}")
-        _serve(system, ratchet.Settings(root=context.obj), host, port)
+        _serve(output, system, ratchet.Settings(root=context.obj), host, port)
 
 
 def up(
@@ -79,10 +85,45 @@ def up(
         with output.progress() as progress:
             decision = classifier.train(data, progress=progress)
         render.report(output.console, classifier.show(decision.version))
-        _serve(classifier, classifier.settings, host, port)
+        _serve(output, ratchet.System([classifier]), classifier.settings, host, port)
 
 
 def _serve(
-    served: ratchet.System | ratchet.Classifier, settings: ratchet.Settings, host: str | None, port: int | None
+    output: Output, system: ratchet.System, settings: ratchet.Settings, host: str | None, port: int | None
 ) -> None:
-    ratchet.serve(served, host=host or settings.host, port=settings.port if port is None else port)
+    """Serve until told to stop; said first is what cannot answer yet, which goes live by itself once it can."""
+    silent = [each for each in system.classifiers.values() if not _has_champion(each)]
+    for each in silent:
+        output.say(unanswered(each))
+    port = settings.port if port is None else port
+    if len(silent) < len(system.classifiers):
+        ratchet.serve(system, host=host or settings.host, port=port)
+    else:
+        ratchet.serve(system, host=host or settings.host, port=port, announce=_wait(output))
+    output.say("Stopped in good order: no request was left unanswered.")
+
+
+def _wait(output: Output) -> Callable[[str], None]:
+    return lambda address: output.say(
+        f"Ratchet listens at {address} and answers nothing yet: a champion goes live there by itself.  Ctrl-C stops it."
+    )
+
+
+def _has_champion(classifier: ratchet.Classifier) -> bool:
+    try:
+        return classifier.champion() is not None
+    except RatchetError:  # its database is away: the server says what it then finds
+        return True
+
+
+def unanswered(classifier: ratchet.Classifier) -> str:
+    """Why a classifier without a champion answers nothing, and what to type."""
+    made = classifier.versions()
+    if not made:
+        return f"{classifier.name} cannot answer: nothing was trained yet.\nWhat to do: ratchet train DATA"
+    number, decision = made[0].number, made[0].decision
+    if made[0].stage == "challenger":
+        todo = f"ratchet promote {number} makes it champion"
+    else:
+        todo = f"ratchet train MORE_ROWS; ratchet show {number} says what version {number} lacks"
+    return f"{classifier.name} cannot answer: no version is champion.  {decision.sentence}\nWhat to do: {todo}"

@@ -32,7 +32,7 @@ class DemoTable(StrEnum):
 
 def demo(
     dataset: Annotated[DemoTable, typer.Option(help="Which table.")] = DemoTable.BREAST_CANCER,
-    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
     once: Annotated[bool, typer.Option("--once", help="Answer the example requests and stop.")] = False,
 ) -> None:
     """Run the whole job on a real table and serve the result; nothing is downloaded."""
@@ -92,7 +92,7 @@ def _serve(output: Output, folder: Path, rows: list[dict[str, Any]], *, port: in
             output.say(f"{path} answers:")
             output.console.print(_ask(f"{address}/{path}", body), markup=False)
     except KeyboardInterrupt:
-        pass
+        output.say(f"Stopped.  What was made lies in {folder}; the next demo begins afresh.")
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(timeout=30)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 import ratchet
 from ratchet import platforms
-from ratchet.cli.render import Output
+from ratchet.cli.render import Output, shown
 from ratchet.cli.rows import Json
 from ratchet.errors import RatchetError
 
@@ -50,8 +52,10 @@ def doctor(context: typer.Context, json: Json = False) -> None:
         _system(),
         *(_feature(what, *needs) for what, needs in FEATURES.items()),
         _disk(context),
+        _settings(),
         workspace,
     ]
+    checks = [replace(each, found=shown(each.found), todo=shown(each.todo)) for each in checks]
     if json:
         output.document({"checks": checks, "store": stored})
     else:
@@ -98,8 +102,22 @@ def _feature(what: str, extra: str, packages: tuple[str, ...]) -> Diagnosis:
     )
 
 
+def _settings() -> Diagnosis:
+    from ratchet.settings import misspelt
+
+    wrong = misspelt(os.environ)
+    return Diagnosis(
+        what="settings",
+        ok=not wrong,
+        found=" ".join(wrong) or "every RATCHET_ variable is known",
+        todo="rename or unset it: it has no effect",
+        optional=True,
+    )
+
+
 def _disk(context: typer.Context) -> Diagnosis:
-    free = shutil.disk_usage(context.obj).free
+    there = next(each for each in (context.obj.absolute(), *context.obj.absolute().parents) if _is_there(each))
+    free = shutil.disk_usage(there).free
     return Diagnosis(
         what="disk",
         ok=free > 1_000_000_000,
@@ -108,17 +126,29 @@ def _disk(context: typer.Context) -> Diagnosis:
     )
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # it may not be looked for
+        return False
+
+
 def _workspace(context: typer.Context) -> tuple[Diagnosis, DatabaseSize | None]:
     """Whether the classifier here can be opened, and what its database holds."""
-    if not (context.obj / "ratchet.toml").exists():
+    if not _is_there(context.obj / "ratchet.toml"):
         found = f"no ratchet.toml in {context.obj.resolve()}"
         todo = "ratchet init DATA --label COLUMN"
         return Diagnosis(what="workspace", ok=False, found=found, todo=todo, optional=True), None
     try:
         with ratchet.open(context.obj) as classifier:
             versions, champion, stored = classifier.versions(), classifier.champion(), classifier.stored()
+            classifier.schema()  # loads what answers here
+            problem = classifier.live().problem
     except RatchetError as error:
         return Diagnosis(what="workspace", ok=False, found=error.problem, todo=error.todo), None
+    if problem is not None:
+        todo = "restore its files from a copy, or: ratchet rollback --reason WHY"
+        return Diagnosis(what="champion", ok=False, found=problem, todo=todo), stored
     found = (
         f"{len(versions)} version(s), champion {champion or 'none yet'}; "
         f"{stored.kind} with {sum(each.rows for each in stored.tables):,} rows in {stored.bytes / 1e6:.1f} MB"

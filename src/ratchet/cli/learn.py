@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import ratchet
-from ratchet.cli import render
+from ratchet.cli import completion, render
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
+from ratchet.errors import of_path
+
+Version = Annotated[str, typer.Argument(autocompletion=completion.versions)]
 
 
 def train(
@@ -47,7 +51,12 @@ def train(
 
 def show(
     context: typer.Context,
-    version: Annotated[str | None, typer.Argument(help="A version; the champion, else the newest, by default.")] = None,
+    version: Annotated[
+        str | None,
+        typer.Argument(
+            help="A version; the champion, else the newest, by default.", autocompletion=completion.versions
+        ),
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with plots to this file.")] = None,
     look: Annotated[
         bool,
@@ -66,7 +75,7 @@ def show(
     with ratchet.open(context.obj) as classifier:
         document = classifier.show(version, look=look)
         if html:
-            html.write_text(classifier.page(version, look=look), encoding="utf-8")
+            _put(html, classifier.page(version, look=look))
             output.say(f"Written to {html}")
         if json:
             output.document(document)
@@ -79,7 +88,20 @@ def show(
         render.versions(output.console, classifier.versions())
 
 
-def compare(context: typer.Context, first: str, second: str, json: Json = False) -> None:
+def _put(path: Path, page: str) -> None:
+    """Write a page whole or not at all."""
+    part = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
+    try:
+        try:
+            part.write_text(page, encoding="utf-8")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise of_path(error, path) from None
+
+
+def compare(context: typer.Context, first: Version, second: Version, json: Json = False) -> None:
     """Judge SECOND against FIRST on today's holdout, row by row, as the gate would; counts as a look at it."""
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:

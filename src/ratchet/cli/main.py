@@ -1,21 +1,34 @@
-"""The command line.  Exit codes: 0 done, 1 refused by the gate or a check, 2 wrong input."""
+"""The command line: which commands there are, and what it exits with."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import ratchet
-from ratchet.cli import answer, demo, doctor, holdout, learn, rows, versions
+from ratchet.cli import answer, completion, demo, doctor, explain, failures, holdout, learn, rows, stopped, versions
 from ratchet.cli.render import Output
-from ratchet.errors import RatchetError
+from ratchet.errors import of_path
 
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""Words that a command does not take; typer exports only this one case of it."""
+
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 refused by the gate or a check, 2 wrong input, 3 something needed is away, busy or out of "
+    "time, memory or disk (try again), 4 a mistake of Ratchet's own, 130 Ctrl-C, 143 SIGTERM.  `ratchet explain-error` "
+    "says what each error means."
+)
 app = typer.Typer(
     name="ratchet",
     help="Labelled rows in, a gated and served champion out.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -25,7 +38,7 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, learn.train, learn.show, learn.compare, versions.promote, versions.rollback,
-    answer.predict, answer.serve, answer.up, doctor.doctor, demo.demo,
+    answer.predict, answer.serve, answer.up, doctor.doctor, demo.demo, explain.explain_error, completion.completion,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(holdout.app, name="holdout")
@@ -52,14 +65,98 @@ def root(
 ) -> None:
     """Labelled rows in, a gated and served champion out."""
     context.obj = folder
+    if any(name.upper().startswith("RATCHET") for name in os.environ):
+        from ratchet.settings import misspelt  # it takes a tenth of a second to load
+
+        for warning in misspelt(os.environ):
+            Output().say(f"ratchet: {warning}")
 
 
 def main() -> None:
-    """Run the command line; an error of ours is told in words, not as a traceback."""
+    """Run the command line of this process."""
+    if completion.VARIABLE in os.environ:
+        sys.exit(completion.answer(typer.main.get_command(app)))
+    _have_streams()
+    stopped.listen()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command; what it exits with.
+
+    Whatever goes wrong is told in words on standard error, and with ``--json`` as one document on standard output.
+    """
+    Output.printed = False
+    output = Output(json="--json" in words)
     try:
-        app()
-    except RatchetError as error:
-        Output(json="--json" in sys.argv).error(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        code = _told(output, words)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever read what is printed has gone, as `head` does
+        _be_silent(sys.stdout)
+        return 128 + signal.SIGPIPE
+    except OSError as error:
+        _be_silent(sys.stdout)
+        return output.error(of_path(error, "standard output"))
+
+
+def _told(output: Output, words: Sequence[str]) -> int:
+    """Run a command, and say what it failed with."""
+    at: list[str | None] = [None]
+    try:
+        return _invoked(words, at)
+    except BrokenPipeError:
+        raise
+    except KeyboardInterrupt as stop:
+        problem, todo = stopped.sentence(stop, at[0], words)
+        output.failure("interrupted", problem, todo=todo)
+        return stopped.code(stop)
+    except _UsageError as error:
+        return _usage(output, error)
+    except Exception as error:
+        return output.error(failures.told(error, words))
+
+
+def _invoked(words: Sequence[str], at: list[str | None]) -> int:
+    """Run a command as click does, and let its errors through; ``at`` is told its name as soon as it is known."""
+    command: Any = typer.main.get_command(app)
+    if any("\0" in word for word in words):
+        raise typer.BadParameter("an argument holds a NUL character, which no path and no name may have")
+    try:
+        with command.make_context("ratchet", list(words)) as context:
+            try:
+                command.invoke(context)
+            finally:
+                at[0] = context.invoked_subcommand
+    except typer.Exit as end:
+        return end.exit_code
+    return 0
+
+
+def _usage(output: Output, error: Any) -> int:
+    """Words that the command line does not know."""
+    context, found = error.ctx, error.format_message()
+    if found.startswith("Usage:"):  # nothing was asked: what may be asked
+        output.say(found)
+        return 2
+    if context and not output.json:
+        output.say(context.get_usage())
+    path = context.command_path if context else "ratchet"
+    output.failure("usage", found, todo=f"{path} --help says what it takes")
+    return 2
+
+
+def _have_streams() -> None:
+    """Standard streams that take any text, also where the shell closed them or the language knows ASCII only."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        else:
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _be_silent(stream: Any) -> None:
+    """Lead what is still to be written nowhere, so that the end of this process has nothing to fail with."""
+    with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), stream.fileno())

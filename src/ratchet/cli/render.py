@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from ratchet.errors import RatchetError
-from ratchet.words import count_of, duration, number, percent, trimmed
+from ratchet.errors import Problem, RatchetError
+from ratchet.words import count_of, duration, number, percent, redacted, trimmed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,6 +29,9 @@ APPROXIMATE = "~ marks intervals that are approximate: too few rows, or of some 
 class Output:
     """Where a command writes.  With ``json`` one document goes to standard output and nothing else does."""
 
+    printed: ClassVar[bool] = False
+    """Whether this process has printed its one document."""
+
     def __init__(self, *, json: bool = False) -> None:
         self.json = json
 
@@ -40,18 +44,27 @@ class Output:
 
     def document(self, value: object) -> None:
         """One JSON document on standard output."""
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+        Output.printed = True
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value, enc_hook=_path), indent=2).decode() + "\n")
 
     def say(self, text: str) -> None:
         """A line of prose on standard error."""
         sys.stderr.write(text + "\n")
 
-    def error(self, error: RatchetError) -> None:
-        """An error, in words (and as a document where one was asked for)."""
-        if self.json:
-            problems = [msgspec.to_builtins(each) for each in error.problems]
-            self.document({"error": error.problem, "problems": problems, "todo": error.todo})
-        self.say(f"ratchet: {error}")
+    def error(self, error: RatchetError) -> int:
+        """An error, in words (and as a document where one was asked for); what to exit with."""
+        self.failure(error.code, error.problem, todo=error.todo, problems=error.problems)
+        return error.exit_code
+
+    def failure(self, code: str, problem: str, *, todo: str, problems: Sequence[Problem] = ()) -> None:
+        """What went wrong and what to do; ``code`` is what `ratchet explain-error` knows it by."""
+        listed = [{name: shown(text) for name, text in msgspec.to_builtins(each).items()} for each in problems]
+        if self.json and not Output.printed:
+            self.document({"error": shown(problem), "problems": listed, "todo": shown(todo), "code": code})
+        self.say(shown(f"ratchet: {RatchetError(problem, todo=todo, problems=tuple(problems))}"))
+        if not self.json:
+            more = f"ratchet explain-error {code} says more"
+            self.say(f"\x1b[2m{more}\x1b[0m" if sys.stderr.isatty() else more)
 
     @contextmanager
     def progress(self) -> Iterator[Report]:
@@ -82,6 +95,17 @@ class Output:
                 bars.update(tasks[step.stage], completed=done, total=total, note=note + left)
 
             yield report
+
+
+def shown(text: str) -> str:
+    """A text as it may be shown: without passwords, and bytes of paths that are no UTF-8 spelled out."""
+    return redacted(text).encode("utf-8", "backslashreplace").decode()
+
+
+def _path(value: object) -> str:
+    if isinstance(value, os.PathLike):
+        return os.fsencode(value).decode("utf-8", "backslashreplace")
+    raise NotImplementedError(f"{type(value).__name__} has no place in a document")
 
 
 def _lines(output: Output) -> Report:

@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 import ratchet
 from ratchet.cli import render
 from ratchet.cli.render import Output
+from ratchet.words import redacted
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Sources = Annotated[
@@ -45,7 +46,7 @@ def init(
     output.console.print(draft.toml, markup=False)
     for note in draft.notes:
         output.say(note)
-    output.say(f"Written to {context.obj / 'ratchet.toml'}. Next: ratchet ingest {data}")
+    output.say(f"Written to {context.obj / 'ratchet.toml'}. Next: ratchet ingest {redacted(data)}")
 
 
 def ingest(

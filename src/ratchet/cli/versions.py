@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import ratchet
+from ratchet.cli import completion
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
 
@@ -16,7 +17,7 @@ Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept in 
 
 def promote(
     context: typer.Context,
-    version: Annotated[str, typer.Argument(help="The version to make champion.")],
+    version: Annotated[str, typer.Argument(help="The version to make champion.", autocompletion=completion.versions)],
     reason: Reason = "",
     override: Annotated[
         bool, typer.Option("--override", help="Promote against the gate's decision; needs --reason.")
@@ -33,7 +34,12 @@ def promote(
 def rollback(
     context: typer.Context,
     reason: Reason = "",
-    to: Annotated[str | None, typer.Option(help="A version that was champion; the one before by default.")] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="A version that was champion; the one before by default.", autocompletion=completion.versions
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Give the place back to the champion before."""

@@ -30,13 +30,15 @@ SIDE, UNIT = "_side", "_unit"
 class Datasets:
     """The datasets of one classifier.
 
-    Promises: a version that was added is never changed; of two processes that add to the same version, one is refused.
-    Rows are taken in by `ratchet.data.ingest.ingest`.
+    Promises: a version that was added is never changed; what was changed behind our back is not read, but refused with
+    `WorkspaceError`; of two processes that add to the same version, one is refused.  Rows are taken in by
+    `ratchet.data.ingest.ingest`.
     """
 
     def __init__(self, database: Database, blobs: Blobs, classifier: str) -> None:
         self._database = database
         self._blobs = blobs
+        self._verified: dict[str, tuple[int, ...]] = {}
         self.classifier = classifier
 
     def latest(self) -> Dataset | None:
@@ -108,17 +110,30 @@ class Datasets:
         return self.frame(dataset, ()).get_column(UNIT).to_numpy()
 
     def _marks(self, dataset: Dataset) -> pl.DataFrame:
-        files = [self._blobs.local(part.sides) for part in dataset.parts]
+        files = [self._file(part.sides) for part in dataset.parts]
         return pl.concat([pl.read_parquet(file, glob=False) for file in files])
 
     def files(self, parts: Sequence[DataPart]) -> tuple[Path, ...]:
         """The files of rows of some parts, on this machine."""
-        return tuple(self._blobs.local(part.key) for part in parts)
+        return tuple(self._file(part.key) for part in parts)
+
+    def _file(self, key: str) -> Path:
+        """The file of a key, which is the hash of its content: looked at again whenever the file is not the same."""
+        path = self._blobs.local(key)
+        stat = path.stat()
+        state = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        if self._verified.get(key) != state:
+            if _key(path) != key:
+                raise WorkspaceError(
+                    f"{path} is not what was taken in: it was changed or is damaged",
+                    todo="restore that file from a copy of the workspace; nothing is learned from it until then",
+                )
+            self._verified[key] = state
+        return path
 
     def put(self, path: Path) -> str:
         """Keeps a file of rows or marks under the hash of its content; gives its key among the blobs."""
-        with path.open("rb") as file:
-            key = f"data/{hashlib.file_digest(file, 'sha256').hexdigest()}.parquet"
+        key = _key(path)
         if not self._blobs.exists(key):
             self._blobs.put_file(key, path)
         return key
@@ -151,6 +166,11 @@ class Datasets:
 
     def _newest(self) -> sa.Select[tuple[str, Mapping[str, object]]]:
         return self._select().order_by(datasets.c.created_at.desc()).limit(1)
+
+
+def _key(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"data/{hashlib.file_digest(file, 'sha256').hexdigest()}.parquet"
 
 
 def _read(manifest: object) -> Dataset:

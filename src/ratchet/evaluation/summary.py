@@ -137,7 +137,8 @@ def _accuracy(metric: Metric, own: Measured, guess: tuple[str, float]) -> str:
 def _others(lost: list[str], baselines: Mapping[str, Mapping[str, Measured]], metric: Metric) -> str:
     if ONE_FEATURE not in lost:
         return ""
-    return f" Nor is it better than the best one-feature rule ({baselines[ONE_FEATURE][metric.name].value:.2f})."
+    score = baselines[ONE_FEATURE][metric.name].value
+    return f" Nor is it shown to be better than the best one-feature rule ({score:.2f})."
 
 
 def called(family: str, guess: str) -> str:

@@ -46,6 +46,10 @@ class Decision:
     version: str | None = None
     """The candidate it is about, once registered."""
 
+    def __bool__(self) -> bool:
+        """Whether it promotes: ``if classifier.train(): ...``."""
+        return self.outcome == "promote"
+
     def __str__(self) -> str:
         marks = {True: "passed", False: "failed", None: "unclear"}
         lines = [f"{self.outcome.upper()}: {self.sentence}"]

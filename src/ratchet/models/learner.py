@@ -54,8 +54,10 @@ def supervised(recipe: Recipe) -> dict[str, str]:
     return {column: name for column, name in recipe.encoders.items() if encoder(name).supervised}
 
 
-def learner(recipe: Recipe, rows: LabelledRows, encoded: Encodes | None = None) -> Learner:
-    """What learns by ``recipe`` from ``rows``.
+def learner(
+    recipe: Recipe, rows: LabelledRows, encoded: Encodes | None = None, *, scratch: Path | None = None
+) -> Learner:
+    """What learns by ``recipe`` from ``rows``; files of a moment lie in ``scratch``, else where the system has them.
 
     ``encoded`` gives the encoder that `encode` fits to these rows, and is the rows encoded by it, where that is done
     already; ``rows`` then needs only the columns of supervised encoders.
@@ -64,7 +66,7 @@ def learner(recipe: Recipe, rows: LabelledRows, encoded: Encodes | None = None) 
     if isinstance(way, ColumnFamily):
         seen = {name: kind for name, kind in rows.kinds.items() if kind in way.reads}
         columns = {name: rows.columns[name] for name in seen}
-        return FromColumns(way, LabelledRows(columns=columns, kinds=seen, target=rows.target))
+        return FromColumns(way, LabelledRows(columns=columns, kinds=seen, target=rows.target), scratch)
     return FromVectors(way, rows, encoded or encode(recipe, rows), supervised(recipe))
 
 
@@ -100,6 +102,7 @@ class FromColumns:
 
     way: ColumnFamily
     rows: LabelledRows
+    scratch: Path | None
 
     @property
     def shape(self) -> Shape:
@@ -108,7 +111,7 @@ class FromColumns:
     def predict(
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
     ) -> Probabilities:
-        with tempfile.TemporaryDirectory(prefix="ratchet-fold-") as folder:
+        with tempfile.TemporaryDirectory(dir=self.scratch, prefix="ratchet-fold-") as folder:
             made = self.way.fit(self.rows.pick(learned), params, seed=seed, folder=Path(folder), threads=threads)
             return made.predict(pick(self.rows.columns, asked))
 

@@ -18,7 +18,7 @@ from ratchet.store.tables import feedback, predictions
 
 _SHOWN = 20
 
-Source = Literal["user", "expert", "outcome", "import"]
+LabelSource = Literal["user", "expert", "outcome", "import"]
 """How a label came: whoever was answered said so, an expert looked, it turned out so, it came with a table."""
 
 
@@ -31,7 +31,7 @@ class Label:
     label: str
     at: datetime
     actor: str
-    source: Source
+    source: LabelSource
     agreed: bool
     """Whether the answer was this label."""
 
@@ -45,7 +45,7 @@ class Feedback:
         self._log = log
 
     def record(
-        self, prediction_id: str, label: str, *, classes: Sequence[str], actor: str, source: Source = "user"
+        self, prediction_id: str, label: str, *, classes: Sequence[str], actor: str, source: LabelSource = "user"
     ) -> Label:
         """Keep the true label of an answer.
 
@@ -54,7 +54,7 @@ class Feedback:
         """
         if label not in classes:
             raise _no_class(label, classes)
-        if source not in get_args(Source):
+        if source not in get_args(LabelSource):
             raise _no_source(source)
         answered = self._log.get(prediction_id)
         kept = Label(
@@ -85,7 +85,7 @@ def _no_source(source: str) -> RowError:
     return RowError(
         "the source says how the label came, and this is no way for it to come",
         todo="send one of those, or leave it out",
-        problems=(Problem(where="source", found=repr(source), expected=", ".join(get_args(Source))),),
+        problems=(Problem(where="source", found=repr(source), expected=", ".join(get_args(LabelSource))),),
     )
 
 

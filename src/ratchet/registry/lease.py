@@ -34,7 +34,8 @@ class Run:
     id: str
     kind: str
     state: str
-    """running, finished, failed (it raised) or abandoned (its process died, and nobody took it up)."""
+    """running, stopped (it was told to, and may be taken up), finished, failed (it raised) or abandoned (its process
+    died, and nobody took it up)."""
     stage: str
     """The step it is in, or ended in."""
     reason: str
@@ -57,7 +58,8 @@ class Lease:
     """A run that this process may carry on.
 
     Promises: while its block runs, a thread gives a sign of life and writes the newest progress; nothing is written
-    through it once another process has taken the run up (`RefusedError`); a block that raises ends the run as failed.
+    through it once another process has taken the run up (`RefusedError`); a block that raises ends the run as
+    failed, and one that is told to stop (`KeyboardInterrupt`) leaves it to be taken up.
     """
 
     def __init__(self, database: Database, run: Run, *, left: tuple[Lease, ...] = (), term: timedelta = TERM) -> None:
@@ -120,8 +122,9 @@ class Lease:
         self._over.set()
         self._thread.join()
         if error is not None:
+            state = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
             with suppress(RatchetError):  # a database that is away: the next process finds the run without an owner
-                self._write(state="failed", finished_at=clock.now(), error=f"{type(error).__name__}: {error}")
+                self._write(state=state, finished_at=clock.now(), error=f"{type(error).__name__}: {error}")
 
     def _beat(self) -> None:
         every = self._term.total_seconds() / _BEATS
@@ -164,4 +167,4 @@ def term_from(now: datetime, term: timedelta) -> dict[str, datetime]:
 
 def taken(run: Run, owner: str) -> Run:
     """The run in another process's hands."""
-    return replace(run, owner=owner)
+    return replace(run, owner=owner, state="running")

@@ -80,6 +80,14 @@ class Ledger:
             last = self._last(connection, at)
         return None if last is None else last.version
 
+    def former(self) -> tuple[str, ...]:
+        """The champions before the present one that a rollback could bring back, the last first."""
+        return rules.standing(self.events())[-2::-1]
+
+    def target(self, to: str | None = None) -> str:
+        """The version that a `rollback` would make champion now; raises `RefusedError` where there is none."""
+        return rules.rollback_target(self.events(), to)
+
     def events(self) -> list[Event]:
         """Every change, oldest first."""
         with self._database.read() as connection:

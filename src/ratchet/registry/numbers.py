@@ -7,6 +7,22 @@ import sqlalchemy as sa
 from ratchet.errors import NotFoundError
 from ratchet.store.tables import versions
 
+Named = str | int
+"""A version as it is asked for: ``"2"`` and ``2`` are the same."""
+
+
+def named(version: Named) -> str:
+    """The text of a version's number; raises `NotFoundError` for what can be none.
+
+    >>> named(2), named("2")
+    ('2', '2')
+    """
+    if isinstance(version, str) or (isinstance(version, int) and not isinstance(version, bool)):
+        return str(version)
+    raise NotFoundError(
+        f"a version is asked for by its number, and {version!r} is none", todo='such as show(2) or show("2")'
+    )
+
 
 def as_number(text: str) -> int | None:
     """The number a version is asked for by, or None where it can be none of ours.

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ratchet import clock
-from ratchet.errors import NotFoundError, WorkspaceError
+from ratchet.errors import BusyError, NotFoundError
 from ratchet.registry.lease import TERM, Lease, Run, taken, term_from
 from ratchet.registry.owner import in_words, is_gone, this_process
 from ratchet.store import tables
@@ -19,6 +19,10 @@ ASKED = "asked"
 
 TRAIN, STAGE = "train", "stage"
 """The kinds of runs: what the gate lets through is promoted, or left as a challenger."""
+
+
+_OPEN = ("running", "stopped")
+"""The states of runs that may be gone on with."""
 
 
 class Runs:
@@ -32,19 +36,21 @@ class Runs:
     def begin(self, asked: str, *, actor: str, kind: str = TRAIN, reason: str = "") -> Lease:
         """A run that is to do what ``asked`` stands for: one that a dead process left behind, or a new one.
 
-        A run whose process is dead (on this host), or has given no sign of life for its term (elsewhere), is taken up
-        if it was asked for the same; the others come as `Lease.left`.  Raises `WorkspaceError` where a process is
-        still at one: there is one at a time.
+        A run whose process is dead (on this host), was told to stop, or has given no sign of life for its term
+        (elsewhere), is taken up if it was asked for the same; the others come as `Lease.left`.  Raises `BusyError`
+        where a process is still at one: there is one at a time.
         """
         now, owner = clock.now(), this_process()
         with self._database.begin(alone=f"runs of {self._classifier}") as connection:
-            found = [_run(row) for row in connection.execute(self._select().where(tables.runs.c.state == "running"))]
+            found = [_run(row) for row in connection.execute(self._select().where(tables.runs.c.state.in_(_OPEN)))]
             for run in found:
                 self._refuse_living(run, now)
             mine = next((run for run in reversed(found) if run.steps.get(ASKED) == asked), None)
             ids = [run.id for run in found]
             take_up = sa.update(tables.runs).where(tables.runs.c.id.in_(ids))
-            connection.execute(take_up.values(owner=owner, **term_from(now, self._term)))
+            connection.execute(
+                take_up.values(state="running", finished_at=None, error=None, owner=owner, **term_from(now, self._term))
+            )
             if mine is None:
                 mine = self._new(connection, now, kind=kind, reason=reason, actor=actor, owner=owner, asked=asked)
         left = tuple(self._lease(taken(run, owner)) for run in found if run.id != mine.id)
@@ -83,9 +89,9 @@ class Runs:
         return _run(connection.execute(sa.insert(tables.runs).values(**row).returning(tables.runs)).one())
 
     def _refuse_living(self, run: Run, now: datetime) -> None:
-        if run.lease_until < now or is_gone(run.owner):
+        if run.state == "stopped" or run.lease_until < now or is_gone(run.owner):
             return
-        raise WorkspaceError(
+        raise BusyError(
             f"'{self._classifier}' is being trained: run {run.id} of {run.actor}, {in_words(run.owner)}, is in the "
             f"step '{run.stage}' and gave a sign of life {(now - run.heartbeat_at).total_seconds():.0f} s ago",
             todo=f"wait until it is done; if that process is dead, try again after {run.lease_until:%H:%M:%S} UTC",

@@ -167,8 +167,11 @@ class Versions:
 
     def bundle(self, number: str) -> Bundle:
         """The opened bundle of a version; raises `NotFoundError` or `BundleError`."""
-        version = self.get(number)
-        return bundles.read(self._blobs.local_folder(version.bundle_key), expect=version.bundle_id)
+        return bundles.read(self.folder(number), expect=self.get(number).bundle_id)
+
+    def folder(self, number: str) -> Path:
+        """The files of a version's bundle on this machine, which must not be changed; raises `NotFoundError`."""
+        return self._blobs.local_folder(self.get(number).bundle_key)
 
     def out_of_fold(self, number: str) -> OutOfFoldAnswers | None:
         """What a version answered for rows while they were left out of its learning; None where that was not kept."""

@@ -15,6 +15,8 @@ from functools import partial
 
 import msgspec
 
+from ratchet.data.readers.read import origin_of
+from ratchet.data.readers.source import Readable
 from ratchet.progress import Progress, Report, silent
 from ratchet.registry.lease import Lease
 from ratchet.registry.runs import STAGE, TRAIN
@@ -44,7 +46,7 @@ class Outcome:
 
 def run(
     shop: Workshop,
-    sources: Sequence[str] = (),
+    sources: Sequence[Readable] = (),
     *,
     actor: str,
     promote: bool = True,
@@ -116,16 +118,17 @@ def _judged(shop: Workshop, this: Lease, dataset: str, report: Report) -> str:
     return this.again("gate", partial(gate, shop, scored, report))
 
 
-def asked(spec: Spec, sources: Sequence[str], *, promote: bool = True) -> str:
+def asked(spec: Spec, sources: Sequence[Readable], *, promote: bool = True) -> str:
     """What a run is to learn and make of it, in short: a run that was asked for the same may be taken up.
 
-    Not in it is what changes only how a model is judged or called: the gate's settings, display names.
+    Not in it is what changes only how a model is judged or called: the gate's settings, display names.  Of a frame it
+    holds only what it is called: whether its rows are the same shows once they are taken in.
 
     >>> one = Spec(name="a", label="y", columns={"x": "number"}, candidates=[{"family": "linear.v1"}])
     >>> asked(one, ["a.csv"]) == asked(one, ["a.csv"]), asked(one, ["a.csv"]) == asked(one, [])
     (True, False)
     """
-    content = msgspec.json.encode([carried(spec), list(sources), promote])
+    content = msgspec.json.encode([carried(spec), [origin_of(source) for source in sources], promote])
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 

@@ -10,13 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import polars as pl
+
 from ratchet.data.readers.batch import BadRow
+from ratchet.data.readers.source import Readable
 from ratchet.features.columns import from_frame
+from ratchet.serving import tabular
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
-from ratchet.serving.predictor import Answers
+from ratchet.serving.predictor import Answers, Predictor
 from ratchet.serving.request import Context, Request, requests
-from ratchet.serving.scoring import parts
+from ratchet.serving.scoring import ScoredPart, parts
 
 FILE_ROWS = 1_024
 """Rows of a file that are answered at once."""
@@ -66,12 +70,29 @@ class Answering:
         self._keep(asked, answers)
         return answers.predictions
 
-    def predict_file(self, source: str, context: Context) -> Iterator[Answered]:
-        """An answer per good row of a file, batch by batch, each batch recorded before it is given.
+    def predict_file(self, source: Readable, context: Context) -> Iterator[Answered]:
+        """An answer per good row of a table, batch by batch, each batch recorded before it is given.
 
-        All of a file is answered by one version.  Raises `DataError` for a source that cannot be read.
+        All of a table is answered by one version.  Raises `DataError` for a source that cannot be read.
+        """
+        for part, answers in self._parts(source, self._live.predictor, context):
+            yield Answered(predictions=answers, rows=part.rows.tolist(), bad=part.bad)
+
+    def predict_table(self, source: Readable, context: Context) -> pl.DataFrame:
+        """An answer per row of a table, in order, all recorded: see `ratchet.serving.tabular`.
+
+        Raises `RowError` that locates each row that does not fit, before anything is answered or recorded, and
+        `DataError` like `predict_file`; `UnavailableError` where no more can be recorded, and what was recorded till
+        then stays in the log.  In memory are the answers and one batch of rows.
         """
         predictor = self._live.predictor
+        tabular.check_rows(source, predictor, FILE_ROWS)
+        answered = self._parts(source, predictor, context) if tabular.has_rows(source) else ()
+        return tabular.joined([tabular.answers(part, given, predictor) for part, given in answered], predictor)
+
+    def _parts(
+        self, source: Readable, predictor: Predictor, context: Context
+    ) -> Iterator[tuple[ScoredPart, list[Prediction]]]:
         features = list(predictor.schema.features)
         for part in parts(source, predictor, FILE_ROWS):
             rows = part.frame.select(features)
@@ -81,7 +102,7 @@ class Answering:
                 unknown=predictor.unknown(from_frame(rows, predictor.schema.features)),
             )
             self._keep(requests(self._classifier, rows.to_dicts(), context), answers)
-            yield Answered(predictions=answers.predictions, rows=part.rows.tolist(), bad=part.bad)
+            yield part, answers.predictions
 
     def _keep(self, asked: Sequence[Request], answers: Answers) -> None:
         self._record(asked, answers.predictions)

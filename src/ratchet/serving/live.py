@@ -1,14 +1,16 @@
 """Which version is live: it follows the ledger, and a switch fails no request.
 
 A new champion is loaded and warmed beside the old one, then one reference is changed; requests in flight keep the
-predictor they started with, which goes when the last of them ends.
+predictor they started with, which goes when the last of them ends.  Where a champion cannot be loaded, the one before
+it goes on answering, also after a restart, and health says so.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +46,8 @@ class LiveState:
 class Live:
     """Holds the predictor that answers.
 
-    ``names`` are those that people read for the classes; without them, those that each bundle holds.
+    ``former`` gives the champions before the present one, the last first.  ``names`` are those that people read for the
+    classes; without them, those that each bundle holds.
     """
 
     def __init__(
@@ -52,10 +55,12 @@ class Live:
         champion: Callable[[], str | None],
         open: Callable[[str], Bundle],
         *,
+        former: Callable[[], Sequence[str]] = tuple,
         names: Mapping[str, str] | None = None,
     ) -> None:
         self._champion = champion
         self._open = open
+        self._former = former
         self._names = names
         self._predictor: Predictor | None = None
         self._refreshing = threading.Lock()
@@ -102,15 +107,23 @@ class Live:
 
     def state(self) -> LiveState:
         """What is live, and how following the champion has gone."""
-        predictor = self._predictor
+        predictor, problem = self._predictor, self._problem
+        if predictor is not None and problem is not None:
+            problem = f"{problem}; version {predictor.version} answers meanwhile"
         return LiveState(
             version=None if predictor is None else predictor.version,
             swaps=self._swaps,
             failures=self._failures,
-            problem=self._problem,
+            problem=problem,
             metric=None if predictor is None else predictor.spec.gate.metric,
             cv_score=None if predictor is None else predictor.cv_score,
         )
+
+    def rehearsed(self, version: str) -> Predictor:
+        """A version loaded and warmed, as to go live; raises what keeps it from that, `BundleError` above all."""
+        predictor = Predictor(self._open(version), version, names=self._names)
+        warm(predictor)
+        return predictor
 
     def refresh(self) -> bool:
         """Follow the champion; True when another version answers from now on.
@@ -132,14 +145,25 @@ class Live:
         if version == self._failed and not self._backoff.due:
             return False
         try:
-            predictor = Predictor(self._open(version), version, names=self._names)
-            warm(predictor)
+            predictor = self.rehearsed(version)
         except Exception as error:
-            return self._fail(version, f"version {version} cannot be loaded", error)
-        self._predictor = predictor
+            self._fail(version, f"version {version} cannot be loaded", error)
+            return self._predictor is None and self._stand_in()
         self._problem = self._todo = self._failed = None
+        return self._switch(predictor)
+
+    def _stand_in(self) -> bool:
+        """Have the last former champion that can be loaded answer: after a restart none is in memory."""
+        with suppress(Exception):  # who was champion cannot be asked
+            for version in self._former():
+                with suppress(Exception):  # no better than the champion
+                    return self._switch(self.rehearsed(version))
+        return False
+
+    def _switch(self, predictor: Predictor) -> bool:
+        self._predictor = predictor
         self._swaps += 1
-        _log.info("version %s answers now", version)
+        _log.info("version %s answers now", predictor.version)
         return True
 
     def _fail(self, version: str | None, what: str, error: Exception) -> bool:

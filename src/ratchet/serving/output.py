@@ -11,7 +11,7 @@ from typing import Protocol
 import polars as pl
 
 from ratchet import clock
-from ratchet.errors import DataError
+from ratchet.errors import DataError, full_disk, is_full_disk
 
 
 class TableWriter(Protocol):
@@ -118,13 +118,15 @@ def open_output(path: Path) -> Iterator[Table]:
     """A table to be written to ``path`` as its ending says; the file appears when the block ends well.
 
     When the block raises, or nothing was written, ``path`` is left as it was.  Raises `DataError` for an ending that
-    is unknown or a folder that cannot be written.
+    is unknown or a folder that cannot be written, `FullDiskError`.
     """
     table = Table(path)
     try:
         yield table
         table.finish()
     except OSError as error:
+        if is_full_disk(error):
+            raise full_disk(f"{path} was not written") from error
         raise DataError(
             f"{path} cannot be written: {error.strerror or error}", todo="choose a folder you may write to, with room"
         ) from error

@@ -48,7 +48,7 @@ class RowParser:
         try:
             values = {name: [row.get(name) for row in rows] for name in self._names}
         except AttributeError:
-            raise _refused([_shape(row, at) for at, row in enumerate(rows, first) if not _is_row(row)]) from None
+            raise refused([_shape(row, at) for at, row in enumerate(rows, first) if not _is_row(row)]) from None
         problems: list[Problem] = []
         columns: dict[str, Column] = {}
         missing: dict[str, int] = {}
@@ -63,7 +63,7 @@ class RowParser:
         if len(missing) == len(self._columns):
             problems += [_stranger(row, at, self._names) for at, row in enumerate(rows, first) if self._strange(row)]
         if problems:
-            raise _refused(problems)
+            raise refused(problems)
         return Parsed(columns=columns, missing=missing, unknown=self.unknown(columns))
 
     def _strange(self, row: Row) -> bool:
@@ -128,8 +128,9 @@ def _stranger(row: Row, at: int, names: frozenset[str]) -> Problem:
     )
 
 
-def _refused(problems: list[Problem]) -> RowError:
-    shown, count = tuple(problems[:MOST_PROBLEMS]), len(problems)
+def refused(problems: list[Problem], count: int | None = None) -> RowError:
+    """What to say of rows that do not fit; ``count`` is how many mistakes there are, where not all are listed."""
+    shown, count = tuple(problems[:MOST_PROBLEMS]), count or len(problems)
     more = f"; the first {MOST_PROBLEMS} are listed" if count > MOST_PROBLEMS else ""
     mistakes = "1 mistake" if count == 1 else f"{count} mistakes"
     return RowError(

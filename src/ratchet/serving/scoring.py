@@ -12,9 +12,11 @@ import polars as pl
 
 from ratchet import clock
 from ratchet.arrays import Ints, Probabilities
-from ratchet.data.conform import conform
+from ratchet.data.conform import check_present, conform
 from ratchet.data.readers.batch import BadRow, Batch
-from ratchet.data.readers.read import read
+from ratchet.data.readers.frames import Table
+from ratchet.data.readers.read import origin_of, read
+from ratchet.data.readers.source import Readable
 from ratchet.errors import DataError
 from ratchet.features.columns import from_frame
 from ratchet.progress import Progress, Report, silent
@@ -48,7 +50,7 @@ class ScoredPart:
 
 
 def score_file(
-    source: str,
+    source: Readable,
     predictor: Predictor,
     output: Path,
     *,
@@ -60,9 +62,10 @@ def score_file(
     The columns: ``row`` (its number in the source, from 1), ``label``, ``name``, ``confidence``, the runners-up as
     ``label_2``, ``confidence_2`` and so on, and ``set`` and ``abstained`` where the version promises a coverage.  Rows
     that cannot be read go to ``OUTPUT.bad.jsonl`` with the reason.  The output appears whole or not at all.  Raises
-    `DataError` for a source that cannot be read, an ending that is unknown, or a source without one good row.
+    `DataError` for a source that cannot be read, is the output itself or has no good row, and an unknown ending.
     """
     started = clock.monotonic()
+    _refuse_itself(source, output)
     quarantine = output.with_name(output.name + ".bad.jsonl")
     good = bad = 0
     with open_output(output) as answers, open_output(quarantine) as aside:
@@ -75,7 +78,9 @@ def score_file(
             progress(Progress(stage="predict", done=good + bad))
         if not good:
             raise DataError(
-                f"no row of {source} can be answered: {bad} are set aside" if bad else f"{source} has no rows",
+                f"no row of {origin_of(source)} can be answered: {bad} are set aside"
+                if bad
+                else f"{origin_of(source)} has no rows",
                 todo="OUTPUT.bad.jsonl says why of each row; [columns] of ratchet.toml says what a column must hold",
             )
     return ScoredFile(
@@ -87,19 +92,38 @@ def score_file(
     )
 
 
-def parts(source: str, predictor: Predictor, batch_rows: int) -> Iterator[ScoredPart]:
-    """A file's rows with the probabilities of their classes, streamed; raises `DataError` like `score_file`."""
+def _refuse_itself(source: Readable, output: Path) -> None:
+    if isinstance(source, Table):
+        return
+    try:
+        same = output.samefile(source)
+    except (OSError, ValueError):  # one of them is not there, or no file
+        return
+    if same:
+        raise DataError(f"the answers would replace the rows of {source}", todo="name another file for the answers")
+
+
+def parts(source: Readable, predictor: Predictor, batch_rows: int) -> Iterator[ScoredPart]:
+    """A table's rows with the probabilities of their classes, streamed; raises `DataError` like `score_file`."""
     features = predictor.schema.features
+    for batch in fitting(source, predictor, batch_rows):
+        probabilities = (
+            predictor.probabilities(from_frame(batch.frame, features))
+            if batch.frame.height
+            else np.empty((0, len(predictor.schema.classes)))
+        )
+        yield ScoredPart(frame=batch.frame, rows=batch.rows(), probabilities=probabilities, bad=batch.bad)
+
+
+def fitting(source: Readable, predictor: Predictor, batch_rows: int) -> Iterator[Batch]:
+    """A table's rows typed as a version reads them, streamed; those that do not fit are the bad ones."""
+    if isinstance(source, Table):
+        check_present(list(predictor.reads), source.columns, source.origin)
+        source = source.only(predictor.schema.features)
     for batch in read(source, batch_rows=batch_rows, max_cell=predictor.spec.ingest.max_cell):
         frame, misfits = conform(_with_unread(batch, predictor), predictor.spec, labelled=False)
         bad = tuple(sorted((*batch.bad, *misfits), key=lambda each: each.row))
-        rows = Batch(frame=frame, bad=bad, first_row=batch.first_row, origin=batch.origin).rows()
-        probabilities = (
-            predictor.probabilities(from_frame(frame, features))
-            if frame.height
-            else np.empty((0, len(predictor.schema.classes)))
-        )
-        yield ScoredPart(frame=frame, rows=rows, probabilities=probabilities, bad=bad)
+        yield replace(batch, frame=frame, bad=bad)
 
 
 def _with_unread(batch: Batch, predictor: Predictor) -> Batch:

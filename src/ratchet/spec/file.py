@@ -28,6 +28,8 @@ def load(path: Path) -> Spec:
         raise SpecError(
             f"there is no {path.name} in {path.parent}", todo="ratchet init DATA --label COLUMN writes one"
         ) from None
+    except IsADirectoryError:
+        raise SpecError(f"{path} is a folder and no file", todo="move it away; ratchet init writes the file") from None
     except OSError as error:
         raise SpecError(f"{path} cannot be read: {error.strerror}", todo="see that you may read it") from None
     except (ValueError, RecursionError) as error:
@@ -77,7 +79,10 @@ def _problem(where: str, error: Any) -> Problem:
     key = ".".join(str(part) for part in error["loc"])
     found = repr(error["input"]) if error["type"] != "missing" else "nothing"
     if error["type"] == "extra_forbidden":
-        found, expected = f"an unknown key ({found})", "only the keys of docs/reference/spec.md"
+        found, expected = (
+            f"an unknown key ({found})",
+            "a key of the spec: `ratchet explain-error spec` lists the tables",
+        )
     if error["type"] == "missing":
         expected = "this key: it is required"
     return Problem(where=f"{where}: {key}", found=found[:120], expected=expected)

@@ -13,6 +13,7 @@ from ratchet import documents
 from ratchet.errors import NotFoundError, WorkspaceError
 from ratchet.store.folder import Folder
 from ratchet.store.remote import Remote
+from ratchet.words import redacted
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9 ._=@+-]{0,199}")
 _LISTING = ".files"
@@ -112,7 +113,8 @@ class Blobs:
             if self._read_listing(key) == listing:
                 return
             raise WorkspaceError(
-                f"{self.url} already has a folder {key} of other files", todo="delete it first, or choose another key"
+                f"{redacted(self.url)} already has a folder {key} of other files",
+                todo="delete it first, or choose another key",
             )
         # Another process may be writing the same files this very moment: only what belongs to neither of us goes.
         for leftover in set(self.list(key)) - {f"{key}/{name}" for name in sources}:
@@ -146,7 +148,7 @@ class Blobs:
         try:
             return documents.read(self._files.read(_listing(key)), _Listing)
         except NotFoundError:
-            raise NotFoundError(f"{self.url} has no (whole) folder {key}") from None
+            raise NotFoundError(f"{redacted(self.url)} has no (whole) folder {key}") from None
 
 
 def _checked(key: str) -> str:

@@ -30,6 +30,7 @@ from ratchet.store import sqlite as sqlite_files
 from ratchet.store.migrations import migrate
 from ratchet.store.migrations.revisions import HEAD, refuse_newer, stored_revision
 from ratchet.store.samefile import SameFile
+from ratchet.words import redacted
 
 _log = logging.getLogger("ratchet.store")
 
@@ -212,8 +213,7 @@ def _insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | s
 
 def shown(url: sa.URL) -> str:
     """A URL as it may be printed: passwords are starred out."""
-    secret = {key: "***" for key in url.query if "password" in key.lower()}
-    return url.update_query_dict(secret).render_as_string(hide_password=True)
+    return redacted(url.render_as_string(hide_password=True))
 
 
 def _parse(url: str) -> sa.URL:
@@ -222,6 +222,8 @@ def _parse(url: str) -> sa.URL:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
         raise SettingsError("the database URL cannot be read", todo=f"give {wanted}") from None
+    if "@" in (parsed.host or ""):
+        raise SettingsError("the database URL has two @ in it", todo="write an @ that is part of the password as %40")
     if parsed.drivername in {"postgres", "postgresql"}:
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:

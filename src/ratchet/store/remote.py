@@ -11,6 +11,7 @@ from typing import Any
 
 from ratchet import atomic
 from ratchet.errors import MissingExtraError, NotFoundError, RatchetError, UnavailableError, WorkspaceError
+from ratchet.words import redacted
 
 
 class Remote:
@@ -31,10 +32,12 @@ class Remote:
             filesystem, root = fsspec.core.url_to_fs(url, use_listings_cache=False)
         except ImportError as error:
             if url.startswith("s3:"):
-                raise MissingExtraError(f"the store {url}", "s3") from None
-            raise WorkspaceError(f"the store {url} needs a library: {error}", todo="install it") from None
+                raise MissingExtraError(f"the store {redacted(url)}", "s3") from None
+            raise WorkspaceError(f"the store {redacted(url)} needs a library: {error}", todo="install it") from None
         except ValueError as error:
-            raise WorkspaceError(f"there is no support for {url}: {error}", todo="use s3:// or a folder") from None
+            raise WorkspaceError(
+                redacted(f"there is no support for {url}: {error}"), todo="use s3:// or a folder"
+            ) from None
         except OSError as error:
             raise _away(url, error) from None
         default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ratchet" / "blobs"
@@ -71,7 +74,7 @@ class Remote:
 
     def local(self, path: str) -> Path:
         if not self.exists(path):
-            raise NotFoundError(f"there is no file {path} in {self.url}")
+            raise NotFoundError(f"there is no file {path} in {redacted(self.url)}")
         with self._errors_in_words(path):
             state = str(self._filesystem.ukey(self._at(path)))
         name = hashlib.blake2b(f"{path}\x1f{state}".encode(), digest_size=16).hexdigest()
@@ -104,14 +107,16 @@ class Remote:
         except RatchetError:
             raise
         except FileNotFoundError:
-            raise NotFoundError(f"there is no file {path} in {self.url}") from None
+            raise NotFoundError(f"there is no file {path} in {redacted(self.url)}") from None
         except PermissionError as error:
-            raise WorkspaceError(f"{self.url} refuses {path}: {error}", todo="see that the keys may do this") from None
+            raise WorkspaceError(
+                redacted(f"{self.url} refuses {path}: {error}"), todo="see that the keys may do this"
+            ) from None
         except Exception as error:  # each store's library has errors of its own
             raise _away(self.url, error) from error
 
 
 def _away(url: str, error: Exception) -> UnavailableError:
     return UnavailableError(
-        f"the store {url} does not answer: {error}", todo="see that it is reachable, then try again"
+        redacted(f"the store {url} does not answer: {error}"), todo="see that it is reachable, then try again"
     )

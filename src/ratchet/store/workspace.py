@@ -15,7 +15,8 @@ from pathlib import Path
 import msgspec
 
 from ratchet import clock, documents, platforms
-from ratchet.errors import WorkspaceError
+from ratchet.errors import BusyError, RatchetError, WorkspaceError, is_full_disk, of_path
+from ratchet.words import redacted
 
 platforms.require()
 
@@ -77,10 +78,10 @@ class Holder(msgspec.Struct, frozen=True):
 def prepare(folder: Path) -> Layout:
     """Make a workspace if it is not there and see that it can be written.
 
-    Raises `WorkspaceError`; nothing but the folder itself is made.
+    Raises `WorkspaceError`, or `FullDiskError`; nothing but the folder itself is made.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except (FileExistsError, NotADirectoryError):
@@ -97,11 +98,11 @@ def lock(folder: Path, what: str) -> Iterator[None]:
     """Be the one writer of a workspace for a while; ``what`` is told to those who have to wait ("training").
 
     Promises: freed when the block or the process ends, however it ends; not inherited by children.  Raises
-    `WorkspaceError` at once, naming the holder, where another process (or another block of this one) has it.
+    `BusyError` at once, naming the holder, where another process (or another block of this one) has it.
     """
     layout = prepare(folder)
     try:
-        file = os.open(layout.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        file = os.open(layout.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise _unwritable(folder, error) from None
     try:
@@ -130,7 +131,7 @@ def _take(file: int, folder: Path) -> None:
         platforms.lock(file)
     except BlockingIOError:
         held = holder(folder)
-        raise WorkspaceError(
+        raise BusyError(
             f"the workspace {folder} is busy: {held or 'another process has just begun'}",
             todo="wait until it is done" + (f", or stop it: kill {held.pid}" if held else ", then try again"),
         ) from None
@@ -142,11 +143,13 @@ def _take(file: int, folder: Path) -> None:
 
 
 def _command() -> str:
-    words = [Path(sys.argv[0]).name or "python", *sys.argv[1:]]
+    words = [Path(sys.argv[0]).name or "python", *map(redacted, sys.argv[1:])]
     return shlex.join(words)[:200]
 
 
-def _unwritable(folder: Path, error: OSError) -> WorkspaceError:
+def _unwritable(folder: Path, error: OSError) -> RatchetError:
+    if is_full_disk(error):
+        return of_path(error, folder)
     return WorkspaceError(
         f"the workspace {folder} cannot be written: {error.strerror}",
         todo="see that you may write there and the disk has room, or set RATCHET_ROOT to another folder",

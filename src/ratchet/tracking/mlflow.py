@@ -20,6 +20,7 @@ import msgspec
 from ratchet import clock
 from ratchet.errors import BundleError, RatchetError, UnavailableError
 from ratchet.tracking.tracker import RunRecord
+from ratchet.words import redacted
 
 BUNDLE = "bundle"
 """The folder of a run's artifacts that holds its model."""
@@ -171,7 +172,7 @@ class MlflowTracker:
         except RatchetError:
             raise
         except Exception as error:  # MLflow lets through errors of its stores, of requests, of SQLAlchemy
-            first_line = _without_password(str(error).strip(), self.uri).partition("\n")[0]
+            first_line = redacted(str(error).strip()).partition("\n")[0]
             raise _away(self.uri, f"could not be told: {first_line}") from error
 
 
@@ -189,13 +190,8 @@ def _refuse_deaf(uri: str) -> None:
 
 def _away(uri: str, what: str) -> UnavailableError:
     return UnavailableError(
-        f"MLflow at {_without_password(uri, uri)} {what}", todo="see that it runs, or set RATCHET_TRACKING_URI=off"
+        f"MLflow at {redacted(uri)} {what}", todo="see that it runs, or set RATCHET_TRACKING_URI=off"
     )
-
-
-def _without_password(text: str, uri: str) -> str:
-    password = urlsplit(uri).password
-    return text.replace(f":{password}@", ":***@") if password else text
 
 
 @contextmanager

@@ -50,6 +50,14 @@ class Inputs:
         if self.url is not None:
             self._blobs().put_folder(self._key(key), self.folder / key)
 
+    def scratch(self, key: str) -> Path:
+        """A folder of this machine for what only the making of an entry needs; what a killed process leaves in it goes
+        with the entries beside that one.
+        """
+        folder = (self.folder / key).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def remove(self, key: str) -> None:
         """Remove an entry, and all whose keys begin with it."""
         shutil.rmtree(self.folder / key, ignore_errors=True)

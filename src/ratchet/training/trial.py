@@ -109,8 +109,9 @@ def run(job: Job) -> TrialScore:
 def fit(job: Job) -> None:
     """Learn from all rows; the pipeline is put under ``job.result`` (`read_pipeline`)."""
     learner = _learner(job, _read_task(job)["labels"])
-    with tempfile.TemporaryDirectory(prefix="ratchet-fit-") as scratch, job.inputs.make(job.result) as folder:
-        made = learner.fit(job.recipe.params, seed=job.seed, folder=Path(scratch), threads=job.threads)
+    scratch = tempfile.TemporaryDirectory(dir=job.inputs.scratch(job.result))
+    with scratch as files, job.inputs.make(job.result) as folder:
+        made = learner.fit(job.recipe.params, seed=job.seed, folder=Path(files), threads=job.threads)
         rows_of.save(folder, made.save())
 
 
@@ -134,7 +135,8 @@ def _read_task(job: Job) -> dict[str, npt.NDArray[Any]]:
 def _learner(job: Job, labels: Labels) -> Learner:
     columns = rows_of.read_columns(job.inputs, job.columns, job.kinds) if job.columns else {}
     rows = LabelledRows(columns=columns, kinds=job.kinds, target=Target(labels, job.classes))
-    return learners.learner(job.recipe, rows, rows_of.load(job.inputs, job.encoded) if job.encoded else None)
+    encoded = rows_of.load(job.inputs, job.encoded) if job.encoded else None
+    return learners.learner(job.recipe, rows, encoded, scratch=job.inputs.scratch(job.result))
 
 
 def _out_of_fold(

@@ -77,7 +77,7 @@ def problem(error: RatchetError, asked: str) -> dict[str, Any]:
     """The problem document of an error; ``asked`` is the method and path of the request."""
     return document(
         status(error),
-        _slug(type(error).__name__),
+        error.code,
         asked,
         error.problem,
         todo=error.todo,
@@ -115,9 +115,3 @@ def clipped(sent: bytes | str) -> str:
     """
     text = sent[: MOST_SHOWN + 1].decode("latin-1") if isinstance(sent, bytes) else sent
     return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
-
-
-def _slug(name: str) -> str:
-    """RowError -> row; MissingExtraError -> missing-extra."""
-    words = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Error"))
-    return words.strip("-")

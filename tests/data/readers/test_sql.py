@@ -83,3 +83,10 @@ def test_postgresql_is_streamed_and_typed(database_url: str) -> None:
     assert len(row["id"]) == 36
     with pytest.raises(DataError, match="does not exist"):
         list(read(f"{database_url}{mark}table=absent"))
+
+
+@pytest.mark.parametrize("address", ["u:sEcret@h/x", "u:sE?cret@h/x", "u:sE@cret@h/x?table=t", "h/x?password=sEcret"])
+def test_a_password_is_not_shown_where_the_address_is_no_good(address: str) -> None:
+    with pytest.raises(DataError) as caught:
+        list(read(f"postgresql://{address}"))
+    assert "cret" not in str(caught.value)

@@ -28,6 +28,7 @@ from ratchet.data.ingest.relabel import relabelled
 from ratchet.data.ingest.staging import staging
 from ratchet.data.readers.batch import Batch
 from ratchet.data.readers.read import origin_of, read
+from ratchet.data.readers.source import Readable
 from ratchet.errors import DataError, NotFoundError
 from ratchet.progress import Progress, Report, silent
 from ratchet.spec import Spec
@@ -55,7 +56,7 @@ class Ingested:
 
 def ingest(
     datasets: Datasets,
-    sources: Sequence[str],
+    sources: Sequence[Readable],
     spec: Spec,
     *,
     quarantine: Path,

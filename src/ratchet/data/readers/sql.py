@@ -14,6 +14,7 @@ from ratchet.data.readers.batch import Batch, cut, without_bad_cells
 from ratchet.data.readers.csv import column_names
 from ratchet.data.readers.values import series_of
 from ratchet.errors import DataError, MissingExtraError
+from ratchet.words import redacted
 
 _EXAMPLE = "sqlite:///file.db?table=rows, or postgresql://user@host/base?query=select ..."
 
@@ -30,7 +31,7 @@ def read_sql(source: str, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
     query is no good.
     """
     url, statement = _parsed(source)
-    origin = url.render_as_string(hide_password=True)
+    origin = redacted(url.render_as_string(hide_password=True))
     engine = _engine(url)
     try:
         with engine.connect().execution_options(stream_results=True, max_row_buffer=batch_rows) as connection:
@@ -48,7 +49,7 @@ def read_sql(source: str, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
     except sa.exc.SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise DataError(
-            f"{origin} cannot be read: {reason}", todo="check the address, the table and the query"
+            f"{origin} cannot be read: {redacted(reason)}", todo="check the address, the table and the query"
         ) from None
     finally:
         engine.dispose()
@@ -58,7 +59,7 @@ def read_sql(source: str, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
 
 def origin_of_sql(source: str) -> str:
     """The address of a source without its password."""
-    return _parsed(source)[0].render_as_string(hide_password=True)
+    return redacted(_parsed(source)[0].render_as_string(hide_password=True))
 
 
 def _parsed(source: str) -> tuple[sa.URL, sa.Executable]:
@@ -77,11 +78,15 @@ def _parsed(source: str) -> tuple[sa.URL, sa.Executable]:
         else:
             kept.append(each)
     if statement is None:
-        raise DataError(f"{base} says neither which table nor which query to read", todo=f"write {_EXAMPLE}")
+        raise DataError(
+            f"{redacted(source)} says neither which table nor which query to read", todo=f"write {_EXAMPLE}"
+        )
     try:
         url = sa.make_url(base + ("?" + "&".join(kept) if kept else ""))
     except sa.exc.ArgumentError:
-        raise DataError(f"{base} is no database address", todo=f"write {_EXAMPLE}") from None
+        raise DataError(f"{redacted(source)} is no database address", todo=f"write {_EXAMPLE}") from None
+    if "@" in (url.host or ""):
+        raise DataError(f"{redacted(source)} has two @ in it", todo="write an @ that is part of the password as %40")
     return url, statement
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ratchet.data.dataset import Dataset
 from ratchet.data.ingest import ingest as taking
+from ratchet.data.readers.source import Readable
 from ratchet.errors import RefusedError
 from ratchet.progress import Progress, Report
 from ratchet.registry.generations import Generation, generation
@@ -13,7 +14,7 @@ from ratchet.retrain.workshop import Workshop
 from ratchet.store.workspace import Layout
 
 
-def collect(shop: Workshop, sources: Sequence[str], progress: Report) -> str:
+def collect(shop: Workshop, sources: Sequence[Readable], progress: Report) -> str:
     """The id of the newest dataset: with the rows of ``sources``, and made to fit the spec if that has changed.
 
     Where as many held-out rows were never asked as were asked, they are the next generation of the holdout, and the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from ratchet.classifier import Label, Source
+from ratchet.classifier import Label, LabelSource
 from ratchet.web.asking import Asked, Caller, Own
 
 router = APIRouter(tags=["labels"])
@@ -18,7 +18,7 @@ class FeedbackBody(BaseModel):
 
     id: str = Field(max_length=64, description="The id that came with the answer.")
     label: str = Field(description="The true class, as GET info spells it.")
-    source: Source = Field(default="user", description="How the label came.")
+    source: LabelSource = Field(default="user", description="How the label came.")
 
 
 @router.post("/feedback", status_code=201, summary="Say what the true label of an answer was")

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ratchet.draft.draft import Draft, draft
+from ratchet.drafting.draft import Draft, draft
 from ratchet.errors import DataError
 from ratchet.kinds.kind import Kind
 from ratchet.spec import parse

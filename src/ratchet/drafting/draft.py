@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -13,14 +14,15 @@ from ratchet.data.checks.serial import seriality
 from ratchet.data.conform import check_present
 from ratchet.data.ingest.learnable import check_learnable, tiny_classes
 from ratchet.data.readers.read import origin_of
-from ratchet.draft.guess import Guess, guessed
-from ratchet.draft.sample import Sample, sampled
-from ratchet.draft.toml import written
+from ratchet.data.readers.source import Source, readable
+from ratchet.drafting.guess import Guess, guessed
+from ratchet.drafting.sample import Sample, sampled
+from ratchet.drafting.toml import written
 from ratchet.errors import DataError
 from ratchet.kinds.date import dates_of
 from ratchet.kinds.kind import Kind
 from ratchet.kinds.text import texts_of
-from ratchet.spec import CandidateSpec, Gate, Ingest, Spec, Split
+from ratchet.spec import CandidateSpec, Gate, Ingest, Spec, Split, parse
 
 _RARE = 0.2
 _FEW, _HOLDOUT_OF_FEW = 1_000, 0.4
@@ -36,14 +38,17 @@ class Draft:
     notes: tuple[str, ...]
 
 
-def draft(source: str, label: str, name: str | None = None) -> Draft:
+def draft(source: Source, label: str, name: str | None = None, *, chosen: Mapping[str, Any] | None = None) -> Draft:
     """A spec for the table ``source`` whose column ``label`` is to be told from the others.
 
-    Looks at up to 200,000 rows.  Raises `DataError` where the label is no column, its values allow no classifier, or
-    nothing is left to learn from.
+    Looks at up to 200,000 rows.  Where no name is given, it is that of the file or of the database's table.  ``chosen``
+    are keys of sections that are not to be guessed (``{"search": {"trials": 5}}``).  Raises `DataError` where the label
+    is no column, its values allow no classifier, or nothing is left to learn from, `SpecError` for a key that will not
+    do.
     """
-    sample = sampled(source)
-    origin = origin_of(source)
+    _check_label(label)
+    table = readable(source)
+    sample, origin = sampled(table), origin_of(table)
     if not sample.frame.height:
         raise DataError(f"{origin} has no rows that can be read", todo=_first_bad(sample))
     check_present([label], sample.frame.columns, origin)
@@ -55,13 +60,14 @@ def draft(source: str, label: str, name: str | None = None) -> Draft:
     guesses, note = _with_a_feature(guesses, origin)
     metric, why = _metric(counts)
     spec = Spec(
-        name=name or slug(source),
+        name=name or (slug(table) if isinstance(table, str) else "table"),
         label=label,
         columns={column: guess.kind for column, guess in guesses.items()},
         candidates=tuple(CandidateSpec(family=family) for family in _families(guesses)),
         gate=Gate(metric=metric),
         split=Split(holdout=_HOLDOUT_OF_FEW) if len(labels) < _FEW else Split(),
     )
+    spec = _with(spec, chosen or {})
     notes += [each for each in (note, tiny_classes(counts)) if each]
     notes += [f"'{column}' is left out. It holds {guess.why}" for column, guess in guesses.items() if guess.unread]
     ignored = [column for column, guess in guesses.items() if guess.kind is Kind.IGNORE and not guess.unread]
@@ -70,6 +76,14 @@ def draft(source: str, label: str, name: str | None = None) -> Draft:
     reasons = {column: guess.why for column, guess in guesses.items()}
     toml = written(spec, reasons=reasons, metric_reason=why, counts=counts, source=origin)
     return Draft(spec=spec, toml=toml, notes=tuple(notes))
+
+
+def _with(spec: Spec, chosen: Mapping[str, Any]) -> Spec:
+    """The spec with some keys as they were chosen; raises `SpecError` that names those that will not do."""
+    body = spec.model_dump(mode="json")
+    for section, keys in chosen.items():
+        body[section] = {**body[section], **keys} if isinstance(keys, Mapping) else keys
+    return parse(body, where="what was chosen")
 
 
 def slug(source: str) -> str:
@@ -82,6 +96,14 @@ def slug(source: str) -> str:
     stem = table[1] if table else Path(source.split("?")[0].rstrip("/")).name.split(".")[0]
     name = re.sub(r"[^a-z0-9_]+", "-", stem.lower()).strip("-_")
     return (name if name[:1].isalpha() else f"table-{name}".rstrip("-"))[:63].rstrip("-")
+
+
+def _check_label(label: object) -> None:
+    if not isinstance(label, str):
+        raise DataError(
+            f"the label is named by a text, not by {label!r}",
+            todo=f'give the name of its column, such as "{label if isinstance(label, int) else "label"}"',
+        )
 
 
 def _labelled(sample: Sample, label: str) -> tuple[pl.DataFrame, pl.Series, list[str]]:

@@ -8,6 +8,7 @@ import polars as pl
 
 from ratchet.data.readers.batch import BadRow
 from ratchet.data.readers.read import read
+from ratchet.data.readers.source import Readable
 
 _MOST_ROWS = 200_000
 _MOST_BYTES = 256 * 1024 * 1024
@@ -26,7 +27,7 @@ class Sample:
     first_bad: BadRow | None
 
 
-def sampled(source: str) -> Sample:
+def sampled(source: Readable) -> Sample:
     """A sample of at most 200,000 rows and 256 MiB, from at most the first two million rows."""
     frames: list[pl.DataFrame] = []
     rows = bad = 0

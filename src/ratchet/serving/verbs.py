@@ -1,0 +1,145 @@
+"""The verbs that answer rows, as `ratchet.classifier.Classifier` has them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, overload
+
+import polars as pl
+
+from ratchet.data.readers.files import files_of
+from ratchet.data.readers.frames import ArrowStream, plain_row
+from ratchet.data.readers.source import Readable, Source, readable
+from ratchet.data.readers.sql import is_sql
+from ratchet.errors import DataError
+from ratchet.kinds.cells import shown
+from ratchet.progress import Report, silent
+from ratchet.registry.numbers import Named, named
+from ratchet.registry.records import Records
+from ratchet.serving import tabular
+from ratchet.serving.answering import Answered, Answering
+from ratchet.serving.live import Live
+from ratchet.serving.prediction import Prediction
+from ratchet.serving.predictor import Predictor
+from ratchet.serving.request import Context, Row, context, requests
+from ratchet.serving.rows import example
+from ratchet.serving.scoring import ScoredFile, score_file
+from ratchet.spec import Spec
+
+
+class IndexedFrame(ArrowStream, Protocol):
+    """What pandas frames are to a type checker."""
+
+    @property
+    def index(self) -> Any: ...
+
+    @property
+    def iloc(self) -> Any: ...
+
+
+Tags = Mapping[str, str]
+_Pandas = TypeVar("_Pandas", bound=IndexedFrame)
+Rows = Row | Sequence[Row] | Source
+"""What `predict` takes: one row, a list of rows, a frame, or the path of a table."""
+
+
+_TEXTS = (str, bytes, bytearray, memoryview)
+
+
+class Answers:
+    """The verbs of a classifier that answers rows: one, many, or a table of them."""
+
+    spec: Spec
+    _answering: Answering
+    _live: Live
+    _records: Records
+
+    @overload
+    def predict(self, rows: Row, *, subject: str | None = None, tags: Tags | None = None) -> Prediction: ...
+    @overload
+    def predict(
+        self, rows: Sequence[Row], *, subject: str | None = None, tags: Tags | None = None
+    ) -> list[Prediction]: ...
+    @overload
+    def predict(
+        self, rows: str | os.PathLike[str], *, subject: str | None = None, tags: Tags | None = None
+    ) -> pl.DataFrame: ...
+    @overload
+    def predict(self, rows: pl.LazyFrame, *, subject: str | None = None, tags: Tags | None = None) -> pl.LazyFrame: ...
+    @overload  # a pandas frame is an Arrow stream too: it is told first
+    def predict(  # type: ignore[overload-overlap]
+        self, rows: _Pandas, *, subject: str | None = None, tags: Tags | None = None
+    ) -> _Pandas: ...
+    @overload
+    def predict(self, rows: ArrowStream, *, subject: str | None = None, tags: Tags | None = None) -> pl.DataFrame: ...
+    def predict(self, rows: Rows, *, subject: str | None = None, tags: Tags | None = None) -> Any:
+        """An answer per row, in order, each in the log before this returns.
+
+        One row (a dict) gives a `Prediction`, a list of rows a list of them.  A frame gives a frame of its kind: pandas
+        with its index, Polars eager or lazy, any other Arrow table a Polars frame; and so does a path.  Its columns
+        are those of `ratchet.serving.tabular`.  Columns that the spec does not name, the label among them, are not
+        looked at.
+
+        ``subject`` is whose rows they are, as you name that person; ``tags`` are what you want the answers to be found
+        by.  Raises `RowError` and `RequestError` that locate every mistake, `DataError` for what is no table or lacks
+        a column, `UnavailableError` without a champion.  Nothing is answered where a row does not fit.
+        """
+        asked = context(subject=subject, tags=tags)
+        if isinstance(rows, Mapping):
+            return self._listed([rows], asked)[0]
+        if isinstance(rows, Sequence) and not isinstance(rows, _TEXTS):
+            return self._listed(rows, asked)
+        table = self._table(rows)
+        return tabular.as_given(self._answering.predict_table(table, asked), rows)
+
+    def predict_file(
+        self, source: Source, *, subject: str | None = None, tags: Tags | None = None
+    ) -> Iterator[Answered]:
+        """The answers to a table's rows, batch by batch, logged likewise; rows that cannot be read are set aside."""
+        return self._answering.predict_file(readable(source), context(subject=subject, tags=tags))
+
+    def score(
+        self,
+        source: Source,
+        output: str | os.PathLike[str],
+        *,
+        version: Named | None = None,
+        progress: Report = silent,
+    ) -> ScoredFile:
+        """Answer every row of a table into the file ``output``; not logged, since the file is the record."""
+        table, path = readable(source), _path(output)
+        if version is None:
+            predictor = self._live.predictor
+        else:
+            number = named(version)
+            predictor = Predictor(self._records.versions.bundle(number), number, names=self.spec.labels)
+        return score_file(table, predictor, path, progress=progress)
+
+    def _listed(self, rows: Sequence[Row], asked: Context) -> list[Prediction]:
+        plain = [plain_row(row) if isinstance(row, Mapping) else row for row in rows]
+        return self._answering.predict(requests(self.spec.name, plain, asked))
+
+    def _table(self, rows: object) -> Readable:
+        """A table to answer; what to send in its place where a text is no path of one."""
+        table = readable(rows)
+        if isinstance(table, str) and not is_sql(table):
+            try:
+                files_of(table)
+            except (DataError, OSError, ValueError) as error:
+                problem = error.problem if isinstance(error, DataError) else f"{shown(table)} is no path"
+                row = dict(list(example(self._live.held(self.spec).features).items())[:2])
+                raise DataError(
+                    f"{problem} (a text is taken for the path of a table)",
+                    todo=f"check the path; one row is sent as a dict: predict({row})",
+                ) from None
+        return table
+
+
+def _path(output: object) -> Path:
+    if isinstance(output, str | os.PathLike):
+        return Path(os.fsdecode(output))
+    raise DataError(
+        f"an output is the path of a file to write, and {shown(output)} is none", todo='give one, such as "out.csv"'
+    )

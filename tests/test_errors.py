@@ -1,0 +1,75 @@
+"""Errors: their codes, and what the operating system says put into words."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+
+from ratchet.errors import (
+    BusyError,
+    FullDiskError,
+    InternalError,
+    JobError,
+    LimitError,
+    MissingExtraError,
+    PathError,
+    RatchetError,
+    RefusedError,
+    RowError,
+    UnavailableError,
+    is_full_disk,
+    of_path,
+)
+
+
+def test_each_kind_has_its_code_and_exit_code() -> None:
+    assert [(each.code, each.exit_code) for each in (RefusedError, RowError, MissingExtraError)] == [
+        ("refused", 1),
+        ("row", 2),
+        ("missing-extra", 2),
+    ]
+    again = (BusyError, FullDiskError, JobError, LimitError, UnavailableError)
+    assert {each.exit_code for each in again} == {3}
+    assert (InternalError.code, InternalError.exit_code) == ("internal", 4)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.ENOSPC, FullDiskError),
+        (errno.EDQUOT, FullDiskError),
+        (errno.EMFILE, UnavailableError),
+        (errno.EACCES, PathError),
+        (errno.EISDIR, PathError),
+        (errno.ENAMETOOLONG, PathError),
+    ],
+)
+def test_what_the_operating_system_says_is_put_into_words(number: int, kind: type[RatchetError]) -> None:
+    error = of_path(OSError(number, os.strerror(number)), Path("a") / "b.csv")
+    assert type(error) is kind
+    assert "a/b.csv" in error.problem
+    assert error.todo
+
+
+def _wrapped() -> RatchetError:
+    try:
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError:
+            raise RatchetError("it cannot be written") from None
+    except RatchetError as error:
+        return error
+
+
+def test_a_full_disk_is_known_however_it_was_wrapped() -> None:
+    assert is_full_disk(_wrapped())
+    assert is_full_disk(RuntimeError("(sqlite3.OperationalError) database or disk is full"))
+    assert not is_full_disk(RatchetError("the glass is full"))
+
+
+def test_codes_travel() -> None:
+    assert pickle.loads(pickle.dumps(BusyError("busy"))).code == "busy"
