@@ -59,6 +59,15 @@ def test_help_and_the_spec_need_nothing_of_it() -> None:
     assert done.stdout == "fine\n", done.stderr
 
 
+def test_a_user_without_a_name_is_told_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.getuid", lambda: 12345)
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    assert platforms.user() == "uid 12345"
+    monkeypatch.setenv("LOGNAME", "ada")
+    assert platforms.user() == "ada"
+
+
 def test_a_lock_has_one_holder_until_it_is_closed(tmp_path: Path) -> None:
     first, second = _open(tmp_path / "lock"), _open(tmp_path / "lock")
     platforms.lock(first)

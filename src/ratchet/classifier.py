@@ -5,8 +5,7 @@ The values that the verbs take and give are named here too, so that a door need 
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +14,8 @@ from typing import Any, Self
 import msgspec
 import polars as pl
 
+from ratchet import platforms
+from ratchet.data.checks import concerned
 from ratchet.data.dataset import Dataset
 from ratchet.data.examples import examples
 from ratchet.data.findings import Finding
@@ -136,6 +137,10 @@ class Classifier(Answers):
         check(self._shop, dataset.id, progress)
         return self._records.findings(dataset.id, self.spec.learning_hash) or ()
 
+    def write_concerned(self, found: Sequence[Finding], path: Path) -> int:
+        """Write the rows of the newest dataset that findings name to a CSV file, with all their columns; how many."""
+        return concerned.write(concerned.concerned(self.frame(), found, self.spec.label), path)
+
     def frame(self) -> pl.DataFrame:
         """The newest rows, typed, with ``_id`` (content hash), ``_side``, ``_unit`` and ``_chosen``.
 
@@ -230,14 +235,6 @@ class Classifier(Answers):
 
     # Answers
 
-    def answer(self, asked: Sequence[Request]) -> list[Prediction]:
-        """An answer per request that a door has made; see `predict`."""
-        return self._answering.predict(asked)
-
-    def answer_file(self, source: str, asked: Context) -> Iterator[Answered]:
-        """`predict_file` for a file that a door has been sent."""
-        return self._answering.predict_file(source, asked)
-
     def feedback(
         self, prediction_id: str, label: str, *, actor: str | None = None, source: LabelSource = "user"
     ) -> Label:
@@ -317,4 +314,4 @@ class Classifier(Answers):
 
 
 def _who(actor: str | None) -> str:
-    return actor or getpass.getuser()
+    return actor or platforms.user()

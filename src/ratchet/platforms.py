@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 from ratchet.errors import UnsupportedError
@@ -33,6 +35,24 @@ def require() -> None:
             f"Ratchet cannot serve or train on this system: it has no {', '.join(absent)}",
             todo="run it on Linux or macOS; on Windows in WSL 2 or a Linux container",
         )
+
+
+def restart_in_utf8() -> None:
+    """Begin this process anew, once, where its language has it read arguments and paths in another encoding (LANG=C).
+
+    Else the letters of a name that ASCII does not know would be surrogates, which no database and no JSON takes.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable:
+        again = [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
+        os.execve(sys.executable, again, {**os.environ, "PYTHONUTF8": "1"})
+
+
+def user() -> str:
+    """Who runs this process, for records: the login name, or the number where a container gives it no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no entry among the users: a KeyError until Python 3.13
+        return f"uid {os.getuid()}"
 
 
 def began(pid: int) -> str | None:

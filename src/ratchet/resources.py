@@ -54,7 +54,7 @@ class Pool:
         return Resources(
             settings=settings,
             layout=layout,
-            database=self._database(settings.database_url or layout.database_url),
+            database=self._database(settings.database_url or layout.database),
             blobs=self._blobs(settings.blobs_url or layout.blobs, layout.cache),
             engine=self._engine(settings.engine, settings.workers),
             tracker=self._tracker(settings.tracking_uri, layout.folder),
@@ -65,13 +65,13 @@ class Pool:
         self._open.clear()
         self._closing.close()
 
-    def _database(self, url: str) -> Database:
+    def _database(self, place: str | Path) -> Database:
         def opened() -> Database:
-            database = Database.open(url)
+            database = Database.open(place)
             self._closing.callback(database.close)
             return database
 
-        return self._once(("database", url), opened)
+        return self._once(("database", str(place)), opened)
 
     def _blobs(self, place: str | Path, cache: Path) -> Blobs:
         return self._once(("blobs", str(place)), lambda: Blobs.open(place, cache=cache))

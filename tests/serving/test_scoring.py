@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,12 @@ def source(tmp_path: Path) -> Path:
 
 def read(path: Path) -> pl.DataFrame:
     readers: dict[str, Callable[[Path], pl.DataFrame]] = {
-        ".csv": pl.read_csv, ".jsonl": pl.read_ndjson, ".parquet": pl.read_parquet,
+        ".csv": pl.read_csv, ".jsonl": pl.read_ndjson, ".parquet": partial(pl.read_parquet, glob=False),
     }  # fmt: skip
     return readers[path.suffix](path)
 
 
-@pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.parquet"])
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.parquet", "[1]*.parquet"])
 @pytest.mark.parametrize("batch_rows", [7, 50_000])
 def test_every_good_row_is_answered_and_every_bad_one_set_aside(
     predictor: Predictor, source: Path, tmp_path: Path, name: str, batch_rows: int

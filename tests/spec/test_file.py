@@ -54,6 +54,13 @@ def test_every_mistake_is_reported_at_once_with_key_found_and_expected(tmp_path:
     [
         ({"columns": {"sentiment": "text"}}, "a label is not learned from itself"),
         ({"columns": {"id": "ignore"}}, "at least one column of kind text"),
+        ({"columns": {"x": "text", "_id": "number"}}, "'_id' is a name that is kept for what is known of each row"),
+        ({"columns": {"x": "text", "_chosen": "ignore"}}, "rename it in the table"),
+        ({"label": "_side"}, "'_side' is a name that is kept"),
+        ({"gate": {"slices": ["_unit"]}}, "'_unit' is a name that is kept"),
+        ({"columns": {"": "text"}}, "'' is no name"),
+        ({"columns": {"a\0b": "text"}}, "is a name with a NUL character"),
+        ({"columns": {"x" * 10_000: "text"}}, "is a name of 10,000 characters"),
         ({"columns": {"x": "text", "a": "time", "b": "time"}}, "at most one time column, found a, b"),
         ({"split": {"holdout": 0.6, "tune": 0.4}}, "so that rows are left to train on"),
     ],

@@ -76,7 +76,7 @@ def test_only_an_added_key_of_learning_that_is_set_changes_the_hash() -> None:
     assert Keen.model_validate(SMALL | {"search": {"pruning": False}}).learning_hash != small
 
 
-names = st.text(min_size=1, max_size=6)
+names = st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=6)
 shares = st.floats(0, 1)
 OPERATED = st.fixed_dictionaries(
     {},

@@ -27,6 +27,14 @@ def test_every_database(database_url: str, check: Callable[[Callable[[], Databas
     check(lambda: Database.open(database_url))
 
 
+@pytest.mark.parametrize("name", ["100%41", "a?b", "a#b&c=d", "~ [1]*", "äöü ☃"])
+def test_a_path_names_its_file_whatever_signs_are_in_it(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name / "ratchet.db"
+    with closing(Database.open(path)) as database, database.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(runs)) == 0
+    assert [each for each in tmp_path.rglob("*") if each.is_file()] == [path]
+
+
 def test_a_database_that_is_up_to_date_is_opened_without_alembic(database_url: str) -> None:
     Database.open(database_url).close()
     code = (

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
+import sqlalchemy as sa
 
 from ratchet.errors import BundleError, UnavailableError
 from ratchet.testing import trackers
@@ -29,7 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore:::mlf
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MLflow takes seconds to make its database, so the tests share one."""
-    return tmp_path_factory.mktemp("workspace")
+    return tmp_path_factory.mktemp("100%41 [1]")
 
 
 @pytest.fixture(autouse=True)
@@ -41,9 +43,8 @@ def _no_uri(monkeypatch: pytest.MonkeyPatch) -> None:
 def client(workspace: Path) -> Any:
     from mlflow import MlflowClient
 
-    return MlflowClient(
-        tracking_uri=f"sqlite:///{workspace}/mlflow.db", registry_uri=f"sqlite:///{workspace}/mlflow.db"
-    )
+    uri = sa.URL.create("sqlite", database=str(workspace / "mlflow.db")).render_as_string()
+    return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
 @pytest.mark.parametrize("uri", [None, "off"])
@@ -83,7 +84,7 @@ def test_mlflow_finds_the_champion(workspace: Path, client: Any, tmp_path: Path)
         assert champion.tags["ratchet.version"] == name
         assert len(client.search_model_versions("name = 'films'")) == numbers, "going back registers nothing anew"
     where = client.get_model_version_download_uri("films", champion.version)
-    assert json.loads(Path(where.removeprefix("file://"), "manifest.json").read_text()) == {"name": "1"}
+    assert json.loads(Path(unquote(urlsplit(where).path), "manifest.json").read_text()) == {"name": "1"}
 
 
 def test_a_run_that_fails_halfway_is_not_shown(workspace: Path, client: Any, tmp_path: Path) -> None:

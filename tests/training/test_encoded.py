@@ -30,11 +30,14 @@ COLUMNS: Columns = {
 ENCODERS = {"note": "ngrams.v1", "age": "standard.v1"}
 
 
-def test_columns_come_back_as_they_were(tmp_path: Path) -> None:
-    encoded.write_columns(Inputs(tmp_path), "rows", COLUMNS, KINDS)
-    back = encoded.read_columns(Inputs(tmp_path), "rows", KINDS)
+@pytest.mark.parametrize("name", ["rows", "[1] rows?*"])
+def test_columns_come_back_as_they_were(tmp_path: Path, name: str) -> None:
+    inputs = Inputs(tmp_path / name)
+    inputs.folder.mkdir()
+    encoded.write_columns(inputs, "rows", COLUMNS, KINDS)
+    back = encoded.read_columns(inputs, "rows", KINDS)
     assert encoded.digests(back, KINDS) == encoded.digests(COLUMNS, KINDS)
-    assert list(encoded.read_columns(Inputs(tmp_path), "rows", {"age": Kind.NUMBER})) == ["age"]
+    assert list(encoded.read_columns(inputs, "rows", {"age": Kind.NUMBER})) == ["age"]
 
 
 def test_encoded_rows_are_mapped(tmp_path: Path) -> None:

@@ -68,6 +68,16 @@ def test_an_array_with_mistakes_is_refused_whole(client: Client, films: Any, pro
     assert films.spooled().logged == 0
 
 
+def test_a_line_that_is_nested_too_deeply_is_one_bad_row(client: Client, films: Any) -> None:
+    row = '{"plan": "gold", "age": 1, "text": %s}'
+    lines = [row % '"good"', row % ("[" * 5_000 + "]" * 5_000), row % '"bad"']
+    headers = {"content-type": "application/x-ndjson"}
+    answers = parsed(client.post("/predict/batch", content="\n".join(lines), headers=headers))
+    assert [each["row"] for each in answers] == [1, 2, 3]
+    assert "nested" in answers[1]["errors"][0]["reason"]
+    assert films.spooled().logged == 2
+
+
 @pytest.mark.parametrize("accept", ["application/x-ndjson", "application/json", "text/csv"])
 def test_a_files_good_rows_are_answered_and_bad_ones_explained_in_their_place(
     client: Client, films: Any, accept: str
@@ -93,9 +103,9 @@ def test_a_files_good_rows_are_answered_and_bad_ones_explained_in_their_place(
         ("application/json", b"[" + b"{}," * MOST_ROWS + b"{}]", 400, "50,001 rows"),
         ("application/json", b"[1]", 422, "1 mistake"),
         ("application/pdf", b"%PDF", 415, "application/pdf"),
-        ("text/csv", b"txet,agge\na,1\n", 400, "no column"),
-        ("text/csv", b"", 400, ""),
-        (PARQUET, b"PAR1 cut off", 400, ""),
+        ("text/csv", b"txet,agge\na,1\n", 400, "the request body has no column"),
+        ("text/csv", b"", 400, "the request body is empty"),
+        (PARQUET, b"PAR1 cut off", 400, "the request body is not a whole Parquet file"),
         ("text/csv", b"text,plan,age\n" + b"a,b,1\n" * 50_000, 413, "more than 195 KB"),
     ],
 )
@@ -105,6 +115,7 @@ def test_what_is_no_table_is_refused(
     with served(films, most_batch=200_000) as client:
         response = client.post("/predict/batch", content=body, headers={"content-type": kind})
         assert found in problem(response, status)["found"]
+        assert "body." not in response.text, "no path of the server"
     assert films.spooled().logged == 0
 
 

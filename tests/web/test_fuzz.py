@@ -9,8 +9,10 @@ from httpx import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-PATHS = ("predict", "predict/batch", "feedback", "info", "versions", "versions/1/scorecard", "ledger", "health",
-         "health/live", "health/ready", "metrics", "v1", "docs", "openapi.json", "", "%00", "..%2f", "v1/%ff/info")  # fmt: skip
+PATHS = (
+    "predict", "predict/batch", "feedback", "info", "versions", "versions/1/scorecard", "ledger", "health",
+    "health/live", "health/ready", "metrics", "v1", "docs", "openapi.json", "", "%00", "..%2f", "v1/%ff/info",
+)  # fmt: skip
 KINDS = ("application/json", "application/x-ndjson", "text/csv", "application/vnd.apache.parquet", "text/plain", "")
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD")
 
@@ -24,7 +26,7 @@ tables = some.lists(some.text(alphabet='ab,"\n;\0é'), max_size=4).map(
     lambda found: ",".join(["text,plan,age\n", *found]).encode()
 )
 bodies = json_bodies | lines | tables | some.binary(max_size=200) | some.just(b"PAR1 and more PAR1")
-texts = some.text(some.characters(min_codepoint=32, max_codepoint=255, exclude_categories=("Cc",)), max_size=20)
+texts = some.text(some.characters(min_codepoint=32, max_codepoint=255, exclude_categories=["Cc"]), max_size=20)
 headers = some.fixed_dictionaries(
     {"content-type": some.sampled_from(KINDS)},
     optional={

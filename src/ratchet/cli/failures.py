@@ -11,7 +11,15 @@ import traceback
 from collections.abc import Sequence
 
 import ratchet
-from ratchet.errors import InternalError, RatchetError, UnavailableError, full_disk, is_full_disk, of_path
+from ratchet.errors import (
+    FullDiskError,
+    InternalError,
+    RatchetError,
+    UnavailableError,
+    full_disk,
+    is_full_disk,
+    of_path,
+)
 from ratchet.words import redacted, short
 
 DEBUG = "RATCHET_DEBUG"
@@ -20,7 +28,7 @@ DEBUG = "RATCHET_DEBUG"
 
 def told(error: Exception, words: Sequence[str]) -> RatchetError:
     """An error of any kind as one of ours; ``words`` are those of the command, for the report of a mistake of ours."""
-    if is_full_disk(error):
+    if is_full_disk(error) and not isinstance(error, FullDiskError):
         return full_disk(str(error.problem) if isinstance(error, RatchetError) else redacted(str(error)))
     match error:
         case RatchetError():

@@ -13,9 +13,10 @@ from typing import Annotated, Any
 import typer
 
 import ratchet
+from ratchet import platforms
 from ratchet.cli import answer, completion, demo, doctor, explain, failures, holdout, learn, rows, stopped, versions
 from ratchet.cli.render import Output
-from ratchet.errors import of_path
+from ratchet.errors import PathError, of_path
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """Words that a command does not take; typer exports only this one case of it."""
@@ -64,6 +65,10 @@ def root(
     ] = False,
 ) -> None:
     """Labelled rows in, a gated and served champion out."""
+    try:
+        Path.cwd()
+    except OSError:
+        raise PathError("the folder this was started in is gone, or may not be entered", todo="cd to another") from None
     context.obj = folder
     if any(name.upper().startswith("RATCHET") for name in os.environ):
         from ratchet.settings import misspelt  # it takes a tenth of a second to load
@@ -74,6 +79,7 @@ def root(
 
 def main() -> None:
     """Run the command line of this process."""
+    platforms.restart_in_utf8()
     if completion.VARIABLE in os.environ:
         sys.exit(completion.answer(typer.main.get_command(app)))
     _have_streams()

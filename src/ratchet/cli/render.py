@@ -130,6 +130,8 @@ def findings(console: Console, found: Sequence[Any]) -> None:
             console.print(f"         e.g. {trimmed(example, 200)}", style="dim", markup=False)
         if each["todo"]:
             console.print(f"         What to do: {each['todo']}", style="dim", markup=False)
+    if any(each.rows for each in found):
+        console.print("Every row concerned, with all its columns: ratchet check --rows rows.csv", markup=False)
 
 
 def scorecard(console: Console, document: Mapping[str, Any]) -> None:

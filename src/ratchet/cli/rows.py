@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -102,12 +103,20 @@ def ingest(
         render.findings(output.console, found)
 
 
-def check(context: typer.Context, json: Json = False) -> None:
+def check(
+    context: typer.Context,
+    rows: Annotated[
+        Path | None, typer.Option("--rows", help="Write the rows that are concerned, with all their columns (CSV).")
+    ] = None,
+    json: Json = False,
+) -> None:
     """Say what is wrong with the rows, most harmful first; exits 1 where something makes them unfit."""
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:
         with output.progress() as progress:
             found = classifier.check(progress=progress)
+        if rows is not None:
+            output.say(f"{classifier.write_concerned(found, rows):,} rows that are concerned: {rows}")
         if json:
             output.document({"findings": found})
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -27,7 +26,7 @@ def promote(
     """Make a version the champion."""
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:
-        event = classifier.promote(version, actor=getpass.getuser(), reason=reason, override=override)
+        event = classifier.promote(version, reason=reason, override=override)
         output.document(event) if json else output.say(f"Version {version} is champion.")
 
 
@@ -45,5 +44,5 @@ def rollback(
     """Give the place back to the champion before."""
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:
-        version = classifier.rollback(actor=getpass.getuser(), reason=reason, to=to)
+        version = classifier.rollback(reason=reason, to=to)
         output.document({"champion": version}) if json else output.say(f"Version {version} is champion again.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 import polars as pl
@@ -12,9 +12,12 @@ import polars as pl
 from ratchet.arrays import Ints
 from ratchet.data.readers.batch import BadRow, Batch
 from ratchet.errors import DataError
-from ratchet.kinds.cells import shown
+from ratchet.kinds.cells import called, shown
 from ratchet.kinds.kind import Kind
 from ratchet.spec import Spec
+
+_NAMED = 30
+"""So many columns are named in a message; of a table of thousands, how many more there are."""
 
 
 def conform(
@@ -70,11 +73,17 @@ def check_present(wanted: Collection[str], found: Collection[str], origin: str) 
     if not absent:
         return
     hints = [f"'{name}' may be '{near}'" for name in absent if (near := nearest(name, found))]
-    names = ", ".join(f"'{name}'" for name in absent)
+    names = _named(f"'{called(name)}'" for name in absent)
     raise DataError(
-        f"{origin} has no column {names}; it has {', '.join(found)}",
+        f"{origin} has no column {names}; it has {_named(map(called, found))}",
         todo="; ".join([*hints, "correct the name in the spec or in the table"]),
     )
+
+
+def _named(names: Iterable[str]) -> str:
+    every = list(names)
+    more = f" and {len(every) - _NAMED:,} more" if len(every) > _NAMED else ""
+    return ", ".join(every[:_NAMED]) + more
 
 
 def nearest(name: str, found: Collection[str]) -> str | None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ratchet import documents
 from ratchet.arrays import Hashes
 from ratchet.data.dataset import DataPart, Dataset
+from ratchet.data.parts import read_parts
 from ratchet.data.split.sides import SIDES, Sides
 from ratchet.errors import DataError, NotFoundError, WorkspaceError
 from ratchet.store.blobs import Blobs
@@ -83,7 +84,7 @@ class Datasets:
                 f"dataset {dataset.id} has no column {', '.join(absent)}", todo="add it to the spec, ingest again"
             )
         whole = dataset.identity > 1  # the first datasets knew neither units nor who was chosen
-        rows = pl.read_parquet(list(self.files(dataset.parts)), columns=[*names, ID, *[CHOSEN] * whole], glob=False)
+        rows = read_parts(self.files(dataset.parts), [*names, ID, *[CHOSEN] * whole])
         marks = self._marks(dataset)
         return rows.select(
             *names,
@@ -110,8 +111,7 @@ class Datasets:
         return self.frame(dataset, ()).get_column(UNIT).to_numpy()
 
     def _marks(self, dataset: Dataset) -> pl.DataFrame:
-        files = [self._file(part.sides) for part in dataset.parts]
-        return pl.concat([pl.read_parquet(file, glob=False) for file in files])
+        return read_parts([self._file(part.sides) for part in dataset.parts])
 
     def files(self, parts: Sequence[DataPart]) -> tuple[Path, ...]:
         """The files of rows of some parts, on this machine."""

@@ -10,6 +10,9 @@ Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """Most harmful first."""
 
+MOST_ROWS = 2_000
+"""Of a finding so many rows are kept by their numbers: more are not looked at one by one."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
@@ -35,6 +38,9 @@ class Finding:
     column: str | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)
     """What the sentence says in figures, for programs."""
+    rows: tuple[int, ...] = ()
+    """The numbers of the dataset's rows that it is about, from 1, alike ones together: at most `MOST_ROWS`, and none
+    where it is about columns."""
 
     def __str__(self) -> str:
         return f"{self.sentence}. What to do: {self.todo}"

@@ -13,6 +13,7 @@ import polars as pl
 from ratchet.data.checks.serial import seriality
 from ratchet.data.conform import check_present
 from ratchet.data.ingest.learnable import check_learnable, tiny_classes
+from ratchet.data.names import check_names
 from ratchet.data.readers.read import origin_of
 from ratchet.data.readers.source import Source, readable
 from ratchet.drafting.guess import Guess, guessed
@@ -52,6 +53,7 @@ def draft(source: Source, label: str, name: str | None = None, *, chosen: Mappin
     if not sample.frame.height:
         raise DataError(f"{origin} has no rows that can be read", todo=_first_bad(sample))
     check_present([label], sample.frame.columns, origin)
+    check_names(sample.frame.columns, origin)
     frame, labels, notes = _labelled(sample, label)
     counts = dict(sorted(labels.value_counts().iter_rows()))
     check_learnable(counts, label=label, max_classes=Ingest().max_classes)

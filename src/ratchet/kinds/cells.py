@@ -41,6 +41,15 @@ def _text_of_float(value: float) -> str | None:
     return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
 
 
+def called(name: str, width: int = 60) -> str:
+    r"""A column's name as a message says it: as it is, or escaped and cut where it cannot be printed or is long.
+
+    >>> called("age"), called("a\x1b[2Jb"), called("x" * 100, 12)
+    ('age', 'a\\x1b[2Jb', 'xxxxxxx...')
+    """
+    return name if name.isprintable() and len(name) <= width else shown(name, width)[1:-1]
+
+
 def shown(value: Any, width: int = 80) -> str:
     """A value as a message shows it: quoted, on one line, and never longer than ``width``.
 

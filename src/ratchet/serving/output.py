@@ -1,17 +1,25 @@
-"""Tables written part by part, which appear whole or not at all."""
+"""Tables written part by part, which appear whole or not at all.
+
+What is unfinished lies in a hidden folder beside them, in which its writer holds a lock: the next writer of the same
+file removes that of one that was killed.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 import polars as pl
 
-from ratchet import clock
+from ratchet import clock, platforms
 from ratchet.errors import DataError, full_disk, is_full_disk
+
+_PART = ".part"
+_LOCK = "lock"
 
 
 class TableWriter(Protocol):
@@ -61,7 +69,7 @@ class _Parquet:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._folder = path.with_name(path.name + ".parts")
+        self._folder = path.with_name("parts")
         self._folder.mkdir()
         self._parts = 0
 
@@ -70,7 +78,8 @@ class _Parquet:
         self._parts += 1
 
     def finish(self) -> None:
-        pl.scan_parquet(self._folder / "*.parquet").sink_parquet(self._path, compression="zstd")
+        parts = sorted(self._folder.iterdir())
+        pl.scan_parquet(parts, glob=False).sink_parquet(self._path, compression="zstd")
 
     def clear(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -91,12 +100,19 @@ class Table:
         if path.suffix not in _FORMATS:
             raise DataError(f"cannot write {path.name}", todo=f"name it with one of the endings {', '.join(_FORMATS)}")
         self._path = path
-        self._unfinished = path.with_name(f".{path.name}.{clock.new_id()}")
+        self._folder = path.with_name(f"{_start(path)}{clock.new_id()}{_PART}")
+        self._unfinished = self._folder / f"table{path.suffix}"
+        self._lock: int | None = None
         self._output: TableWriter | None = None
 
     def write(self, frame: pl.DataFrame) -> None:
         """Add a part."""
         if self._output is None:
+            _clear_up(self._path)
+            self._folder.mkdir()
+            self._lock = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            with suppress(OSError):  # a disk without locks: what is left there when we are killed stays
+                platforms.lock(self._lock)
             self._output = _FORMATS[self._path.suffix](self._unfinished)
         self._output.write(frame)
 
@@ -110,7 +126,36 @@ class Table:
         """Leave nothing half-written."""
         if self._output is not None:
             self._output.clear()
-        self._unfinished.unlink(missing_ok=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+
+
+def _clear_up(path: Path) -> None:
+    """Remove what writers of the same file have left that were killed."""
+    with suppress(OSError):  # a folder that may be written to and not be listed
+        for folder in [*path.parent.iterdir()]:
+            if folder.name.startswith(_start(path)) and folder.name.endswith(_PART) and not _is_alive(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(folder: Path) -> bool:
+    """Whether a writer holds its lock still, or may not have taken it yet."""
+    try:
+        lock = os.open(folder / _LOCK, os.O_RDWR)
+    except OSError:
+        return True
+    try:
+        platforms.lock(lock)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def _start(path: Path) -> str:
+    return f".{path.name[:100]}."
 
 
 @contextmanager

@@ -93,7 +93,7 @@ def score_file(
 
 
 def _refuse_itself(source: Readable, output: Path) -> None:
-    if isinstance(source, Table):
+    if not isinstance(source, str):
         return
     try:
         same = output.samefile(source)

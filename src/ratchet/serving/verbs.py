@@ -11,6 +11,7 @@ import polars as pl
 
 from ratchet.data.readers.files import files_of
 from ratchet.data.readers.frames import ArrowStream, plain_row
+from ratchet.data.readers.opened import File
 from ratchet.data.readers.source import Readable, Source, readable
 from ratchet.data.readers.sql import is_sql
 from ratchet.errors import DataError
@@ -23,7 +24,7 @@ from ratchet.serving.answering import Answered, Answering
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Predictor
-from ratchet.serving.request import Context, Row, context, requests
+from ratchet.serving.request import Context, Request, Row, context, requests
 from ratchet.serving.rows import example
 from ratchet.serving.scoring import ScoredFile, score_file
 from ratchet.spec import Spec
@@ -99,6 +100,14 @@ class Answers:
     ) -> Iterator[Answered]:
         """The answers to a table's rows, batch by batch, logged likewise; rows that cannot be read are set aside."""
         return self._answering.predict_file(readable(source), context(subject=subject, tags=tags))
+
+    def answer(self, asked: Sequence[Request]) -> list[Prediction]:
+        """An answer per request that a door has made; see `predict`."""
+        return self._answering.predict(asked)
+
+    def answer_file(self, path: str, asked: Context, name: str) -> Iterator[Answered]:
+        """`predict_file` for a file that a door has been sent; messages call it ``name``."""
+        return self._answering.predict_file(File(Path(path), name), asked)
 
     def score(
         self,

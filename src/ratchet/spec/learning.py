@@ -12,6 +12,7 @@ from ratchet.spec.section import Duration, Fraction, Section
 
 ACCEPTABLE = (
     "boilerplate",
+    "class_names",
     "conflicting_labels",
     "constant_columns",
     "dominating_class",

@@ -13,6 +13,7 @@ from ratchet.kinds.kind import FEATURES, Kind
 from ratchet.metrics import catalogue as metrics
 from ratchet.spec.gate import Gate
 from ratchet.spec.learning import CandidateSpec, Ingest, Search, Split
+from ratchet.spec.names import why_not
 from ratchet.spec.section import Section
 from ratchet.spec.serve import Serve
 
@@ -54,6 +55,13 @@ class Spec(Section):
             "Kinds of columns": {str(kind): kind.column.meaning for kind in Kind},
             "Metrics for the gate": {name: metrics.metric(name).meaning for name in metrics.choosable()},
         }
+
+    @model_validator(mode="after")
+    def _columns_can_be_called_so(self) -> Self:
+        for name in (self.label, *self.columns, *self.gate.slices):
+            if why := why_not(name):
+                raise ValueError(f"columns with names of their own; {name[:60]!r} is {why}: rename it in the table")
+        return self
 
     @model_validator(mode="after")
     def _columns_fit_together(self) -> Self:

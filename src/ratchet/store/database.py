@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,9 +51,8 @@ class Database:
     keep nor look for is a `RequestError`; and no message shows a password.
     """
 
-    def __init__(self, url: str, engine: sa.Engine, file: SameFile | None = None) -> None:
+    def __init__(self, engine: sa.Engine, file: SameFile | None = None) -> None:
         """``file`` is that of an SQLite database."""
-        self.url = url
         self._engine = engine
         self._file = file
         self._reopening = threading.Lock()
@@ -65,8 +65,8 @@ class Database:
         return f"Database({shown(self._engine.url)})"
 
     @classmethod
-    def open(cls, url: str) -> Database:
-        """The database at ``sqlite:///file`` or ``postgresql://...``, made or brought up to our revision if need be.
+    def open(cls, place: str | Path) -> Database:
+        """The database at ``sqlite:///file``, a path or ``postgresql://...``, made or brought up to our revision.
 
         Processes may open one database at the same moment: one of them migrates and the others wait.  One that is up
         to date is opened also while another process writes to it.  Raises
@@ -74,7 +74,7 @@ class Database:
         Ratchet; it is then left untouched byte for byte), `UnavailableError` (does not answer).  Whatever else keeps
         one from being opened is a `WorkspaceError` too.
         """
-        parsed = _parse(url)
+        parsed = _parse(place)
         with _opening(parsed), _errors_in_words(parsed):
             if parsed.get_backend_name() == "sqlite":
                 refuse_newer(sqlite_files.stored_revision(parsed), shown(parsed))
@@ -92,7 +92,7 @@ class Database:
             except BaseException:
                 engine.dispose()
                 raise
-            return cls(url, engine, file)
+            return cls(engine, file)
 
     @contextmanager
     def begin(self, *, alone: str | None = None, patience: float | None = None) -> Iterator[sa.Connection]:
@@ -216,10 +216,12 @@ def shown(url: sa.URL) -> str:
     return redacted(url.render_as_string(hide_password=True))
 
 
-def _parse(url: str) -> sa.URL:
+def _parse(place: str | Path) -> sa.URL:
+    if isinstance(place, Path):  # in an address its ? and % would mean something
+        return sa.URL.create("sqlite", database=str(place.absolute()))
     wanted = "a URL such as sqlite:////path/ratchet.db or postgresql://user:password@host:5432/name"
     try:
-        parsed = sa.make_url(url)
+        parsed = sa.make_url(place)
     except sa.exc.ArgumentError:
         raise SettingsError("the database URL cannot be read", todo=f"give {wanted}") from None
     if "@" in (parsed.host or ""):
@@ -299,7 +301,7 @@ def _in_words(error: DBAPIError, url: sa.URL) -> RatchetError | None:
             todo="leave out characters without a meaning (NUL), or send shorter texts",
         )
     if url.get_backend_name() == "sqlite":
-        return sqlite_files.in_words(reason, shown(url))
+        return sqlite_files.in_words(reason, shown(url), Path(str(url.database)))
     if error.connection_invalidated or isinstance(error, OperationalError):
         return UnavailableError(
             f"the database {shown(url)} does not answer: {reason}",

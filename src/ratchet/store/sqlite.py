@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from ratchet.errors import RatchetError, UnavailableError, WorkspaceError
+from ratchet.errors import RatchetError, UnavailableError, WorkspaceError, full_disk
 from ratchet.store.samefile import SameFile
 
 _PATIENCE = 30
 """Seconds a writer waits for another."""
+_INDEX_BYTES = 32 << 10
+"""The index of the ``-wal``, a file of its own (``-shm``), which every connection makes that is the first."""
 
 
 def stored_revision(url: sa.URL) -> str | None:
@@ -39,7 +42,7 @@ def stored_revision(url: sa.URL) -> str | None:
     except sqlite3.Error as error:
         if "no such table" in str(error):
             return None
-        raise in_words(str(error), str(path)) or error from None
+        raise in_words(str(error), str(path), path) or error from None
     return str(row[0]) if row else None
 
 
@@ -88,8 +91,10 @@ def _wait(connection: sa.Connection, patience: float | None) -> None:
         connection.info["patience"] = patience
 
 
-def in_words(reason: str, where: str) -> RatchetError | None:
+def in_words(reason: str, where: str, file: Path) -> RatchetError | None:
     """What to say of one of SQLite's errors, or None where it is the statement's own fault."""
+    if "disk I/O" in reason and _is_full(file):
+        return full_disk(f"the database {where}")
     if "not a database" in reason or "malformed" in reason:
         return WorkspaceError(
             f"{where} is damaged or no SQLite database: {reason}", todo="restore it from a copy, or move it away"
@@ -104,6 +109,13 @@ def in_words(reason: str, where: str) -> RatchetError | None:
             todo="see that the folder may be written to and that the disk is not full",
         )
     return None
+
+
+def _is_full(file: Path) -> bool:
+    """Whether there is no room beside a file for what SQLite makes to read from it; it calls that an error of I/O."""
+    with suppress(OSError):
+        return shutil.disk_usage(file.parent).free < _INDEX_BYTES
+    return False
 
 
 def _quoted(path: Path) -> str:

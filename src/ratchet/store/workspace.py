@@ -25,16 +25,16 @@ platforms.require()
 class Layout:
     """What lies where in a workspace.
 
-    >>> Layout(folder=Path("/data/.ratchet")).database_url
-    'sqlite:////data/.ratchet/ratchet.db'
+    >>> Layout(folder=Path("/data/.ratchet")).database.as_posix()
+    '/data/.ratchet/ratchet.db'
     """
 
     folder: Path
 
     @property
-    def database_url(self) -> str:
+    def database(self) -> Path:
         """The database where no other is set."""
-        return f"sqlite:///{self.folder.absolute() / 'ratchet.db'}"
+        return self.folder.absolute() / "ratchet.db"
 
     @property
     def blobs(self) -> Path:
@@ -80,6 +80,7 @@ def prepare(folder: Path) -> Layout:
 
     Raises `WorkspaceError`, or `FullDiskError`; nothing but the folder itself is made.
     """
+    _refuse_bytes(folder.absolute())
     try:
         folder.mkdir(0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -91,6 +92,17 @@ def prepare(folder: Path) -> Layout:
     except OSError as error:
         raise _unwritable(folder, error) from None
     return Layout(folder=folder)
+
+
+def _refuse_bytes(folder: Path) -> None:
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        shown = str(folder).encode("utf-8", "backslashreplace").decode()
+        raise WorkspaceError(
+            f"the name of the workspace {shown} holds bytes that are not UTF-8, which no database file may have",
+            todo="rename that folder",
+        ) from None
 
 
 @contextmanager
@@ -144,7 +156,7 @@ def _take(file: int, folder: Path) -> None:
 
 def _command() -> str:
     words = [Path(sys.argv[0]).name or "python", *map(redacted, sys.argv[1:])]
-    return shlex.join(words)[:200]
+    return shlex.join(words)[:200].encode("utf-8", "backslashreplace").decode()
 
 
 def _unwritable(folder: Path, error: OSError) -> RatchetError:

@@ -24,7 +24,7 @@ def open_tracker(uri: str | None, default_folder: Path) -> Tracker:
         return SilentTracker(
             "MLflow is not installed (pip install 'ratchet-ml[mlflow]'; RATCHET_TRACKING_URI=off hides this)"
         )
-    if uri is not None:
-        return MlflowTracker(uri)
     folder = default_folder.absolute()
-    return MlflowTracker(f"sqlite:///{folder / 'mlflow.db'}", artifacts=folder / "mlflow")
+    if uri is not None:
+        return MlflowTracker(uri, scratch=folder / "cache")
+    return MlflowTracker(folder / "mlflow.db", artifacts=folder / "mlflow", scratch=folder / "cache")

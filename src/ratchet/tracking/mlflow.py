@@ -9,6 +9,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from ratchet.words import redacted
 BUNDLE = "bundle"
 """The folder of a run's artifacts that holds its model."""
 ALIAS = "champion"
+SCRATCH = "staging-mlflow-"
+"""What the names of folders begin with in which a run is made ready; a flow that takes over removes ``staging-*``."""
 _VERSION_TAG = "ratchet.version"
 _RUN_TAG = "ratchet.run"
 _ANSWER_WITHIN = 5.0
@@ -45,10 +48,21 @@ class MlflowTracker:
     the trials as a table, and the bundle.  Speaks through clients of its own and changes no global state of MLflow.
     """
 
-    def __init__(self, uri: str, *, artifacts: Path | None = None) -> None:
-        self.uri = uri
+    def __init__(self, place: str | Path, *, artifacts: Path | None = None, scratch: Path | None = None) -> None:
+        """``place`` is an address, or the path of a database file; ``scratch`` a folder that others clear up."""
+        self._place = place
+        self._scratch = scratch
         self._artifacts = artifacts
         self._client: Any = None
+
+    @cached_property
+    def uri(self) -> str:
+        """The address, with the signs of a path (? and %) written as the library that MLflow reads it with does."""
+        if isinstance(self._place, str):
+            return self._place
+        from sqlalchemy import URL  # only now, so that a tracker costs nothing until it is told of a run
+
+        return URL.create("sqlite", database=str(self._place)).render_as_string()
 
     def record(self, run: RunRecord) -> str | None:
         """Store a whole run and return MLflow's id of it; a run that is there already stays as it is.
@@ -88,8 +102,8 @@ class MlflowTracker:
     def _connected(self) -> Any:
         _refuse_deaf(self.uri)
         if self._client is None:
-            if self._artifacts is not None:
-                self._artifacts.mkdir(parents=True, exist_ok=True)
+            for folder in filter(None, (self._artifacts, self._scratch)):
+                folder.mkdir(parents=True, exist_ok=True)
             for name in _QUIET:
                 os.environ.setdefault(name, "true")
             with _quiet_migrations():
@@ -134,7 +148,7 @@ class MlflowTracker:
             self._client.log_batch(run_id, params=some)
         for some in _batches([each for each in metrics if math.isfinite(each.value)]):
             self._client.log_batch(run_id, metrics=some)
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=self._scratch, prefix=SCRATCH) as folder:
             for name, document in run.documents.items():
                 _write(Path(folder, name), document)
             if run.trials:

@@ -5,6 +5,7 @@ An entry is named by what it was made of: the columns' values, their kinds, the 
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import inspect
 from collections.abc import Mapping
@@ -79,7 +80,8 @@ def write_columns(inputs: Inputs, key: str, columns: Columns, kinds: Mapping[str
 
 def read_columns(inputs: Inputs, key: str, kinds: Mapping[str, Kind]) -> Columns:
     """The columns of these kinds under a key."""
-    frame = pl.read_ipc(inputs.entry(key) / _COLUMNS, columns=list(kinds))
+    path = glob.escape(str(inputs.entry(key) / _COLUMNS))  # Polars would look for files like a folder called "[1]"
+    frame = pl.read_ipc(path, columns=list(kinds))
     return from_frame(frame, kinds)
 
 

@@ -34,6 +34,8 @@ SUFFIXES = {
     "application/vnd.apache.parquet": ".parquet",
     "application/x-parquet": ".parquet",
 }
+_ORIGIN = "the request body"
+"""What messages call the file that a body is kept in for a while: its path is no business of the sender."""
 ACCEPTED = (JSON, *SUFFIXES)
 
 
@@ -50,7 +52,7 @@ async def predict_batch(request: Request, classifier: Classifier, threads: Threa
     try:
         async for part in stream_body(request.receive):
             await run_in_threadpool(kept.write, part)
-        answers = await threads.run(_begun, classifier.answer_file(str(kept.path), context))
+        answers = await threads.run(_begun, classifier.answer_file(str(kept.path), context, _ORIGIN))
     except BaseException:
         kept.remove()
         raise

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ratchet.data.readers.files import format_of
+from ratchet.data.readers.opened import File
 from ratchet.data.readers.read import read
 from ratchet.errors import DataError
 
@@ -45,4 +46,4 @@ def test_the_format_is_named_with_the_way_out(tmp_path: Path, name: str, start: 
 def test_tables_whose_first_column_is_called_like_a_signature_are_read(tmp_path: Path, header: str) -> None:
     path = tmp_path / "t.csv"
     path.write_text(f"{header}\n1,a,\n")
-    assert format_of(path) == "csv"
+    assert format_of(File(path)) == "csv"

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from ratchet.data.readers.opened import File
 from ratchet.data.readers.read import read
 from ratchet.errors import DataError
 
@@ -69,3 +70,42 @@ def test_a_file_without_objects_is_refused(tmp_path: Path, content: str, words: 
     path.write_text(content)
     with pytest.raises(DataError, match=words):
         list(read(str(path)))
+
+
+@pytest.mark.parametrize("deep", [99, 100, 101, 950, 10_000])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"b":', "}")])
+def test_a_deep_line_is_one_bad_row(tmp_path: Path, deep: int, opening: str, closing: str) -> None:
+    """However deep the stack of whoever reads: as a server's thread does, near the limit of Python's recursion."""
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"a": 1}\n{"a": ' + opening * deep + "1" + closing * deep + '}\n{"a": "[[[["}\n')
+    (batch,) = read(str(path))
+    assert batch.rows().tolist() == ([1, 2, 3] if deep < 100 else [1, 3])
+    assert [bad.reason for bad in batch.bad] == (
+        [] if deep < 100 else ["not a JSON object that can be read: it is nested more than 100 deep"]
+    )
+
+
+def test_brackets_within_texts_are_no_depth(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(json.dumps({"a": "[" * 500 + '"' + "{" * 500, "b": [[]] * 200}) + "\n")
+    (batch,) = read(str(path))
+    assert batch.frame.height == 1
+
+
+def test_messages_call_a_file_what_its_reader_calls_it(tmp_path: Path) -> None:
+    for name, content in {
+        "a.jsonl": b"{",
+        "b.csv": b"",
+        "c.parquet": b"PAR1",
+        "d.csv": b"%PDF-",
+        "e.csv": b"BZh91",
+    }.items():
+        (tmp_path / name).write_bytes(content)
+        said = []
+        try:
+            batches = list(read(File(tmp_path / name, "the request body")))
+            said = [str(bad) for batch in batches for bad in batch.bad]
+        except DataError as error:
+            said = [str(error)]
+        assert said
+        assert all("the request body" in each and str(tmp_path) not in each for each in said)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -90,3 +91,18 @@ def test_a_password_is_not_shown_where_the_address_is_no_good(address: str) -> N
     with pytest.raises(DataError) as caught:
         list(read(f"postgresql://{address}"))
     assert "cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 16), (100, 4_000), (4_096, 8_192)])
+def test_a_damaged_database_is_refused_in_words(tmp_path: Path, start: int, end: int) -> None:
+    path = tmp_path / "rows.db"
+    database = sqlite3.connect(path)
+    database.execute("create table rows (t text, y text)")
+    database.executemany("insert into rows values (?, ?)", [("x" * 200, "a")] * 500)
+    database.commit()
+    database.close()
+    content = bytearray(path.read_bytes())
+    content[start:end] = b"\xa5" * (end - start)
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"rows\.db cannot be read: .*(malformed|not a database|no such table)"):
+        list(read(f"sqlite:///{path}?table=rows"))

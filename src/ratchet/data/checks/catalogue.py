@@ -8,6 +8,7 @@ import polars as pl
 
 from ratchet.data.checks.checked_rows import CheckedRows
 from ratchet.data.checks.rules.boilerplate import check_boilerplate
+from ratchet.data.checks.rules.class_names import check_class_names
 from ratchet.data.checks.rules.conflicting_labels import check_conflicting_labels
 from ratchet.data.checks.rules.constant_columns import check_constant_columns
 from ratchet.data.checks.rules.dominating_class import check_dominating_class
@@ -43,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     check_label_in_words,
     check_serial_labels,
     check_shifting_columns,
+    check_class_names,
     check_small_classes,
     check_dominating_class,
     check_conflicting_labels,

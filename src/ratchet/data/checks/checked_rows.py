@@ -12,6 +12,7 @@ import polars as pl
 from ratchet.arrays import Bools, Ints
 from ratchet.data.checks.serial import seriality
 from ratchet.data.checks.single_column import SingleColumnScore, score_column
+from ratchet.data.findings import MOST_ROWS
 from ratchet.data.near.components import equal_rows, numbered
 from ratchet.data.near.duplicates import near_duplicate_groups
 from ratchet.data.schema import Schema
@@ -204,6 +205,21 @@ class CheckedRows:
         if not names:
             return 0
         return int(self.frame.select(pl.sum_horizontal(pl.col(names).str.len_bytes().sum())).item() or 0)
+
+
+def row_numbers(places: Ints) -> tuple[int, ...]:
+    """The rows at some places as a finding keeps them."""
+    return tuple((places[:MOST_ROWS] + 1).tolist())
+
+
+def together(groups: Ints, wanted: Bools) -> Ints:
+    """The places of the rows in the groups that are ``wanted`` (groups,), those of one group behind each other.
+
+    >>> together(np.array([0, 1, 0, 2, 1]), np.array([True, True, False])).tolist()
+    [0, 2, 1, 4]
+    """
+    places = np.flatnonzero(wanted[groups])
+    return places[np.argsort(groups[places], kind="stable")]
 
 
 def numbered_rows(places: Ints) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from ratchet.arrays import Hashes
 from ratchet.data.dataset import DataPart, Dataset
@@ -14,6 +13,7 @@ from ratchet.data.datasets import ROW, Datasets
 from ratchet.data.ingest.intake import Intake
 from ratchet.data.ingest.next_version import FrozenSplit
 from ratchet.data.ingest.staging import StagingFolder
+from ratchet.data.parts import read_parts
 
 _STARTED_AFRESH = (
     "the spec asks for columns that earlier rows were not read with: this version holds only the rows "
@@ -49,7 +49,7 @@ def base_of(datasets: Datasets, latest: Dataset | None, intake: Intake) -> tuple
     sides, same = datasets.sides(latest), latest.tells_apart_as(spec)
     if same:
         parts = latest.parts
-        have = pl.read_parquet([*datasets.files(parts)], columns=[ROW], glob=False).get_column(ROW).to_numpy()
+        have = read_parts(datasets.files(parts), [ROW]).get_column(ROW).to_numpy()
     else:
         parts = ()
         sides = sides[intake.reread(datasets.files(latest.parts), latest)]

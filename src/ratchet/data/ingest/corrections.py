@@ -11,6 +11,7 @@ import polars as pl
 
 from ratchet.arrays import Bools, Hashes
 from ratchet.data.datasets import ID
+from ratchet.data.parts import read_parts
 from ratchet.spec import Spec
 from ratchet.words import count_of
 
@@ -40,7 +41,7 @@ def corrections(files: Sequence[Path]) -> Corrections | None:
     """What may be corrected of the rows in some files; None where equal rows are common."""
     if not files:
         return Corrections(np.zeros(0, dtype=np.uint64))
-    ids = pl.read_parquet(list(files), columns=[ID], glob=False).get_column(ID).to_numpy()
+    ids = read_parts(files, [ID]).get_column(ID).to_numpy()
     return None if _common(ids) else Corrections(np.unique(ids))
 
 

@@ -26,6 +26,7 @@ from ratchet.data.ingest.publish import published
 from ratchet.data.ingest.quarantine import Quarantine
 from ratchet.data.ingest.relabel import relabelled
 from ratchet.data.ingest.staging import staging
+from ratchet.data.names import well_named
 from ratchet.data.readers.batch import Batch
 from ratchet.data.readers.read import origin_of, read
 from ratchet.data.readers.source import Readable
@@ -75,7 +76,7 @@ def ingest(
     """
     if not sources:
         _check_can_become(datasets.latest(), spec)
-    tables = [read(source, max_cell=spec.ingest.max_cell) for source in sources]
+    tables = [well_named(read(source, max_cell=spec.ingest.max_cell)) for source in sources]
     origin = ", ".join(origin_of(source) for source in sources)
     return _taken_in(datasets, tables, origin, spec, quarantine, progress, correct=correct)
 

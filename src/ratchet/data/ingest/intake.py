@@ -17,6 +17,7 @@ from ratchet.data.datasets import CHOSEN
 from ratchet.data.ingest.corrections import Corrections
 from ratchet.data.ingest.quarantine import Quarantine
 from ratchet.data.ingest.staging import StagingFolder
+from ratchet.data.parts import read_parts
 from ratchet.data.readers.batch import BadRow, Batch
 from ratchet.data.rowhash import row_hashes
 from ratchet.errors import DataError
@@ -68,7 +69,7 @@ class Intake:
         fits: list[Bools] = []
         first = 1
         for file in files:
-            found = pl.read_parquet(file, columns=[*present, *[CHOSEN] * (dataset.identity > 1)], glob=False)
+            found = read_parts([file], [*present, *[CHOSEN] * (dataset.identity > 1)])
             frame = found.with_columns(pl.lit(None).alias(name) for name in wanted if name not in present)
             batch = Batch(frame=frame, bad=(), first_row=first, origin=f"dataset {dataset.id}")
             typed, bad = conform(batch, self.spec)

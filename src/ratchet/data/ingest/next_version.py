@@ -16,6 +16,7 @@ from ratchet.data.ingest.corrections import joined_with_another_label
 from ratchet.data.ingest.learnable import check_learnable
 from ratchet.data.near.components import components, links_of, named, numbered
 from ratchet.data.near.duplicates import near_duplicate_groups
+from ratchet.data.parts import read_parts
 from ratchet.data.rowhash import MISSING, chained, text_hashes
 from ratchet.data.schema import Schema
 from ratchet.data.split.assign import assigned, parted_anew, retired
@@ -80,7 +81,7 @@ def next_version(spec: Spec, files: Sequence[Path], frozen: FrozenSplit, *, prog
     """
     names = [name for kind in (Kind.GROUP, Kind.TIME, Kind.SPLIT) if (name := spec.of_kind(kind)) is not None]
     stored = [ID, ROW, CHOSEN, spec.label, *names]
-    frame = pl.read_parquet(list(files), columns=stored, glob=False) if files else None
+    frame = read_parts(files, stored) if files else None
     labels = pl.Series(spec.label, [], dtype=pl.String) if frame is None else frame.get_column(spec.label)
     counts = dict(sorted(labels.value_counts().iter_rows()))
     check_learnable(counts, label=spec.label, max_classes=spec.ingest.max_classes)
@@ -157,7 +158,7 @@ def _alike(files: Sequence[Path], schema: Schema, progress: Report, frame: pl.Da
     if sum(file.stat().st_size for file in files) > MOST_BYTES:
         return ids, _TOO_LARGE
     progress(Progress(stage="collect", done=frame.height, note="looking for near-duplicates"))
-    features = pl.read_parquet(list(files), columns=list(schema.features), glob=False)
+    features = read_parts(files, list(schema.features))
     groups, rows = near_duplicate_groups(features, schema), np.arange(frame.height, dtype=np.int64)
     links = np.concatenate([links_of(groups, rows), links_of(ids, rows)])
     return named(components(frame.height, links), ids), None

@@ -13,6 +13,7 @@ from ratchet.data.datasets import CHOSEN, ID, ROW, Datasets
 from ratchet.data.ingest.base import Base, files_of
 from ratchet.data.ingest.corrections import Corrections
 from ratchet.data.ingest.staging import StagingFolder, hashed_rows
+from ratchet.data.parts import read_parts
 from ratchet.data.split.sides import HOLDOUT
 from ratchet.spec import Spec
 
@@ -43,7 +44,7 @@ def relabelled(datasets: Datasets, base: Base, stage: StagingFolder, heard: Corr
 
 def _wrong(paths: list[Path], heard: Corrections, spec: Spec) -> pl.DataFrame:
     """The rows to correct: their place ``at`` among all, their ``_id``, and the label that was ``said``."""
-    there = pl.read_parquet(paths, columns=[ID, spec.label], glob=False).with_row_index("at")
+    there = read_parts(paths, [ID, spec.label]).with_row_index("at")
     said = {ID: list(heard.said), "said": list(heard.said.values())}
     new = pl.DataFrame(said, schema={ID: pl.UInt64, "said": pl.String})
     agrees = (pl.col(spec.label) == pl.col("said")).any().over(ID)
@@ -52,7 +53,7 @@ def _wrong(paths: list[Path], heard: Corrections, spec: Spec) -> pl.DataFrame:
 
 def _mended(path: Path, wrong: pl.DataFrame, start: int, stage: StagingFolder, spec: Spec) -> Path | None:
     """A file of rows with its labels corrected; None where none of its rows is wrong."""
-    frame = pl.read_parquet(path, glob=False)
+    frame = read_parts([path])
     here = wrong.filter(pl.col("at").is_between(start, start + frame.height, closed="left"))
     if not here.height:
         return None

@@ -73,7 +73,7 @@ class StagingFolder:
                 kept.append(staged)
             else:
                 if mask.any():
-                    kept.append(self.write(pl.read_parquet(staged.path).filter(pl.Series(mask))))
+                    kept.append(self.write(pl.read_parquet(staged.path, glob=False).filter(pl.Series(mask))))
                 staged.path.unlink()
         self.files[self._done :] = kept
         self._done = len(self.files)

@@ -9,7 +9,13 @@ import numpy as np
 import polars as pl
 
 from ratchet.arrays import Ints
+from ratchet.errors import DataError
 from ratchet.kinds.cells import shown
+
+BATCH_BYTES = 32 * 1024 * 1024
+"""What a batch may take once it is unpacked, a single row apart: whatever reads it holds it several times over."""
+MOST_COLUMNS = 20_000
+"""The columns that a table may have: with more, each list of columns, statistic and form made of it is waste."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,20 +59,46 @@ class Batch:
         return covered if not len(aside) else covered[~np.isin(covered, aside)]
 
 
+def check_columns(count: int, origin: str) -> None:
+    """Raises `DataError` where a table has more columns than anything could be made of."""
+    if count > MOST_COLUMNS:
+        raise DataError(
+            f"{origin} has {count:,} columns; at most {MOST_COLUMNS:,} are read",
+            todo="leave out those that are of no use, or put what belongs together into one column, such as a text",
+        )
+
+
 def cut(frame: pl.DataFrame, bad: Sequence[BadRow], *, first_row: int, origin: str, batch_rows: int) -> Iterator[Batch]:
-    """A read block as batches of at most ``batch_rows`` good rows, each with the bad rows that stand among them."""
+    """A read block as batches of at most ``batch_rows`` good rows, each with the bad rows that stand among them.
+
+    A batch of more than one row takes at most `BATCH_BYTES`.
+    """
     whole = Batch(frame=frame, bad=tuple(bad), first_row=first_row, origin=origin)
-    if frame.height <= batch_rows:
+    lengths = list(_lengths(frame, batch_rows))
+    if len(lengths) <= 1:
         yield whole
         return
     # Good rows [1, 3, 4, 6] by two: batches start at rows 1 and 4, and the first takes the bad row 2, the second row 5.
     numbers = whole.rows()
-    starts = [first_row, *(int(number) for number in numbers[batch_rows::batch_rows])]
+    places = np.cumsum([0, *lengths])
+    starts = [first_row, *(int(number) for number in numbers[places[1:-1]])]
     ends = [*starts[1:], int(first_row + frame.height + len({each.row for each in bad}))]
-    for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
+    for place, length, start, end in zip(places, lengths, starts, ends, strict=False):
         among = tuple(each for each in bad if start <= each.row < end) if bad else ()
-        part = frame.slice(place * batch_rows, batch_rows)
-        yield Batch(frame=part, bad=among, first_row=start, origin=origin)
+        yield Batch(frame=frame.slice(int(place), length), bad=among, first_row=start, origin=origin)
+
+
+def _lengths(frame: pl.DataFrame, batch_rows: int) -> Iterator[int]:
+    """How many rows each batch of a frame has; a part that is too large is halved."""
+    if frame.height > batch_rows:
+        for start in range(0, frame.height, batch_rows):
+            yield from _lengths(frame.slice(start, batch_rows), batch_rows)
+    elif frame.height > 1 and frame.estimated_size() > BATCH_BYTES:
+        half = frame.height // 2
+        yield from _lengths(frame.head(half), batch_rows)
+        yield from _lengths(frame.slice(half), batch_rows)
+    else:
+        yield frame.height
 
 
 def without_bad_cells(
@@ -78,7 +110,7 @@ def without_bad_cells(
     """
     bad: list[BadRow] = []
     for name, series in zip(frame.columns, frame.get_columns(), strict=True):
-        if series.dtype == pl.String:
+        if series.dtype == pl.String and series.null_count() < len(series):
             bad += _bad_cells(series, rows, origin=origin, column=name, max_cell=max_cell)
     if not bad:
         return frame, bad

@@ -10,32 +10,34 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from pathlib import Path
+from itertools import chain, islice
 
 import numpy as np
 import polars as pl
 
-from ratchet.data.readers.batch import BadRow, Batch, cut, without_bad_cells
+from ratchet.data.readers.batch import BadRow, Batch, check_columns, cut, without_bad_cells
 from ratchet.data.readers.dialect import delimiter_of
 from ratchet.data.readers.encoding import utf8_blocks
-from ratchet.data.readers.opened import BLOCK
+from ratchet.data.readers.opened import BLOCK, File
 from ratchet.data.readers.records import RawRecord, RecordTable, careful_records, table_of
 from ratchet.errors import DataError
-from ratchet.kinds.cells import shown
+from ratchet.kinds.cells import called, shown
+from ratchet.words import listed
 
 _HEAD = 65_536
 _PATIENCE = 64 * 1024 * 1024
 """Bytes after which an open quote is taken for a stray one, unless longer cells are allowed."""
+_RECORDS = 50_000
+"""Records that are taken apart at once: a block of 8 MiB may hold four million of a letter each, all of them bad."""
 
 
-def read_csv(path: Path, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
+def read_csv(file: File, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
     """The rows of a delimited file with a header, every value a text, None where empty.
 
     Raises `DataError` where the file is empty or names a column twice.  Memory: a few blocks of 8 MiB, and more only
     where one cell is larger.
     """
-    reader = _Reader(path, max_cell)
+    reader = _Reader(file, max_cell)
     for block in reader.blocks():
         numbers = np.setdiff1d(np.arange(block.first_row, block.first_row + block.rows), [b.row for b in block.bad])
         frame, long = without_bad_cells(block.frame, numbers, origin=reader.origin, max_cell=max_cell)
@@ -55,7 +57,7 @@ class _Block:
 
 @dataclass(slots=True)
 class _Reader:
-    path: Path
+    file: File
     max_cell: int
     delimiter: int = 0
     names: list[str] = field(default_factory=list)
@@ -63,20 +65,22 @@ class _Reader:
 
     @property
     def origin(self) -> str:
-        return str(self.path)
+        return str(self.file)
 
     def blocks(self) -> Iterator[_Block]:
-        texts = utf8_blocks(self.path)
+        texts = utf8_blocks(self.file)
         first = next((text for text in texts if text.strip()), None)
         if first is None:
-            raise DataError(f"{self.path} is empty", todo="give a file with a header line and rows")
+            raise DataError(f"{self.file} is empty", todo="give a file with a header line and rows")
         if b"\n" not in first and b"\r" in first:  # line ends of old Macintoshes
             first, texts = first.replace(b"\r", b"\n"), (text.replace(b"\r", b"\n") for text in texts)
         body = self._read_header(first)
         for chunk, records in self._chunks(chain([body], texts)):
-            block = self._fast(chunk, records) if isinstance(records, RecordTable) else self._careful(records)
-            self.row += block.rows
-            yield block
+            parts = _parts(chunk, records) if isinstance(records, RecordTable) else [(chunk, records)]
+            for part, some in parts:
+                block = self._fast(part, some) if isinstance(some, RecordTable) else self._careful(some)
+                self.row += block.rows
+                yield block
 
     def _read_header(self, first: bytes) -> bytes:
         """Learns the delimiter and the columns' names; returns what follows the header."""
@@ -85,8 +89,8 @@ class _Reader:
         records = careful_records(first, self.delimiter, final=whole)
         header = next((each for each in records if each.fields or each.wrong), None)
         if header is None or header.wrong:
-            raise DataError(f"{self.path} has no readable header line", todo="put the columns' names in its first line")
-        self.names = column_names([name.decode("utf-8", "replace") for name in header.fields], str(self.path))
+            raise DataError(f"{self.file} has no readable header line", todo="put the columns' names in its first line")
+        self.names = column_names([name.decode("utf-8", "replace") for name in header.fields], str(self.file))
         return first[header.end :]
 
     def _chunks(self, texts: Iterator[bytes]) -> Iterator[tuple[bytes, RecordTable | list[RawRecord]]]:
@@ -101,20 +105,25 @@ class _Reader:
                 line = text.find(b"\n")
                 skipping, text = line < 0, text[line + 1 :] if line >= 0 else b""
             held = held + text if text else held
-            table = table_of(held, self.delimiter, final=final)
-            if table is not None and len(table.ends):
-                end = int(table.ends[-1])
-                yield held[:end], table
-                held = held[end:]
-            elif table is None or len(held) > limit or final:
-                records = list(careful_records(held, self.delimiter, final=final, patient=len(held) <= limit))
-                end = records[-1].end if records else 0
-                if not records and len(held) > limit:
-                    records = [RawRecord([], 0, len(held), f"a row longer than {limit:,} bytes")]
-                    end, skipping = len(held), True
-                if records:
-                    yield held[:end], records
-                held = held[end:]
+            more = True
+            while more:
+                more = False
+                table = table_of(held, self.delimiter, final=final)
+                if table is not None and len(table.ends):
+                    end = int(table.ends[-1])
+                    yield held[:end], table
+                    held = held[end:]
+                elif table is None or len(held) > limit or final:
+                    found = careful_records(held, self.delimiter, final=final, patient=len(held) <= limit)
+                    records = list(islice(found, _RECORDS))
+                    end = records[-1].end if records else 0
+                    more = len(records) == _RECORDS
+                    if not records and len(held) > limit:
+                        records = [RawRecord([], 0, len(held), f"a row longer than {limit:,} bytes")]
+                        end, skipping = len(held), True
+                    if records:
+                        yield held[:end], records
+                    held = held[end:]
 
     def _fast(self, chunk: bytes, table: RecordTable) -> _Block:
         real = table.widths > 0
@@ -178,6 +187,15 @@ class _Reader:
         return BadRow(origin=self.origin, row=row, column=None, found=found, reason=reason)
 
 
+def _parts(chunk: bytes, table: RecordTable) -> Iterator[tuple[bytes, RecordTable]]:
+    """A block as blocks of at most `_RECORDS` records."""
+    begin = 0
+    for start in range(0, len(table.ends), _RECORDS):
+        ends, widths = table.ends[start : start + _RECORDS], table.widths[start : start + _RECORDS]
+        yield chunk[begin : int(ends[-1])], RecordTable(ends - begin, widths)
+        begin = int(ends[-1])
+
+
 def _decodes(text: bytes) -> bool:
     if text.isascii():
         return True
@@ -190,11 +208,13 @@ def _decodes(text: bytes) -> bool:
 
 def column_names(found: Sequence[str], origin: str) -> list[str]:
     """The columns' names, trimmed, ``column_3`` where one has none; raises `DataError` where one occurs twice."""
+    check_columns(len(found), origin)
     names = [name.strip() or f"column_{place}" for place, name in enumerate(found, start=1)]
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
+        what = "a column" if len(twice) == 1 else "columns"
         raise DataError(
-            f"{origin} names {'a column' if len(twice) == 1 else 'columns'} more than once: {', '.join(twice)}",
+            f"{origin} names {what} more than once: {listed(map(called, twice))}",
             todo="rename or drop the repeated ones, since a value must have one place",
         )
     return names

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
-from ratchet.data.readers.opened import BLOCK, blocks, opened
+from ratchet.data.readers.opened import BLOCK, File, blocks, opened
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
@@ -18,7 +17,7 @@ _WINDOWS = {code: bytes([code]).decode("cp1252", errors="ignore") or chr(code) f
 """What the control codes of Latin-1 mean in files that call themselves Latin-1 (WHATWG encoding standard, 9.1)."""
 
 
-def encoding_of(path: Path) -> str:
+def encoding_of(file: File) -> str:
     """``utf-8``, ``utf-16`` or ``latin-1``: how the text of a file is written.
 
     The whole file is looked at, since its first accent may come late.  A file with more broken than whole UTF-8
@@ -26,8 +25,8 @@ def encoding_of(path: Path) -> str:
     """
     characters = broken = 0
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    with opened(path) as file:
-        for number, block in enumerate(blocks(file)):
+    with opened(file) as content:
+        for number, block in enumerate(blocks(content)):
             if number == 0 and block.startswith(_UTF16):
                 return "utf-16"
             if block.isascii():
@@ -38,15 +37,15 @@ def encoding_of(path: Path) -> str:
     return "latin-1" if broken > 0 and 2 * broken > characters else "utf-8"
 
 
-def utf8_blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
+def utf8_blocks(file: File, size: int = BLOCK) -> Iterator[bytes]:
     """The text of a file as blocks of UTF-8, without a byte order mark; undecodable bytes of UTF-8 are left in."""
-    encoding = encoding_of(path)
-    with opened(path) as file:
+    encoding = encoding_of(file)
+    with opened(file) as content:
         if encoding == "utf-8":
-            for number, block in enumerate(blocks(file, size)):
+            for number, block in enumerate(blocks(content, size)):
                 yield block.removeprefix(codecs.BOM_UTF8) if number == 0 else block
             return
         decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-        for block in blocks(file, size):
+        for block in blocks(content, size):
             text = decoder.decode(block)
             yield (text if encoding == "utf-16" or text.isascii() else text.translate(_WINDOWS)).encode()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from ratchet.data.readers.foreign import check_is_table
-from ratchet.data.readers.opened import head
+from ratchet.data.readers.opened import File, head
 from ratchet.errors import DataError
 
 Format = Literal["csv", "jsonl", "parquet"]
@@ -62,15 +62,15 @@ def files_of(source: str) -> list[Path]:
     raise DataError(f"there is no file {path}", todo=f"check the path; it is looked for in {Path.cwd()}")
 
 
-def format_of(path: Path) -> Format:
+def format_of(file: File) -> Format:
     """A file's format, by its first bytes where they tell, else by its ending; raises `DataError` for no table."""
-    start = head(path, 4096)
+    start = head(file, 4096)
     if start.startswith(b"PAR1"):
         return "parquet"
     if start.startswith(b"SQLite format 3\0"):
-        raise DataError(f"{path} is a SQLite database", todo=f"name a table: sqlite:///{path}?table=rows")
-    check_is_table(path, start)
-    by_name = _format_by_name(path)
+        raise DataError(f"{file} is a SQLite database", todo=f"name a table: sqlite:///{file.path.name}?table=rows")
+    check_is_table(file, start)
+    by_name = _format_by_name(file.path)
     if by_name is not None:
         return by_name
     return "jsonl" if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv"

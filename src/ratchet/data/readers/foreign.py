@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from ratchet.data.readers.opened import File
 from ratchet.errors import DataError
 from ratchet.kinds.kind import MEDIA
 
@@ -33,15 +32,15 @@ _PACKED = {
 """What is a ZIP archive inside, by its ending."""
 
 
-def check_is_table(path: Path, start: bytes) -> None:
+def check_is_table(file: File, start: bytes) -> None:
     """Raises `DataError` that names the format where a file that begins with ``start`` is known to be no table."""
     for media in MEDIA.values():
         found = media.format_of(start)
         if found and b"\0" in start:  # a CSV may begin with BM or ID3, and has no zero bytes
             todo = _MEDIA.format(one=media.one, content=media.content)
-            raise DataError(f"{path} is a {media.one} ({found}), not a table", todo=todo)
+            raise DataError(f"{file} is a {media.one} ({found}), not a table", todo=todo)
     for mark, what, todo in _OTHERS:
         if start.startswith(mark):
-            inside = _PACKED.get(path.suffix.lower()) if what == _ZIP else None
+            inside = _PACKED.get(file.path.suffix.lower()) if what == _ZIP else None
             found, way_out = inside or (what, todo)
-            raise DataError(f"{path} is {found}, not a table that can be read", todo=way_out)
+            raise DataError(f"{file} is {found}, not a table that can be read", todo=way_out)

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from ratchet.data.readers.frames import ArrowStream, Table, table_of
+from ratchet.data.readers.opened import File
 from ratchet.errors import DataError
 from ratchet.words import listed
 
@@ -16,7 +17,7 @@ Frame = pl.DataFrame | pl.LazyFrame | ArrowStream | Table
 """A frame of any library: Polars, pandas (which has ``__arrow_c_stream__`` too), PyArrow, DuckDB; or a `Table`."""
 Source = str | os.PathLike[str] | Frame | Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
 """A file, a folder, a pattern or the address of a database; a frame; a list of dicts; a dict of columns."""
-Readable = str | Table
+Readable = str | Table | File
 """A source that was looked over: what the rooms hand on."""
 
 _TAKEN = (
@@ -25,7 +26,7 @@ _TAKEN = (
 )
 
 
-def readable(source: object) -> Readable:
+def readable(source: object) -> str | Table:
     """A source as `ratchet.data.readers.read.read` takes it; raises `DataError` that says what else it is."""
     if isinstance(source, str):
         return source

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ratchet.data.checks.checked_rows import CheckedRows, numbered_rows
+from ratchet.data.checks.checked_rows import CheckedRows, numbered_rows, row_numbers, together
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
 from ratchet.words import count_of, percent
@@ -48,6 +48,7 @@ def check_conflicting_labels(rows: CheckedRows) -> Iterator[Finding]:
             else "add the column that tells these rows apart, or expect that ceiling"
         ),
         numbers={"ceiling": best, "groups": float(torn.sum())},
+        rows=row_numbers(together(rows.equal_groups, torn)),
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ratchet.data.checks.checked_rows import CheckedRows
+import numpy as np
+
+from ratchet.data.checks.checked_rows import CheckedRows, row_numbers
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
 from ratchet.words import percent, short
@@ -38,4 +40,5 @@ def check_empty_texts(rows: CheckedRows) -> Iterator[Finding]:
             todo="find out why they are empty, then drop or fill these rows: nothing can be learned from them",
             column=name,
             numbers={"missing": float(missing), "wordless": float(len(wordless))},
+            rows=row_numbers((~column.str.contains(_SAYS).fill_null(False)).arg_true().to_numpy().astype(np.int64)),
         )

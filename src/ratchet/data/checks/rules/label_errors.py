@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ratchet.data.checks.checked_rows import CheckedRows
+from ratchet.data.checks.checked_rows import CheckedRows, row_numbers
 from ratchet.data.checks.confident_learning import likely_errors
 from ratchet.data.checks.quick_model import out_of_fold
 from ratchet.data.findings import Finding
@@ -63,4 +63,5 @@ def check_label_errors(rows: CheckedRows) -> Iterator[Finding]:
         todo="look at these rows first when you check labels; correct them and ingest again",
         column=rows.schema.label,
         numbers={"accuracy": accuracy, "looked_at": float(len(labels))},
+        rows=row_numbers(places[doubted]),
     )

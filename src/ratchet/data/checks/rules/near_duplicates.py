@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ratchet.data.checks.checked_rows import CheckedRows, numbered_rows
+from ratchet.data.checks.checked_rows import CheckedRows, numbered_rows, row_numbers, together
 from ratchet.data.checks.crossing import crossing, severity_of
 from ratchet.data.findings import Finding
 from ratchet.data.near.components import distinct
@@ -39,6 +39,7 @@ def check_near_duplicates(rows: CheckedRows) -> Iterator[Finding]:
         ),
         todo="leave split.near_duplicates on, so that they stay on one side; drop the copies if they are of no use",
         numbers={"groups": float((different > 1).sum()), "crossing": float(crossed)},
+        rows=row_numbers(together(rows.near_groups, different > 1)),
     )
 
 

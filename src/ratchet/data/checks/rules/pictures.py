@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ratchet.data.checks.checked_rows import CheckedRows
+from ratchet.data.checks.checked_rows import CheckedRows, row_numbers
 from ratchet.data.findings import Finding
 from ratchet.data.near.pictures import broken_pictures, can_open_pictures
 from ratchet.kinds.kind import Kind
@@ -39,6 +39,7 @@ def check_pictures(rows: CheckedRows) -> Iterator[Finding]:
                 count=len(broken),
                 share=len(broken) / len(rows),
                 examples=tuple(f"row {place + 1:,}" for place in broken[:5]),
+                rows=row_numbers(broken),
                 todo="send them again, or drop these rows",
                 column=name,
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ratchet.data.checks.checked_rows import CheckedRows, numbered_rows
+from ratchet.data.checks.checked_rows import CheckedRows, numbered_rows, row_numbers, together
 from ratchet.data.checks.crossing import crossing, severity_of
 from ratchet.data.findings import Finding
 from ratchet.kinds.kind import Kind
@@ -34,6 +34,7 @@ def check_repeated_rows(rows: CheckedRows) -> Iterator[Finding]:
         examples=tuple(_example(rows, group) for group in np.argsort(-sizes, kind="stable")[:3] if sizes[group] > 1),
         todo="drop the copies, unless each is a real case of its own; the split keeps equal rows on one side",
         numbers={"groups": float((sizes > 1).sum()), "largest": float(sizes.max()), "crossing": float(crossed)},
+        rows=row_numbers(together(rows.equal_groups, sizes > 1)),
     )
 
 
