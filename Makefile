@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 PYTEST := -m pytest -n 2 --dist worksteal
 
-.PHONY: demo test check coverage lowest newest lock macos bench house docs clean
+.PHONY: demo test check coverage lowest newest lock macos bench faults house docs clean
 
 demo: .venv/.demo            ## run the main job on a real table, then serve it (ONCE=1: answer the examples and stop)
 	$(BIN)/ratchet demo --dataset $(DATASET) $(if $(ONCE),--once)
@@ -37,6 +37,9 @@ macos:                       ## what macOS needs beside Python: LightGBM's OpenM
 
 bench: .venv/.dev            ## the figures of docs/benchmarks.md (RATCHET_DATA: the folder of the data sets)
 	$(BIN)/python -m bench.figures
+
+faults: .venv/.dev           ## attack what is promised, for hours: the table of docs/reliability.md (ROUNDS=5: so many times each)
+	$(BIN)/python -m tests.faults --write $(if $(ROUNDS),--rounds $(ROUNDS))
 
 house: .venv/.dev            ## the measures of the code itself
 	$(BIN)/python -m bench.house

@@ -62,6 +62,11 @@ def beside(target: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+def is_half(name: str) -> bool:
+    """Whether a file is one that `beside` names: it is being written, or was when its writer was killed."""
+    return name.startswith(".") and name.endswith(".part")
+
+
 def sweep(folder: Path) -> None:
     """Remove the half files in a folder, and below, that killed writers left.
 
@@ -70,7 +75,7 @@ def sweep(folder: Path) -> None:
     """
     for parent, _, names in os.walk(folder):
         for name in names:
-            if name.startswith(".") and name.endswith(".part"):
+            if is_half(name):
                 part = Path(parent, name)
                 with suppress(OSError):  # another sweep was faster
                     if clock.now().timestamp() - part.stat().st_mtime > DEAD:

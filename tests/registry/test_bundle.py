@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ratchet import atomic
 from ratchet.errors import BundleError
 from ratchet.registry import bundle, manifest
 from ratchet.registry.manifest import Manifest
@@ -131,6 +132,12 @@ def test_a_missing_an_extra_a_cut_and_a_linked_file_are_refused(folder: Path, tm
     )
     with pytest.raises(BundleError, match=r"pipeline\.inner\.model\.safetensors has \d+ bytes, not the \d+"):
         bundle.read(folder)
+
+
+def test_half_a_file_that_a_killed_writer_left_is_no_part_of_it(folder: Path) -> None:
+    with atomic.beside(folder / "pipeline.inner.model.json") as part:
+        part.write_bytes(b"{")
+        assert bundle.read(folder).id == bundle.look(folder)[0]
 
 
 def test_a_manifest_that_is_a_link_is_refused(folder: Path, tmp_path: Path) -> None:

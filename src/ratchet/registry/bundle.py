@@ -162,10 +162,14 @@ def read(folder: Path, *, expect: str | None = None) -> Bundle:
 
 
 def _files(folder: Path) -> dict[str, bool]:
-    """What lies in a folder, and whether each is a file rather than a folder or a link; nothing where there is none."""
+    """What lies in a folder, and whether each is a file rather than a folder or a link; nothing where there is none.
+
+    Half files that a killed writer left among the blobs are no part of it, and go in time (`ratchet.atomic.sweep`).
+    """
     try:
         with os.scandir(folder) as entries:
-            return {entry.name: entry.is_file(follow_symlinks=False) for entry in entries}
+            found = {entry.name: entry.is_file(follow_symlinks=False) for entry in entries}
+            return {name: plain for name, plain in found.items() if not atomic.is_half(name)}
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
