@@ -4,11 +4,10 @@ killed, with the next start of one.
 
 from __future__ import annotations
 
-import fcntl
 from contextlib import suppress
 from pathlib import Path
 
-from ratchet import clock
+from ratchet import clock, platforms
 from ratchet.classifier import Classifier
 from ratchet.errors import UnavailableError
 
@@ -21,7 +20,7 @@ class KeptBody:
         name = f"{clock.new_id()}{suffix}"
         hidden, self.path = folder / f".{name}", folder / name
         self.file = hidden.open("xb")
-        fcntl.flock(self.file, fcntl.LOCK_EX)
+        platforms.lock(self.file.fileno())
         hidden.rename(self.path)  # `sweep` sees it from now on, and it is locked
 
     def write(self, part: bytes) -> None:
@@ -49,5 +48,5 @@ def sweep(folder: Path) -> None:
     """Remove what servers that were killed have left."""
     for path in folder.glob("[!.]*"):
         with suppress(OSError), path.open("rb") as file:  # gone, or locked by one that is alive
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            platforms.lock(file.fileno())
             path.unlink()
