@@ -215,7 +215,7 @@ def test_a_second_process_in_the_same_workspace(shell: Shell, table: Path) -> No
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         taken = shell("train")
-        assert taken.code == 2
+        assert taken.code == 3
         assert f"process {other.pid}" in taken.err
         assert "training" in taken.err
         assert _tree(shell.folder / ".ratchet") == before
