@@ -22,7 +22,7 @@ COMMANDS = (
 )
 
 
-@scenario("Whatever one request holds, the log goes on for the others, and so does every command.", few=4, many=400)
+@scenario("Whatever one request holds, the log goes on for the others, and so does every command.", few=2, many=400)
 def deep_rows(workspaces: Workspaces, rounds: int) -> Counts:
     """rows with arrays in arrays, 20 to 100,000 deep, alone and in batches; then SIGTERM, and each command once"""
     root = workspaces.trained()

@@ -47,7 +47,7 @@ or a commit."""
 
 
 @scenario(
-    "A training that was killed goes on when it is typed again: one version, one use of the holdout.", few=2, many=300
+    "A training that was killed goes on when it is typed again: one version, one use of the holdout.", few=1, many=300
 )
 def training_killed(workspaces: Workspaces, rounds: int) -> Counts:
     """kill -9 of `ratchet train` at a random step, three times on end, before it is left to end"""
@@ -63,7 +63,7 @@ def training_killed(workspaces: Workspaces, rounds: int) -> Counts:
     return Counts(tried=killed)
 
 
-@scenario("An ingest that was killed leaves the whole dataset or none.", few=2, many=300)
+@scenario("An ingest that was killed leaves the whole dataset or none.", few=1, many=300)
 def ingest_killed(workspaces: Workspaces, rounds: int) -> Counts:
     """kill -9 of `ratchet ingest` at a random step; the dataset is looked at, and the ingest typed again"""
     chance, killed = random.Random(5), 0

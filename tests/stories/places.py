@@ -83,7 +83,6 @@ TOGETHER: dict[str, tuple[str, ...]] = {
         "64 open files", "4 GB of addresses", "umask 000",
     ),
     "a service of 2099 on a slow disk": ("no standard output", "no standard error", "a slow disk", "2099"),
-    "1970": ("1970",),
 }  # fmt: skip
 """What goes together, so that few runs see all of it."""
 
