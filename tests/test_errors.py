@@ -68,6 +68,7 @@ def _wrapped() -> RatchetError:
 def test_a_full_disk_is_known_however_it_was_wrapped() -> None:
     assert is_full_disk(_wrapped())
     assert is_full_disk(RuntimeError("(sqlite3.OperationalError) database or disk is full"))
+    assert is_full_disk(RatchetError("none of 2 trials gave a model: OSError: 4000 requested and 496 written"))
     assert not is_full_disk(RatchetError("the glass is full"))
 
 

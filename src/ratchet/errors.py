@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,6 +191,12 @@ def of_path(error: OSError, path: Path | str) -> RatchetError:
     )
 
 
+_SAYS_FULL = re.compile(
+    r"No space left on device|database or disk is full|Disk quota exceeded|\d+ requested and \d+ written"
+)
+"""What systems, SQLite and NumPy say of a disk without room, where the number of the error was lost on the way."""
+
+
 def full_disk(where: str) -> FullDiskError:
     """There is no room: what to say, wherever it is found."""
     return FullDiskError(
@@ -200,10 +207,8 @@ def full_disk(where: str) -> FullDiskError:
 
 def is_full_disk(error: BaseException) -> bool:
     """Whether an error comes of a disk without room, however it was wrapped on its way here."""
-    said = ("No space left on device", "database or disk is full", "Disk quota exceeded")
     return any(
-        (isinstance(each, OSError) and each.errno in _FULL) or any(words in str(each) for words in said)
-        for each in behind(error)
+        (isinstance(each, OSError) and each.errno in _FULL) or _SAYS_FULL.search(str(each)) for each in behind(error)
     )
 
 
