@@ -72,8 +72,8 @@ class Classifier(Answers):
     """One classifier with everything that belongs to it.
 
     Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
-    can cause.  Close it, or use it as a context manager; ``close_also`` is called last then, by whoever opened the
-    resources for this classifier alone.
+    can cause.  Close it, or use it as a context manager: then what answers or changes anything is `UnavailableError`.
+    ``close_also`` is called last then, by whoever opened the resources for this classifier alone.
     """
 
     def __init__(self, spec: Spec, resources: Resources, *, close_also: Callable[[], None] | None = None) -> None:
@@ -156,7 +156,7 @@ class Classifier(Answers):
             return turn(self._shop, progress)
 
     def examples(self, count: int) -> list[dict[str, Any]]:
-        """A few rows of the newest dataset as they would be sent for an answer."""
+        """At most ``count`` rows of the newest dataset, as dicts of columns and values that `predict` takes."""
         dataset = self._records.newest()
         return examples(self._records.datasets.frame(dataset), dataset.schema, count)
 
@@ -165,7 +165,11 @@ class Classifier(Answers):
     def train(
         self, *sources: Source, promote: bool = True, actor: str | None = None, progress: Report = silent
     ) -> Decision:
-        """Train on the newest rows (``sources`` first), judge, and promote what the gate lets through, or leave it."""
+        """Train on the newest rows, judge, and promote what the gate lets through.
+
+        ``sources`` are taken in first, as by `ingest`.  With ``promote=False`` what the gate lets through is left as a
+        challenger; ``actor`` is who asked, for the record.
+        """
         tables, wanted = readables(sources), as_switch(promote, "promote")
         with self._changing("training"):
             made = flow.run(self._shop, tables, promote=wanted, actor=_who(actor), progress=progress)
@@ -184,7 +188,7 @@ class Classifier(Answers):
         return page(msgspec.to_builtins(self.show(version, look=look)))
 
     def compare(self, first: Named, second: Named) -> dict[str, Any]:
-        """Judge ``second`` against ``first`` on today's holdout as the gate would; recorded as a look at it."""
+        """Judge ``second`` against another one, ``first``, on today's holdout as the gate would; recorded as a look."""
         return comparison.document(self._records, named(first), named(second))
 
     # Champions
@@ -203,7 +207,7 @@ class Classifier(Answers):
         return self._records.versions.folder(named(version))
 
     def champion(self, at: datetime | None = None) -> str | None:
-        """The version that is champion, or was at a moment."""
+        """The version that is champion, or was at a moment (with its time zone)."""
         return self._records.ledger.champion(at)
 
     def ledger(self) -> list[Event]:
@@ -223,7 +227,7 @@ class Classifier(Answers):
         return event
 
     def rollback(self, *, actor: str | None = None, reason: str = "", to: Named | None = None) -> str:
-        """Give the place back to the champion before, or to ``to``; the version that is champion then."""
+        """Give the place back to the champion before, or to ``to``, one of those before; gives its number."""
         self._require_open()
         number = None if to is None else named(to)
         self._live.rehearsed(self._records.ledger.target(number))

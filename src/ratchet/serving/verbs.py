@@ -101,7 +101,11 @@ class Answers(Closable):
     def predict_file(
         self, source: Source, *, subject: str | None = None, tags: Tags | None = None
     ) -> Iterator[Answered]:
-        """The answers to a table's rows, batch by batch, logged likewise; rows that cannot be read are set aside."""
+        """The answers to a table's rows, batch by batch, logged likewise; rows that cannot be read are set aside.
+
+        ``source`` is what `ratchet.classifier.Classifier.ingest` takes; ``subject`` and ``tags`` are those of
+        `predict`.  Each `Answered` is of about a thousand rows.
+        """
         self._require_open()
         return self._answering.predict_file(readable(source), context(subject=subject, tags=tags))
 
@@ -123,7 +127,11 @@ class Answers(Closable):
         version: Named | None = None,
         progress: Report = silent,
     ) -> ScoredFile:
-        """Answer every row of a table into the file ``output``; not logged, since the file is the record."""
+        """Answer every row of a table into the file ``output``; not logged, since the file is the record.
+
+        ``output`` is a ``.csv``, ``.jsonl`` or ``.parquet``, with a row of answers for each row that can be read;
+        ``version`` answers, by default the champion.
+        """
         self._require_open()
         table, path = readable(source), _path(output)
         if version is None:
