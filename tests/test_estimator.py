@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -120,6 +121,8 @@ def test_a_folder_keeps_the_workspace_and_its_champion_is_the_model(tmp_path: Pa
         ([{"a": 1}] * 30, [0, 1] * 10, "30 rows and y has 20 labels"),
         (pl.DataFrame({"a": []}), [], "0 sample"),
         (np.full((30, 1), np.inf), [0, 1] * 15, "infinity"),
+        ("a.csv", [0, 1] * 15, "read the file, and give a frame or an array"),
+        (b"1,2", [0, 1] * 15, "X is the rows"),
     ],
 )
 def test_what_cannot_be_learned_from_is_told_in_words(X: Any, y: Any, said: str) -> None:
@@ -127,10 +130,22 @@ def test_what_cannot_be_learned_from_is_told_in_words(X: Any, y: Any, said: str)
         _small().fit(X, y)
 
 
-def test_a_key_that_will_not_do_is_named() -> None:
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"metric": "f1"}, "\n  - metric: found 'f1', expected one of accuracy"),
+        ({"trials": "x"}, "\n  - trials: found 'x', expected a whole number\n"),
+        ({"random_state": 1.5}, "\n  - random_state: found 1.5, expected a whole number\n"),
+        ({"families": "linear.v1"}, 'such as ["linear.v1"]'),
+        ({"families": 5}, "families are a list of names"),
+        ({"folder": 5}, "the folder is named by a path, and 5 is none"),
+    ],
+)
+def test_an_argument_that_will_not_do_is_named_once(given: dict[str, Any], said: str) -> None:
     X, y = load_iris(return_X_y=True)
-    with pytest.raises(ValueError, match=r"gate\.metric: found .*rightness"):
-        _small(metric="rightness").fit(X, y)
+    with pytest.raises(ValueError, match=re.escape(said)) as caught:
+        _small(**given).fit(X, y)
+    assert "what was chosen" not in str(caught.value)
 
 
 @pytest.mark.parametrize("labels", [[" a", "a"], ["", "b"], [True, False]])

@@ -6,15 +6,16 @@ The values that the verbs take and give are named here too, so that a door need 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 import polars as pl
 
 from ratchet import platforms
+from ratchet.arguments import as_switch
 from ratchet.data.checks import concerned
 from ratchet.data.dataset import Dataset
 from ratchet.data.examples import examples
@@ -71,8 +72,8 @@ class Classifier(Answers):
     """One classifier with everything that belongs to it.
 
     Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
-    can cause.  Close it, or use it as a context manager; ``close_also`` is called last then, by whoever opened the
-    resources for this classifier alone.
+    can cause.  Close it, or use it as a context manager: then what answers or changes anything is `UnavailableError`.
+    ``close_also`` is called last then, by whoever opened the resources for this classifier alone.
     """
 
     def __init__(self, spec: Spec, resources: Resources, *, close_also: Callable[[], None] | None = None) -> None:
@@ -102,6 +103,10 @@ class Classifier(Answers):
         """The classifier's name, as in addresses."""
         return self.spec.name
 
+    def __repr__(self) -> str:
+        version = self._live.version
+        return f"Classifier({self.name!r}, {self.settings.root}{f', champion {version}' if version else ''})"
+
     # Rows
 
     def ingest(self, *sources: Source, correct: bool = False, progress: Report = silent) -> Ingested:
@@ -111,16 +116,16 @@ class Classifier(Answers):
         or a dict of columns (`ratchet.data.readers.source.Source`).  With ``correct``, the labels of rows that are
         there with another one take its place.
         """
-        tables = given(sources)
-        with workspace.lock(self.settings.workspace, "taking rows in"):
+        tables, corrects = given(sources), as_switch(correct, "correct")
+        with self._changing("taking rows in"):
             records, aside = self._records, self._layout.quarantine
             return taking.ingest(
-                records.datasets, tables, self.spec, quarantine=aside, correct=correct, progress=progress
+                records.datasets, tables, self.spec, quarantine=aside, correct=corrects, progress=progress
             )
 
     def ingest_feedback(self, *, progress: Report = silent) -> Ingested:
         """Take in the answers whose true label came back, as rows to learn from; one that is there is corrected."""
-        with workspace.lock(self.settings.workspace, "taking feedback in"):
+        with self._changing("taking feedback in"):
             records, aside = self._records, self._layout.quarantine
             found = labelled(self._database, records.blobs, self.spec)
             return taking.ingest_feedback(records.datasets, found, self.spec, quarantine=aside, progress=progress)
@@ -147,11 +152,11 @@ class Classifier(Answers):
 
         It turns by itself once those never asked are as many as the others; raises `RefusedError` where there are none.
         """
-        with workspace.lock(self.settings.workspace, "turning the holdout"):
+        with self._changing("turning the holdout"):
             return turn(self._shop, progress)
 
     def examples(self, count: int) -> list[dict[str, Any]]:
-        """A few rows of the newest dataset as they would be sent for an answer."""
+        """At most ``count`` rows of the newest dataset, as dicts of columns and values that `predict` takes."""
         dataset = self._records.newest()
         return examples(self._records.datasets.frame(dataset), dataset.schema, count)
 
@@ -160,10 +165,14 @@ class Classifier(Answers):
     def train(
         self, *sources: Source, promote: bool = True, actor: str | None = None, progress: Report = silent
     ) -> Decision:
-        """Train on the newest rows (``sources`` first), judge, and promote what the gate lets through, or leave it."""
-        tables = readables(sources)
-        with workspace.lock(self.settings.workspace, "training"):
-            made = flow.run(self._shop, tables, promote=promote, actor=_who(actor), progress=progress)
+        """Train on the newest rows, judge, and promote what the gate lets through.
+
+        ``sources`` are taken in first, as by `ingest`.  With ``promote=False`` what the gate lets through is left as a
+        challenger; ``actor`` is who asked, for the record.
+        """
+        tables, wanted = readables(sources), as_switch(promote, "promote")
+        with self._changing("training"):
+            made = flow.run(self._shop, tables, promote=wanted, actor=_who(actor), progress=progress)
             return made.version.shown.decision
 
     def show(self, version: Named | None = None, *, look: bool = False) -> dict[str, Any]:
@@ -172,14 +181,14 @@ class Classifier(Answers):
         What the holdout says of a version that the gate has not let through is rounded; ``look`` tells it in full, and
         the rows it is most wrong about, and is recorded: the next exam is stricter by it.
         """
-        return report.document(self._records, None if version is None else named(version), look=look)
+        return report.document(self._records, None if version is None else named(version), look=as_switch(look, "look"))
 
     def page(self, version: Named | None = None, *, look: bool = False) -> str:
         """The same as a self-contained HTML page with plots."""
         return page(msgspec.to_builtins(self.show(version, look=look)))
 
     def compare(self, first: Named, second: Named) -> dict[str, Any]:
-        """Judge ``second`` against ``first`` on today's holdout as the gate would; recorded as a look at it."""
+        """Judge ``second`` against another one, ``first``, on today's holdout as the gate would; recorded as a look."""
         return comparison.document(self._records, named(first), named(second))
 
     # Champions
@@ -198,7 +207,7 @@ class Classifier(Answers):
         return self._records.versions.folder(named(version))
 
     def champion(self, at: datetime | None = None) -> str | None:
-        """The version that is champion, or was at a moment."""
+        """The version that is champion, or was at a moment (with its time zone)."""
         return self._records.ledger.champion(at)
 
     def ledger(self) -> list[Event]:
@@ -210,14 +219,16 @@ class Classifier(Answers):
 
         Raises `RefusedError` where the gate did not let it through, but for an ``override`` with a written reason.
         """
-        number, who = named(version), _who(actor)
+        self._require_open()
+        number, who, forced = named(version), _who(actor), as_switch(override, "override")
         self._live.rehearsed(number)
-        event = promotion.promote(self._records, number, actor=who, reason=reason, override=override)
+        event = promotion.promote(self._records, number, actor=who, reason=reason, override=forced)
         self._mirror(number)
         return event
 
     def rollback(self, *, actor: str | None = None, reason: str = "", to: Named | None = None) -> str:
-        """Give the place back to the champion before, or to ``to``; the version that is champion then."""
+        """Give the place back to the champion before, or to ``to``, one of those before; gives its number."""
+        self._require_open()
         number = None if to is None else named(to)
         self._live.rehearsed(self._records.ledger.target(number))
         version = self._records.ledger.rollback(actor=_who(actor), reason=reason or "by hand", to=number)
@@ -236,6 +247,7 @@ class Classifier(Answers):
 
         Raises `NotFoundError` for an id that was never answered, `RowError` for a label that is no class.
         """
+        self._require_open()
         classes = self.schema().classes
         return self._feedback.record(prediction_id, label, classes=classes, actor=_who(actor), source=source)
 
@@ -289,19 +301,16 @@ class Classifier(Answers):
 
     def close(self) -> None:
         """Write out what is waiting, let go of everything; then `UnavailableError` for answers that cannot be saved."""
+        super().close()
         try:
             self._log.close()
         finally:
             if self._close_also is not None:
                 self._close_also()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def _changing(self, what: str) -> AbstractContextManager[None]:
+        self._require_open()
+        return workspace.lock(self.settings.workspace, what)
 
 
 def _who(actor: str | None) -> str:

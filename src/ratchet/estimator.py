@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import warnings
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -18,10 +20,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from ratchet.arguments import as_path
 from ratchet.classifier import Classifier
 from ratchet.data.readers.frames import Table, table_of
-from ratchet.drafting.draft import draft
-from ratchet.errors import RatchetError, RefusedError
+from ratchet.drafting.draft import Draft, draft
+from ratchet.errors import RatchetError, RefusedError, SpecError
 from ratchet.registry import bundle as bundles
 from ratchet.serving.predictor import Predictor
 from ratchet.serving.scoring import parts
@@ -31,6 +34,15 @@ from ratchet.system import open as open_classifier
 
 _ROWS = 10_000
 """How many rows are answered at once."""
+_ARGUMENTS = {
+    "gate.metric": "metric",
+    "search.trials": "trials",
+    "search.folds": "folds",
+    "search.budget": "budget",
+    "split.holdout": "holdout",
+    "split.seed": "random_state",
+}
+"""The key of a spec -> the argument that says it."""
 
 
 class RatchetClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -137,6 +149,10 @@ class RatchetClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _table(self, X: Any, *, reset: bool, y: Any = None) -> Table:
         """The rows as a table: arrays as columns of numbers, frames as they are."""
+        if isinstance(X, str | bytes | os.PathLike):
+            raise ValueError(
+                f"X is the rows, and {X!r:.80} is none of them: read the file, and give a frame or an array"
+            )
         if _is_frame(X):
             table = table_of(X)
             assert table is not None
@@ -154,7 +170,7 @@ class RatchetClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     @contextmanager
     def _workspace(self) -> Iterator[Path]:
         if self.folder is not None:
-            yield Path(self.folder)
+            yield as_path(self.folder, "the folder")
             return
         with tempfile.TemporaryDirectory(prefix="ratchet-fit-") as folder:
             yield Path(folder)
@@ -163,7 +179,7 @@ class RatchetClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rows, chosen = _labelled, self._chosen()
         if not (folder / FILE).exists():
             label = _unused("label", table.columns)
-            made = draft(rows(table, label, labels), label, "classifier", chosen=chosen)
+            made = _drafted(rows(table, label, labels), label, chosen)
             folder.mkdir(parents=True, exist_ok=True)
             (folder / FILE).write_text(made.toml, encoding="utf-8")
         elif chosen:
@@ -194,6 +210,8 @@ class RatchetClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "split": {"holdout": self.holdout, "seed": self.random_state},
         }
         told = {name: {key: value for key, value in keys.items() if value is not None} for name, keys in given.items()}
+        if self.families is not None and (isinstance(self.families, str) or not isinstance(self.families, Sequence)):
+            raise ValueError(f'families are a list of names, such as ["linear.v1"], and {self.families!r:.80} is none')
         families = None if self.families is None else [{"family": each} for each in self.families]
         return {name: keys for name, keys in {**told, "candidates": families}.items() if keys}
 
@@ -234,6 +252,19 @@ def _is_frame(X: Any) -> bool:
     if isinstance(X, list | tuple):
         return bool(X) and isinstance(X[0], Mapping)
     return hasattr(X, "columns") or hasattr(X, "__arrow_c_stream__")
+
+
+def _drafted(rows: pl.DataFrame, label: str, chosen: Mapping[str, Any]) -> Draft:
+    """A spec for the rows; raises `SpecError` that names the arguments that will not do."""
+    try:
+        return draft(rows, label, "classifier", chosen=chosen)
+    except SpecError as error:
+        keys = [each.where.rpartition(": ")[2] for each in error.problems]
+        named = zip(error.problems, keys, strict=True)
+        problems = tuple(replace(each, where=_ARGUMENTS.get(key, key)) for each, key in named)
+        raise SpecError(
+            "RatchetClassifier cannot use what it was given", todo="correct each argument named", problems=problems
+        ) from None
 
 
 def _labelled(table: Table, label: str, labels: list[str]) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from ratchet import atomic
+from ratchet.arguments import as_path, as_switch
 from ratchet.classifier import Classifier, Health
 from ratchet.data.readers.source import Source, readable
 from ratchet.drafting.draft import Draft, draft, slug
@@ -31,9 +32,9 @@ def init(source: Source, label: str, *, root: Path | str = ".", name: str | None
     Raises `DataError` where the table cannot be learned from, `WorkspaceError` where the file is there already,
     `PathError` where it cannot be written.
     """
-    path = Path(root) / FILE
-    if _is_there(path) and not force:
-        raise WorkspaceError(f"{path} is there already", todo="edit it, or replace it with --force")
+    path = as_path(root, "the folder") / FILE
+    if not as_switch(force, "force") and _is_there(path):
+        raise WorkspaceError(f"{path} is there already", todo="edit it, or replace it: --force, or force=True")
     table = readable(source)
     made = draft(table, label, name or (None if isinstance(table, str) else slug(path.resolve().parent.name)))
     try:
@@ -49,7 +50,7 @@ def open(root: Path | str | None = None, **settings: Any) -> Classifier:
     ``root`` may also be a spec file of another name.  ``settings`` are those of `ratchet.settings.Settings`; the
     environment gives the rest, ``root`` included (``RATCHET_ROOT``, else here).
     """
-    path = Path(root) if root is not None else Settings(**settings).root
+    path = as_path(root, "what to open") if root is not None else Settings(**settings).root
     pool = Pool()
     try:
         file = _file(path)
@@ -146,7 +147,9 @@ class System:
         try:
             specs = dict[Path, Spec]()
             for path in _once(
-                each for place in places or (Settings(**settings).root,) for each in specs_in(Path(place))
+                each
+                for place in places or (Settings(**settings).root,)
+                for each in specs_in(as_path(place, "what to open"))
             ):
                 with _kept(wrong, path):
                     specs[path] = load(path)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from ratchet.errors import DataError
 from ratchet.gate.uses import exam_share
 from ratchet.report.comparison import document
 from ratchet.retrain.workshop import Workshop
@@ -16,6 +19,15 @@ def test_a_comparison_is_recorded_once_and_says_what_it_costs(shop: Workshop) ->
     assert found["holdout"]["reading"].startswith("Recorded as a look at the holdout")
     document(shop.records, "1", "2")
     assert len(shop.records.holdouts.uses(generation)) == len(before) + 1
+
+
+def test_a_version_is_not_compared_with_itself_nor_is_that_a_look(shop: Workshop) -> None:
+    generation = shop.records.newest().split.generation
+    before = shop.records.holdouts.uses(generation)
+    with pytest.raises(DataError, match="the same version twice") as caught:
+        document(shop.records, "1", "1")
+    assert caught.value.exit_code == 2
+    assert shop.records.holdouts.uses(generation) == before
 
 
 def test_a_comparison_speaks_only_of_what_it_has_looked_at(shop: Workshop) -> None:

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 import ratchet
-from ratchet.errors import DataError, NotFoundError, RatchetError, RowError
+from ratchet.classifier import context
+from ratchet.errors import DataError, NotFoundError, PathError, RatchetError, RowError, UnavailableError, WorkspaceError
 from tests.stories.scenes import loans, quicken
 
 LABEL = "outcome"
@@ -171,11 +172,17 @@ WRONG: dict[str, tuple[Callable[[Any], object], str]] = {
     "a text with a NUL": (lambda box: box.predict("a\0b"), "path of a table"),
     "a list of texts": (lambda box: box.predict(["a"]), "row 1: found 'a', expected an object"),
     "a dict of columns": (lambda box: box.predict({"age": [1, 2]}), "row 1: age: found a list"),
+    "a text for a bool": (lambda box: box.train(promote="yes"), "promote is a bool, and 'yes' is none"),
+    "a text to override": (lambda box: box.promote(1, override="no"), "override is a bool"),
+    "a number to look": (lambda box: box.show(1, look=1), "look is a bool"),
+    "a text to correct": (lambda box: box.ingest([{"age": 1}], correct="no"), "correct is a bool"),
     "no frame to score": (lambda box: box.score(None, "out.csv"), "None is no table"),
     "no path to write": (lambda box: box.score([{"age": 1}], 3), "3 is none"),
     "half a version": (lambda box: box.show(1.5), r"1\.5 is none"),
     "a truth value": (lambda box: box.compare(True, 1), "True is none"),
     "no version": (lambda box: box.promote(None), "None is none"),
+    "an empty version": (lambda box: box.promote(""), "'' is none"),
+    "a version twice, once as text": (lambda box: box.compare(1, "1"), "the same version twice"),
     "a version never made": (lambda box: box.promote(99), "no version 99"),
     "a scored version": (lambda box: box.score([{"age": 1}], "out.csv", version=1.5), r"1\.5 is none"),
 }
@@ -187,7 +194,7 @@ def test_a_mistake_in_a_call_is_told_in_words(box: ratchet.Classifier, what: str
     with pytest.raises(RatchetError, match=words) as caught:
         call(box)
     assert caught.value.todo
-    if "version" in what and "score" not in what:
+    if "version" in what and not {"score", "scored", "twice,"} & set(what.split()):
         assert isinstance(caught.value, NotFoundError)
 
 
@@ -195,6 +202,89 @@ def test_what_was_asked_with_a_text_is_told_how_to_send_a_row(box: ratchet.Class
     with pytest.raises(DataError) as caught:
         box.predict("Is this good?")
     assert "predict({'income': 1.0, 'age': 1.0})" in caught.value.todo
+
+
+def test_predict_says_what_it_takes_which_is_no_dict_of_columns(box: ratchet.Classifier) -> None:
+    with pytest.raises(DataError) as caught:
+        box.predict(5)  # type: ignore[call-overload]
+    assert "one row as a dict, a list of rows" in caught.value.todo
+    assert "columns" not in caught.value.todo
+    with pytest.raises(RowError) as columns:
+        box.predict({"age": [30, 40], "income": [900, 800]})
+    assert columns.value.todo.endswith("several rows are a list of dicts or a frame")
+    with pytest.raises(RowError) as row:
+        box.predict({"age": [30, 40], "income": 900})
+    assert "several rows" not in row.value.todo
+
+
+def test_mistakes_are_told_as_python_calls_too(tmp_path: Path, box: ratchet.Classifier, frame: pl.DataFrame) -> None:
+    with pytest.raises(WorkspaceError) as there:
+        ratchet.init(frame, LABEL, root=box.settings.root)
+    assert "--force, or force=True" in there.value.todo
+    with pytest.raises(NotFoundError) as missing:
+        box.show(99)
+    assert "classifier.versions()" in missing.value.todo
+    with pytest.raises(NotFoundError) as none:
+        box.promote(None)  # type: ignore[arg-type]
+    assert none.value.todo == 'give one, such as 2 or "2"'
+    with pytest.raises(RowError, match="expected bad, good") as label:
+        box.feedback("1", "fine")
+    assert "send one of those, spelled so" in label.value.todo
+    with pytest.raises(DataError, match="it has income, age, housing, purpose, outcome") as column:
+        ratchet.init(frame, "outcom", root=tmp_path)
+    assert column.value.todo == "'outcom' may be 'outcome'; name one of its columns as the label"
+
+
+def test_what_is_printed_is_short(box: ratchet.Classifier, frame: pl.DataFrame) -> None:
+    took = box.ingest(frame)
+    assert str(took) == (
+        f"Dataset {took.dataset.id[:12]}: {took.dataset.rows:,} rows (0 new, 1,500 already there, 0 set aside)"
+    )
+    assert all(len(repr(each)) < 600 for each in box.check())
+    assert repr(box) == f"Classifier({box.name!r}, {box.settings.root}, champion 1)"
+
+
+def test_a_closed_classifier_says_so(box: ratchet.Classifier, tmp_path: Path) -> None:
+    gone = ratchet.open(box.settings.root, tracking_uri="off")
+    (row,) = gone.examples(1)
+    assert gone.predict(row).label
+    known = repr(gone)
+    gone.close()
+    gone.close()
+    assert repr(gone) == known
+    for call in CLOSED:
+        with pytest.raises(UnavailableError, match="this classifier was closed") as caught:
+            call(gone, row)
+        assert "ratchet.open" in caught.value.todo
+    assert gone.counts().answered == 1, "what it knows it still says"
+    assert box.predict(row).label, "another one is not touched"
+
+
+CLOSED: tuple[Callable[[ratchet.Classifier, dict[str, Any]], object], ...] = (
+    lambda box, row: box.predict(row),
+    lambda box, row: box.predict([row]),
+    lambda box, row: box.predict(pl.DataFrame([row])),
+    lambda box, row: box.predict_file([row]),
+    lambda box, row: box.answer([]),
+    lambda box, row: box.answer_file("a.csv", context(), "a"),
+    lambda box, row: box.score([row], "a.csv"),
+    lambda box, row: box.ingest([row]),
+    lambda box, row: box.ingest_feedback(),
+    lambda box, row: box.rotate(),
+    lambda box, row: box.train(),
+    lambda box, row: box.promote(1),
+    lambda box, row: box.rollback(),
+    lambda box, row: box.feedback("1", "good"),
+)
+
+
+@pytest.mark.parametrize("place", [5, None, ["a"]])
+def test_a_folder_is_named_by_a_path(place: Any) -> None:
+    for call in (ratchet.open, ratchet.System.open, lambda root: ratchet.init([{"a": 1}], "a", root=root)):
+        if place is None and call is ratchet.open:
+            continue  # the folder of the settings
+        with pytest.raises(PathError, match="is named by a path"):
+            call(place)
 
 
 @pytest.mark.parametrize("label", [None, 0, ["outcome"]])

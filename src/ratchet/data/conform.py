@@ -67,8 +67,14 @@ def wanted_columns(spec: Spec, *, labelled: bool = True) -> dict[str, Kind]:
     return {**wanted, spec.label: Kind.CATEGORY}
 
 
-def check_present(wanted: Collection[str], found: Collection[str], origin: str) -> None:
-    """Raises `DataError` where a wanted column is not among those found, with the nearest names."""
+def check_present(
+    wanted: Collection[str],
+    found: Collection[str],
+    origin: str,
+    *,
+    todo: str = "correct the name in the spec or in the table",
+) -> None:
+    """Raises `DataError` where a wanted column is not among those found, with the nearest names and ``todo``."""
     absent = [name for name in wanted if name not in found]
     if not absent:
         return
@@ -76,7 +82,7 @@ def check_present(wanted: Collection[str], found: Collection[str], origin: str) 
     names = _named(f"'{called(name)}'" for name in absent)
     raise DataError(
         f"{origin} has no column {names}; it has {_named(map(called, found))}",
-        todo="; ".join([*hints, "correct the name in the spec or in the table"]),
+        todo="; ".join([*hints, todo]),
     )
 
 

@@ -33,12 +33,12 @@ class Finding:
     """The rows it is about (columns, where it is about columns)."""
     share: float
     """``count`` as a share of all rows, 0 to 1."""
-    examples: tuple[str, ...]
+    examples: tuple[str, ...] = field(repr=False)
     todo: str
     column: str | None = None
-    numbers: Mapping[str, float] = field(default_factory=dict)
+    numbers: Mapping[str, float] = field(default_factory=dict, repr=False)
     """What the sentence says in figures, for programs."""
-    rows: tuple[int, ...] = ()
+    rows: tuple[int, ...] = field(default=(), repr=False)
     """The numbers of the dataset's rows that it is about, from 1, alike ones together: at most `MOST_ROWS`, and none
     where it is about columns."""
 

@@ -52,7 +52,7 @@ def draft(source: Source, label: str, name: str | None = None, *, chosen: Mappin
     sample, origin = sampled(table), origin_of(table)
     if not sample.frame.height:
         raise DataError(f"{origin} has no rows that can be read", todo=_first_bad(sample))
-    check_present([label], sample.frame.columns, origin)
+    check_present([label], sample.frame.columns, origin, todo="name one of its columns as the label")
     check_names(sample.frame.columns, origin)
     frame, labels, notes = _labelled(sample, label)
     counts = dict(sorted(labels.value_counts().iter_rows()))

@@ -16,7 +16,7 @@ from ratchet.predictions.log import PredictionLog
 from ratchet.store.database import Database
 from ratchet.store.tables import feedback, predictions
 
-_SHOWN = 20
+_SHOWN = 10
 
 LabelSource = Literal["user", "expert", "outcome", "import"]
 """How a label came: whoever was answered said so, an expert looked, it turned out so, it came with a table."""
@@ -93,6 +93,6 @@ def _no_class(label: str, classes: Sequence[str]) -> RowError:
     more = f" and {len(classes) - _SHOWN} more" if len(classes) > _SHOWN else ""
     return RowError(
         "the label is not one of the classes",
-        todo="send one of the classes, spelled as in GET info (not its display name)",
+        todo="send one of those, spelled so (not its display name); GET info, or classifier.info(), lists all of them",
         problems=(Problem(where="label", found=repr(label), expected=f"{', '.join(classes[:_SHOWN])}{more}"),),
     )

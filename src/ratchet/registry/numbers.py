@@ -17,10 +17,12 @@ def named(version: Named) -> str:
     >>> named(2), named("2")
     ('2', '2')
     """
-    if isinstance(version, str) or (isinstance(version, int) and not isinstance(version, bool)):
+    if isinstance(version, int) and not isinstance(version, bool):
         return str(version)
+    if isinstance(version, str) and version.strip():
+        return version
     raise NotFoundError(
-        f"a version is asked for by its number, and {version!r} is none", todo='such as show(2) or show("2")'
+        f"a version is asked for by its number, and {version!r} is none", todo='give one, such as 2 or "2"'
     )
 
 
@@ -39,5 +41,5 @@ def missing(connection: sa.Connection, classifier: str, number: str) -> NotFound
     there_are = f"there are 1 to {last}" if last else "there are none yet"
     return NotFoundError(
         f"'{classifier}' has no version {number}; {there_are}",
-        todo="ratchet show lists them" if last else "ratchet train makes the first",
+        todo="ratchet show, or classifier.versions(), lists them" if last else "ratchet train makes the first",
     )

@@ -32,9 +32,14 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
     """Judge ``second`` as challenger of ``first``, row by row, as the gate would, on rows neither has learned from.
 
     What it says of the holdout is seen, so it is recorded as a look, which makes the next exam stricter; the same
-    comparison of the same rows once more is no other look.  Raises `DataError` where there are too few such rows, or
-    one reads columns that are gone.
+    comparison of the same rows once more is no other look.  Raises `DataError` where both are one version, there are
+    too few such rows, or one reads columns that are gone; nothing is recorded then.
     """
+    if first == second:
+        raise DataError(
+            f"version {first} was to be compared with itself: the same version twice",
+            todo="name two versions; nothing was recorded",
+        )
     dataset = records.newest()
     frame = records.datasets.frame(dataset)
     held = holdout.take(frame, dataset.schema, records.spec, dataset.split_id)

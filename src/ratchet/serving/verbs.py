@@ -14,13 +14,14 @@ from ratchet.data.readers.frames import ArrowStream, plain_row
 from ratchet.data.readers.opened import File
 from ratchet.data.readers.source import Readable, Source, readable
 from ratchet.data.readers.sql import is_sql
-from ratchet.errors import DataError
+from ratchet.errors import DataError, RowError
 from ratchet.kinds.cells import shown
 from ratchet.progress import Report, silent
 from ratchet.registry.numbers import Named, named
 from ratchet.registry.records import Records
 from ratchet.serving import tabular
 from ratchet.serving.answering import Answered, Answering
+from ratchet.serving.closable import Closable
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Predictor
@@ -45,11 +46,11 @@ _Pandas = TypeVar("_Pandas", bound=IndexedFrame)
 Rows = Row | Sequence[Row] | Source
 """What `predict` takes: one row, a list of rows, a frame, or the path of a table."""
 
-
+_TAKEN = "give one row as a dict, a list of rows, a pandas, Polars or Arrow table, or the path of a table"
 _TEXTS = (str, bytes, bytearray, memoryview)
 
 
-class Answers:
+class Answers(Closable):
     """The verbs of a classifier that answers rows: one, many, or a table of them."""
 
     spec: Spec
@@ -79,17 +80,19 @@ class Answers:
         """An answer per row, in order, each in the log before this returns.
 
         One row (a dict) gives a `Prediction`, a list of rows a list of them.  A frame gives a frame of its kind: pandas
-        with its index, Polars eager or lazy, any other Arrow table a Polars frame; and so does a path.  Its columns
-        are those of `ratchet.serving.tabular`.  Columns that the spec does not name, the label among them, are not
-        looked at.
+        with its index, Polars eager or lazy, any other Arrow table a Polars frame; and so does a path.  Its columns:
+        ``label``; ``p_CLASS`` for each class, its probability from 0 to 1; ``set``, the classes that hold the true one
+        as often as was promised (empty where nothing was); ``abstained``; ``id``, which feedback refers to.  Columns
+        that the spec does not name, the label among them, are not looked at.
 
         ``subject`` is whose rows they are, as you name that person; ``tags`` are what you want the answers to be found
         by.  Raises `RowError` and `RequestError` that locate every mistake, `DataError` for what is no table or lacks
         a column, `UnavailableError` without a champion.  Nothing is answered where a row does not fit.
         """
+        self._require_open()
         asked = context(subject=subject, tags=tags)
         if isinstance(rows, Mapping):
-            return self._listed([rows], asked)[0]
+            return self._one(rows, asked)
         if isinstance(rows, Sequence) and not isinstance(rows, _TEXTS):
             return self._listed(rows, asked)
         table = self._table(rows)
@@ -98,15 +101,22 @@ class Answers:
     def predict_file(
         self, source: Source, *, subject: str | None = None, tags: Tags | None = None
     ) -> Iterator[Answered]:
-        """The answers to a table's rows, batch by batch, logged likewise; rows that cannot be read are set aside."""
+        """The answers to a table's rows, batch by batch, logged likewise; rows that cannot be read are set aside.
+
+        ``source`` is what `ratchet.classifier.Classifier.ingest` takes; ``subject`` and ``tags`` are those of
+        `predict`.  Each `Answered` is of about a thousand rows.
+        """
+        self._require_open()
         return self._answering.predict_file(readable(source), context(subject=subject, tags=tags))
 
     def answer(self, asked: Sequence[Request]) -> list[Prediction]:
         """An answer per request that a door has made; see `predict`."""
+        self._require_open()
         return self._answering.predict(asked)
 
     def answer_file(self, path: str, asked: Context, name: str) -> Iterator[Answered]:
         """`predict_file` for a file that a door has been sent; messages call it ``name``."""
+        self._require_open()
         return self._answering.predict_file(File(Path(path), name), asked)
 
     def score(
@@ -117,7 +127,12 @@ class Answers:
         version: Named | None = None,
         progress: Report = silent,
     ) -> ScoredFile:
-        """Answer every row of a table into the file ``output``; not logged, since the file is the record."""
+        """Answer every row of a table into the file ``output``; not logged, since the file is the record.
+
+        ``output`` is a ``.csv``, ``.jsonl`` or ``.parquet``, with a row of answers for each row that can be read;
+        ``version`` answers, by default the champion.
+        """
+        self._require_open()
         table, path = readable(source), _path(output)
         if version is None:
             predictor = self._live.predictor
@@ -126,13 +141,22 @@ class Answers:
             predictor = Predictor(self._records.versions.bundle(number), number, names=self.spec.labels)
         return score_file(table, predictor, path, progress=progress)
 
+    def _one(self, row: Row, asked: Context) -> Prediction:
+        try:
+            return self._listed([row], asked)[0]
+        except RowError as error:
+            if not _are_columns(row):
+                raise
+            todo = "a dict is one row, a value for each column; several rows are a list of dicts or a frame"
+            raise RowError(error.problem, todo=todo, problems=error.problems) from None
+
     def _listed(self, rows: Sequence[Row], asked: Context) -> list[Prediction]:
         plain = [plain_row(row) if isinstance(row, Mapping) else row for row in rows]
         return self._answering.predict(requests(self.spec.name, plain, asked))
 
     def _table(self, rows: object) -> Readable:
         """A table to answer; what to send in its place where a text is no path of one."""
-        table = readable(rows)
+        table = readable(rows, taken=_TAKEN)
         if isinstance(table, str) and not is_sql(table):
             try:
                 files_of(table)
@@ -152,3 +176,8 @@ def _path(output: object) -> Path:
     raise DataError(
         f"an output is the path of a file to write, and {shown(output)} is none", todo='give one, such as "out.csv"'
     )
+
+
+def _are_columns(row: Row) -> bool:
+    """Whether a row looks like a whole table, a list of values for each column."""
+    return bool(row) and all(isinstance(values, list | tuple) for values in row.values())

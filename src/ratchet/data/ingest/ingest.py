@@ -54,6 +54,10 @@ class Ingested:
     blanked: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        new = f"{self.added:,} new, {self.repeated:,} already there, {self.bad:,} set aside"
+        return f"Dataset {self.dataset.id[:12]}: {self.dataset.rows:,} rows ({new})"
+
 
 def ingest(
     datasets: Datasets,

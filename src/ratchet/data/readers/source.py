@@ -26,8 +26,8 @@ _TAKEN = (
 )
 
 
-def readable(source: object) -> str | Table:
-    """A source as `ratchet.data.readers.read.read` takes it; raises `DataError` that says what else it is."""
+def readable(source: object, *, taken: str = _TAKEN) -> str | Table:
+    """A source as `ratchet.data.readers.read.read` takes it; raises `DataError` that says what it is, and ``taken``."""
     if isinstance(source, str):
         return source
     if isinstance(source, os.PathLike):
@@ -35,7 +35,7 @@ def readable(source: object) -> str | Table:
         return os.fsdecode(path)
     table = table_of(source) if not _is_one_column(source) else None
     if table is None:
-        raise DataError(f"{_what(source)} is no table of rows", todo=_hint(source) or _TAKEN)
+        raise DataError(f"{_what(source)} is no table of rows", todo=_hint(source) or taken)
     return table
 
 
