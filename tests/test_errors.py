@@ -21,6 +21,7 @@ from ratchet.errors import (
     RefusedError,
     RowError,
     UnavailableError,
+    file_to_write,
     is_full_disk,
     of_path,
 )
@@ -74,3 +75,31 @@ def test_a_full_disk_is_known_however_it_was_wrapped() -> None:
 
 def test_codes_travel() -> None:
     assert pickle.loads(pickle.dumps(BusyError("busy"))).code == "busy"
+
+
+@pytest.mark.parametrize("path", [".", "..", "/", "here/", "none/", "here", "x/.", "here/.."])
+def test_a_file_to_write_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PathError) as caught:
+        file_to_write(path)
+    assert caught.value.todo == "name a file, not a folder"
+
+
+def test_a_file_to_write_has_a_name_and_lies_in_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(PathError, match="is empty"):
+        file_to_write("")
+    with pytest.raises(PathError, match=r"there is no folder .*none") as caught:
+        file_to_write(tmp_path / "none" / "x.csv")
+    assert "none/x.csv cannot be used" in caught.value.problem
+    (tmp_path / "file").touch()
+    with pytest.raises(PathError, match="not a directory"):
+        file_to_write(tmp_path / "file" / "x.csv")
+    with pytest.raises(PathError, match="is no path"):
+        file_to_write("a\0b")
+    assert file_to_write(str(tmp_path / "file")) == tmp_path / "file"
+
+
+def test_numbers_of_the_operating_system_are_left_out() -> None:
+    error = of_path(FileNotFoundError("No such file or directory (os error 2)"), "a.csv")
+    assert error.problem == "a.csv cannot be used: no such file or directory"

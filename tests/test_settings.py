@@ -45,3 +45,15 @@ def test_a_misspelt_variable_is_told(name: str, meant: str) -> None:
 def test_settings_and_variables_of_others_are_not_told() -> None:
     known = [f"RATCHET_{name.upper()}" for name in Settings.model_fields]
     assert misspelt([*known, *OTHERS, "RATCHET_DATA", "RATCHETING", "HOME"]) == []
+
+
+def test_a_number_that_is_none_is_told_with_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATCHET_PORT", "abc")
+    monkeypatch.setenv("RATCHET_WORKERS", "0")
+    with pytest.raises(SettingsError) as caught:
+        Settings()
+    expected = {each.where.partition(" ")[0]: each.expected for each in caught.value.problems}
+    assert expected == {
+        "RATCHET_PORT": "a whole number from 0 to 65535",
+        "RATCHET_WORKERS": "a whole number from 1",
+    }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,15 +181,50 @@ def of_path(error: OSError, path: Path | str) -> RatchetError:
     data cannot be used: it is a directory
     What to do: name a file, not a folder
     """
-    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+    shown = _shown(path)
     if error.errno in _FULL:
         return full_disk(shown)
     if error.errno in _FOR_NOW:
         return UnavailableError(f"{shown} cannot be used: {_FOR_NOW[error.errno]}", todo="mend that, then try again")
-    reason = (error.strerror or str(error)).lower().replace("is a ", "it is a ")
+    said = re.sub(r" ?\(os error \d+\)", "", error.strerror or str(error))  # as Polars words it
+    reason = said.lower().replace("is a ", "it is a ")
     return PathError(
         f"{shown} cannot be used: {reason}", todo=_TODO.get(error.errno or 0, "see that you may read and write there")
     )
+
+
+def file_to_write(path: str | os.PathLike[str]) -> Path:
+    """The path of a file that is to be written; raises `PathError` where it names a folder, or lies in none.
+
+    >>> print(file_to_write("answers/."))
+    Traceback (most recent call last):
+        ...
+    ratchet.errors.PathError: answers/. cannot be used: it is a directory
+    What to do: name a file, not a folder
+    """
+    text = os.fsdecode(path)
+    if not text:
+        raise PathError("the path of the file to write is empty", todo="name a file, not a folder")
+    if "\0" in text:
+        raise PathError(f"{_shown(text)!r} is no path: it holds a NUL character", todo="name a file")
+    place = Path(text)
+    try:
+        if os.path.basename(text) in {"", ".", ".."} or (place.exists() and place.is_dir()):  # noqa: PTH119 (a / at its end)
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISDIR(place.parent.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    except FileNotFoundError:
+        raise PathError(
+            f"{_shown(text)} cannot be used: there is no folder {_shown(place.parent)}",
+            todo="make that folder, or name another",
+        ) from None
+    except OSError as error:
+        raise of_path(error, text) from None
+    return place
+
+
+def _shown(path: str | os.PathLike[str]) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 _SAYS_FULL = re.compile(

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ratchet.errors import Problem, SettingsError
+from ratchet.words import plain
 
 OTHERS = {"RATCHET_DEBUG"}
 """Variables of ours that are no settings of a workspace."""
@@ -100,11 +101,20 @@ def _parted(hosts: str) -> list[str]:
     return [host for each in hosts.lower().split(",") if (host := each.strip().strip("[]"))]
 
 
+def _wholes() -> dict[str, str]:
+    """What each setting that is a whole number must be."""
+    found = {}
+    for name, field in Settings.model_fields.items():
+        low = next((each.ge for each in field.metadata if hasattr(each, "ge")), None)
+        high = next((each.le for each in field.metadata if hasattr(each, "le")), None)
+        if field.annotation is int and low is not None:
+            found[name] = f"a whole number from {low}" + ("" if high is None else f" to {high}")
+    return found
+
+
 def _problem(error: Any) -> Problem:
     key = ".".join(str(part) for part in error["loc"])
     expected = (
-        "a setting that exists"
-        if error["type"] == "extra_forbidden"
-        else error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+        "a setting that exists" if error["type"] == "extra_forbidden" else _wholes().get(key) or plain(error["msg"])
     )
     return Problem(where=f"RATCHET_{key.upper()} or {key}=", found=repr(error["input"])[:120], expected=expected)

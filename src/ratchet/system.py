@@ -15,6 +15,7 @@ from typing import Any, Self
 from ratchet import atomic
 from ratchet.arguments import as_path, as_switch
 from ratchet.classifier import Classifier, Health
+from ratchet.data.label import no_label
 from ratchet.data.readers.source import Source, readable
 from ratchet.drafting.draft import Draft, draft, slug
 from ratchet.errors import NotFoundError, RatchetError, SpecError, UnavailableError, WorkspaceError, of_path
@@ -25,17 +26,21 @@ from ratchet.spec import FILE, Spec, load
 _log = logging.getLogger("ratchet.system")
 
 
-def init(source: Source, label: str, *, root: Path | str = ".", name: str | None = None, force: bool = False) -> Draft:
+def init(
+    source: Source, label: str | None, *, root: Path | str = ".", name: str | None = None, force: bool = False
+) -> Draft:
     """Look at a table (a path, a frame, a list of dicts) and write ``ratchet.toml``, every line explained.
 
     The classifier is called ``name``; else like the file or table, and where rows come from no file, like the folder.
-    Raises `DataError` where the table cannot be learned from, `WorkspaceError` where the file is there already,
-    `PathError` where it cannot be written.
+    Raises `DataError` where the table cannot be learned from or no label is given (it names the columns),
+    `WorkspaceError` where the file is there already, `PathError` where it cannot be written.
     """
     path = as_path(root, "the folder") / FILE
     if not as_switch(force, "force") and _is_there(path):
         raise WorkspaceError(f"{path} is there already", todo="edit it, or replace it: --force, or force=True")
     table = readable(source)
+    if label is None:
+        raise no_label(table)
     made = draft(table, label, name or (None if isinstance(table, str) else slug(path.resolve().parent.name)))
     try:
         atomic.write(path, made.toml.encode())

@@ -46,6 +46,28 @@ def redacted(text: str) -> str:
     return shown + text[done:]
 
 
+_OF_OTHERS = (
+    (re.compile(r"Value error, |Input should be "), ""),
+    (re.compile(r", unable to (?:parse|interpret)[^;\n]*"), ""),
+    (re.compile(r"a valid integer"), "a whole number"),
+    (re.compile(r"a valid (?=number|string)"), "a "),
+    (re.compile(r" ?\(os error \d+\)"), ""),
+)
+
+
+def plain(text: str) -> str:
+    """What a library says of a wrong value or file, without what only its makers read (pydantic, Polars).
+
+    >>> plain("Input should be a valid integer, unable to parse string as an integer")
+    'a whole number'
+    >>> plain("Value error, one of 'a', 'b'"), plain("No such file or directory (os error 2)")
+    ("one of 'a', 'b'", 'No such file or directory')
+    """
+    for found, put in _OF_OTHERS:
+        text = found.sub(put, text)
+    return text
+
+
 def percent(share: float, *, whole: bool = False) -> str:
     """A share in words of a hundred; ``whole`` leaves the tenths out where that hides nothing.
 

@@ -227,3 +227,39 @@ def test_rights_that_are_not_there_are_told_in_words(locked: Path) -> None:
         assert done.returncode in ({0, 2} if "doctor" in words else {2}), (words, done.stderr)
         assert "Traceback" not in done.stderr
         assert json.load(io.StringIO(done.stdout)), words
+
+
+@pytest.mark.parametrize("place", ["", ".", "..", "/", "folder/", "none/x.csv"])
+@pytest.mark.parametrize("words", [["show", "--html"], ["check", "--rows"], ["predict", "t.csv", "-o"]])
+def test_an_output_that_is_no_file_is_told_before_anything_is_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, words: list[str], place: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    _raising(monkeypatch, KeyError("nothing is opened"))
+    assert run([*words, place, "--json"]) == 2
+    document = json.loads(capsys.readouterr().out)
+    assert document["code"] == "path"
+    assert "name a file, not a folder" in document["todo"] or "there is no folder none" in document["error"]
+
+
+@pytest.mark.parametrize("port", ["abc", "99999", "-1", "1.5"])
+def test_a_port_that_is_none_is_told_plainly(capsys: pytest.CaptureFixture[str], port: str) -> None:
+    for words in (["serve"], ["demo"]):
+        assert run([*words, "--port", port]) == 2
+        said = capsys.readouterr().err
+        assert "Invalid value for '--port': a port is a whole number from 0 to 65535\n" in said
+
+
+def test_a_shell_that_is_not_known_is_told_plainly(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["completion", "powershell"]) == 2
+    assert "'shell': 'powershell' is not one of 'bash', 'zsh', 'fish'" in capsys.readouterr().err
+
+
+def test_what_is_to_be_typed_has_the_folder_that_was_given(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = tmp_path / "a b"
+    for words, given in ((["-C", str(folder)], f"-C '{folder}' "), ([], "")):
+        assert run([*words, "show", "--json"]) == 2
+        said = capsys.readouterr()
+        assert json.loads(said.out)["todo"] == f"ratchet {given}init DATA --label COLUMN writes one"
+        assert f"What to do: ratchet {given}init DATA" in said.err

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import ratchet
-from ratchet.cli.main import app
+from ratchet.cli.main import app, run
 from ratchet.kinds.kind import Kind
 from ratchet.metrics.accuracy import Accuracy
 from ratchet.metrics.catalogue import METRICS, choosable
@@ -43,5 +43,31 @@ def test_what_init_says_to_type_next_shows_no_password(monkeypatch: pytest.Monke
     monkeypatch.setattr(ratchet, "init", lambda *_, **__: made)
     address = "postgresql://ada:p@ss@db/x?table=rows"
     done = CliRunner().invoke(app, ["-C", str(tmp_path), "init", address, "--label", "y"])
-    assert "Next: ratchet ingest" in done.output
+    assert f"Next: ratchet -C {tmp_path} ingest" in done.output
     assert "p@ss" not in done.output
+
+
+def test_init_without_a_label_names_the_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("age,plan\n1,a\n")
+    assert run(["init", "t.csv"]) == 2
+    said = capsys.readouterr().err
+    assert "no column of t.csv was named to learn; it has age, plan" in said
+    assert "--label COLUMN" in said
+    assert not (tmp_path / "ratchet.toml").exists()
+
+
+def test_what_to_type_after_init_has_the_folder_and_is_quoted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = SimpleNamespace(toml="", notes=(), spec=None)
+    monkeypatch.setattr(ratchet, "init", lambda *_, **__: made)
+    assert run(["-C", "w", "init", "my rows.csv", "--label", "y"]) == 0
+    assert "Next: ratchet -C w ingest 'my rows.csv'\n" in capsys.readouterr().err
+
+
+def test_an_empty_path_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", "", "--label", "y"]) == 2
+    assert "the path is empty" in capsys.readouterr().err

@@ -52,3 +52,37 @@ def test_a_signal_that_the_shell_turned_off_stays_off() -> None:
     program = "import os, signal; signal.signal(2, signal.SIG_IGN)\n" + HEAD + "os.kill(os.getpid(), 2); print('on')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "on\n"
+
+
+DONE = """
+from ratchet.cli import main
+main.run = lambda _: {code}
+sys.argv = ['ratchet']
+import atexit
+atexit.register(lambda: (os.kill(os.getpid(), 2), os.kill(os.getpid(), 15), time.sleep(0.1), print('ended')))
+main.main()
+"""
+LATE = """
+import typer
+from ratchet.cli import main
+@main.app.command()
+def work() -> None: pass
+told = main.app.registered_callback.callback
+class Late:
+    def flush(self): os.kill(os.getpid(), 2); sys.__stdout__.flush()
+    def __getattr__(self, name): return getattr(sys.__stdout__, name)
+sys.stdout = Late()
+sys.argv = ['ratchet', 'work']
+main.main()
+"""
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_signal_after_the_work_does_not_change_the_exit_code(code: int) -> None:
+    done = _run(DONE.format(code=code))
+    assert (done.returncode, done.stdout, done.stderr) == (code, "ended\n", "")
+
+
+def test_a_signal_while_the_last_words_are_written_does_not_change_the_exit_code() -> None:
+    done = _run(LATE)
+    assert (done.returncode, done.stderr) == (0, "")

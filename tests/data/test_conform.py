@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratchet.data.conform import conform
+from ratchet.data.conform import check_present, conform
 from ratchet.data.readers.batch import BadRow, Batch
 from ratchet.errors import DataError
 from ratchet.spec import Spec, parse
@@ -207,3 +207,12 @@ def test_whole_numbers_keep_their_order_as_times() -> None:
     )
     assert not bad
     assert frame.get_column("d").is_sorted()
+
+
+def test_of_many_absent_columns_the_first_are_named() -> None:
+    names = [f"column{number}" for number in range(19)]
+    with pytest.raises(DataError) as caught:
+        check_present(names, [f"{name}x" for name in names], "t.csv")
+    missed = caught.value.problem.partition("; it has")[0]
+    assert missed == "t.csv has no column 'column0', 'column1', 'column2', 'column3', 'column4' and 14 more"
+    assert caught.value.todo.count("may be") == 5

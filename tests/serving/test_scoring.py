@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ratchet.errors import DataError, FullDiskError
+from ratchet.errors import DataError, FullDiskError, PathError
 from ratchet.progress import Progress
 from ratchet.serving.answering import Answering
 from ratchet.serving.live import Live
@@ -80,7 +80,7 @@ def test_a_failure_leaves_what_was_there(
 ) -> None:
     (tmp_path / "rows.csv").write_text(text)
     (tmp_path / "out.csv").write_text("from before")
-    with pytest.raises(DataError, match=message):
+    with pytest.raises((DataError, PathError), match=message):
         score_file(str(tmp_path / "rows.csv"), predictor, tmp_path / name)
     assert (tmp_path / "out.csv").read_text() == "from before"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "rows.csv"]
@@ -139,3 +139,25 @@ def test_a_full_disk_is_told_as_such_and_leaves_nothing(
     with pytest.raises(FullDiskError, match="was not written"):
         score_file(str(source), predictor, tmp_path / "answers.csv")
     assert sorted(tmp_path.iterdir()) == [source]
+
+
+@pytest.mark.parametrize("output", ["", ".", "..", "/", "none/x.csv"])
+def test_an_output_that_is_no_file_is_told(predictor: Predictor, source: Path, output: str) -> None:
+    with pytest.raises(PathError):
+        score_file(str(source), predictor, Path(output))
+
+
+def test_what_cannot_be_written_is_named_as_it_was_asked_for(
+    predictor: Predictor, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(DataError, match="cannot write /dev/full"):
+        score_file(str(source), predictor, Path("/dev/full"))
+
+    def refused(self: Path, *_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    (tmp_path / "bad.csv").write_text(source.read_text().splitlines()[0] + "\n,,,,,,,,,\n")
+    monkeypatch.setattr(Path, "mkdir", refused)
+    with pytest.raises(DataError) as caught:
+        score_file(str(tmp_path / "bad.csv"), predictor, tmp_path / "x.csv")
+    assert caught.value.problem == f"{tmp_path / 'x.csv'} cannot be written: Permission denied"

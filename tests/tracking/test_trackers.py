@@ -155,7 +155,9 @@ def test_silence_is_explained_once(caplog: pytest.LogCaptureFixture, tmp_path: P
     with caplog.at_level(logging.WARNING):
         for name in ("1", "2"):
             assert tracker.record(trackers.run(tmp_path, name)) is None
-    assert [record.getMessage() for record in caplog.records] == ["1 is not tracked: MLflow is not installed"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "run 1 is not recorded in MLflow: MLflow is not installed"
+    ]
 
 
 def test_without_mlflow_runs_go_untold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,18 +12,43 @@ import ratchet
 from ratchet.cli import completion, render
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
-from ratchet.errors import RatchetError
+from ratchet.errors import RatchetError, SpecError, file_to_write
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")]
+
+
+def port_number(text: str | int) -> int:
+    """A port as it was typed; raises `typer.BadParameter` for what is none."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 65_535:
+        raise typer.BadParameter("a port is a whole number from 0 to 65535")
+    return number
+
+
 Port = Annotated[
-    int | None, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.", show_default="8000")
+    int | None,
+    typer.Option(
+        parser=port_number, metavar="0-65535", help="The port to listen on; 0 takes a free one.", show_default="8000"
+    ),
 ]
 
 
 def predict(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="Rows to answer: a file, folder, glob or database URL.")],
-    out: Annotated[Path, typer.Option("--output", "-o", help="Where the answers go (.csv, .jsonl or .parquet).")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            parser=file_to_write,
+            metavar="FILE",
+            help="Where the answers go (.csv, .jsonl or .parquet).",
+        ),
+    ],
     version: Annotated[
         str | None, typer.Option(help="A version; the champion by default.", autocompletion=completion.versions)
     ] = None,
@@ -79,8 +104,9 @@ def up(
         output.say("ratchet.toml written: what is learned, from which columns, and what better means")
     with ratchet.open(context.obj) as classifier:
         if label != classifier.spec.label:
-            raise typer.BadParameter(
-                f"ratchet.toml here learns '{classifier.spec.label}', not '{label}'", param_hint="--label"
+            raise SpecError(
+                f"ratchet.toml here learns '{classifier.spec.label}', not '{label}'",
+                todo="learn it in another folder (ratchet -C FOLDER up ...), or delete ratchet.toml to begin anew here",
             )
         with output.progress() as progress:
             decision = classifier.train(data, progress=progress)
@@ -116,11 +142,14 @@ def _has_champion(classifier: ratchet.Classifier) -> bool:
         return True
 
 
+_TO_TRAIN = "What to do: ratchet train (after ratchet ingest DATA, where no rows were taken in yet)"
+
+
 def unanswered(classifier: ratchet.Classifier) -> str:
     """Why a classifier without a champion answers nothing, and what to type."""
     made = classifier.versions()
     if not made:
-        return f"{classifier.name} cannot answer: nothing was trained yet.\nWhat to do: ratchet train DATA"
+        return f"{classifier.name} cannot answer: nothing was trained yet.\n{_TO_TRAIN}"
     number, decision = made[0].number, made[0].decision
     if made[0].stage == "challenger":
         todo = f"ratchet promote {number} makes it champion"

@@ -18,6 +18,7 @@ import typer
 
 import ratchet
 from ratchet.cli import render
+from ratchet.cli.answer import port_number
 from ratchet.cli.render import Output
 from ratchet.errors import UnavailableError
 
@@ -32,7 +33,9 @@ class DemoTable(StrEnum):
 
 def demo(
     dataset: Annotated[DemoTable, typer.Option(help="Which table.")] = DemoTable.BREAST_CANCER,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
+    port: Annotated[
+        int, typer.Option(parser=port_number, metavar="0-65535", help="The port to listen on; 0 takes a free one.")
+    ] = 8000,
     once: Annotated[bool, typer.Option("--once", help="Answer the example requests and stop.")] = False,
 ) -> None:
     """Run the whole job on a real table and serve the result; nothing is downloaded."""

@@ -12,7 +12,7 @@ import ratchet
 from ratchet.cli import completion, render
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
-from ratchet.errors import of_path
+from ratchet.errors import file_to_write, of_path
 
 Version = Annotated[str, typer.Argument(autocompletion=completion.versions)]
 
@@ -57,7 +57,9 @@ def show(
             help="A version; the champion, else the newest, by default.", autocompletion=completion.versions
         ),
     ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write a page with plots to this file.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(parser=file_to_write, metavar="FILE", help="Write a page with plots to this file.")
+    ] = None,
     look: Annotated[
         bool,
         typer.Option(

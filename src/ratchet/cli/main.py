@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from ratchet import platforms
 from ratchet.cli import answer, completion, demo, doctor, explain, failures, holdout, learn, rows, stopped, versions
 from ratchet.cli.render import Output
 from ratchet.errors import PathError, of_path
+from ratchet.words import plain
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """Words that a command does not take; typer exports only this one case of it."""
@@ -70,6 +72,9 @@ def root(
     except OSError:
         raise PathError("the folder this was started in is gone, or may not be entered", todo="cd to another") from None
     context.obj = folder
+    source = context.get_parameter_source("folder")
+    typed = source is not None and source.name == "COMMANDLINE"
+    Output.given = f"-C {shlex.quote(str(folder))} " if typed else ""
     if any(name.upper().startswith("RATCHET") for name in os.environ):
         from ratchet.settings import misspelt  # it takes a tenth of a second to load
 
@@ -84,7 +89,12 @@ def main() -> None:
         sys.exit(completion.answer(typer.main.get_command(app)))
     _have_streams()
     stopped.listen()
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt as stop:  # it fell between a command's end and here
+        code = stopped.code(stop)
+    stopped.turn_deaf()
+    sys.exit(code)
 
 
 def run(words: Sequence[str]) -> int:
@@ -92,7 +102,7 @@ def run(words: Sequence[str]) -> int:
 
     Whatever goes wrong is told in words on standard error, and with ``--json`` as one document on standard output.
     """
-    Output.printed = False
+    Output.printed, Output.given = False, ""
     output = Output(json="--json" in words)
     try:
         code = _told(output, words)
@@ -132,6 +142,7 @@ def _invoked(words: Sequence[str], at: list[str | None]) -> int:
         with command.make_context("ratchet", list(words)) as context:
             try:
                 command.invoke(context)
+                stopped.turn_deaf()
             finally:
                 at[0] = context.invoked_subcommand
     except typer.Exit as end:
@@ -148,7 +159,7 @@ def _usage(output: Output, error: Any) -> int:
     if context and not output.json:
         output.say(context.get_usage())
     path = context.command_path if context else "ratchet"
-    output.failure("usage", found, todo=f"{path} --help says what it takes")
+    output.failure("usage", plain(found), todo=f"{path} --help says what it takes")
     return 2
 
 

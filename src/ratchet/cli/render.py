@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ class Output:
 
     printed: ClassVar[bool] = False
     """Whether this process has printed its one document."""
+    given: ClassVar[str] = ""
+    """The ``-C FOLDER`` that was given, as it is to be typed again, with a space after it."""
 
     def __init__(self, *, json: bool = False) -> None:
         self.json = json
@@ -49,7 +52,7 @@ class Output:
 
     def say(self, text: str) -> None:
         """A line of prose on standard error."""
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(here(text) + "\n")
 
     def error(self, error: RatchetError) -> int:
         """An error, in words (and as a document where one was asked for); what to exit with."""
@@ -60,7 +63,7 @@ class Output:
         """What went wrong and what to do; ``code`` is what `ratchet explain-error` knows it by."""
         listed = [{name: shown(text) for name, text in msgspec.to_builtins(each).items()} for each in problems]
         if self.json and not Output.printed:
-            self.document({"error": shown(problem), "problems": listed, "todo": shown(todo), "code": code})
+            self.document({"error": shown(problem), "problems": listed, "todo": here(shown(todo)), "code": code})
         self.say(shown(f"ratchet: {RatchetError(problem, todo=todo, problems=tuple(problems))}"))
         if not self.json:
             more = f"ratchet explain-error {code} says more"
@@ -95,6 +98,15 @@ class Output:
                 bars.update(tasks[step.stage], completed=done, total=total, note=note + left)
 
             yield report
+
+
+_VERBS = "check|compare|doctor|holdout|ingest|init|predict|promote|rollback|serve|show|train|up"
+_TYPED = re.compile(rf"\bratchet (?=(?:{_VERBS})\b)")
+
+
+def here(text: str) -> str:
+    """A text whose commands, typed as they stand, run where this one does: with the ``-C`` that was given."""
+    return _TYPED.sub(lambda _: f"ratchet {Output.given}", text) if Output.given else text
 
 
 def shown(text: str) -> str:

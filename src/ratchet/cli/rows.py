@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from typer.core import TyperCommand
 import ratchet
 from ratchet.cli import render
 from ratchet.cli.render import Output
+from ratchet.errors import file_to_write
 from ratchet.words import redacted
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -35,7 +37,9 @@ class WithChoices(TyperCommand):
 def init(
     context: typer.Context,
     data: Annotated[str, typer.Argument(help="The table to learn from.")],
-    label: Annotated[str, typer.Option("--label", "-l", help="The column to learn.")],
+    label: Annotated[
+        str | None, typer.Option("--label", "-l", help="The column to learn; left out, the columns are named.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="What to call the classifier; the file's name by default.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a ratchet.toml that is there.")] = False,
     json: Json = False,
@@ -49,7 +53,7 @@ def init(
     output.console.print(draft.toml, markup=False)
     for note in draft.notes:
         output.say(note)
-    output.say(f"Written to {context.obj / 'ratchet.toml'}. Next: ratchet ingest {redacted(data)}")
+    output.say(f"Written to {context.obj / 'ratchet.toml'}. Next: ratchet ingest {shlex.quote(redacted(data))}")
 
 
 def ingest(
@@ -108,7 +112,13 @@ def ingest(
 def check(
     context: typer.Context,
     rows: Annotated[
-        Path | None, typer.Option("--rows", help="Write the rows that are concerned, with all their columns (CSV).")
+        Path | None,
+        typer.Option(
+            "--rows",
+            parser=file_to_write,
+            metavar="FILE",
+            help="Write the rows that are concerned, with all their columns (CSV).",
+        ),
     ] = None,
     json: Json = False,
 ) -> None:

@@ -23,22 +23,28 @@ class Stopped(KeyboardInterrupt):
         super().__init__(signal.Signals(number).name)
 
 
+_RUN = (
+    "rows, checks and every step that had ended are kept.  Typed again, the run goes on with the step it was in; the "
+    "search for settings, where it was in that, begins from its start"
+)
 KEPT = {
     "init": "ratchet.toml is there whole or not at all",
     "ingest": "the rows are there all or not at all, and none is taken twice",
     "check": "nothing was changed",
-    "train": "the rows taken in and each step that had ended are kept, a search that had not begins anew, and the "
-    "champion stays",
-    "up": "the rows taken in and each step that had ended are kept, and a search that had not begins anew",
+    "train": f"{_RUN}.  The champion stays",
+    "up": _RUN,
     "show": "nothing was changed",
     "compare": "nothing was changed but that the look may be counted",
     "promote": "the ledger has the change or has it not: ratchet show says which",
     "rollback": "the ledger has the change or has it not: ratchet show says which",
     "holdout": "the holdout has turned or has not: ratchet show says how it stands",
-    "predict": "the file of answers was not written",
+    "predict": "the file of answers is there whole or not at all",
     "serve": "no request is left unanswered, and every answer is in the log",
     "demo": "what was made lies in .demo, and the next demo begins afresh",
 }
+
+
+_heard = set[signal.Signals]()
 
 
 def listen() -> None:
@@ -64,7 +70,14 @@ def listen() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as the shell has it for what runs behind it
             signal.signal(number, stop)
+            _heard.add(number)
     sys.unraisablehook = unheard
+
+
+def turn_deaf() -> None:
+    """The command has done its work: from now on nothing that `listen` hears ends this process in another way."""
+    for number in _heard:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def code(stop: KeyboardInterrupt) -> int:

@@ -23,11 +23,12 @@ def promote(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Make a version the champion."""
+    """Make a version the champion; one that is stays so."""
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:
-        event = classifier.promote(version, reason=reason, override=override)
-        output.document(event) if json else output.say(f"Version {version} is champion.")
+        already = classifier.champion() == version
+        event = classifier.ledger()[-1] if already else classifier.promote(version, reason=reason, override=override)
+        output.document(event) if json else output.say(f"Version {version} is champion{' already' * already}.")
 
 
 def rollback(

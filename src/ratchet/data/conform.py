@@ -16,8 +16,8 @@ from ratchet.kinds.cells import called, shown
 from ratchet.kinds.kind import Kind
 from ratchet.spec import Spec
 
-_NAMED = 30
-"""So many columns are named in a message; of a table of thousands, how many more there are."""
+_MISSED, _NAMED = 5, 30
+"""So many of the columns that are not there, and of those that are, a message names; the rest it counts."""
 
 
 def conform(
@@ -78,18 +78,19 @@ def check_present(
     absent = [name for name in wanted if name not in found]
     if not absent:
         return
-    hints = [f"'{name}' may be '{near}'" for name in absent if (near := nearest(name, found))]
-    names = _named(f"'{called(name)}'" for name in absent)
+    hints = [f"'{name}' may be '{near}'" for name in absent[:_MISSED] if (near := nearest(name, found))]
+    names = named((f"'{called(name)}'" for name in absent), _MISSED)
     raise DataError(
-        f"{origin} has no column {names}; it has {_named(map(called, found))}",
+        f"{origin} has no column {names}; it has {named(map(called, found))}",
         todo="; ".join([*hints, todo]),
     )
 
 
-def _named(names: Iterable[str]) -> str:
+def named(names: Iterable[str], most: int = _NAMED) -> str:
+    """Names in a row, the first of them where they are many, and how many more there are."""
     every = list(names)
-    more = f" and {len(every) - _NAMED:,} more" if len(every) > _NAMED else ""
-    return ", ".join(every[:_NAMED]) + more
+    more = f" and {len(every) - most:,} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
 
 
 def nearest(name: str, found: Collection[str]) -> str | None:

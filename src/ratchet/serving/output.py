@@ -17,6 +17,7 @@ import polars as pl
 
 from ratchet import clock, platforms
 from ratchet.errors import DataError, full_disk, is_full_disk
+from ratchet.words import plain
 
 _PART = ".part"
 _LOCK = "lock"
@@ -98,7 +99,7 @@ class Table:
 
     def __init__(self, path: Path) -> None:
         if path.suffix not in _FORMATS:
-            raise DataError(f"cannot write {path.name}", todo=f"name it with one of the endings {', '.join(_FORMATS)}")
+            raise DataError(f"cannot write {path}", todo=f"name it with one of the endings {', '.join(_FORMATS)}")
         self._path = path
         self._folder = path.with_name(f"{_start(path)}{clock.new_id()}{_PART}")
         self._unfinished = self._folder / f"table{path.suffix}"
@@ -159,21 +160,22 @@ def _start(path: Path) -> str:
 
 
 @contextmanager
-def open_output(path: Path) -> Iterator[Table]:
+def open_output(path: Path, *, called: Path | None = None) -> Iterator[Table]:
     """A table to be written to ``path`` as its ending says; the file appears when the block ends well.
 
     When the block raises, or nothing was written, ``path`` is left as it was.  Raises `DataError` for an ending that
-    is unknown or a folder that cannot be written, `FullDiskError`.
+    is unknown or a folder that cannot be written, `FullDiskError`; they name ``called``, where given.
     """
-    table = Table(path)
+    table, named = Table(path), called or path
     try:
         yield table
         table.finish()
     except OSError as error:
         if is_full_disk(error):
-            raise full_disk(f"{path} was not written") from error
+            raise full_disk(f"{named} was not written") from error
         raise DataError(
-            f"{path} cannot be written: {error.strerror or error}", todo="choose a folder you may write to, with room"
+            f"{named} cannot be written: {plain(error.strerror or str(error))}",
+            todo="choose a folder you may write to, with room",
         ) from error
     finally:
         table.clear()

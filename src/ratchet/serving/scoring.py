@@ -17,7 +17,7 @@ from ratchet.data.readers.batch import BadRow, Batch
 from ratchet.data.readers.frames import Table
 from ratchet.data.readers.read import origin_of, read
 from ratchet.data.readers.source import Readable
-from ratchet.errors import DataError
+from ratchet.errors import DataError, file_to_write
 from ratchet.features.columns import from_frame
 from ratchet.progress import Progress, Report, silent
 from ratchet.serving.output import open_output
@@ -62,13 +62,15 @@ def score_file(
     The columns: ``row`` (its number in the source, from 1), ``label``, ``name``, ``confidence``, the runners-up as
     ``label_2``, ``confidence_2`` and so on, and ``set`` and ``abstained`` where the version promises a coverage.  Rows
     that cannot be read go to ``OUTPUT.bad.jsonl`` with the reason.  The output appears whole or not at all.  Raises
-    `DataError` for a source that cannot be read, is the output itself or has no good row, and an unknown ending.
+    `DataError` for a source that cannot be read, is the output itself or has no good row, and an unknown
+    ending, `PathError` for an output that is a folder or lies in none.
     """
     started = clock.monotonic()
+    output = file_to_write(output)
     _refuse_itself(source, output)
     quarantine = output.with_name(output.name + ".bad.jsonl")
     good = bad = 0
-    with open_output(output) as answers, open_output(quarantine) as aside:
+    with open_output(output) as answers, open_output(quarantine, called=output) as aside:
         for part in parts(source, predictor, batch_rows):
             if len(part.rows):
                 answers.write(_table(part, predictor))

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from ratchet.errors import Problem, SpecError
 from ratchet.spec.spec import Spec
+from ratchet.words import plain
 
 FILE = "ratchet.toml"
 DEEPEST = 32
@@ -72,14 +73,8 @@ def _contents(value: object) -> Iterable[object]:
     return value if isinstance(value, list | tuple) else ()
 
 
-_NO_WHOLE_NUMBER = {"int_type", "int_parsing", "int_from_float"}
-"""What pydantic says of them speaks of parsing."""
-
-
 def _problem(where: str, error: Any) -> Problem:
-    expected = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    if error["type"] in _NO_WHOLE_NUMBER:
-        expected = "a whole number"
+    expected = plain(error["msg"])
     if not error["loc"]:  # of keys that are good one by one; the input is all of them
         return Problem(where=where, found="keys that do not go together", expected=expected)
     key = ".".join(str(part) for part in error["loc"])

@@ -18,7 +18,7 @@ class SilentTracker:
     def record(self, run: RunRecord) -> str | None:
         """Forget a run."""
         if self._why:
-            _log.warning("%s is not tracked: %s", run.name, self._why)
+            _log.warning("run %s is not recorded in MLflow: %s", run.name, self._why)
             self._why = ""
         return None
 

@@ -161,7 +161,8 @@ def greeting(address: str, health: SystemHealth) -> str:
         return f"Ratchet answers at {address} (try {address}/docs).  Ctrl-C stops it."
     return (
         f"Ratchet listens at {address}; nothing can be answered yet: {'; '.join(health.problems)}; "
-        "type: ratchet train TABLE, and ratchet show to see what the gate decided.  Ctrl-C stops it."
+        "type: ratchet train (after ratchet ingest TABLE), and ratchet show to see what the gate decided.  "
+        "Ctrl-C stops it."
     )
 
 

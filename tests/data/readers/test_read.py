@@ -125,3 +125,18 @@ def _measured(path: Path) -> tuple[int, int]:
     )
     rows, peak = map(int, answer.stdout.split())
     return rows, peak
+
+
+def test_a_tree_that_is_too_large_is_not_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ratchet.data.readers.files._MOST_ENTRIES", 20)
+    (tmp_path / ".hidden").mkdir()
+    for number in range(18):
+        (tmp_path / f"{number:02}.csv").write_text("a\n1\n")
+        (tmp_path / ".hidden" / f"{number:02}.csv").write_text("a\n1\n")
+    assert len(heights(tmp_path)) == 18, "what is hidden is not counted"
+    (tmp_path / "sub").mkdir()
+    for number in range(3):
+        (tmp_path / "sub" / f"{number}.csv").write_text("a\n1\n")
+    with pytest.raises(DataError, match="holds more than 20 files and folders") as caught:
+        heights(tmp_path)
+    assert "name the folder in it" in caught.value.todo

@@ -10,6 +10,7 @@ import polars as pl
 from ratchet.data.findings import Finding
 from ratchet.errors import DataError
 from ratchet.spec.names import RESERVED
+from ratchet.words import plain
 
 FINDING, NUMBER = "finding", "dataset_row"
 """What stands before the table's own columns: the check, and the row's number in the dataset."""
@@ -40,6 +41,6 @@ def write(frame: pl.DataFrame, path: Path) -> int:
         frame.write_csv(path)
     except OSError as error:
         raise DataError(
-            f"the rows cannot be written to {path}: {error.strerror or error}", todo="choose another file"
+            f"the rows cannot be written to {path}: {plain(error.strerror or str(error))}", todo="choose another file"
         ) from None
     return frame.height

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
@@ -32,6 +33,8 @@ _FORMATS: dict[str, Format] = {
     ".xlsx": "excel",
     ".xlsm": "excel",
 }
+_MOST_ENTRIES = 100_000
+"""A folder with more than this in it, as a home is, was hardly meant: looking through it would take minutes."""
 _PACKED = {".gz", ".bz2", ".xz"}
 
 
@@ -64,10 +67,7 @@ def _found(source: str, path: Path) -> list[Path]:
     if path.is_dir():
         with os.scandir(path):  # raises where the folder may not be read, which rglob passes over
             pass
-        found = [each for each in sorted(path.rglob("*")) if each.is_file() and _format_by_name(each)]
-        found = [
-            each for each in found if not any(part.startswith((".", "_")) for part in each.relative_to(path).parts)
-        ]
+        found = sorted(each for each in _inside(path) if _format_by_name(each) and each.is_file())
         if not found:
             raise DataError(
                 f"the folder {path} holds no tables", todo=f"known endings: {', '.join(_FORMATS)}, packed or not"
@@ -95,6 +95,20 @@ def _found(source: str, path: Path) -> list[Path]:
     raise DataError(
         f"there is no file {called(str(path), 400)}", todo=f"check the path; it is looked for in {Path.cwd()}"
     )
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """What lies in a folder and its folders and is not hidden; raises `DataError` where that is too much to look at."""
+    looked = 0
+    for at, folders, names in os.walk(folder):
+        looked += len(folders) + len(names)
+        if looked > _MOST_ENTRIES:
+            raise DataError(
+                f"the folder {folder} holds more than {_MOST_ENTRIES:,} files and folders",
+                todo="name the folder in it that holds the tables, or a pattern such as 'FOLDER/*.csv'",
+            )
+        folders[:] = [each for each in folders if not each.startswith((".", "_"))]
+        yield from (Path(at, each) for each in names if not each.startswith((".", "_")))
 
 
 def format_of(file: File) -> Format:

@@ -29,6 +29,10 @@ _TAKEN = (
 def readable(source: object, *, taken: str = _TAKEN) -> str | Table:
     """A source as `ratchet.data.readers.read.read` takes it; raises `DataError` that says what it is, and ``taken``."""
     if isinstance(source, str):
+        if not source.strip():
+            raise DataError(
+                "the path is empty", todo="name a table; in a script, see that the variable it comes from is set"
+            )
         return source
     if isinstance(source, os.PathLike):
         path = os.fspath(source)
