@@ -70,20 +70,47 @@ class SegmentWriter:
             while rest:
                 written = os.pwrite(self._descriptor, rest, at)
                 at, rest = at + written, rest[written:]
-            if fsync:
+            if fsync and data:
                 platforms.sync(self._descriptor)
         except OSError:
             self._failed = True
             raise
         self.used = at
 
+    @property
+    def nameless(self) -> bool:
+        """Whether the file was deleted, so that what is in it goes with this process; quickly told."""
+        return os.fstat(self._descriptor).st_nlink == 0
+
+    def is_there(self) -> bool:
+        """Whether its path leads to the file that is written to, as against none, or another one.
+
+        Raises `OSError` where that cannot be told.
+        """
+        try:
+            return os.path.samestat(self.path.lstat(), os.fstat(self._descriptor))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+    def copy_to(self, other: SegmentWriter, *, fsync: bool) -> None:
+        """Append all that was written here to another segment, also where this one has no name any more.
+
+        Raises `OSError`, as `write` does.
+        """
+        other.write(os.pread(self._descriptor, self.used, 0), fsync=fsync)
+
+    def discard(self) -> None:
+        """Delete the file: nobody needs what is in it."""
+        self.used = 0
+        self.close()
+
     def close(self) -> None:
         """Give back the space that was not used, and the lock; an empty segment goes."""
         with suppress(OSError):
-            if self.used == 0:
-                self.path.unlink(missing_ok=True)
-            else:
+            if self.used > 0:
                 os.ftruncate(self._descriptor, self.used)
+            elif self.is_there():
+                self.path.unlink()
         os.close(self._descriptor)
 
 
