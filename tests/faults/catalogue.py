@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import bundles, champions, crowds, databases, disks, floods, killed, power, requests, work
+from tests.faults import bundles, champions, crowds, databases, disks, floods, killed, power, requests, spools, work
 
 SCENARIOS = (
     killed.killed_while_answering,
@@ -16,6 +16,9 @@ SCENARIOS = (
     databases.sqlite_replaced,
     databases.segment_unreadable,
     databases.feedback_on_a_locked_database,
+    spools.segments_deleted,
+    spools.spool_deleted,
+    spools.spool_moved,
     disks.disk_full_then_room,
     disks.disk_full_then_killed,
     disks.disk_full_then_terminated,

@@ -91,6 +91,8 @@ class Parked:
         """
         found = []
         for path in self._folder.glob("*"):
+            if path.is_symlink():
+                continue  # none of ours
             with suppress(FileNotFoundError):
                 written = path.stat().st_mtime
                 age = clock.now().timestamp() - written

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ratchet import clock
 from ratchet.predictions.record import Record, read
-from ratchet.predictions.segment import SUFFIX
+from ratchet.predictions.segment import SUFFIX, opened
 
 SKEW_SECONDS = 60.0
 """By how much the clock of this machine may have been set back since a record was written."""
@@ -31,7 +31,7 @@ def find(folder: Path, prediction_id: str) -> Record | None:
 
 def _in(path: Path, prediction_id: str) -> Record | None:
     sign = prediction_id.encode()
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with opened(path) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         at = data.find(sign)
         while at >= 0:
             begin, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)

@@ -142,8 +142,8 @@ class SpooledRows:
 
     def _files(self) -> list[Path]:
         # The rejected lines last: a shipper may set a line aside while we look at the segments.
-        segments = (path for path in sorted(self._folder.glob(f"*{SUFFIX}")) if path.is_file())
-        return [*segments, self._folder / REJECTED]
+        files = [*sorted(self._folder.glob(f"*{SUFFIX}")), self._folder / REJECTED]
+        return [path for path in files if path.is_file() and not path.is_symlink()]
 
 
 class StoredCells:

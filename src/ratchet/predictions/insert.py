@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -110,7 +111,8 @@ class Inserter:
 
         A line that was set aside before, by whichever process, is not kept twice: segments are read more than once.
         """
-        with (self._folder / REJECTED).open("ab+") as file:
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        with os.fdopen(os.open(self._folder / REJECTED, flags, 0o600), "ab+") as file:
             file.seek(max(file.tell() - _LOOKED_AT, 0))
             known = file.read()
             file.write(b"".join(line + b"\n" for line in lines if line + b"\n" not in known))

@@ -96,8 +96,8 @@ class PredictionLog:
 
     def problems(self) -> tuple[str, ...]:
         """A sentence for each thing that is wrong with the log now."""
-        spooled = self._spool.state().problem
-        return (() if spooled is None else (spooled,)) + self._shipper.problems()
+        spooled = self._spool.state()
+        return tuple(each for each in (spooled.problem, spooled.notice) if each is not None) + self._shipper.problems()
 
     def get(self, prediction_id: str) -> Record:
         """One answer, from the table or, if it is still on its way there, brought there now, ahead of the others.

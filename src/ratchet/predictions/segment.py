@@ -6,10 +6,12 @@ claimed when it is made, so that a disk that fills up later does not stop it; th
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from ratchet import atomic, clock, platforms
@@ -20,6 +22,23 @@ PART_BYTES = 1 << 18
 """How much of a segment is read at once."""
 UNBORN = ".new"
 """What a segment is called until it is locked and its space is claimed."""
+
+
+def opened(path: Path, *, write: bool = False) -> FileIO:
+    """A segment that is there, to be read, or changed in place too.
+
+    Raises `OSError` also where it is a symbolic link, since Ratchet makes none: what it leads to is nobody's log.
+    """
+
+    def open_itself(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe in its place holds up nobody
+
+    try:
+        return FileIO(str(path), "r+b" if write else "rb", opener=open_itself)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "it is a symbolic link") from None
+        raise
 
 
 class SegmentWriter:
@@ -70,20 +89,47 @@ class SegmentWriter:
             while rest:
                 written = os.pwrite(self._descriptor, rest, at)
                 at, rest = at + written, rest[written:]
-            if fsync:
+            if fsync and data:
                 platforms.sync(self._descriptor)
         except OSError:
             self._failed = True
             raise
         self.used = at
 
+    @property
+    def nameless(self) -> bool:
+        """Whether the file was deleted, so that what is in it goes with this process; quickly told."""
+        return os.fstat(self._descriptor).st_nlink == 0
+
+    def is_there(self) -> bool:
+        """Whether its path leads to the file that is written to, as against none, or another one.
+
+        Raises `OSError` where that cannot be told.
+        """
+        try:
+            return os.path.samestat(self.path.lstat(), os.fstat(self._descriptor))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+    def copy_to(self, other: SegmentWriter, *, fsync: bool) -> None:
+        """Append all that was written here to another segment, also where this one has no name any more.
+
+        Raises `OSError`, as `write` does.
+        """
+        other.write(os.pread(self._descriptor, self.used, 0), fsync=fsync)
+
+    def discard(self) -> None:
+        """Delete the file: nobody needs what is in it."""
+        self.used = 0
+        self.close()
+
     def close(self) -> None:
         """Give back the space that was not used, and the lock; an empty segment goes."""
         with suppress(OSError):
-            if self.used == 0:
-                self.path.unlink(missing_ok=True)
-            else:
+            if self.used > 0:
                 os.ftruncate(self._descriptor, self.used)
+            elif self.is_there():
+                self.path.unlink()
         os.close(self._descriptor)
 
 
@@ -103,7 +149,7 @@ def read_part(path: Path, offset: int = 0, *, alive: bool, most: int = PART_BYTE
     A line that is damaged or was never finished is set aside.  While the writer is ``alive``, the last lines are left
     for later if they are not whole, since they may be on their way to the disk.
     """
-    with path.open("rb", buffering=0) as file:
+    with opened(path) as file:
         data = os.pread(file.fileno(), most, offset)
         more = len(data) == most
         if not data.strip(b"\0"):
@@ -150,7 +196,7 @@ def erase(path: Path, belongs: Callable[[bytes], bool], *, really: bool = True) 
     marked by its first byte, then overwritten; where a killed call left it at the mark, the next one goes on.
     """
     found = 0
-    with suppress(FileNotFoundError), Claim(path) as free, path.open("r+b", buffering=0) as file:
+    with suppress(FileNotFoundError), Claim(path) as free, opened(path, write=True) as file:
         for at, line in _lines(file.fileno(), unfinished=free):
             if not line.strip(ERASED):
                 continue
@@ -181,17 +227,17 @@ class Claim:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._descriptor: int | None = None
+        self._file: FileIO | None = None
 
     def __enter__(self) -> bool:
         """Whether the lock was free, which means that nobody writes there any more."""
         try:
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
-            platforms.lock(self._descriptor)
+            self._file = opened(self._path, write=True)
+            platforms.lock(self._file.fileno())
         except BlockingIOError:
             return False
         return True
 
     def __exit__(self, *exc: object) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
+        if self._file is not None:
+            self._file.close()

@@ -85,8 +85,12 @@ class Shipper:
     def tend(self) -> Shipped:
         """Ship for a while, unhurried, unless the database failed a moment ago; never raises, whatever happens.
 
+        The spool is looked after also while the database is away.
+
         After each failure the wait before the next attempt doubles, from half a second to a minute.
         """
+        if self._spool is not None:
+            self._spool.retry()
         if not self._backoff.due:
             return Shipped()
         self._since = self._since or clock.monotonic()

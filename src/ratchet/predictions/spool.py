@@ -8,6 +8,9 @@ When the disk is full, the segment in use and one in reserve still have room, si
 were made.  After that each batch is handed to ``straight``, which brings it to the database while the request waits.
 Where that takes it neither, the spec chooses: the request is refused (``refuse``), or the records are held in memory
 until there is room (``hold``), where they are lost with the process; above a share of memory they are refused too.
+
+A segment that is deleted or moved under its writer is written anew from the open file, which still holds all of it: a
+deleted one before the batch at hand counts as logged, a moved one within `LOOK_SECONDS`.
 """
 
 from __future__ import annotations
@@ -31,6 +34,8 @@ _log = logging.getLogger("ratchet.predictions")
 SEGMENT_BYTES = 8 << 20
 HOLD_BYTES = 64 << 20
 RETRY_SECONDS = 0.5
+LOOK_SECONDS = 1.0
+"""How often to look whether the segments still lie where a shipper finds them."""
 
 
 Unlogged = Literal["refuse", "hold"]
@@ -51,6 +56,8 @@ class Spooled:
     """Writes that failed."""
     problem: str | None = None
     """Why the disk takes no records, and what becomes of them; None while all is well."""
+    notice: str | None = None
+    """Which segment was deleted or moved while this process ran; None if none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,8 @@ class Spool:
         self._problem: str | None = None
         self._refused: str | None = None
         self._next_try = 0.0
+        self._notice: str | None = None
+        self._next_look = 0.0
 
     def record(self, records: Sequence[Record]) -> None:
         """Log a batch: all of it or, raising `UnavailableError`, nothing that anybody may count on.
@@ -140,11 +149,13 @@ class Spool:
             return record  # the disk is full: the cell waits in memory with its record
 
     def retry(self) -> None:
-        """Try to write what is held in memory; where nothing is, see whether the disk takes records again."""
+        """Try to write what is held in memory; where nothing is, see whether the disk takes records again, and whether
+        the segments still lie where a shipper finds them.
+        """
         with self._lock:
             if self._held:
                 self._write_held()
-            elif self._problem is not None:
+            elif self._problem is not None or self._current is not None:
                 self._append(b"", 0)
 
     def held(self) -> list[Record]:
@@ -176,6 +187,7 @@ class Spool:
                 held=len(self._held),
                 failures=self._failures,
                 problem=self._in_words(),
+                notice=self._notice,
             )
 
     def _in_words(self) -> str | None:
@@ -191,6 +203,9 @@ class Spool:
         """Write what is held, and let others ship and delete the segments."""
         with self._lock:
             self._write_held()
+            self._next_look = 0.0
+            if self._current is not None:
+                self._append(b"", 0)
             for segment in (self._current, self._reserve):
                 if segment is not None:
                     segment.close()
@@ -205,6 +220,7 @@ class Spool:
     def _append(self, data: bytes, count: int) -> bool:
         try:
             self._room(len(data)).write(data, fsync=self._fsync)
+            self._look()
         except OSError as error:
             self._failures += 1
             self._next_try = clock.monotonic() + RETRY_SECONDS
@@ -223,17 +239,58 @@ class Spool:
         """A segment with room for so many bytes; the next one is made ready while the disk still has room."""
         if self._current is not None and self._current.fits(length):
             return self._current
+        self._next_look = 0.0  # what is deleted or moved after it was closed is nobody's to write anew
+        self._look()
         if self._reserve is not None and self._reserve.fits(length):
             following = self._reserve
             self._reserve = None
         else:
-            following = SegmentWriter.create(self.folder, max(self._segment_bytes, length), fsync=self._fsync)
+            following = self._new(length)
+        self._follow(following)
+        return following
+
+    def _new(self, length: int) -> SegmentWriter:
+        return SegmentWriter.create(self.folder, max(self._segment_bytes, length), fsync=self._fsync)
+
+    def _follow(self, following: SegmentWriter) -> None:
+        """Write to this segment from now on, and have one in reserve, if there is room for it."""
         if self._current is not None:
             self._current.close()
         self._current = following
         if self._reserve is None:
             try:
-                self._reserve = SegmentWriter.create(self.folder, self._segment_bytes, fsync=self._fsync)
+                self._reserve = self._new(0)
             except OSError as error:
                 _log.error("no room for a spare segment in %s: %s", self.folder, error.strerror)
-        return following
+
+    def _look(self) -> None:
+        """See that the segments are where a shipper finds them; one that is not is written anew.
+
+        Whether it was deleted is asked each time; what costs more, once in `LOOK_SECONDS`.  Raises `OSError` where the
+        disk takes no new segment: then nothing is given up, and the next call tries again.
+        """
+        current, due = self._current, clock.monotonic() >= self._next_look
+        if current is None or not (due or current.nameless):
+            return
+        if self._reserve is not None and not self._reserve.is_there():
+            self._reserve.close()
+            self._reserve = None
+        if not current.is_there():
+            self._write_anew(current)
+        self._next_look = clock.monotonic() + LOOK_SECONDS
+
+    def _write_anew(self, lost: SegmentWriter) -> None:
+        """Copy a segment that was deleted or moved into a new one; what of it was shipped is known there by its ids."""
+        following = self._new(lost.used)
+        try:
+            lost.copy_to(following, fsync=self._fsync)
+        except OSError:
+            following.discard()
+            raise
+        self._follow(following)
+        self._notice = (
+            f"the segment {lost.path} was deleted or moved while this process ran; all that was in it is in "
+            f"{following.path.name} since {clock.now():%Y-%m-%d %H:%M:%S} UTC. What else was in {self.folder} and is "
+            "not there any more is lost unless it was shipped: put it back"
+        )
+        _log.error("%s", self._notice)
