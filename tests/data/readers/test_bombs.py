@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,34 @@ def test_memory_stays_flat(tmp_path: Path, name: str, write: Callable[[Path], No
     assert (found["rows"], found["bad"], found["said"]) == (rows, bad, "")
 
 
+def nested(depth: int) -> pl.DataFrame:
+    column = pl.Series("z", [1])
+    for _ in range(depth):
+        column = column.implode()
+    return pl.DataFrame({"y": ["a"], "z": column})
+
+
+def deep_parquet(path: Path) -> None:
+    nested(40).write_parquet(path)
+
+
+def deep_file(path: Path) -> None:
+    nested(40).write_ipc(path)
+
+
+def deep_stream(path: Path) -> None:
+    nested(40).write_ipc_stream(path)
+
+
+def deep_beside(path: Path) -> None:
+    """A schema of another kind, kept beside that of the file, which is the one that is deep."""
+    stream = io.BytesIO()
+    nested(40).write_ipc_stream(stream)
+    content = stream.getvalue()
+    schema = content[: 8 + int.from_bytes(content[4:8], "little")]
+    pl.DataFrame({"y": ["a"]}).write_parquet(path, metadata={"ARROW:schema": b64encode(schema).decode()})
+
+
 def listed(path: Path) -> None:
     values = pl.repeat(0, 20_000_000, dtype=pl.Int8, eager=True)
     pl.DataFrame({"y": ["a"], "list": values.implode()}).write_parquet(path)
@@ -108,6 +138,10 @@ def packed(path: Path) -> None:
         ("wide.parquet", wide_parquet, "has 20,001 columns; at most 20,000 are read"),
         ("wide.csv", wide_csv, "has 300,000 columns; at most 20,000 are read"),
         ("wide.jsonl", wide_jsonl, "has 100,000 columns; at most 20,000 are read"),
+        ("deep.parquet", deep_parquet, "has a column that is nested more than 32 levels deep"),
+        ("beside.parquet", deep_beside, "has a column that is nested more than 32 levels deep"),
+        ("deep.arrow", deep_file, "has a column that is nested more than 32 levels deep"),
+        ("deep.arrows", deep_stream, "has a column that is nested more than 32 levels deep"),
         ("packed.csv.gz", packed, "unpacks to more than 1,073,741,824 bytes"),
     ],
 )

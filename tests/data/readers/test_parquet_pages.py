@@ -50,6 +50,20 @@ def test_whatever_the_bytes_are_only_a_value_error_is_raised(content: bytes) -> 
     assert isinstance(found, dict)
 
 
+def test_lists_in_lists_without_end_are_a_value_error() -> None:
+    # Field 1, a list of one list of one list ...: each is a byte that says so.
+    with pytest.raises(ValueError, match="nested too deeply"):
+        Compact(bytes([0x19, *[0x19] * 50_000])).struct()
+
+
+def test_a_table_of_few_levels_is_read(tmp_path: Path) -> None:
+    column = pl.Series("z", [1])
+    for _ in range(10):
+        column = column.implode()
+    pl.DataFrame({"z": column}).write_parquet(tmp_path / "t.parquet")
+    assert unpacked_size(File(tmp_path / "t.parquet")).rows == 1
+
+
 def test_fields_are_read_by_their_numbers() -> None:
     # Field 1, an integer of 300 as zigzag 600; field 2, the text "ab"; field 20, true, by its whole number.
     content = bytes([0x15, 0xD8, 0x04, 0x18, 0x02]) + b"ab" + bytes([0x01, 0x28, 0x00])

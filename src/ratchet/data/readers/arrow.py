@@ -46,7 +46,7 @@ def _frames(file: File) -> Iterator[pl.DataFrame]:
     with opened(file) as content:
         if content.read(len(FILE_MARK)) == FILE_MARK:
             table, start = pl.scan_ipc(file.path, glob=False), 0
-            for rows in batches_of_file(content):
+            for rows in batches_of_file(content, str(file)):
                 yield table.slice(start, rows).collect()
                 start += rows
             return
@@ -57,7 +57,7 @@ def _of_stream(file: File) -> Iterator[pl.DataFrame]:
     """Each record batch as a stream of its own: the schema and the dictionaries so far, the batch, the end."""
     before: list[Message] = []
     with opened(file) as content:
-        for message in messages(content):
+        for message in messages(content, str(file)):
             if message.kind == BATCH:
                 alone = b"".join([*(each.content for each in before), message.content, END])
                 yield pl.read_ipc_stream(io.BytesIO(alone))

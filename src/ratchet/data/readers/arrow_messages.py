@@ -10,7 +10,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO
+
+from ratchet.data.readers.batch import check_depth
 
 FILE_MARK = b"ARROW1"
 STREAM_MARK = b"\xff\xff\xff\xff"
@@ -19,6 +22,8 @@ MOST_BATCH = 512 * 1024 * 1024
 END = STREAM_MARK + b"\0\0\0\0"
 SCHEMA, DICTIONARY, BATCH = 1, 2, 3
 _METADATA = 64 * 1024 * 1024
+_MOST_FIELDS = 100_000
+"""The fields of a schema, those in each other too: one field may be the child of many, and so of more than there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +35,11 @@ class Message:
     unpacked: int
 
 
-def messages(file: BinaryIO) -> Iterator[Message]:
+def messages(file: BinaryIO, origin: str) -> Iterator[Message]:
     """The messages of a stream.
 
-    Raises ValueError where it is none or cut short, and OverflowError where a message unpacks to more than
-    `MOST_BATCH` bytes.
+    Raises ValueError where it is none or cut short, OverflowError where a message unpacks to more than `MOST_BATCH`
+    bytes, and `DataError` where the columns of ``origin`` are nested too deeply to be read.
     """
     while True:
         head = file.read(8)
@@ -44,7 +49,7 @@ def messages(file: BinaryIO) -> Iterator[Message]:
         if not size:
             return
         metadata = file.read(size)
-        told = _told(metadata)
+        told = _told(metadata, origin)
         body = file.read(told.length)
         if len(metadata) < size or len(body) < told.length:
             raise ValueError("it is cut short")
@@ -52,7 +57,7 @@ def messages(file: BinaryIO) -> Iterator[Message]:
         yield Message(told.kind, head + metadata + body, _checked(told.length + sum(sizes)))
 
 
-def batches_of_file(file: BinaryIO) -> list[int]:
+def batches_of_file(file: BinaryIO, origin: str) -> list[int]:
     """How many rows each record batch of an Arrow file has, by its footer; raises like `messages`."""
     end = file.seek(0, 2)
     file.seek(max(0, end - 10))
@@ -62,11 +67,11 @@ def batches_of_file(file: BinaryIO) -> list[int]:
         raise ValueError("it has no footer")
     file.seek(end - 10 - length)
     rows = []
-    for offset, size, _ in _blocks(file.read(length)):
+    for offset, size, _ in _blocks(file.read(length), origin):
         if not 8 <= size <= _METADATA or not 0 <= offset < end:
             raise ValueError("a record batch lies outside")
         file.seek(offset + 8)
-        told = _told(file.read(size - 8))
+        told = _told(file.read(size - 8), origin)
         unpacked = told.length
         for at in told.packed:
             file.seek(offset + size + at)
@@ -86,10 +91,17 @@ class _Told:
     packed: list[int]
 
 
-def _told(metadata: bytes) -> _Told:
+def check_schema(message: bytes, origin: str) -> None:
+    """Raises like `messages` for a schema as Parquet files keep it: a message, with or without the mark of a stream."""
+    _told(message[8 if message.startswith(STREAM_MARK) else 4 :], origin)
+
+
+def _told(metadata: bytes, origin: str) -> _Told:
     try:
         root = _Table(metadata, _unsigned(metadata, 0))
         kind, length, batch = root.byte(1), _checked(root.long(3)), root.table(2)
+        if kind == SCHEMA:
+            _check_fields(batch, origin)
         if kind == DICTIONARY:
             batch = batch.table(1)
         holds = kind in {DICTIONARY, BATCH}
@@ -99,12 +111,27 @@ def _told(metadata: bytes) -> _Told:
         raise ValueError(f"a message cannot be read: {error}") from None
 
 
-def _blocks(footer: bytes) -> list[tuple[int, ...]]:
+def _blocks(footer: bytes, origin: str) -> list[tuple[int, ...]]:
     """Where the record batches of a file lie: offset, length of the head, length of the body."""
     try:
-        return _Table(footer, _unsigned(footer, 0)).structs(3, "<qi4xq")
+        root = _Table(footer, _unsigned(footer, 0))
+        _check_fields(root.table(1), origin)
+        return root.structs(3, "<qi4xq")
     except (struct.error, IndexError) as error:
         raise ValueError(f"its footer cannot be read: {error}") from None
+
+
+def _check_fields(schema: _Table, origin: str) -> None:
+    """Raises `DataError` for a schema whose fields are nested too deeply, and IndexError for too many of them."""
+    count, depth = 0, 0
+    fields = list(schema.tables(1))
+    while fields:
+        check_depth(depth, origin)
+        count += len(fields)
+        if count > _MOST_FIELDS:
+            raise IndexError(f"more than {_MOST_FIELDS:,} fields")
+        fields = list(islice((child for field in fields for child in field.tables(5)), _MOST_FIELDS))
+        depth += 1
 
 
 def _packed_size(start: bytes) -> int:
@@ -159,6 +186,14 @@ class _Table:
         if count * size > len(self._content):
             raise IndexError("a vector is too long")
         return [struct.unpack_from(form, self._content, start + 4 + size * each) for each in range(count)]
+
+    def tables(self, field: int) -> Iterator[_Table]:
+        """A vector of tables."""
+        at = self._at(field)
+        if at is not None:
+            start = at + _unsigned(self._content, at)
+            for place in range(start + 4, start + 4 + 4 * _unsigned(self._content, start), 4):
+                yield _Table(self._content, place + _unsigned(self._content, place))
 
     def _at(self, field: int) -> int | None:
         entry = 4 + 2 * field

@@ -16,6 +16,8 @@ BATCH_BYTES = 32 * 1024 * 1024
 """What a batch may take once it is unpacked, a single row apart: whatever reads it holds it several times over."""
 MOST_COLUMNS = 20_000
 """The columns that a table may have: with more, each list of columns, statistic and form made of it is waste."""
+DEEPEST = 32
+"""The levels of a column of lists or structs: no table needs more, and readers of formats end the process instead."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +67,15 @@ def check_columns(count: int, origin: str) -> None:
         raise DataError(
             f"{origin} has {count:,} columns; at most {MOST_COLUMNS:,} are read",
             todo="leave out those that are of no use, or put what belongs together into one column, such as a text",
+        )
+
+
+def check_depth(depth: int, origin: str) -> None:
+    """Raises `DataError` where the columns of a table hold lists or structs in each other that are too many."""
+    if depth > DEEPEST:
+        raise DataError(
+            f"{origin} has a column that is nested more than {DEEPEST} levels deep",
+            todo="leave the column out, or write what is in it as a text (JSON)",
         )
 
 

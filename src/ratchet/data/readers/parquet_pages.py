@@ -7,6 +7,7 @@ Source: https://github.com/apache/parquet-format/blob/master/src/main/thrift/par
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from typing import BinaryIO
 import numpy as np
 
 from ratchet.arrays import Floats64
-from ratchet.data.readers.batch import check_columns
+from ratchet.data.readers.arrow_messages import check_schema
+from ratchet.data.readers.batch import check_columns, check_depth
 from ratchet.data.readers.opened import File
 from ratchet.data.readers.thrift import Compact, Struct
 from ratchet.errors import DataError
@@ -32,6 +34,7 @@ _MOST_PAGES = 1_000_000
 _CELL = 16
 """Bytes that a value of a run or a dictionary takes once it is unpacked: the largest that Polars has for one."""
 _REPEATED = 2
+_ARROW = b"ARROW:schema"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,21 +65,32 @@ class _Page:
 
 
 def unpacked_size(file: File) -> Unpacked:
-    """What a file unpacks to; raises `DataError` for a bomb or too many columns, ValueError for no Parquet file."""
-    with file.path.open("rb") as content:
-        footer = _footer(content)
-        nested = _columns(footer, str(file))
-        rows, bounds, sizes = 0, [np.zeros(1)], [np.zeros(1)]
-        allowed = iter(range(_MOST_PAGES))
-        for group in footer.get(4, ()):
-            height = _count(group, 3)
-            chunks = [list(_pages(content, chunk.get(3, {}), allowed)) for chunk in group.get(1, ())]
-            for name, pages in zip(nested, chunks, strict=True):
-                _check(str(file), name, pages, listed=nested[name])
-            found, size = _together(height, chunks, list(nested.values()))
-            bounds.append(rows + found)
-            sizes.append(sizes[-1][-1] + size)
-            rows += height
+    """What a file unpacks to; raises `DataError` for a bomb, too many columns or too deep ones.
+
+    Raises ValueError for no Parquet file.
+    """
+    try:
+        with file.path.open("rb") as content:
+            return _unpacked(content, str(file))
+    except (AttributeError, TypeError):
+        raise ValueError("its footer is of another form") from None
+
+
+def _unpacked(content: BinaryIO, origin: str) -> Unpacked:
+    footer = _footer(content)
+    nested = _columns(footer, origin)
+    _check_kept(footer, origin)
+    rows, bounds, sizes = 0, [np.zeros(1)], [np.zeros(1)]
+    allowed = iter(range(_MOST_PAGES))
+    for group in footer.get(4, ()):
+        height = _count(group, 3)
+        chunks = [list(_pages(content, chunk.get(3, {}), allowed)) for chunk in group.get(1, ())]
+        for name, pages in zip(nested, chunks, strict=True):
+            _check(origin, name, pages, listed=nested[name])
+        found, size = _together(height, chunks, list(nested.values()))
+        bounds.append(rows + found)
+        sizes.append(sizes[-1][-1] + size)
+        rows += height
     return Unpacked(rows=rows, bounds=np.concatenate(bounds), sizes=np.concatenate(sizes))
 
 
@@ -122,25 +136,34 @@ def _footer(file: BinaryIO) -> Struct:
     if tail[4:] != b"PAR1" or length > min(_FOOTER, end - 8):
         raise ValueError("it has no footer")
     file.seek(end - 8 - length)
-    return Compact(file.read(length)).struct({2, 3, 4})
+    return Compact(file.read(length)).struct({2, 3, 4, 5})
 
 
 def _columns(footer: Struct, origin: str) -> dict[str, bool]:
     """The leaves of the schema, and whether each lies in a list; a leaf has no children."""
     leaves: dict[str, bool] = {}
-    ends: list[tuple[int, bool, str]] = []  # of each element around: the children to come, whether in a list, its name
+    ends: list[tuple[int, bool, str, int]] = []  # of each element around: its children to come, in a list?, name, level
     for element in footer.get(2, ())[1:]:
         listed, name = element.get(3) == _REPEATED, element.get(4, b"").decode("utf-8", "replace")
+        level = 0
         if ends:
-            left, inside, outer = ends.pop()
+            left, inside, outer, level = ends.pop()
             listed, name = listed or inside, f"{outer}.{name}"
-            ends += [(left - 1, inside, outer)] if left > 1 else []
+            ends += [(left - 1, inside, outer, level)] if left > 1 else []
+        check_depth(level, origin)
         if children := element.get(5, 0):
-            ends.append((children, listed, name))
+            ends.append((children, listed, name, level + 1))
         else:
             leaves[name] = listed
     check_columns(len(leaves), origin)
     return leaves
+
+
+def _check_kept(footer: Struct, origin: str) -> None:
+    """Raises like `_columns` for the schema that writers of Arrow keep beside the file's own: Polars reads it too."""
+    for each in footer.get(5, ()):
+        if each.get(1) == _ARROW:
+            check_schema(b64decode(each.get(2, b"")), origin)
 
 
 def _pages(file: BinaryIO, chunk: Struct, allowed: Iterator[int]) -> Iterator[_Page]:

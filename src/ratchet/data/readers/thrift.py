@@ -27,8 +27,6 @@ class Compact:
 
     def struct(self, wanted: Collection[int] | None = None, deep: int = 0) -> Struct:
         """The fields of the struct that begins here; of its fields only those ``wanted`` are kept."""
-        if deep > _DEEPEST:
-            raise ValueError("nested too deeply")
         fields: Struct = {}
         number = 0
         while head := self._byte():
@@ -56,6 +54,8 @@ class Compact:
         }
         if kind not in read:
             raise ValueError(f"no type {kind}")
+        if deep > _DEEPEST:
+            raise ValueError("nested too deeply")
         return read[kind]()
 
     def _list(self, deep: int) -> list[Any]:
