@@ -42,7 +42,7 @@ ACCEPTED = (JSON, *SUFFIXES)
 async def predict_batch(request: Request, classifier: Classifier, threads: Threads) -> StreamingResponse:
     """Answer a body of rows; raises `RatchetError` for what is wrong before the first answer leaves."""
     context = context_of(request.scope["headers"])
-    kind = request.headers["content-type"].split(";")[0].strip().lower()
+    kind: str = request.state.kind
     answer = lines(answer_kind(request.headers.get("accept", "*/*"), kind))
     if kind == JSON:
         body = await read_body(request.receive)
