@@ -17,7 +17,7 @@ from ratchet.data.readers.batch import Batch
 from ratchet.errors import RowError
 from ratchet.features.columns import from_frame
 from ratchet.kinds.kind import Kind
-from ratchet.serving.rows import MOST_PROBLEMS, RowParser, example
+from ratchet.serving.rows import MOST_PROBLEMS, MOST_TEXT, RowParser, example
 from ratchet.spec import CandidateSpec, Spec
 
 COLUMNS = {"text": Kind.TEXT, "plan": Kind.CATEGORY, "age": Kind.NUMBER, "since": Kind.DATE, "photo": Kind.IMAGE}
@@ -145,3 +145,24 @@ def located(rows: list[dict[str, Any]]) -> list[str] | None:
     except RowError as error:
         return [each.where for each in error.problems]
     return None
+
+
+def test_a_value_is_at_most_so_long() -> None:
+    parser = RowParser(COLUMNS, most_text=10)
+    fits = parser.parse([{"text": "x" * 10, "plan": "gold", "photo": "aGkh" * 10}])  # a picture is no text
+    assert fits.columns["text"] == ["x" * 10]
+    with pytest.raises(RowError) as caught:
+        parser.parse([{"text": "x" * 10}, {"text": "é" * 11, "plan": "gold"}, {"plan": "x" * 1_000, "age": "1" * 11}])
+    told = {each.where: (each.found, each.expected) for each in caught.value.problems}
+    assert told == {
+        "row 2: text": ("11 characters", "at most 10 characters"),
+        "row 3: plan": ("1,000 characters", "at most 10 characters"),
+        "row 3: age": ("11 characters", "at most 10 characters"),
+    }
+
+
+def test_no_specification_lets_a_text_be_longer_than_can_be_answered() -> None:
+    parser = RowParser(COLUMNS, most_text=10 * MOST_TEXT)
+    assert parser.parse([{"text": "x" * MOST_TEXT}]).columns["text"] == ["x" * MOST_TEXT]
+    with pytest.raises(RowError):
+        parser.parse([{"text": "x" * (MOST_TEXT + 1)}])

@@ -12,10 +12,13 @@ import polars as pl
 import pytest
 from httpx import Client
 
+from ratchet.serving.rows import MOST_TEXT
 from ratchet.web.batch import MOST_ROWS
+from ratchet.web.bodies import MOST_ROW
 
 Problem = Callable[[Any, int], dict[str, Any]]
 
+JSON = {"content-type": "application/json"}
 ROWS = [{"text": f"so {'good' if at % 2 else 'bad'}", "plan": "gold", "age": at} for at in range(2_500)]
 FRAME = pl.DataFrame(ROWS)
 PARQUET = "application/vnd.apache.parquet"
@@ -126,3 +129,37 @@ def test_an_unknown_format_of_answers_is_refused(client: Client, problem: Proble
 
 def test_no_rows_are_no_answers(client: Client) -> None:
     assert client.post("/predict/batch", json=[]).json() == []
+
+
+def test_a_row_of_an_array_is_no_larger_than_one_by_itself(client: Client, films: Any, problem: Problem) -> None:
+    padded = b'{"text": "good"' + b" " * MOST_ROW
+    for row in (b'{"text": "' + b"x" * MOST_ROW + b'"}', padded + b"}"):
+        told = problem(client.post("/predict/batch", content=b'[{"text": "a"}, ' + row + b"]", headers=JSON), 413)
+        assert told["found"] == "row 2 of the array: 16.8 MB, more than 16 MB"
+    assert films.counts().answered == 0
+    row = padded[: MOST_ROW - 1] + b"}"
+    assert client.post("/predict/batch", content=b"[" + row + b"," + row + b"]", headers=JSON).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
+def test_a_text_that_would_hold_up_everybody_is_refused(
+    client: Client, films: Any, problem: Problem, path: str
+) -> None:
+    rows = [{"text": "good " * (MOST_TEXT // 5)}, {"text": "good " * (MOST_TEXT // 5) + "."}]
+    whole = [client.post(path, json=[row] if path.endswith("batch") else row) for row in rows]
+    assert whole[0].status_code == 200
+    (told,) = problem(whole[1], 422)["errors"]
+    assert told == {
+        "where": "row 1: text",
+        "found": f"{MOST_TEXT + 1:,} characters",
+        "expected": f"at most {MOST_TEXT:,} characters",
+    }
+    assert films.counts().answered == 1
+
+
+@pytest.mark.parametrize(
+    "body", [b'[{"text": "a"}, {"text": "\xff"}]', b'[{"text": "a"}, {"text": }]', b"[1,]", b"[01]"]
+)
+def test_an_array_is_json_to_its_last_row(client: Client, films: Any, problem: Problem, body: bytes) -> None:
+    assert "not JSON" in problem(client.post("/predict/batch", content=body, headers=JSON), 400)["found"]
+    assert films.counts().answered == 0

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
 
+import msgspec
 import pytest
 from httpx import Client
 
@@ -72,6 +75,42 @@ def test_a_body_says_what_it_is(client: Client, films: Any, problem: Problem, ki
         "/predict", content=b'{"text": "a"}', headers={"content-type": "Application/JSON; charset=utf-8"}
     )
     assert films.counts().answered == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("content-type", ("application/json", "application/json")),
+        ("content-type", ("application/json", "application/x-ndjson")),  # in memory for one, on the disk for the other
+        ("content-type", ("text/plain", "application/json")),
+        ("host", ("localhost", "rebind.evil")),
+        ("host", ("rebind.evil", "localhost")),
+        ("origin", ("https://evil.example", "http://localhost")),
+    ],
+)
+def test_what_is_read_twice_is_said_once(client: Client, films: Any, name: str, values: tuple[str, str]) -> None:
+    headers = [(key, value) for key, value in (("host", "localhost"), *JSON.items()) if key != name]
+    headers += [(name, value) for value in values]
+    for path in ("/predict", "/predict/batch", "/info"):
+        status, told = posted(client, path, [*headers, ("content-length", "2")])
+        assert (status, told["found"], told["todo"]) == (400, f"2 headers {name.title()}", f"send {name.title()} once")
+    assert films.counts().answered == 0
+
+
+def posted(client: Client, path: str, headers: list[tuple[str, str]]) -> tuple[int, dict[str, Any]]:
+    """A body of ``{}`` sent with just these headers, and the JSON that comes back; httpx would not send two hosts."""
+    with closing(HTTPConnection(client.base_url.host, client.base_url.port)) as connection:
+        connection.putrequest("POST", path, skip_host=True, skip_accept_encoding=True)
+        for name, value in headers:
+            connection.putheader(name, value)
+        connection.endheaders(b"{}")
+        response = connection.getresponse()
+        return response.status, msgspec.json.decode(response.read())
+
+
+def test_other_headers_may_be_repeated(client: Client) -> None:
+    tags = [("ratchet-tags", "a=1"), ("ratchet-tags", "b=2"), ("accept", "*/*"), ("accept", "text/html")]
+    assert client.post("/predict", json={"text": "a"}, headers=tags).status_code == 200
 
 
 def chunks(size: int) -> Iterator[bytes]:

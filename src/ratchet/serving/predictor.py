@@ -48,7 +48,7 @@ class Predictor:
         self.names = tuple(names.get(each, each) for each in schema.classes)
         self._pipeline = bundle.pipeline
         self._sets = bundle.sets
-        self._rows = RowParser(schema.features, bundle.pipeline.known)
+        self._rows = RowParser(schema.features, bundle.pipeline.known, most_text=bundle.spec.ingest.max_cell)
         self._classes = schema.classes
         self._top = min(bundle.spec.serve.top, len(schema.classes))
 

@@ -17,10 +17,10 @@ from ratchet.classifier import Answered, Classifier, Context, requests
 from ratchet.errors import RatchetError
 from ratchet.web.asgi import asked
 from ratchet.web.asking import context_of
-from ratchet.web.bodies import MOST_ARRAY_VALUES, decode, read_body, stream_body
+from ratchet.web.bodies import decode_rows, read_body, stream_body
 from ratchet.web.kept import KeptBody, folder_of
 from ratchet.web.lines import CSV, JSON, NDJSON, Problem, answer_kind, lines
-from ratchet.web.problems import BodyError, problem
+from ratchet.web.problems import problem
 from ratchet.web.threads import Threads
 
 MOST_ROWS = 50_000
@@ -42,7 +42,7 @@ ACCEPTED = (JSON, *SUFFIXES)
 async def predict_batch(request: Request, classifier: Classifier, threads: Threads) -> StreamingResponse:
     """Answer a body of rows; raises `RatchetError` for what is wrong before the first answer leaves."""
     context = context_of(request.scope["headers"])
-    kind = request.headers["content-type"].split(";")[0].strip().lower()
+    kind: str = request.state.kind
     answer = lines(answer_kind(request.headers.get("accept", "*/*"), kind))
     if kind == JSON:
         body = await read_body(request.receive)
@@ -61,13 +61,7 @@ async def predict_batch(request: Request, classifier: Classifier, threads: Threa
 
 
 def _answer_array(classifier: Classifier, body: bytes, context: Context) -> Answered:
-    rows = decode(body, most_values=MOST_ARRAY_VALUES)
-    if not isinstance(rows, list):
-        raise BodyError("a JSON value that is not an array of rows", todo="send an array of objects")
-    if len(rows) > MOST_ROWS:
-        raise BodyError(
-            f"an array of {len(rows):,} rows, more than {MOST_ROWS:,}", todo="send NDJSON or Parquet, which stream"
-        )
+    rows = decode_rows(body, most_rows=MOST_ROWS)
     predictions = classifier.answer(requests(classifier.name, rows, context))
     return Answered(predictions=predictions, rows=list(range(1, len(rows) + 1)), bad=())
 

@@ -123,16 +123,53 @@ def decode(body: bytes, *, most_values: int = MOST_VALUES) -> Any:
 
     What a large body holds is counted before it is read, since lists of nothing take thirty times their text.
     """
+    _check_shape(body, most_values)
+    return _read(body, Any)
+
+
+def decode_rows(body: bytes, *, most_rows: int) -> list[Any]:
+    """The values in a JSON array, each of them no larger than one row may be that is sent by itself.
+
+    Raises `BodyError` as `decode` does, and where it is no array or one of more than ``most_rows``; `TooLargeError` for
+    the first row that is too large.  Rows are measured before any is read.
+    """
+    _check_shape(body, MOST_ARRAY_VALUES)
+    rows: list[msgspec.Raw]
+    try:
+        rows = _read(body, list[msgspec.Raw])
+    except msgspec.ValidationError:
+        _read(body, msgspec.Raw)
+        raise BodyError("a JSON value that is not an array of rows", todo="send an array of objects") from None
+    if len(rows) > most_rows:
+        raise BodyError(
+            f"an array of {len(rows):,} rows, more than {most_rows:,}", todo="send NDJSON or Parquet, which stream"
+        )
+    for at, row in enumerate(rows, 1):
+        if (size := len(memoryview(row))) > MOST_ROW:
+            raise TooLargeError(
+                f"row {at} of the array: {size / 1e6:,.1f} MB, more than {MOST_ROW >> 20} MB",
+                todo="send the model's columns only",
+            )
+    return [_read(row, Any) for row in rows]
+
+
+def _check_shape(body: bytes, most_values: int) -> None:
     check_depth(body)
     if len(body) > SMALL and (values := shape(body).values) > most_values:
         raise BodyError(
             f"a body of {values:,} values, more than {most_values:,}",
             todo="send the model's columns only; many rows are better sent as NDJSON or Parquet, which stream",
         )
+
+
+def _read(text: bytes | msgspec.Raw, kind: Any) -> Any:
+    """Raises `BodyError` for what is no JSON, and `msgspec.ValidationError` for JSON of another kind."""
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.ValidationError:
+        raise
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        found = "an empty body" if not body.strip() else f"a body that is not JSON: {error}"
+        found = "an empty body" if not bytes(text).strip() else f"a body that is not JSON: {error}"
         raise BodyError(found, todo="send a JSON object of column names and values, in UTF-8") from None
 
 

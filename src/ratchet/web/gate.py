@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from ratchet import clock
-from ratchet.errors import RatchetError
+from ratchet.errors import RatchetError, RequestError
 from ratchet.web.asgi import Asgi, ClientGone, Headers, Receive, Scope, Send, asked, respond
 from ratchet.web.bodies import SMALL, Counted, Held, check_depth, read_body, replayed, too_large
 from ratchet.web.meters import Meters
@@ -23,6 +23,8 @@ from ratchet.web.problems import MEDIA_TYPE, HostError, MediaTypeError, OriginEr
 _AUTHORITY = re.compile(rb"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.IGNORECASE)
 _ORIGIN = re.compile(rb"https?://(.+)", re.IGNORECASE)
 _MOST_KNOWN = 1_000
+_ONCE = (b"host", b"origin", b"content-type", b"content-length")
+"""Headers that are read here and again behind the gate: of two, each reader might take another."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +43,10 @@ _ANY = Rule()
 
 
 class Gate:
-    """Lets pass what this server is asked by name, with a body that its address takes."""
+    """Lets pass what this server is asked by name, with a body that its address takes.
+
+    What is behind it finds the body's media type in the scope's state, as ``kind``.
+    """
 
     def __init__(
         self,
@@ -69,7 +74,10 @@ class Gate:
         headers: Headers = dict(scope["headers"])
         rule = self._rules.get(scope["path"], _ANY)
         try:
+            if len(headers) < len(scope["headers"]):
+                _check_once(scope["headers"])
             kind = self._checked(scope, rule, headers)
+            scope.setdefault("state", {})["kind"] = kind
             if int(headers.get(b"content-length", 0)) > rule.most:
                 raise too_large(rule.most)
             if b"transfer-encoding" in headers or int(headers.get(b"content-length", 0)) > SMALL:
@@ -132,6 +140,14 @@ class Gate:
         if len(self._known) < _MOST_KNOWN:
             self._known.add(authority)
         return True
+
+
+def _check_once(headers: Collection[tuple[bytes, bytes]]) -> None:
+    names = [name for name, _ in headers]
+    for name in _ONCE:
+        if (count := names.count(name)) > 1:
+            title = name.decode().title()
+            raise RequestError(f"{count} headers {title}", todo=f"send {title} once")
 
 
 def _shallow(body: bytes) -> bytes:
