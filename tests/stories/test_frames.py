@@ -230,6 +230,8 @@ def test_mistakes_are_told_as_python_calls_too(tmp_path: Path, box: ratchet.Clas
     with pytest.raises(RowError, match="expected bad, good") as label:
         box.feedback("1", "fine")
     assert "send one of those, spelled so" in label.value.todo
+    with pytest.raises(DataError, match="was named to learn; it has income, age, housing, purpose, outcome"):
+        ratchet.init(frame, None, root=tmp_path)
     with pytest.raises(DataError, match="it has income, age, housing, purpose, outcome") as column:
         ratchet.init(frame, "outcom", root=tmp_path)
     assert column.value.todo == "'outcom' may be 'outcome'; name one of its columns as the label"
@@ -287,7 +289,7 @@ def test_a_folder_is_named_by_a_path(place: Any) -> None:
             call(place)
 
 
-@pytest.mark.parametrize("label", [None, 0, ["outcome"]])
+@pytest.mark.parametrize("label", [0, ["outcome"]])
 def test_a_label_is_named_by_a_text(tmp_path: Path, frame: pl.DataFrame, label: Any) -> None:
     with pytest.raises(DataError, match="the label is named by a text"):
         ratchet.init(frame, label, root=tmp_path)
