@@ -263,3 +263,18 @@ def test_what_is_to_be_typed_has_the_folder_that_was_given(capsys: pytest.Captur
         said = capsys.readouterr()
         assert json.loads(said.out)["todo"] == f"ratchet {given}init DATA --label COLUMN writes one"
         assert f"What to do: ratchet {given}init DATA" in said.err
+
+
+def test_a_pipe_is_written_to_and_not_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from tests.cli.test_learn import Stub, document
+
+    monkeypatch.setattr(ratchet, "open", lambda *_: Stub(document()))
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run(["show", "--html", str(pipe)]) == 0
+        assert os.read(reader, 1_000)
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()

@@ -91,9 +91,12 @@ def show(
 
 
 def _put(path: Path, page: str) -> None:
-    """Write a page whole or not at all."""
+    """Write a page whole or not at all; a device or a pipe is written to, and never replaced by a file."""
     part = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            path.write_text(page, encoding="utf-8")
+            return
         try:
             part.write_text(page, encoding="utf-8")
             part.replace(path)
