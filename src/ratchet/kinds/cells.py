@@ -8,6 +8,9 @@ from typing import Any
 
 import msgspec
 
+_MOST_BITS = 10_000
+"""Larger whole numbers are written to the base 16: to the base 10, Python writes no more than 4,300 digits."""
+
 
 def text_of(value: Any) -> str | None:
     """The text of a value, the same whichever file format it came from; None where there is none.
@@ -32,6 +35,8 @@ def text_of(value: Any) -> str | None:
         return value.isoformat()
     if isinstance(value, dict | list | tuple):
         return msgspec.json.encode(value, enc_hook=str).decode()
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return hex(value)
     return str(value)
 
 
@@ -56,5 +61,7 @@ def shown(value: Any, width: int = 80) -> str:
     >>> shown("abc"), shown("x" * 100, 12)
     ("'abc'", "'xxxxxxx...'")
     """
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        value = hex(value)
     text = repr(value[: width + 1] if isinstance(value, str | bytes) else value)
     return text if len(text) <= width else f"{text[: width - 4]}...{text[-1]}"

@@ -291,3 +291,11 @@ def test_pyarrow_tables_and_pandas_columns_of_arrow_are_read() -> None:
     for wrong in (table["n"], pa.table([[1], [2]], names=["a", "a"])):
         with pytest.raises(DataError):
             readable(wrong)
+
+
+@pytest.mark.parametrize("digits", [320, 5_000])
+def test_a_whole_number_beyond_floats_is_read_as_a_text(digits: int) -> None:
+    large = 10**digits
+    for source in ([{"n": 1}, {"n": large}], {"n": [1, large]}, pd.DataFrame({"n": [1, large]})):
+        (batch,) = read(readable(source))
+        assert batch.frame.get_column("n").to_list() == ["1", str(large) if digits < 4_000 else hex(large)]

@@ -7,9 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from ratchet.data.conform import conform
 from ratchet.data.readers.opened import File
 from ratchet.data.readers.read import read
 from ratchet.errors import DataError
+from ratchet.spec import parse
 
 
 def test_values_come_typed_and_absent_keys_are_none(tmp_path: Path) -> None:
@@ -83,6 +85,19 @@ def test_a_deep_line_is_one_bad_row(tmp_path: Path, deep: int, opening: str, clo
     assert [bad.reason for bad in batch.bad] == (
         [] if deep < 100 else ["not a JSON object that can be read: it is nested more than 100 deep"]
     )
+
+
+def test_a_whole_number_beyond_floats_costs_its_own_row(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(f'{{"n": 1, "t": "a"}}\n{{"n": {10**320}, "t": "b"}}\n{{"n": 2.5, "t": {10**320}}}\n')
+    (batch,) = read(str(path))
+    assert batch.frame.rows() == [("1", "a"), (str(10**320), "b"), ("2.5", str(10**320))]
+    spec = parse(
+        {"name": "t", "label": "y", "columns": {"n": "number", "t": "text"}, "candidates": [{"family": "linear.v1"}]}
+    )
+    frame, bad = conform(batch, spec, labelled=False)
+    assert frame.rows() == [(1.0, "a"), (2.5, str(10**320))]
+    assert [(each.row, each.column, each.reason) for each in bad] == [(2, "n", "not a number")]
 
 
 def test_brackets_within_texts_are_no_depth(tmp_path: Path) -> None:

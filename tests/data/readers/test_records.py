@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ratchet.data.readers.records import careful_records, table_of
+from ratchet.data.readers.records import UNCLOSED, careful_records, table_of
 
 COMMA = ord(",")
 messy = st.lists(st.sampled_from([b'"', b",", b"\n", b"\r\n", b"a", b'""', b"\xc3\xa9", b" "]), max_size=30).map(
@@ -68,3 +69,11 @@ def test_a_stray_quote_spoils_its_own_line_only(block: bytes, good: list[list[by
     records = list(careful_records(block, COMMA, final=True))
     assert [record.fields for record in records if not record.wrong] == good
     assert [record.wrong for record in records if record.wrong] == wrong
+
+
+def test_a_quote_that_is_never_closed_is_found_out_at_once() -> None:
+    block = b'"' + b"a,b\n" * 8_000_000
+    before = time.thread_time()
+    first = next(careful_records(block, ord(","), final=True))
+    assert time.thread_time() - before < 0.3  # seconds, in which no other thread of the process runs
+    assert (first.wrong, first.end) == (UNCLOSED, 5)

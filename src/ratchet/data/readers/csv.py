@@ -107,8 +107,7 @@ class _Reader:
             held = held + text if text else held
             more = True
             while more:
-                more = False
-                table = table_of(held, self.delimiter, final=final)
+                table, more = self._table(held, final=final)
                 if table is not None and len(table.ends):
                     end = int(table.ends[-1])
                     yield held[:end], table
@@ -124,6 +123,15 @@ class _Reader:
                     if records:
                         yield held[:end], records
                     held = held[end:]
+
+    def _table(self, held: bytes, *, final: bool) -> tuple[RecordTable | None, bool]:
+        """The records of what is held, or of its first block where that has some; and whether more may be had."""
+        # What is held grows beyond a block while a quote is open; once that is passed over, it is all short records.
+        if len(held) > 2 * BLOCK:
+            table = table_of(held[:BLOCK], self.delimiter, final=False)
+            if table is not None and len(table.ends):
+                return table, True
+        return table_of(held, self.delimiter, final=final), False
 
     def _fast(self, chunk: bytes, table: RecordTable) -> _Block:
         real = table.widths > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,7 +26,8 @@ def series_of(name: str, values: Sequence[Any]) -> pl.Series:
     if types == {int} and all(each is None or -_INT64 <= each < _INT64 for each in values):
         return pl.Series(name, values, dtype=pl.Int64)
     if types <= {int, float, Decimal}:
-        return pl.Series(name, [None if each is None else float(each) for each in values], dtype=pl.Float64)
+        with suppress(OverflowError):  # a whole number too large for a float is kept as the text it was
+            return pl.Series(name, [None if each is None else float(each) for each in values], dtype=pl.Float64)
     if types == {bool}:
         return pl.Series(name, values, dtype=pl.Boolean)
     if types <= {bytes, bytearray, memoryview}:
