@@ -69,3 +69,22 @@ def test_few_classes_and_many_are_ranked_alike_ties_included(opened: Callable[..
     predictor = Predictor(opened(top=2), "1")
     tied = np.round(np.random.default_rng(0).dirichlet(np.ones(2), 500), 1)
     assert predictor._few(tied) == predictor._many(tied)
+
+
+def test_few_long_texts_are_answered_at_once(opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        {"text": text, "age": at} for at, text in enumerate(["good", "bad", "so good", "x" * 30 + " bad", None, "g"])
+    ]
+    bundle = opened()
+    whole = [each.confidence for each in Predictor(bundle, "1").predict(rows)]
+    sizes: list[list[int]] = []
+
+    def predict(columns: Any) -> Any:
+        sizes.append([len(text or "") for text in columns["text"]])
+        return answer(columns)
+
+    answer = bundle.pipeline.predict
+    monkeypatch.setattr("ratchet.serving.predictor.AT_ONCE", 10)
+    monkeypatch.setattr(type(bundle.pipeline), "predict", lambda self, columns: predict(columns))
+    assert [each.confidence for each in Predictor(bundle, "1").predict(rows)] == whole
+    assert sizes == [[4, 3], [7], [34], [0, 1]]

@@ -161,6 +161,27 @@ def test_the_documentation_knows_the_classifier(client: Client) -> None:
     assert client.get("/docs").status_code == 200
 
 
+def test_the_documentation_is_made_once_for_each_version(
+    client: Client, films: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str | None] = []
+    schemas = films.schemas
+
+    def counted() -> Any:
+        made.append(films.current)
+        return schemas()
+
+    monkeypatch.setattr(films, "schemas", counted)
+    first = client.get("/openapi.json")
+    assert first.headers["content-type"] == "application/json"
+    assert [client.get("/openapi.json").content for _ in range(3)] == [first.content] * 3
+    assert made == ["1"]
+    films.current = "2"
+    films.tend()
+    assert client.get("/openapi.json").content == first.content
+    assert made == ["1", "2"]
+
+
 def test_a_label_says_how_it_came(client: Client, problem: Problem) -> None:
     given = client.post("/predict", json={"text": "so good"}).json()
     body = {"id": given["id"], "label": "bad"}

@@ -181,3 +181,31 @@ def test_only_http_is_spoken(connect: Connect) -> None:
         connection.sendall(INFO[:-2] + b"connection: upgrade\r\nupgrade: " + upgrade + b"\r\n\r\n")
         with closing(connection):
             assert heard(connection).startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    ("after", "status"),
+    [
+        (b"garbage\r\n\r\n", 400),
+        (POST + b"transfer-encoding: chunked\r\n\r\nno length\r\n", 400),
+        (POST + b"transfer-encoding: chunked\r\n\r\n10\r\n" + ROW + b"\r\nno length\r\n", 400),
+        (b"GET /" + b"y" * (2 * MOST_HEAD), 431),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_those_before_what_is_refused_are_answered(connect: Connect, after: bytes, status: int, count: int) -> None:
+    for whole in (PREDICT, INFO):
+        connection = connect()
+        connection.sendall(whole * count + after)
+        first, *answers = heard(connection).split(b"HTTP/1.1 ")
+        assert first == b""
+        assert [each[:3] for each in answers] == [b"200"] * count + [b"%d" % status]
+        assert msgspec.json.decode(answers[-1].partition(b"\r\n\r\n")[2])["status"] == status
+
+
+def test_what_is_no_http_is_not_logged_line_by_line(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(3):
+        connection = connect()
+        connection.sendall(b"hello\r\n\r\n")
+        refused(heard(connection), 400)
+    assert not caplog.records

@@ -61,6 +61,12 @@ def test_a_port_that_is_taken_is_said_so(films: Any) -> None:
         serve(films, "127.0.0.1", taken.getsockname()[1])
 
 
+def test_a_server_begins_where_standard_output_is_closed() -> None:
+    code = "import sys; sys.stdout.close(); from ratchet.web.server import Server; Server(None); sys.stderr.write('ok')"
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "ok")
+
+
 def test_serving_starts_without_what_only_training_needs() -> None:
     code = f"import sys, ratchet.system, ratchet.web.server, uvicorn; print([m for m in {HEAVY} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +12,14 @@ import numpy.typing as npt
 from ratchet import clock
 from ratchet.arrays import Probabilities
 from ratchet.features.encoder import Columns
+from ratchet.kinds.kind import Kind
 from ratchet.registry.bundle import Bundle
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.request import Row
 from ratchet.serving.rows import RowParser
 
+AT_ONCE = 2_000_000
+"""Characters of texts that are answered at once: what their encoding takes for a while is a hundred times that."""
 _FEW = 16
 """Up to so many classes are ranked in plain Python."""
 
@@ -49,6 +53,7 @@ class Predictor:
         self._pipeline = bundle.pipeline
         self._sets = bundle.sets
         self._rows = RowParser(schema.features, bundle.pipeline.known, most_text=bundle.spec.ingest.max_cell)
+        self._texts = tuple(name for name, kind in schema.features.items() if kind is Kind.TEXT)
         self._classes = schema.classes
         self._top = min(bundle.spec.serve.top, len(schema.classes))
 
@@ -75,8 +80,30 @@ class Predictor:
         )
 
     def probabilities(self, columns: Columns) -> Probabilities:
-        """(rows, classes) probabilities of rows that are columns already."""
-        return self._pipeline.predict(columns)
+        """(rows, classes) probabilities of rows that are columns already, of few at once where their texts are long."""
+        ends = self._ends(columns)
+        if len(ends) < 2:
+            return self._pipeline.predict(columns)
+        parts = [
+            self._pipeline.predict({name: column[start:end] for name, column in columns.items()})
+            for start, end in pairwise([0, *ends])
+        ]
+        return np.concatenate(parts)
+
+    def _ends(self, columns: Columns) -> list[int]:
+        """Where runs of rows end that are answered at once: with `AT_ONCE` characters at most, or one row."""
+        texts = [columns[name] for name in self._texts if name in columns]
+        if not texts or len(texts[0]) == 1:
+            return []
+        # AT_ONCE 10, texts of 4, 4, 4, 30, 1 characters: the runs 4 + 4, 4, 30 and 1 end at 2, 3, 4, 5.
+        ends, held = [], 0
+        for at, lengths in enumerate(zip(*[[len(each or "") for each in text] for text in texts], strict=True)):
+            size = sum(lengths)
+            if held and held + size > AT_ONCE:
+                ends.append(at)
+                held = 0
+            held += size
+        return [*ends, len(texts[0])]
 
     def unknown(self, columns: Columns) -> dict[str, int]:
         """Column -> categories never seen in training, where there are any."""

@@ -22,7 +22,7 @@ from ratchet.web.hot import Hot, PredictDoor
 from ratchet.web.kept import folder_of, sweep
 from ratchet.web.lines import JSON
 from ratchet.web.meters import Meters
-from ratchet.web.openapi import described
+from ratchet.web.openapi import describe
 from ratchet.web.routes import answers, classifier, labels, watching
 from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
@@ -60,7 +60,9 @@ def create(
     It looks after the classifiers while it runs (`Classifier.tend`), and leaves them open when it stops.
     """
     meters = Meters()
-    app = FastAPI(title="Ratchet", lifespan=_tended(system, tend_seconds), redoc_url=None, default_response_class=Json)
+    app = FastAPI(
+        title="Ratchet", lifespan=_tended(system, tend_seconds), openapi_url=None, default_response_class=Json
+    )
     app.router.redirect_slashes = False  # the address would be made of what the client says the host is
     app.state.system, app.state.meters = system, meters
     pools = app.state.pools = {name: ThreadPools() for name in system.classifiers}
@@ -82,7 +84,7 @@ def create(
         in_memory=Held(most_in_memory),
         in_files=Held(MOST_IN_FILES),
     )
-    app.openapi = described(app, system)  # type: ignore[method-assign]
+    describe(app, system)
     return app
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
+from starlette.requests import Request
+from starlette.responses import Response
 
 from ratchet.system import System
 from ratchet.web.batch import ACCEPTED
@@ -45,6 +49,28 @@ _HEADERS = [
         "example": "shop=north, trial=b",
     },
 ]
+
+
+def describe(app: FastAPI, system: System) -> None:
+    """Have an application show its OpenAPI document, and a page to read it and try it.
+
+    Making it takes tens of milliseconds, so that it is kept until another version answers.
+    """
+    app.openapi = described(app, system)  # type: ignore[method-assign]
+    made: dict[tuple[str | None, ...], bytes] = {}
+
+    async def document(_: Request) -> Response:
+        versions = tuple(each.live().version for each in system.classifiers.values())
+        if versions not in made:
+            made.clear()
+            made[versions] = msgspec.json.encode(app.openapi())
+        return Response(made[versions], media_type=JSON)
+
+    async def docs(_: Request) -> Response:
+        return get_swagger_ui_html(openapi_url="openapi.json", title=app.title)
+
+    app.add_route("/openapi.json", document, include_in_schema=False)
+    app.add_route("/docs", docs, include_in_schema=False)
 
 
 def described(app: FastAPI, system: System) -> Callable[[], dict[str, Any]]:

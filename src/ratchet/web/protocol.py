@@ -10,6 +10,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Any
 
+import httptools
 import msgspec
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -72,6 +73,8 @@ class Protocol(HttpToolsProtocol):
         self._unread, self._unread_seconds = 0, 0.0
         self._why: RatchetError | None = None
         """What the request that is being read is refused for."""
+        self._last: RatchetError | None = None
+        """What a request is refused for that came after others, which are answered first."""
         self._deaf = False
         """Whether all there was to say has been said, and nothing more is heard."""
 
@@ -79,7 +82,7 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
-        if self._deaf:
+        if self._over():
             if self._received > MOST_UNHEARD:
                 self.transport.close()
             return
@@ -101,11 +104,18 @@ class Protocol(HttpToolsProtocol):
         self._close_if_done()
 
     def _over(self) -> bool:
-        return self._deaf or self.transport.is_closing()
+        return self._deaf or self._last is not None or self.transport.is_closing()
 
     def _parse(self, part: bytes) -> None:
         self._loose += len(part)
-        super().data_received(part)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(part)
+        except httptools.HttpParserUpgrade:  # answered as if it had asked for no more than HTTP/1.1, and the last
+            if self.cycle is not None:
+                self.cycle.keep_alive = False
+        except httptools.HttpParserError:
+            self._refuse(self._why or RequestError("a request that is not HTTP/1.1", todo="send HTTP/1.1, without TLS"))
         if self._loose > MOST_HEAD:
             self._refuse(_too_much())  # where the head is whole, it was measured exactly
 
@@ -119,8 +129,8 @@ class Protocol(HttpToolsProtocol):
             if size > MOST_HEAD:
                 self._why = _too_much()
                 raise self._why
-        self._in_head, self._in_body, self._loose = False, True, 0
         super().on_headers_complete()
+        self._in_head, self._in_body, self._loose = False, True, 0
 
     def on_body(self, body: bytes) -> None:
         self._loose = 0
@@ -130,11 +140,6 @@ class Protocol(HttpToolsProtocol):
         self._in_body, self._loose = False, 0
         super().on_message_complete()
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """Only HTTP/1.1 is spoken here: the request is answered as if it had asked for no more, and is the last."""
-        if self.cycle is not None:
-            self.cycle.keep_alive = False
-
     # How it ends
 
     def eof_received(self) -> bool:  # type: ignore[override]
@@ -143,8 +148,12 @@ class Protocol(HttpToolsProtocol):
         return self._answering()
 
     def on_response_complete(self) -> None:
+        was_last = not self.pipeline
         super().on_response_complete()
-        self._close_if_done()
+        if was_last and self._last is not None and not self.transport.is_closing():
+            self._tell(self._last)
+        else:
+            self._close_if_done()
 
     def _close_if_done(self) -> None:
         if self._ended and not self._answering():
@@ -156,22 +165,26 @@ class Protocol(HttpToolsProtocol):
         waiting = cycle is not None and not cycle.response_complete and not self._in_body
         return bool(not self._deaf and (waiting or self.pipeline or self._unparsed))
 
-    def send_400_response(self, msg: str) -> None:
-        """Uvicorn's word for what its parser does not take."""
-        self._refuse(self._why or RequestError("a request that is not HTTP/1.1", todo="send HTTP/1.1, without TLS"))
-
     def _refuse(self, error: RatchetError) -> None:
-        """Answer the request that is being read with an error, where no answer is under way, and hang up."""
+        """Answer the request that is being read with an error, after those before it, and hang up."""
         cycle: Any = self.cycle
         if self._over():
             return
-        answering = cycle is not None and not cycle.response_complete
-        if self.pipeline or (cycle.response_started if self._in_body else answering):
-            self.transport.close()
-            return
-        if answering:
+        if self._in_body and not self.pipeline:
+            if cycle.response_started:
+                self.transport.close()
+                return
             cycle.disconnected = True
             cycle.message_event.set()
+        elif self.pipeline or (cycle is not None and not cycle.response_complete):
+            if self._in_body:
+                self.pipeline.popleft()  # the newest, which will not be whole
+            self._in_body, self._unparsed, self._last = False, b"", error
+            self.flow.pause_reading()
+            return
+        self._tell(error)
+
+    def _tell(self, error: RatchetError) -> None:
         self.transport.write(_response(error))
         self._hang_up()
 

@@ -43,6 +43,7 @@ class Server(uvicorn.Server):
                 http=Protocol,
                 ws="none",
                 log_level=log_level,
+                use_colors=False,  # to find out, it would ask standard output, which may be closed
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
