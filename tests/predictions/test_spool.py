@@ -6,6 +6,7 @@ import logging
 import math
 import resource
 import shutil
+import stat
 import subprocess
 import sys
 import threading
@@ -369,3 +370,9 @@ def test_while_nothing_can_be_made_anew_nothing_counts_as_logged_and_all_is_kept
     spool.record([third])
     assert {first.id, third.id} <= set(ids(folder))
     assert spool.state().problem is None
+
+
+def test_the_spool_is_its_owners(tmp_path: Path, make_record: Make) -> None:
+    folder = tmp_path / "spool"
+    Spool(folder).record([make_record(row={"text": "x" * 20_000})])
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "cells")} == {0o700}
