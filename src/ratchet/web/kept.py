@@ -7,7 +7,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from ratchet import atomic, clock, platforms
+from ratchet import clock, platforms
 from ratchet.classifier import Classifier
 from ratchet.errors import UnavailableError
 
@@ -16,7 +16,8 @@ class KeptBody:
     """An empty file for a body, locked while the process lives; ``suffix`` tells its format."""
 
     def __init__(self, folder: Path, suffix: str) -> None:
-        atomic.make_private(folder)
+        for each in (folder.parent, folder):
+            each.mkdir(0o700, parents=True, exist_ok=True)
         name = f"{clock.new_id()}{suffix}"
         hidden, self.path = folder / f".{name}", folder / name
         self.file = hidden.open("xb")
