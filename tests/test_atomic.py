@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -54,3 +55,16 @@ def test_a_writer_that_sleeps_too_long_fails_and_changes_nothing(tmp_path: Path)
         with pytest.raises(FileNotFoundError):
             part.replace(target)
     assert target.read_bytes() == b"before"
+
+
+def test_a_private_folder_is_its_owners_and_one_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o755)
+    before = os.umask(0)
+    try:
+        atomic.make_private(tmp_path / "open" / "a" / "b")
+        atomic.make_folder(tmp_path / "open" / "c")
+    finally:
+        os.umask(before)
+    modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("open", "open/a", "open/a/b", "open/c")}
+    assert modes == {"open": 0o755, "open/a": 0o700, "open/a/b": 0o700, "open/c": 0o777}

@@ -31,13 +31,20 @@ def write(target: Path, content: bytes | Path) -> None:
         sync_folder(target.parent)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder, and those that it lies in, so that they survive a power cut too."""
+def make_folder(folder: Path, *, mode: int = 0o777) -> None:
+    """Make a folder, and those that it lies in, so that they survive a power cut too; with ``mode``, less the umask."""
     if folder.is_dir():
         return
-    make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    make_folder(folder.parent, mode=mode)
+    folder.mkdir(mode, exist_ok=True)
     sync_folder(folder.parent)
+
+
+def make_private(folder: Path) -> None:
+    """As `make_folder`, for the owner alone: nobody else reaches what lies in it, whatever the modes of its files are
+    and of the folders around it.
+    """
+    make_folder(folder, mode=0o700)
 
 
 def sync_folder(folder: Path) -> None:

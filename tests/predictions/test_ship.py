@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import stat
 import subprocess
 import sys
 import tempfile
@@ -21,8 +20,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from ratchet.errors import UnavailableError
-from ratchet.predictions.find import find
-from ratchet.predictions.forget import REJECTED, SpooledRows
+from ratchet.predictions.forget import REJECTED
 from ratchet.predictions.hours import read
 from ratchet.predictions.insert import Inserting, Shipped
 from ratchet.predictions.record import Record, write
@@ -302,43 +300,3 @@ def test_a_stopped_postgresql_loses_nothing_and_one_bad_record_holds_up_no_other
     database.close()
     spool.close()
     server.cleanup()
-
-
-def test_a_link_in_the_spool_is_named_and_nothing_of_what_it_leads_to_is_read(
-    folder: Path, blobs: Blobs, spool: Spool, database: Database, make_record: Make, tmp_path: Path
-) -> None:
-    records = [make_record(subject="ann"), make_record(subject="bob")]
-    elsewhere = tmp_path / "shadow"
-    elsewhere.write_bytes(b"root:secret\n" + write(records[0]))
-    before = elsewhere.read_bytes()
-    spool.record(records[1:])
-    link, pipe = folder / "0002.seg", folder / "0003.seg"
-    link.symlink_to(elsewhere)
-    os.mkfifo(pipe)
-    shipper = Shipper(folder, database, blobs, spool)
-    assert shipper.ship() == Shipped(records=1)
-    assert f"the segment {link} cannot be shipped (it is a symbolic link)" in " ".join(shipper.problems())
-    assert find(folder, records[0].id) is None
-    assert find(folder, records[1].id) == records[1]
-    assert SpooledRows(folder, spool, "films").forget("ann").rows == 0
-    assert link.is_symlink()
-    assert elsewhere.read_bytes() == before
-    assert not (folder / REJECTED).exists()
-
-
-def test_what_is_set_aside_is_its_owners_and_goes_into_no_link(
-    folder: Path, blobs: Blobs, database: Database, tmp_path: Path
-) -> None:
-    folder.mkdir()
-    (folder / "a.seg").write_bytes(b"torn\n")
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.touch()
-    (folder / REJECTED).symlink_to(elsewhere)
-    shipper = Shipper(folder, database, blobs)
-    shipper.ship()
-    assert elsewhere.read_bytes() == b""
-    assert "a.seg cannot be shipped" in " ".join(shipper.problems())
-    (folder / REJECTED).unlink()
-    shipper.ship()
-    assert (folder / REJECTED).read_bytes() == b"torn\n"
-    assert stat.S_IMODE((folder / REJECTED).stat().st_mode) == 0o600

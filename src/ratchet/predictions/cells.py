@@ -117,7 +117,7 @@ class Parked:
         key = f"{folder_of(record.classifier, record.subject)}/{name}"
         path = self._path(key)
         if not path.exists():
-            atomic.make_folder(path.parent)
+            atomic.make_private(path.parent)
             with atomic.beside(path) as part, part.open("xb") as file:
                 file.write(content)
                 file.flush()

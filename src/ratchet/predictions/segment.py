@@ -57,7 +57,7 @@ class SegmentWriter:
 
         Raises `OSError` where the disk has no room for it.
         """
-        atomic.make_folder(folder)
+        atomic.make_private(folder)
         path = folder / f"{clock.new_id()}{SUFFIX}"
         unborn = path.with_suffix(UNBORN)
         descriptor = os.open(unborn, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ratchet import documents
+from ratchet import atomic, documents
 from ratchet.documents import plain
 from ratchet.errors import NotFoundError, RefusedError
 from ratchet.evaluation.scorecard import CandidateScore, Scorecard
@@ -198,7 +198,7 @@ class Stage:
     @contextmanager
     def _scratch(self) -> Iterator[Path]:
         cache = self._shop.workspace / "cache"
-        cache.mkdir(parents=True, exist_ok=True)
+        atomic.make_private(cache)
         with tempfile.TemporaryDirectory(dir=cache, prefix=SCRATCH) as folder:
             yield Path(folder) / "bundle"
 

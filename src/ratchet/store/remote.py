@@ -91,7 +91,7 @@ class Remote:
 
     def _fetched(self, path: str, copy: Path) -> Path:
         if not copy.is_file():
-            copy.parent.mkdir(parents=True, exist_ok=True)
+            atomic.make_private(copy.parent)
             with atomic.beside(copy) as part, self._errors_in_words(path):
                 self._filesystem.get_file(self._at(path), str(part))
                 part.replace(copy)

@@ -18,7 +18,7 @@ from urllib.request import getproxies
 
 import msgspec
 
-from ratchet import clock
+from ratchet import atomic, clock
 from ratchet.errors import BundleError, RatchetError, UnavailableError
 from ratchet.tracking.tracker import RunRecord
 from ratchet.words import redacted
@@ -103,7 +103,9 @@ class MlflowTracker:
         _refuse_deaf(self.uri)
         if self._client is None:
             for folder in filter(None, (self._artifacts, self._scratch)):
-                folder.mkdir(parents=True, exist_ok=True)
+                atomic.make_private(folder)
+            if isinstance(self._place, Path) and not self._place.exists():
+                self._place.touch(0o600)
             for name in _QUIET:
                 os.environ.setdefault(name, "true")
             with _quiet_migrations():

@@ -55,7 +55,7 @@ class Inputs:
         with the entries beside that one.
         """
         folder = (self.folder / key).parent
-        folder.mkdir(parents=True, exist_ok=True)
+        atomic.make_private(folder)
         return folder
 
     def remove(self, key: str) -> None:
@@ -68,7 +68,7 @@ class Inputs:
 
     @contextmanager
     def _made(self, path: Path) -> Iterator[Path]:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.make_private(path.parent)
         with atomic.beside(path) as made:
             made.mkdir()
             yield made

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ratchet import platforms
+from ratchet import atomic, platforms
 from ratchet.clock import new_id
 from ratchet.training.inputs import Inputs
 
@@ -70,7 +70,7 @@ def opened(folder: Path, url: str | None = None, *, kept_bytes: int = KEPT_BYTES
     What is the session's own, the files of the pipelines it made too, goes when the block ends.
     """
     folder = folder.absolute()
-    folder.mkdir(parents=True, exist_ok=True)
+    atomic.make_private(folder)
     inputs = Inputs(folder, url)
     with _alone(folder):
         _clear_up(inputs)

@@ -16,7 +16,8 @@ class KeptBody:
     """An empty file for a body, locked while the process lives; ``suffix`` tells its format."""
 
     def __init__(self, folder: Path, suffix: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        for each in (folder.parent, folder):
+            each.mkdir(0o700, parents=True, exist_ok=True)
         name = f"{clock.new_id()}{suffix}"
         hidden, self.path = folder / f".{name}", folder / name
         self.file = hidden.open("xb")

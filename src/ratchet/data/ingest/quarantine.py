@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from ratchet import atomic
 from ratchet.clock import new_id
 from ratchet.data.readers.batch import BadRow
 from ratchet.errors import WorkspaceError
@@ -58,7 +59,7 @@ class Quarantine:
             return
         try:
             if self._file is None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                atomic.make_private(self.path.parent)
                 self._file = self.path.open("wb")
             self._file.writelines(msgspec.json.encode(each) + b"\n" for each in rows)
         except OSError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from ratchet import atomic
 from ratchet.arrays import Bools, Hashes
 from ratchet.clock import new_id
 from ratchet.data.datasets import CHOSEN, ID, ROW
@@ -109,7 +110,7 @@ def staging(place: Path, features: Sequence[str]) -> Iterator[StagingFolder]:
     """A stage in the folder ``place``; it is gone afterwards, and so are those that killed runs left behind."""
     made = not place.exists()
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        atomic.make_private(place)
         for leftover in place.glob(f"{_PREFIX}*"):
             shutil.rmtree(leftover, ignore_errors=True)
         folder = place / f"{_PREFIX}{new_id()}"
