@@ -52,7 +52,7 @@ class Output:
 
     def say(self, text: str) -> None:
         """A line of prose on standard error."""
-        sys.stderr.write(here(text) + "\n")
+        sys.stderr.write(shown(here(text)) + "\n")
 
     def error(self, error: RatchetError) -> int:
         """An error, in words (and as a document where one was asked for); what to exit with."""
@@ -63,8 +63,8 @@ class Output:
         """What went wrong and what to do; ``code`` is what `ratchet explain-error` knows it by."""
         listed = [{name: shown(text) for name, text in msgspec.to_builtins(each).items()} for each in problems]
         if self.json and not Output.printed:
-            self.document({"error": shown(problem), "problems": listed, "todo": here(shown(todo)), "code": code})
-        self.say(shown(f"ratchet: {RatchetError(problem, todo=todo, problems=tuple(problems))}"))
+            self.document({"error": shown(problem), "problems": listed, "todo": shown(here(todo)), "code": code})
+        self.say(f"ratchet: {RatchetError(problem, todo=todo, problems=tuple(problems))}")
         if not self.json:
             more = f"ratchet explain-error {code} says more"
             self.say(f"\x1b[2m{more}\x1b[0m" if sys.stderr.isatty() else more)
