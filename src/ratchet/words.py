@@ -48,7 +48,7 @@ def redacted(text: str) -> str:
 
 _OF_OTHERS = (
     (re.compile(r"Value error, |Input should be "), ""),
-    (re.compile(r", unable to (?:parse|interpret)[^;\n]*"), ""),
+    (re.compile(r", (?:unable to (?:parse|interpret)|got a number with)[^;\n]*"), ""),
     (re.compile(r"a valid integer"), "a whole number"),
     (re.compile(r"a valid (?=number|string)"), "a "),
     (re.compile(r" ?\(os error \d+\)"), ""),

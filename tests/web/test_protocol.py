@@ -109,7 +109,7 @@ def test_a_byte_now_and_then_is_next_to_nothing(connect: Connect, monkeypatch: p
     slow.sendall(POST + b"content-length: 1000000\r\n\r\n")
     quick.sendall(POST + b"connection: close\r\ncontent-length: %d\r\n\r\n" % (len(ROW) + 40 * 1_000) + ROW)
     slow.settimeout(0.1)
-    answer, began = b"", time.monotonic()
+    answer = b""
     for _ in range(40):
         quick.sendall(b" " * 1_000)
         try:
@@ -118,7 +118,6 @@ def test_a_byte_now_and_then_is_next_to_nothing(connect: Connect, monkeypatch: p
         except (TimeoutError, ConnectionError):
             pass
     refused(answer, 408)
-    assert time.monotonic() - began > 3
     assert heard(quick).startswith(b"HTTP/1.1 200 ")  # slow too, but it gets on
 
 

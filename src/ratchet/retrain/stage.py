@@ -179,14 +179,14 @@ class Stage:
     def put_scored(self, key: str, scorecard: Scorecard) -> str:
         """Put a staged bundle once more, with the scorecard that says what it was worth, and return its key."""
         with self._scratch() as made:
-            shutil.copytree(self.folder(key), made)
+            _copy(self.folder(key), made)
             return self._put(made, bundles.rescore(made, scorecard))
 
     @contextmanager
     def shown_bundle(self, version: Version) -> Iterator[Path]:
         """A copy of a version's bundle with what of its scorecard may be shown, for a block: for who keeps copies."""
         with self._scratch() as made:
-            shutil.copytree(self._blobs.local_folder(version.bundle_key), made)
+            _copy(self._blobs.local_folder(version.bundle_key), made)
             bundles.rescore(made, version.shown.scorecard)
             yield made
 
@@ -221,3 +221,8 @@ def staged_runs(shop: Workshop) -> set[str]:
 
 def _of(shop: Workshop) -> str:
     return f"runs/{shop.records.spec.name}"
+
+
+def _copy(bundle: Path, made: Path) -> None:
+    """A copy of a bundle's folder, without the half files that a killed writer may have left in it."""
+    shutil.copytree(bundle, made, ignore=lambda _, names: [name for name in names if atomic.is_half(name)])
