@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +20,8 @@ class Progress:
     """The best score so far, of the metric that is searched for."""
     seconds_left: float | None = None
     """What is left of the budget."""
+    trial: Mapping[str, Any] | None = None
+    """The trial that ended just now, as the leaderboard has it."""
 
 
 Report = Callable[[Progress], None]
