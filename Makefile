@@ -36,7 +36,7 @@ macos:                       ## what macOS needs beside Python: LightGBM's OpenM
 	brew list libomp >/dev/null 2>&1 || brew install libomp
 
 bench: .venv/.dev            ## the figures of docs/benchmarks.md (RATCHET_DATA: the folder of the data sets)
-	$(BIN)/python -m bench.figures
+	$(BIN)/python -m bench.learning
 
 faults: .venv/.dev           ## attack what is promised, for hours: the table of docs/reliability.md (ROUNDS=5: so many times each)
 	$(BIN)/python -m tests.faults --write $(if $(ROUNDS),--rounds $(ROUNDS))
