@@ -33,9 +33,9 @@ def spec_page() -> str:
         "# `ratchet.toml`, key by key",
         'What to learn, from which columns, and what "better" means. `ratchet init DATA --label COLUMN` writes one, '
         "every line explained. What is learned has an identity, the learning hash: the label, the columns that are not "
-        "ignored, `[ingest]`, `[split]`, `[[candidates]]`, `[search]` and the gate's metric. Formatting, the order of "
-        "keys and columns, and spelled-out defaults do not count. The rest says how the classifier is operated, and "
-        "may change at any time without anything being learned anew.",
+        "ignored, `[text.COLUMN]`, `[ingest]`, `[split]`, `[[candidates]]`, `[search]` and the gate's metric. "
+        "Formatting, the order of keys and columns, and spelled-out defaults do not count. The rest says how the "
+        "classifier is operated, and may change at any time without anything being learned anew.",
         _table(spec.Spec),
         "## Kinds of columns",
         _kinds(),
@@ -62,6 +62,7 @@ def _kinds() -> str:
 
 def _tables() -> list[tuple[str, type[BaseModel]]]:
     return [
+        ("`[text.COLUMN]`", spec.TextSpec),
         ("`[ingest]`", spec.Ingest),
         ("`[split]`", spec.Split),
         ("`[[candidates]]`", spec.CandidateSpec),

@@ -64,3 +64,27 @@ def test_equal_recipes_are_one_key_and_survive_any_way_of_travel() -> None:
     assert one.id == other.id
     assert pickle.loads(pickle.dumps(one)) == one
     assert msgspec.json.decode(msgspec.json.encode(one), type=Recipe) == one
+
+
+TEXTS = {"text + note": {"of": ["text", "note"], "clean": ["html"]}}
+
+
+def test_texts_that_are_made_are_read_in_place_of_those_they_are_made_of() -> None:
+    made = Recipe.plan("linear.v1", KINDS, texts=TEXTS)
+    assert set(made.encoders) == {"age", "shop", "text + note"}
+    assert made.texts == TEXTS
+    assert made.id != Recipe.plan("linear.v1", KINDS).id
+    named = Recipe.plan("linear.v1", KINDS, texts=TEXTS, encoders={"text + note": "words.v1"})
+    assert named.encoders["text + note"] == "words.v1"
+
+
+def test_a_recipe_without_texts_is_named_as_before() -> None:
+    assert Recipe(family="linear.v1", params={"C": 1.0}, encoders={"text": "words.v1"}).id == "0484a2ff81ebbe88"
+
+
+def test_on_other_columns_texts_are_made_of_what_is_there() -> None:
+    made = Recipe.plan("linear.v1", KINDS, texts=TEXTS)
+    fewer = made.on({"note": Kind.TEXT, "text": Kind.CATEGORY})
+    assert fewer.texts == {"text + note": {"of": ["note"], "clean": ["html"]}}
+    assert fewer.encoders == {"text": "onehot.v1", "text + note": made.encoders["text + note"]}
+    assert made.on({"age": Kind.NUMBER}).texts == {}

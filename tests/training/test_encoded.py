@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,12 @@ import pytest
 
 from ratchet.arrays import Labels
 from ratchet.engine.inline import InlineEngine
-from ratchet.features.encoder import Columns
+from ratchet.features.encoder import Columns, Target
 from ratchet.features.numeric import Numeric
 from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
+from ratchet.models.family import LabelledRows
+from ratchet.models.learner import encode
 from ratchet.models.recipe import Recipe
 from ratchet.spec import Spec
 from ratchet.testing.matrices import check_equal
@@ -101,3 +104,21 @@ def test_rows_are_encoded_once_and_a_damaged_entry_is_made_again(tmp_path: Path)
         if damage:
             (entry / "part.safetensors").write_bytes(b"damaged")
     assert written[0] == written[1] == written[2] != written[3]
+
+
+def test_texts_that_are_made_of_others_are_encoded_as_made_and_named_by_how(tmp_path: Path) -> None:
+    spec = Spec(name="notes", label="y", columns=KINDS, candidates=[{"family": "linear.v1"}])
+    kinds = {**KINDS, "more": Kind.TEXT}
+    columns: Columns = {**COLUMNS, "more": ["<b>very</b>", "so", None] * 4}
+    rows = replace(rows_of(np.arange(12, dtype=np.int32) % 2), columns=columns, kinds=kinds)
+    joined = {"of": ["note", "more"], "clean": ["html"]}
+    recipe = Recipe.plan("linear.v1", kinds, texts={"note + more": joined})
+    with opened(tmp_path) as session:
+        task = Task.of(spec, rows, engine=InlineEngine(), session=session)
+        plain = replace(recipe, texts={"note + more": {"of": ["note", "more"]}})
+        assert task.encode([recipe, plain]) == {}
+        job = task.job(recipe)
+        assert job.encoded is not None
+        assert job.encoded != task.job(plain).encoded
+        expected = encode(recipe, LabelledRows(columns=columns, kinds=kinds, target=Target(rows.labels, 2)))
+        check_equal(encoded.load(session.inputs, job.encoded).matrix, expected.matrix, "as made")

@@ -23,6 +23,7 @@ def written(
     blocks = [
         _top(spec, source),
         _columns(spec, reasons),
+        *([_text(texts[0])] if (texts := [name for name, kind in spec.columns.items() if kind is Kind.TEXT]) else []),
         _labels(spec, counts),
         _candidates(spec),
         _ingest(spec),
@@ -45,6 +46,13 @@ def _columns(spec: Spec, reasons: Mapping[str, str]) -> Iterator[str]:
     yield f"[columns]  # {' | '.join(Kind)}"
     for name, kind in spec.columns.items():
         yield from _line(name, kind.value, reasons.get(name, ""))
+
+
+def _text(column: str) -> Iterator[str]:
+    yield f"# [text.{_key(column)}]  # cleaning; left out, what `ratchet check` finds in the texts is tried"
+    yield '# clean = ["html", "urls", "escapes", "mojibake"]  # [] leaves the texts as they are'
+    yield '# stop_words = "fr"  # de | en | es | fr | it | nl | pt: leave out articles, pronouns, prepositions'
+    yield "# lemmas = \"fr\"  # base forms of words; needs pip install 'ratchet-ml[lemmas]'"
 
 
 def _labels(spec: Spec, counts: Mapping[str, int]) -> Iterator[str]:

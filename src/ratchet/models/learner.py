@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, overload
@@ -19,11 +19,13 @@ from ratchet.arrays import Ints, Probabilities
 from ratchet.features.catalogue import encoder
 from ratchet.features.encoder import Matrix, Target, pick
 from ratchet.features.matrix import side_by_side, take
+from ratchet.features.prepared import Preparations, prepared, prepared_kinds
 from ratchet.features.table import TableEncoder
 from ratchet.models.catalogue import family as find_family
 from ratchet.models.encoded import Encoded
 from ratchet.models.family import ColumnFamily, Family, LabelledRows, Model, Shape
 from ratchet.models.pipeline import Pipeline
+from ratchet.models.prepared import Prepared
 from ratchet.models.recipe import Recipe
 
 
@@ -62,6 +64,9 @@ def learner(
     ``encoded`` gives the encoder that `encode` fits to these rows, and is the rows encoded by it, where that is done
     already; ``rows`` then needs only the columns of supervised encoders.
     """
+    if recipe.texts:
+        inner = replace(recipe, texts={})
+        return FromPrepared(learner(inner, ready(recipe, rows), encoded, scratch=scratch), recipe.texts)
     way = find_family(recipe.family)
     if isinstance(way, ColumnFamily):
         seen = {name: kind for name, kind in rows.kinds.items() if kind in way.reads}
@@ -72,9 +77,17 @@ def learner(
 
 def encode(recipe: Recipe, rows: LabelledRows) -> Encodes:
     """The encoders that look at no label, fitted to the rows, and the rows encoded by them."""
+    rows = ready(recipe, rows)
     free = TableEncoder.fit(rows.columns, rows.kinds, label_free(recipe))
     matrix = free.transform(rows.columns) if free.columns else Matrix(np.zeros((len(rows), 0), dtype=np.float32))
     return Encodes(lambda: free, matrix)
+
+
+def ready(recipe: Recipe, rows: LabelledRows) -> LabelledRows:
+    """The rows with the columns that the recipe makes of texts, where the columns for that are there."""
+    made = {name: way for name, way in recipe.texts.items() if rows.columns.keys() >= set(way["of"])}
+    columns, kinds = prepared(rows.columns, made), prepared_kinds(rows.kinds, made)
+    return LabelledRows(columns=columns, kinds=kinds, target=rows.target)
 
 
 def fit(recipe: Recipe, rows: LabelledRows, *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
@@ -94,6 +107,26 @@ class Encodes:
     encoder: Callable[[], TableEncoder]
     matrix: Matrix
     """May be mapped from a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromPrepared:
+    """Learns from columns that were made ready, what answers to columns as they come."""
+
+    inner: Learner
+    texts: Preparations
+
+    @property
+    def shape(self) -> Shape:
+        return self.inner.shape
+
+    def predict(
+        self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
+    ) -> Probabilities:
+        return self.inner.predict(asked, learned, params, seed=seed, threads=threads)
+
+    def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
+        return Prepared(self.inner.fit(params, seed=seed, folder=folder, threads=threads), self.texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from ratchet.models.calibrated import Calibrated
 from ratchet.models.encoded import Encoded
 from ratchet.models.ensemble import Ensemble
 from ratchet.models.pipeline import Part, Pipeline
+from ratchet.models.prepared import Prepared
 
 GROUP = "ratchet.pipelines"
 PIPELINES: dict[str, type[Pipeline]] = {
     "encoded.v1": Encoded,
     "calibrated.v1": Calibrated,
     "ensemble.v1": Ensemble,
+    "prepared.v1": Prepared,
 }
 _PIPELINES: Catalogue[type[Pipeline]] = Catalogue("pipeline", GROUP, PIPELINES)
 

@@ -10,6 +10,7 @@ from ratchet.spec.learning import CandidateSpec, Ingest, Search, Split
 from ratchet.spec.section import Section
 from ratchet.spec.serve import Serve
 from ratchet.spec.spec import Spec
+from ratchet.spec.text import TextSpec
 
 __all__ = [
     "FILE",
@@ -21,6 +22,7 @@ __all__ = [
     "Serve",
     "Spec",
     "Split",
+    "TextSpec",
     "load",
     "parse",
 ]

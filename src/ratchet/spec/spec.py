@@ -16,8 +16,9 @@ from ratchet.spec.learning import CandidateSpec, Ingest, Search, Split
 from ratchet.spec.names import why_not
 from ratchet.spec.section import Section
 from ratchet.spec.serve import Serve
+from ratchet.spec.text import TextSpec
 
-LEARNING = ("label", "columns", "ingest", "split", "candidates", "search")
+LEARNING = ("label", "columns", "text", "ingest", "split", "candidates", "search")
 """The keys that say what is learned; of ``[gate]`` it is the metric, by which trials are chosen."""
 
 _EXACT = 2**53
@@ -33,6 +34,8 @@ class Spec(Section):
     """The column to learn."""
     columns: dict[str, Kind] = Field(min_length=1)
     """Each column with its kind."""
+    text: dict[str, TextSpec] = Field(default_factory=dict)
+    """How text columns are cleaned."""
     labels: dict[str, str] = Field(default_factory=dict)
     """The names people read, for classes that are codes."""
     ingest: Ingest = Ingest()
@@ -76,6 +79,14 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
+    def _texts_are_cleaned(self) -> Self:
+        texts = [name for name, kind in self.columns.items() if kind is Kind.TEXT]
+        if strangers := sorted(self.text.keys() - set(texts)):
+            known = f"columns of kind text ({', '.join(texts)})" if texts else "columns of kind text: there are none"
+            raise ValueError(f"sections [text.COLUMN] only for {known}, found {', '.join(strangers)}")
+        return self
+
+    @model_validator(mode="after")
     def _encoders_are_for_something(self) -> Self:
         for number, candidate in enumerate(self.candidates):
             if strangers := candidate.strangers(self.columns):
@@ -93,6 +104,11 @@ class Spec(Section):
             if of_one and column not in {*self.columns, self.label}:
                 raise ValueError(f"ingest.accept only for columns there are, found {each!r}")
         return self
+
+    def preparations(self, kinds: Mapping[str, Kind]) -> dict[str, dict[str, Any]]:
+        """How the text columns among these are cleaned, as a recipe says it; none of those left alone."""
+        asked = {name: each.preparation(name) for name, each in self.text.items() if name in kinds}
+        return {name: each for name, each in asked.items() if each}
 
     @property
     def learning(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ratchet.errors import BundleError
 from ratchet.features.catalogue import encoder
 from ratchet.features.columns import from_frame
 from ratchet.features.encoder import Column, Columns, Matrix, Sparse
+from ratchet.features.prepared import Preparations, prepared, prepared_kinds, unprepared
 from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
 from ratchet.models import parts
@@ -30,7 +31,7 @@ from ratchet.models.parts import Stored
 from ratchet.models.pipeline import Part
 from ratchet.training.inputs import Inputs
 
-_FORMAT = "2"
+_FORMAT = "3"
 """Goes into every name: a new way of writing never meets old entries."""
 _SPARSE = ("indptr", "indices", "values")
 _PART, _STORED = "part", "stored.json"
@@ -54,10 +55,18 @@ def columns_key(digests: Mapping[str, str]) -> str:
     return f"columns-{_digest(list(digests.items())).hexdigest()}"
 
 
-def encoded_key(digests: Mapping[str, str], encoders: Mapping[str, str]) -> str:
-    """What names columns encoded by these encoders, as their code is now."""
-    plan = [(column, digests[column], name, code_version(encoder(name))) for column, name in encoders.items()]
+def encoded_key(digests: Mapping[str, str], encoders: Mapping[str, str], texts: Preparations | None = None) -> str:
+    """What names columns encoded by these encoders, as their code is now, some of them made of ``texts`` before."""
+    ways = texts or {}
+    plan = [
+        (column, [digests[each] for each in unprepared([column], ways)], ways.get(column), name, _code_of(name))
+        for column, name in encoders.items()
+    ]
     return f"encoded-{_digest([_FORMAT, plan]).hexdigest()}"
+
+
+def _code_of(name: str) -> str:
+    return code_version(encoder(name))
 
 
 @cache
@@ -85,10 +94,22 @@ def read_columns(inputs: Inputs, key: str, kinds: Mapping[str, Kind]) -> Columns
     return from_frame(frame, kinds)
 
 
-def encode(inputs: Inputs, key: str, columns: str, kinds: Mapping[str, Kind], encoders: Mapping[str, str]) -> None:
-    """Fit encoders that look at no label to columns, and keep them with the encoded rows.  A job: runs anywhere."""
-    read = read_columns(inputs, columns, {name: kinds[name] for name in encoders})
-    fitted = TableEncoder.fit(read, kinds, encoders)
+def encode(
+    inputs: Inputs,
+    key: str,
+    columns: str,
+    kinds: Mapping[str, Kind],
+    encoders: Mapping[str, str],
+    texts: Preparations | None = None,
+) -> None:
+    """Fit encoders that look at no label to columns, and keep them with the encoded rows.  A job: runs anywhere.
+
+    ``kinds`` are those of the columns as they are kept, of which ``texts`` makes others before they are encoded.
+    """
+    ways = {name: way for name, way in (texts or {}).items() if name in encoders}
+    read = read_columns(inputs, columns, {name: kinds[name] for name in unprepared(encoders, ways)})
+    read = prepared(read, ways)
+    fitted = TableEncoder.fit(read, prepared_kinds(kinds, ways), encoders)
     with inputs.make(key) as folder:
         _write_matrix(folder, fitted.transform(read))
         save(folder, Part(TABLE, fitted.state()))

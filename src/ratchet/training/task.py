@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from ratchet import clock
 from ratchet.arrays import Bools, Hashes, Ints, Labels
 from ratchet.engine.engine import Engine
 from ratchet.features.encoder import Columns
+from ratchet.features.prepared import prepared_kinds, unprepared
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import family
 from ratchet.models.family import ColumnFamily
@@ -110,7 +111,7 @@ class Task:
             recipe=recipe,
             inputs=self.session.inputs,
             task=self.key,
-            encoded=rows_of.encoded_key(self.digests, free) if free else None,
+            encoded=self._encoded_key(recipe) if free else None,
             columns=self.columns() if read else None,
             kinds=read or self.rows.kinds,
             classes=len(self.rows.classes),
@@ -120,8 +121,8 @@ class Task:
 
     def encode(self, recipes: Sequence[Recipe]) -> Mapping[str, Exception]:
         """Encode the rows for these recipes, side by side, each way once; by encoded key, what could not be done."""
-        ways = {rows_of.encoded_key(self.digests, free): free for free in map(label_free, recipes) if free}
-        running = {key: self._encoding(key, free) for key, free in ways.items() if not self._is_encoded(key)}
+        ways = {self._encoded_key(each): each for each in recipes if label_free(each)}
+        running = {key: self._encoding(key, each) for key, each in ways.items() if not self._is_encoded(key)}
         failed = {}
         for key, future in running.items():
             try:
@@ -146,9 +147,13 @@ class Task:
     def _is_encoded(self, key: str) -> bool:
         return self.session.pin(key) and rows_of.is_whole(self.session.inputs, key)
 
-    def _encoding(self, key: str, encoders: Mapping[str, str]) -> Future[None]:
-        kinds = {name: self.rows.kinds[name] for name in encoders}
-        arguments = (self.session.inputs, key, self.columns(), kinds, encoders)
+    def _encoded_key(self, recipe: Recipe) -> str:
+        return rows_of.encoded_key(self.digests, label_free(recipe), recipe.texts)
+
+    def _encoding(self, key: str, recipe: Recipe) -> Future[None]:
+        free = label_free(recipe)
+        kinds = {name: self.rows.kinds[name] for name in unprepared(free, recipe.texts)}
+        arguments = (self.session.inputs, key, self.columns(), kinds, free, recipe.texts)
         return self.engine.submit(
             rows_of.encode, *arguments, seconds=self.seconds, memory_mb=self.spec.search.memory_mb
         )
@@ -157,6 +162,7 @@ class Task:
 def _read(recipe: Recipe, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
     """The columns that a job reads as they are: for its supervised encoders, or for a family that reads them itself."""
     way = family(recipe.family)
+    read: Iterable[str] = supervised(recipe)
     if isinstance(way, ColumnFamily):
-        return {name: kind for name, kind in kinds.items() if kind in way.reads}
-    return {name: kinds[name] for name in supervised(recipe)}
+        read = [name for name, kind in prepared_kinds(kinds, recipe.texts).items() if kind in way.reads]
+    return {name: kinds[name] for name in unprepared(read, recipe.texts)}

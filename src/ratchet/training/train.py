@@ -115,8 +115,9 @@ def _recipes(spec: Spec, rows: TrainingRows) -> list[Recipe]:
     """What each candidate fixes; raises `SpecError` for what its family cannot take."""
     features = {name: kind for name, kind in rows.kinds.items() if kind.is_feature}
     params = fixed_params(spec.candidates, Shape(rows=len(rows.labels), classes=len(rows.classes)))
+    texts = spec.preparations(features)
     return [
-        Recipe.plan(each.family, rows.kinds, params=fixed, encoders=each.encoders_of(features))
+        Recipe.plan(each.family, rows.kinds, params=fixed, encoders=each.encoders_of(features), texts=texts)
         for each, fixed in zip(spec.candidates, params, strict=True)
     ]
 
