@@ -37,14 +37,19 @@ def _texts(words: int) -> list[str | None]:
 
 NUMBERS = np.concatenate([_random.normal(50, 20, 60), [np.nan, 0.0, -1e9, np.inf]])
 FEW_NUMBERS = np.array([0.0, 1.0, 1.0, 0.0, 1.0, np.nan] * 5)
+HUGE_NUMBERS = np.array([1e308, -1e308, 1.7e308, -1.7e308, np.inf, 0.0, np.nan, 1e-320] * 4)
 DATES = np.datetime64("2023-01-01T12:00:00", "us") + _random.integers(0, 10**6, 40) * np.timedelta64(1, "m")
 CATEGORIES = [*_random.choice(["red", "green", "blue", ""], 40).tolist(), None, "once"]
 MANY_CATEGORIES = [f"shop {number % 90}" for number in range(200)]
 COLUMNS: dict[str, list[Column]] = {
-    "standard.v1": [NUMBERS, FEW_NUMBERS],
-    "numeric.v1": [NUMBERS, FEW_NUMBERS],
+    "standard.v1": [NUMBERS, FEW_NUMBERS, HUGE_NUMBERS],
+    "robust.v1": [NUMBERS, FEW_NUMBERS, HUGE_NUMBERS],
+    "bins.v1": [NUMBERS, FEW_NUMBERS, HUGE_NUMBERS],
+    "numeric.v1": [NUMBERS, FEW_NUMBERS, HUGE_NUMBERS],
     "onehot.v1": [CATEGORIES, MANY_CATEGORIES],
     "codes.v1": [CATEGORIES, MANY_CATEGORIES],
+    "target.v1": [CATEGORIES, MANY_CATEGORIES],
+    "hashed.v1": [CATEGORIES, MANY_CATEGORIES],
     "calendar.v1": [DATES],
     "ngrams.v1": [_texts(12), _texts(60), _texts(150)],
     "words.v1": [_texts(12)],

@@ -75,6 +75,17 @@ def test_the_whole_pipeline_has_both_sorts_of_encoders(tmp_path: Path) -> None:
     assert len(made.known["shop"]) == len(set(COLUMNS["shop"]))
 
 
+def test_a_model_learns_from_rows_encoded_without_their_own_labels(tmp_path: Path) -> None:
+    """Labels drawn by chance, 200 shops: a model that sees rows encoded by their own labels trusts the column."""
+    sure = []
+    for name in ("target_shares.v1", "target.v1"):
+        recipe = Recipe(family="linear.v1", params={**PARAMS, "C": 100.0}, encoders={"shop": name})
+        answers = fit(recipe, rows(), seed=0, folder=tmp_path / name).predict(COLUMNS)
+        sure.append(float(np.abs(answers[:, 0] - 0.5).mean()))
+    assert sure[0] > 0.2
+    assert sure[1] < 0.1
+
+
 def test_supervised_encoders_alone_do(tmp_path: Path) -> None:
     recipe = Recipe(family="linear.v1", params=PARAMS, encoders={"shop": "target_shares.v1"})
     made = learner(recipe, rows())

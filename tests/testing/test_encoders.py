@@ -194,6 +194,16 @@ class LooksAtNoLabels(TargetShares):
         return super().fit(column, Target(np.zeros(len(column), np.int32), 3))
 
 
+class KnowsItsOwnLabel(TargetShares):
+    def cross_fitted(self, column: Column, target: Target, seed: int) -> Matrix:
+        return self.fit(column, target).transform(column)
+
+
+class CrossFitsNarrower(TargetShares):
+    def cross_fitted(self, column: Column, target: Target, seed: int) -> Matrix:
+        return Matrix(np.zeros((len(column), 1), np.float32))
+
+
 @pytest.mark.parametrize(
     ("broken", "column", "words"),
     [
@@ -214,6 +224,8 @@ class LooksAtNoLabels(TargetShares):
         (SaysItIsWider, WORDS, "widths are those"),
         (LooksAtLabels, NUMBERS, "with other labels"),
         (LooksAtNoLabels, WORDS, "learns from the labels"),
+        (KnowsItsOwnLabel, WORDS, "another label of its own"),
+        (CrossFitsNarrower, WORDS, "as many outputs as transform"),
     ],
 )
 def test_each_broken_promise_is_found(broken: type[Any], column: Column, words: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -112,6 +112,17 @@ class Encoder(Protocol):
 
     @classmethod
     def from_state(cls, state: State) -> Self: ...
+
+
+@runtime_checkable
+class CrossFitted(Protocol):
+    """A supervised encoder that encodes the rows it learns from in another way than all others.
+
+    Promises: a row's outputs depend on no label of its own, and on nothing of its own but its value and its place; the
+    same seed gives the same; there are as many outputs as `Encoder.transform` gives.
+    """
+
+    def cross_fitted(self, column: Column, target: Target, seed: int) -> Matrix: ...
 
 
 def pick(columns: Columns, rows: Ints) -> dict[str, Column]:

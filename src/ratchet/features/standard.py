@@ -13,6 +13,7 @@ from ratchet.kinds.kind import Kind
 
 BINS = 6
 """Quantile bins of the piecewise-linear part, at most."""
+LARGEST = 1e150
 FURTHEST = 5.0
 """Values are held within this many robust deviations of the median."""
 
@@ -35,18 +36,18 @@ class Standard:
 
     def fit(self, column: Column, target: Target | None = None) -> Self:
         values = np.asarray(column, dtype=np.float64)
-        seen = values[np.isfinite(values)]
+        seen = held(values[np.isfinite(values)])
         made = type(self)()
         made._flag = bool(np.isnan(values).any())
         if len(seen):
             made._middle = float(np.median(seen))
-            made._scale = _spread(seen)
+            made._scale = spread(seen)
             edges = np.unique(np.quantile(seen, np.linspace(0, 1, BINS + 1)))
             made._edges = edges if len(edges) > 2 else np.zeros(0)
         return made
 
     def transform(self, column: Column) -> Matrix:
-        values = np.asarray(column, dtype=np.float64)
+        values = held(column)
         missing = np.isnan(values)
         values = np.where(missing, self._middle, values)
         outputs = np.empty((len(values), self._width()), dtype=np.float32)
@@ -55,8 +56,8 @@ class Standard:
         outputs[:, 0] = (inside - self._middle) / self._scale
         if len(self._edges):
             low, high = self._edges[:-1], self._edges[1:]
-            held = np.clip(values[:, None], low, high)
-            outputs[:, 1 : len(self._edges)] = (held - low) / (high - low)
+            inner = np.clip(values[:, None], low, high)
+            outputs[:, 1 : len(self._edges)] = (inner - low) / (high - low)
         if self._flag:
             outputs[:, -1] = missing
         return Matrix(outputs)
@@ -89,7 +90,12 @@ class Standard:
         return 1 + max(len(self._edges) - 1, 0) + self._flag
 
 
-def _spread(seen: Floats64) -> float:
+def held(column: Column) -> Floats64:
+    """(rows,) numbers, those so large that their squares cannot be added up held within `LARGEST`; NaN stays."""
+    return np.clip(np.asarray(column, dtype=np.float64), -LARGEST, LARGEST)
+
+
+def spread(seen: Floats64) -> float:
     """The interquartile range as a standard deviation; where half the values are equal, the standard deviation."""
     low, high = np.quantile(seen, [0.25, 0.75])
     for spread in ((high - low) / 1.349, float(np.std(seen))):

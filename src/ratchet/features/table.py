@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from ratchet.features.catalogue import encoder
-from ratchet.features.encoder import Columns, Encoder, Matrix, State, Target
+from ratchet.features.encoder import Columns, CrossFitted, Encoder, Matrix, State, Target
 from ratchet.features.matrix import side_by_side
 from ratchet.kinds.kind import Kind
 
@@ -56,6 +56,12 @@ class TableEncoder:
             only = self._parts[0]
             return only.encoder.transform(columns[only.column])
         return side_by_side([part.encoder.transform(columns[part.column]) for part in self._parts])
+
+    def cross_fitted(self, columns: Columns, target: Target, seed: int) -> Matrix:
+        """The rows it was fitted to, as a model is to learn from them: no row encoded by its own label, where its
+        encoders can do so.
+        """
+        return side_by_side([_cross_fitted(part, columns, target, seed) for part in self._parts])
 
     @property
     def columns(self) -> dict[str, Kind]:
@@ -111,6 +117,11 @@ class TableEncoder:
             made = encoder(each["encoder"]).from_state(inner)
             parts.append(_Part(each["column"], Kind(each["kind"]), made))
         return cls(parts)
+
+
+def _cross_fitted(part: _Part, columns: Columns, target: Target, seed: int) -> Matrix:
+    made, column = part.encoder, columns[part.column]
+    return made.cross_fitted(column, target, seed) if isinstance(made, CrossFitted) else made.transform(column)
 
 
 def _under(number: int, named: Mapping[str, T]) -> dict[str, T]:

@@ -15,9 +15,10 @@ from typing import Any, Protocol, overload
 
 import numpy as np
 
+from ratchet import clock
 from ratchet.arrays import Ints, Probabilities
 from ratchet.features.catalogue import encoder
-from ratchet.features.encoder import Matrix, Target, pick
+from ratchet.features.encoder import Column, Matrix, Target, pick
 from ratchet.features.matrix import side_by_side, take
 from ratchet.features.prepared import Preparations, prepared, prepared_kinds
 from ratchet.features.table import TableEncoder
@@ -181,12 +182,14 @@ class FromVectors:
         self, rows: Ints, params: Mapping[str, Any], seed: int, threads: int
     ) -> tuple[TableEncoder | None, Model]:
         target = Target(self.rows.target.labels[rows], self.rows.target.classes)
-        late = None
+        late, columns = None, dict[str, Column]()
         if self.supervised:
             columns = pick({name: self.rows.columns[name] for name in self.supervised}, rows)
             late = TableEncoder.fit(columns, self.rows.kinds, self.supervised, target)
+        cells = take(self.encoded.matrix, rows)
+        if late is not None:
+            cells = side_by_side([cells, late.cross_fitted(columns, target, clock.seed("cross-fitted", seed))])
         names = _Names(lambda: self._whole(late).names())
-        cells = self._taken(rows, late)
         return late, self.way.fit(cells, target.labels, target.classes, params, seed=seed, threads=threads, names=names)
 
     def _taken(self, rows: Ints, late: TableEncoder | None) -> Matrix:

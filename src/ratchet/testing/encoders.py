@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ratchet.features.encoder import Column, Encoder, Matrix, Target
+from ratchet.features.encoder import Column, CrossFitted, Encoder, Matrix, Target
 from ratchet.features.matrix import take
 from ratchet.testing.matrices import VERSIONED, cells, check_equal, check_well_formed, through_disk
 
@@ -24,6 +24,7 @@ def check_encoder(make: Callable[[], Encoder], column: Column, *, strange: Colum
     check_name(make)
     check_fit(make, column)
     check_target(make, column)
+    check_cross_fitted(make, column)
     check_output(make, column, unseen)
     check_row_by_row(make, column, unseen)
     check_saving(make, column, unseen)
@@ -47,6 +48,31 @@ def check_target(make: Callable[[], Encoder], column: Column) -> None:
     else:
         check_equal(first, second, "fitted with other labels")
         check_equal(first, encoder.fit(column).transform(column), "fitted without labels")
+
+
+def check_cross_fitted(make: Callable[[], Encoder], column: Column) -> None:
+    """Where an encoder encodes the rows it learns from in a way of its own, no label reaches its own row's outputs."""
+    target = _target(column)
+    encoder = make().fit(column, target)
+    if not isinstance(encoder, CrossFitted):
+        return
+    before = copy.deepcopy(column)
+    whole = encoder.cross_fitted(column, target, 5)
+    check_well_formed(whole, len(column))
+    assert _same_column(column, before), "cross_fitted leaves the column as it was"
+    widths = whole.dense.shape[1], whole.sparse.width if whole.sparse else 0
+    assert encoder.widths == widths, (
+        f"cross_fitted gives as many outputs as transform, {encoder.widths}, found {widths}"
+    )
+    check_equal(whole, encoder.cross_fitted(column, target, 5), "cross-fitted twice with one seed")
+    for row in range(min(len(column), 20)):
+        labels = target.labels.copy()
+        labels[row] = (labels[row] + 1) % target.classes
+        other = encoder.cross_fitted(column, Target(labels, target.classes), 5)
+        check_equal(_rows(whole, [row]), _rows(other, [row]), "cross-fitted with another label of its own")
+    for count in (1, 2):
+        few = _take(column, range(count))
+        check_well_formed(encoder.cross_fitted(few, _target(few), 5), count)
 
 
 def check_fit(make: Callable[[], Encoder], column: Column) -> None:
