@@ -8,8 +8,8 @@ from ratchet.evaluation.scorecard import CandidateScore
 from ratchet.models.recipe import Recipe
 from ratchet.statistics.measured import Measured
 from ratchet.training import trial as trials
-from ratchet.training.search import Trial
 from ratchet.training.task import Task
+from ratchet.training.tried import Trial
 
 
 def by_candidate(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from ratchet import clock
 from ratchet.engine.engine import Engine
@@ -14,26 +14,7 @@ from ratchet.progress import Progress, Report
 from ratchet.training import trial as trials
 from ratchet.training.proposals import Proposals
 from ratchet.training.trial import Job, TrialScore
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Trial:
-    """One trial: what was tried, and what came of it.  ``score`` is None where it failed; ``reason`` says why."""
-
-    number: int
-    family: str
-    params: Mapping[str, Any]
-    state: Literal["finished", "failed"]
-    score: float | None = None
-    spread: float = 0.0
-    seconds: float = 0.0
-    reason: str = ""
-    todo: str = ""
-    """What to do about a failure."""
-    candidate: int = 0
-    """Which of the spec's candidates it belongs to."""
-    result: str = ""
-    """Where its out-of-fold probabilities lie while the training runs."""
+from ratchet.training.tried import Trial as Trial
 
 
 @dataclass(kw_only=True, slots=True)
@@ -142,6 +123,7 @@ def _begin(
             number=count,
             family=recipe.family,
             params=params,
+            encoders=recipe.encoders,
             state="failed",
             candidate=search.candidate,
             result=job.result,

@@ -18,7 +18,6 @@ from ratchet.training import session as sessions
 from ratchet.training import train as training
 from ratchet.training.finish import finish
 from ratchet.training.rows import training_rows
-from ratchet.training.search import Trial
 from ratchet.training.task import TrainingRows
 from ratchet.training.train import Training
 from ratchet.training.trial import OutOfFold
@@ -69,7 +68,7 @@ def _staged(stage: Stage, dataset: Dataset, rows: TrainingRows, made: Training) 
         out_of_fold=stage.put_out_of_fold(_answers(rows, best.out_of_fold)),
         candidate=put(recipe=made.best.recipe, pipeline=best.pipeline, sets=best.sets, profile=best.profile),
         baselines={each.recipe.family: put(recipe=each.recipe, pipeline=each.pipeline) for each in made.baselines},
-        trials=tuple(_document(trial) for trial in made.trials),
+        trials=tuple(trial.document() for trial in made.trials),
         candidates=made.candidates,
         seconds=made.seconds,
         findings=made.findings,
@@ -85,8 +84,3 @@ def _search(spec: Spec, rows: TrainingRows, found: OutOfFold) -> Measured:
 def _answers(rows: TrainingRows, found: OutOfFold) -> OutOfFoldAnswers:
     ids = rows.ids[found.indices]
     return OutOfFoldAnswers(ids=ids, probabilities=found.probabilities, classes=rows.classes)
-
-
-def _document(trial: Trial) -> dict[str, Any]:
-    names = ("number", "family", "params", "state", "score", "seconds", "reason")
-    return {name: getattr(trial, name) for name in names}
