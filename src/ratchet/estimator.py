@@ -112,9 +112,10 @@ class RatchetClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """(rows,) the most probable class of each row."""
-        probabilities = self.predict_proba(X)
-        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+        """(rows,) the label of each row: its most probable class, or as the class factors of the model decide."""
+        predictor, found = self._answered(X)
+        places = np.array([self._texts.index(each) for each in predictor.schema.classes])
+        return np.asarray(self.classes_[places[predictor.best(found)[0][:, 0]]])
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
         """(rows, classes) calibrated probabilities, in the order of ``classes_``."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from ratchet.evaluation.score import score
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.evaluation.summary import gap
 from ratchet.metrics.catalogue import METRICS
+from ratchet.models.decision import ClassFactors
 from ratchet.statistics.measured import Measured
 
 _CLASSES = ("Needs Refinement", "Investment Ready", "Mentorship Needed")
@@ -241,3 +244,42 @@ def test_a_gap_is_judged_by_both_intervals_and_its_causes_named() -> None:
     assert "come from elsewhere or later" in later.sentence
     loss = gap(METRICS["log_loss"], _measured(0.2, 0.1, 0.3), _measured(0.5, 0.4, 0.6))
     assert loss.worrying
+
+
+def test_labels_decided_by_class_factors_are_what_metrics_of_labels_see() -> None:
+    """30 of 100 are yes, each at .4: at .5 none is answered yes, from .35 on all of them and ten others are."""
+    labels = np.repeat([1, 0, 0], [30, 10, 60]).astype(np.int32)
+    yes = np.repeat([0.4, 0.36, 0.1], [30, 10, 60])
+    probabilities = np.column_stack([1 - yes, yes])
+    asked: dict[str, Any] = {
+        "classes": ("no", "yes"),
+        "labels": labels,
+        "probabilities": probabilities,
+        "baselines": {},
+    }
+    plain = score(**asked, positive=1)
+    card = score(**asked, positive=1, factors=ClassFactors((0.35, 0.65)))
+    assert plain.labelling is None
+    assert plain.confusion == ((70, 0), (30, 0))
+    assert card.confusion == ((60, 10), (0, 30))
+    assert card.metrics["accuracy"].value == 0.9
+    assert card.per_class["yes"]["recall"].value == 1
+    assert card.labelling is not None
+    assert card.labelling.here == card.metrics["macro_f1"]
+    assert card.labelling.plain == plain.metrics["macro_f1"]
+    assert card.labelling.sentence == (
+        f"Decision threshold 0.35 for yes, chosen out of fold for macro-F1: {card.metrics['macro_f1'].value:.3f} here "
+        f"({plain.metrics['macro_f1'].value:.3f} at 0.5)."
+    )
+    for name in ("roc_auc", "pr_auc", "brier", "log_loss", "ece"):
+        assert card.metrics[name] == plain.metrics[name], "probabilities are what they were"
+    assert card.reliability == plain.reliability
+
+
+def test_factors_of_many_classes_are_named() -> None:
+    labels = _skewed()
+    factors = ClassFactors((0.5, 1.0, 2.0))
+    card = score(classes=_CLASSES, labels=labels, probabilities=_certain(labels, 3), factors=factors, baselines={})
+    assert card.labelling is not None
+    assert card.labelling.factors == dict(zip(_CLASSES, factors.values, strict=True))
+    assert "probability times a factor for each class (Needs Refinement x 0.50" in card.labelling.sentence

@@ -15,6 +15,7 @@ from ratchet.evaluation.scorecard import ClassCoverage, Scorecard, Sets
 from ratchet.gate import printed
 from ratchet.gate.decide import decide, numbers
 from ratchet.gate.evidence import Evidence
+from ratchet.models.decision import ClassFactors
 from ratchet.spec import Gate
 from ratchet.statistics.measured import Measured
 from tests.gate.scenes import check, evidence, finding, screen, use
@@ -178,3 +179,18 @@ def test_rounding_moves_a_number_by_less_than_it_is_uncertain(value: float, erro
 def test_what_is_certain_is_not_rounded() -> None:
     support = Measured(value=37.0, low=37.0, high=37.0, n=100, method="count")
     assert printed.rounded(support) == support
+
+
+def test_what_a_threshold_brings_is_rounded_as_its_metric_is() -> None:
+    found = evidence(rows=400, ours=0.82, theirs=0.80)
+    factors = ClassFactors((0.5, 1.0, 2.0))
+    card = score(
+        classes=found.classes, labels=found.labels, probabilities=found.challenger, factors=factors, baselines={}
+    )
+    shown = printed.scorecard(card, decide(found))
+    assert card.labelling is not None
+    assert shown.labelling is not None
+    assert shown.labelling.here == printed.rounded(card.labelling.here) != card.labelling.here
+    assert f"{card.labelling.here.value:.3f}" not in shown.labelling.sentence
+    hold = printed.scorecard(card, decide(evidence(ours=0.8, theirs=0.9)))
+    assert hold.labelling is None

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from ratchet import atomic
 from ratchet.errors import BundleError
+from ratchet.metrics.catalogue import METRICS
+from ratchet.models.decision import ClassFactors
 from ratchet.registry import bundle, manifest
 from ratchet.registry.manifest import Manifest
 
@@ -295,3 +297,16 @@ def test_arrays_of_an_opened_bundle_cannot_be_written_to(folder: Path) -> None:
     assert opened.sets is not None
     with pytest.raises(ValueError, match="read-only"):
         opened.sets.limits[0] = 0
+
+
+def test_class_factors_come_back_and_are_for_metrics_of_labels_only(whole: Path, parts: Parts, tmp_path: Path) -> None:
+    assert bundle.read(whole).factors is None
+    factors = ClassFactors((0.25, 2.0, 2.0))
+    bundle.write(tmp_path / "b", **parts, factors=factors)
+    opened = bundle.read(tmp_path / "b")
+    assert opened.factors == factors
+    classes, found = opened.schema.classes, np.array([[0.6, 0.3, 0.1]])
+    assert opened.seen_by(METRICS["accuracy"], found, classes).argmax() == 1
+    assert opened.seen_by(METRICS["roc_auc"], found, classes) is found
+    turned = opened.labelled(found[:, ::-1], classes[::-1])
+    assert turned.argmax() == 1, "factors go with their classes, whatever the order"

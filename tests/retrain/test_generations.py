@@ -11,6 +11,7 @@ from ratchet.data.ingest.ingest import ingest
 from ratchet.errors import DataError, RefusedError
 from ratchet.evaluation import holdout
 from ratchet.evaluation.holdout import Holdout
+from ratchet.metrics.catalogue import METRICS
 from ratchet.progress import silent
 from ratchet.registry.generations import generation
 from ratchet.retrain import flow
@@ -66,7 +67,7 @@ def test_the_champion_answers_itself_on_the_next_generation(shop: Workshop) -> N
     dataset = shop.records.newest()
     assert (dataset.split.generation, second.dataset_id, second.champion) == (1, dataset.id, "1")
     rows, frame = held(shop, dataset)
-    found = answers(shop, "1", rows, dataset, frame)
+    found = answers(shop, "1", rows, dataset, frame, METRICS["macro_f1"])
     served = shop.records.versions.bundle("1")
     assert found.by == "itself"
     assert not found.learned.any()
@@ -79,11 +80,11 @@ def test_a_holdout_drawn_anew_is_judged_by_the_recipe_or_by_what_the_champion_ha
     ingest(other.records.datasets, [], other.records.spec, quarantine=shop.workspace / "quarantine")
     dataset = other.records.newest()
     rows, frame = held(other, dataset)
-    assert answers(other, "1", rows, dataset, frame).by == "recipe"
+    assert answers(other, "1", rows, dataset, frame, METRICS["macro_f1"]).by == "recipe"
     take_in(other, 4_000, seed=6)
     dataset = other.records.newest()
     rows, frame = held(other, dataset)
-    found = answers(other, "1", rows, dataset, frame)
+    found = answers(other, "1", rows, dataset, frame, METRICS["macro_f1"])
     assert found.by == "itself"
     assert 0 < found.learned.mean() < 0.5
 

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from ratchet.errors import RowError
+from ratchet.features.encoder import Columns
 from ratchet.models.conformal import Conformal
+from ratchet.models.decision import ClassFactors
 from ratchet.serving.predictor import Predictor
 
 ALL_ABOVE_A_THIRD = Conformal(coverage=0.9, limits=np.full(2, 2 / 3))
@@ -88,3 +90,19 @@ def test_few_long_texts_are_answered_at_once(opened: Callable[..., Any], monkeyp
     monkeypatch.setattr(type(bundle.pipeline), "predict", lambda self, columns: predict(columns))
     assert [each.confidence for each in Predictor(bundle, "1").predict(rows)] == whole
     assert sizes == [[4, 3], [7], [34], [0, 1]]
+
+
+def test_class_factors_decide_labels_one_by_one_and_in_many_and_leave_probabilities(
+    opened: Callable[..., Any],
+) -> None:
+    made = opened()
+    plain, weighed = Predictor(made, "1"), Predictor(replace(made, factors=ClassFactors((0.01, 100.0))), "1")
+    row = {"text": "so good"}
+    before, after = plain.predict([row])[0], weighed.predict([row])[0]
+    assert (before.label, after.label) == ("good", "bad")
+    assert {each.label: each.score for each in after.scores} == {each.label: each.score for each in before.scores}
+    assert after.confidence == after.scores[0].score < 0.5
+    columns: Columns = {"text": ["so good"], "plan": [None], "age": np.array([np.nan]), "since": np.array(["NaT"], "M8[us]")}
+    order, values = weighed.best(weighed.probabilities(columns))
+    assert [made.schema.classes[at] for at in order[0]] == [each.label for each in after.scores]
+    assert values[0].tolist() == [each.score for each in after.scores]

@@ -191,7 +191,7 @@ def report(console: Console, document: Mapping[str, Any]) -> None:
     console.print()
     scorecard(console, document)
     checked = any(check["rule"] == "gap" for check in document["decision"]["checks"])
-    for each in (document["sets"], None if checked else document["gap"]):
+    for each in (document.get("labelling"), document["sets"], None if checked else document["gap"]):
         if each:
             console.print(each["sentence"], markup=False)
     if held["reading"]:

@@ -15,13 +15,20 @@ from ratchet.statistics.units import numbered
 
 
 def class_measures(
-    labels: Labels, probabilities: Probabilities, each: int, *, level: float = 0.95, units: Hashes | None = None
+    labels: Labels,
+    probabilities: Probabilities,
+    each: int,
+    *,
+    predicted: Labels | None = None,
+    level: float = 0.95,
+    units: Hashes | None = None,
 ) -> dict[str, Measured]:
     """Precision, recall, F1, PR-AUC and support of class ``each``; ``n`` is the rows each is measured on.
 
-    PR-AUC is left out of a class without rows, where it cannot be measured.
+    ``predicted`` (rows,) are the labels that were given; None: the most probable classes.  PR-AUC is left out of a
+    class without rows, where it cannot be measured.
     """
-    truth, named = labels == each, most_probable(probabilities) == each
+    truth, named = labels == each, (most_probable(probabilities) if predicted is None else predicted) == each
     support = float(truth.sum())
     area = PrAuc(1).measured(truth.astype(np.int32), _one_or_other(probabilities[:, each]), level=level, units=units)
     return {

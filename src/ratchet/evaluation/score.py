@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ratchet.arrays import Hashes, Labels, Probabilities
+from ratchet.arrays import Bools, Hashes, Labels, Probabilities
+from ratchet.evaluation.labelling import labelling
 from ratchet.evaluation.paired import difference
 from ratchet.evaluation.per_class import class_measures
 from ratchet.evaluation.reliability import reliability, thresholds
@@ -18,6 +20,7 @@ from ratchet.evaluation.summary import MAJORITY, SplitBy, gap, guessed, notes, s
 from ratchet.metrics import catalogue
 from ratchet.metrics.metric import Metric
 from ratchet.metrics.predicted import confusion, most_probable
+from ratchet.models.decision import ClassFactors
 from ratchet.statistics.measured import Measured
 
 _LEVEL = 0.95
@@ -28,6 +31,7 @@ def score(
     classes: tuple[str, ...],
     labels: Labels,
     probabilities: Probabilities,
+    factors: ClassFactors | None = None,
     baselines: Mapping[str, Probabilities],
     slices: Mapping[str, npt.NDArray[np.str_] | npt.NDArray[np.object_]] | None = None,
     columns: Mapping[str, npt.NDArray[np.generic]] | None = None,
@@ -42,7 +46,8 @@ def score(
 ) -> Scorecard:
     """All that is known of a candidate, from its probabilities on the holdout.
 
-    ``labels`` (rows,), ``probabilities`` and each of ``baselines`` (rows, classes) on the same rows; ``slices`` gives
+    ``labels`` (rows,), ``probabilities`` and each of ``baselines`` (rows, classes) on the same rows; by ``factors`` the
+    candidate's labels are decided, and what sees labels only is measured of those labels; ``slices`` gives
     each declared column's value a row (text), ``columns`` the columns to look for weak segments in (numbers or text);
     ``search_score`` is what chose the candidate, ``search`` the metric of its answers to rows left out of learning, and
     ``rule`` what parts those rows from these; ``units`` (rows,) name the unit of evidence of each row; ``positive`` is
@@ -53,18 +58,22 @@ def score(
     positive = _positive(classes, labels, positive)
     better = catalogue.metric(metric).about(classes, positive)
     every = [each.about(classes, positive) for each in (catalogue.METRICS | {metric: better}).values()]
-    measures = _measures(every, labels, probabilities, seed, units)
-    predicted = most_probable(probabilities)
-    beside = {family: _measures(every, labels, theirs, seed, units) for family, theirs in baselines.items()}
+    ours = Answered(probabilities, probabilities if factors is None else factors.weighed(probabilities))
+    measures = _measures(every, labels, ours, seed, units)
+    predicted = most_probable(ours.weighed)
+    beside = {f: _measures(every, labels, Answered(theirs, theirs), seed, units) for f, theirs in baselines.items()}
     known = metric in measures and len(labels) > 1
-    lift = {f: _lift(better, labels, probabilities, theirs, units) for f, theirs in baselines.items() if known}
+    lift = {f: _lift(better, labels, ours.seen_by(better), theirs, units) for f, theirs in baselines.items() if known}
     return Scorecard(
         classes=classes,
         metrics=measures,
-        per_class={name: class_measures(labels, probabilities, each, units=units) for each, name in enumerate(classes)},
+        per_class={
+            name: class_measures(labels, probabilities, each, predicted=predicted, units=units)
+            for each, name in enumerate(classes)
+        },
         confusion=tuple(map(tuple, confusion(labels, predicted, len(classes)).tolist())),
         baselines=beside,
-        slices=_slices(better, labels, probabilities, slices or {}, seed, units),
+        slices=_slices(better, labels, ours, slices or {}, seed, units),
         cost=cost,
         search_score=search_score,
         search=search,
@@ -83,8 +92,27 @@ def score(
         lift=lift,
         segments=weakest(columns or {}, predicted == labels, seed=seed, units=units),
         gap=gap(better, search, measures[metric], rule) if known and search is not None else None,
-        notes=notes(classes, labels, probabilities),
+        notes=notes(classes, labels, ours.weighed),
+        labelling=None
+        if factors is None or not known
+        else labelling(factors, better, classes, positive, measures[metric], _plain(better, labels, ours, seed, units)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The candidate's (rows, classes) probabilities, and the same weighed so that the largest of a row is its label."""
+
+    probabilities: Probabilities
+    weighed: Probabilities
+
+    def seen_by(self, metric: Metric) -> Probabilities:
+        """What a metric is to see: one that sees labels only sees those that are given."""
+        return self.weighed if metric.predicted_only else self.probabilities
+
+    def pick(self, rows: Bools) -> Answered:
+        """The same of some rows."""
+        return Answered(self.probabilities[rows], self.weighed[rows])
 
 
 def _positive(classes: tuple[str, ...], labels: Labels, positive: int | None) -> int | None:
@@ -93,11 +121,16 @@ def _positive(classes: tuple[str, ...], labels: Labels, positive: int | None) ->
 
 
 def _measures(
-    wanted: Iterable[Metric], labels: Labels, probabilities: Probabilities, seed: int, units: Hashes | None
+    wanted: Iterable[Metric], labels: Labels, answered: Answered, seed: int, units: Hashes | None
 ) -> dict[str, Measured]:
     """Each metric that can be measured on these rows."""
-    found = {each.name: each.measured(labels, probabilities, seed=seed, units=units) for each in wanted}
+    found = {each.name: each.measured(labels, answered.seen_by(each), seed=seed, units=units) for each in wanted}
     return {name: each for name, each in found.items() if math.isfinite(each.value + each.low + each.high)}
+
+
+def _plain(metric: Metric, labels: Labels, answered: Answered, seed: int, units: Hashes | None) -> Measured:
+    """The metric if each row had its most probable class."""
+    return metric.measured(labels, answered.probabilities, seed=seed, units=units)
 
 
 def _lift(
@@ -117,7 +150,7 @@ def _lift(
 def _slices(
     metric: Metric,
     labels: Labels,
-    probabilities: Probabilities,
+    answered: Answered,
     slices: Mapping[str, npt.NDArray[np.str_] | npt.NDArray[np.object_]],
     seed: int,
     units: Hashes | None,
@@ -129,5 +162,5 @@ def _slices(
             inside = values == each
             wanted = dict.fromkeys((metric, catalogue.METRICS["accuracy"]))
             own = None if units is None else units[inside]
-            found[f"{column}={each}"] = _measures(wanted, labels[inside], probabilities[inside], seed, own)
+            found[f"{column}={each}"] = _measures(wanted, labels[inside], answered.pick(inside), seed, own)
     return found

@@ -107,6 +107,24 @@ class Sets:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Labelling:
+    """How labels are decided, where it is not by the most probable class: by class factors chosen out of fold."""
+
+    factors: Mapping[str, float]
+    """class -> what its probability is multiplied by; the label is the class of the largest product."""
+    positive: str | None = None
+    """Of two classes the one that the threshold is on."""
+    threshold: float | None = None
+    """Of two classes: from which probability of the positive one on that is the label."""
+    metric: str
+    here: Measured
+    """The metric on these rows, as they are labelled."""
+    plain: Measured
+    """The metric on these rows if each had its most probable class."""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CandidateScore:
     """The best settings that the search found for one candidate of the spec."""
 
@@ -162,6 +180,8 @@ class Scorecard:
     """What a reader must know before believing the numbers: classes with few or no rows, and such."""
     sets: Sets | None = None
     """How the prediction sets did, where answers carry them."""
+    labelling: Labelling | None = None
+    """How labels are decided; None: each row has its most probable class."""
     candidates: tuple[CandidateScore, ...] = ()
     """The candidates of the spec in their order, each with the best that the search found for it."""
     train_seconds: float | None = None

@@ -44,7 +44,9 @@ class Screen:
 class Evidence:
     """Probabilities of challenger, champion and baselines on the same holdout rows, and all else that is judged.
 
-    ``labels`` (rows,), every probabilities (rows, classes); raises `ValueError` where their shapes disagree.
+    They are as the metric is to see them: of a version that decides its labels by class factors, for a metric that sees
+    labels only, weighed by those, so that the largest of a row is the label.  ``labels`` (rows,), every probabilities
+    (rows, classes); raises `ValueError` where their shapes disagree.
     """
 
     gate: Gate
@@ -56,6 +58,8 @@ class Evidence:
     champion_version: str | None = None
     champion_by: Literal["itself", "recipe"] = "itself"
     """Whether the champion answered as it is served, or its recipe fitted again, as it has learned from these rows."""
+    believed: tuple[Probabilities, Probabilities] | None = None
+    """The probabilities of challenger and champion as they are answered; None: the same as those."""
     anchor: Probabilities | None = None
     """The version that ``no_worse`` is held against (`ratchet.gate.anchor`); None: the champion."""
     anchor_version: str | None = None
@@ -86,6 +90,7 @@ class Evidence:
         shape = (len(self.labels), len(self.classes))
         sides = {"challenger": self.challenger, "champion": self.champion, "anchor": self.anchor, **self.baselines}
         _agree(shape, sides)
+        _agree(shape, dict(zip(("believed challenger", "believed champion"), self.believed or (), strict=False)))
         _as_long(shape[0], {**self.slices, "units": self.units, "fresh": self.fresh})
         if self.screen is not None and self.screen.challenger.shape[1] != shape[1]:
             raise ValueError(f"the screen has {self.screen.challenger.shape[1]} classes, the holdout {shape[1]}")

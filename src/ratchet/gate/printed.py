@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from ratchet.evaluation.scorecard import Gap, Scorecard, Sets
+from ratchet.evaluation.labelling import sentence
+from ratchet.evaluation.scorecard import Gap, Labelling, Scorecard, Sets
 from ratchet.evaluation.sets import in_words
 from ratchet.evaluation.summary import MAJORITY
 from ratchet.gate.decision import AGAINST_CHAMPION, Check, Decision
@@ -141,7 +142,13 @@ def _rounded_card(known: Scorecard, card: Scorecard, found: Decision) -> Scoreca
         summary=" ".join(filter(None, [_guessing(card, found), known.summary, _about(card, own), _out_of_fold(card)])),
         gap=None if own is None or card.gap is None else _gap(card.gap, own, found),
         sets=None if card.sets is None else _sets(card.sets),
+        labelling=None if card.labelling is None else _labelling(card.labelling),
     )
+
+
+def _labelling(found: Labelling) -> Labelling:
+    told = replace(found, here=rounded(found.here), plain=rounded(found.plain))
+    return replace(told, sentence=sentence(told, catalogue.metric(found.metric).prose))
 
 
 def _guessing(card: Scorecard, found: Decision) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -20,12 +20,15 @@ from typing import Any
 import msgspec
 
 from ratchet import atomic
+from ratchet.arrays import Probabilities
 from ratchet.clock import new_id
 from ratchet.data.schema import Schema
 from ratchet.documents import convert, plain
 from ratchet.errors import BundleError, RatchetError
 from ratchet.features.profile import Profile
+from ratchet.metrics.metric import Metric
 from ratchet.models.conformal import Conformal
+from ratchet.models.decision import ClassFactors
 from ratchet.models.opening import open_pipeline
 from ratchet.models.parts import ASK_ANEW, Stored, load, save
 from ratchet.models.pipeline import Part, Pipeline
@@ -35,7 +38,7 @@ from ratchet.registry.manifest import Manifest
 from ratchet.spec import Spec, parse
 
 _LIBRARIES = ("ratchet-ml", "numpy", "scipy", "scikit-learn", "lightgbm", "polars", "safetensors")
-_KNOWN = {"sets": Conformal.name, "profile": Profile.name}
+_KNOWN = {"sets": Conformal.name, "profile": Profile.name, "decision": ClassFactors.name}
 """Parts beside the pipeline, and what opens each."""
 
 
@@ -54,6 +57,18 @@ class Bundle:
     pipeline: Pipeline
     sets: Conformal | None
     profile: Profile | None
+    factors: ClassFactors | None = None
+    """By what its labels are decided; None: the most probable class."""
+
+    def labelled(self, probabilities: Probabilities, classes: Sequence[str]) -> Probabilities:
+        """Its probabilities (rows, classes) weighed so that the largest of a row is the label it is answered with."""
+        if self.factors is None:
+            return probabilities
+        return self.factors.on(self.schema.classes, classes).weighed(probabilities)
+
+    def seen_by(self, metric: Metric, probabilities: Probabilities, classes: Sequence[str]) -> Probabilities:
+        """Its probabilities as a metric is to see them: `labelled` for one that sees labels only."""
+        return self.labelled(probabilities, classes) if metric.predicted_only else probabilities
 
 
 def write(
@@ -67,6 +82,7 @@ def write(
     split_id: str,
     sets: Conformal | None = None,
     profile: Profile | None = None,
+    factors: ClassFactors | None = None,
     scorecard: Any = None,
 ) -> str:
     """Write a bundle to ``folder``, in the place of one that may be there, and return its id.
@@ -78,6 +94,7 @@ def write(
     parts = {"pipeline": pipeline.save()}
     parts |= {} if sets is None else {"sets": Part(Conformal.name, sets.state())}
     parts |= {} if profile is None else {"profile": Part(Profile.name, profile.state())}
+    parts |= {} if factors is None else {"decision": Part(ClassFactors.name, factors.state())}
     with _in_place(Path(folder).resolve()) as making:
         stored = save(making, parts)
         manifest = Manifest(
@@ -158,6 +175,7 @@ def read(folder: Path, *, expect: str | None = None) -> Bundle:
             pipeline=open_pipeline(parts["pipeline"]),
             sets=Conformal.from_state(parts["sets"].state) if "sets" in parts else None,
             profile=Profile.from_state(parts["profile"].state) if "profile" in parts else None,
+            factors=ClassFactors.from_state(parts["decision"].state) if "decision" in parts else None,
         )
 
 

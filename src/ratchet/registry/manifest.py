@@ -42,8 +42,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Library -> the version that made the bundle."""
     files: dict[str, File]
     parts: dict[str, StoredPart]
-    """By dotted name: the ``pipeline`` with all its own (``pipeline.model``) and, if there are any, ``sets`` and the
-    ``profile``."""
+    """By dotted name: the ``pipeline`` with all its own (``pipeline.model``) and, if there are any, ``sets``, the
+    ``profile`` and the ``decision`` (class factors)."""
     recipe: dict[str, Any]
     """Family, parameters and encoders: what has to be known to learn it again."""
     scorecard: dict[str, Any] | None = None

@@ -16,6 +16,7 @@ from ratchet.evaluation.sequential import Batch, Reference, e_process
 from ratchet.gate.anchor import anchor
 from ratchet.gate.pending import Odds, progress
 from ratchet.gate.uses import exam_share
+from ratchet.metrics.metric import Metric
 from ratchet.registry.out_of_fold import common
 from ratchet.registry.records import Records
 from ratchet.registry.stages import is_pending
@@ -44,12 +45,13 @@ def odds(records: Records, version: Version) -> Odds | None:
     if joined is None or exam is None or gate.terms != version.decision.terms:
         return None
     rows = holdout.of(frame.filter(pl.Series(joined)), now.schema, records.spec, now.split_id)
-    ours, theirs = (_answers(records, number, rows) for number in (version.number, other))
+    metric = gate.measure(rows.classes, rows.labels)
+    ours, theirs = (_answers(records, number, rows, metric) for number in (version.number, other))
     if ours is None or theirs is None:
         return None
     batches = list(_batches(rows, ours, theirs, _parts(now)[joined]))
-    metric, margin = gate.measure(rows.classes, rows.labels), gate.margin if gate.rule == "no_worse" else 0.0
-    e_values = e_process(metric, batches, reference=_reference(records, other, now, frame), margin=margin)
+    margin = gate.margin if gate.rule == "no_worse" else 0.0
+    e_values = e_process(metric, batches, reference=_reference(records, other, now, frame, metric), margin=margin)
     return progress(e_values, exam_share(exam, gate.confidence) / 2, rows=len(rows))
 
 
@@ -73,9 +75,11 @@ def _joined(records: Records, numbers: tuple[str, str], now: Dataset, frame: pl.
     return np.asarray(kept)
 
 
-def _answers(records: Records, number: str, rows: Holdout) -> Probabilities | None:
+def _answers(records: Records, number: str, rows: Holdout, metric: Metric) -> Probabilities | None:
     opened = records.versions.bundle(number)
-    return rows.probabilities(opened.pipeline, opened.schema.classes) if rows.can_ask(opened.pipeline) else None
+    if not rows.can_ask(opened.pipeline):
+        return None
+    return opened.seen_by(metric, rows.probabilities(opened.pipeline, opened.schema.classes), rows.classes)
 
 
 def _parts(dataset: Dataset) -> Ints:
@@ -89,13 +93,15 @@ def _batches(rows: Holdout, ours: Probabilities, theirs: Probabilities, parts: I
         yield Batch(labels=rows.labels[inside], ours=ours[inside], theirs=theirs[inside], units=rows.units[inside])
 
 
-def _reference(records: Records, number: str, now: Dataset, frame: pl.DataFrame) -> Reference:
+def _reference(records: Records, number: str, now: Dataset, frame: pl.DataFrame, metric: Metric) -> Reference:
     """The out-of-fold answers of the other side, on rows that are there still."""
     answers = records.versions.out_of_fold(number)
     if answers is None:
         return Reference(labels=_labels(frame[:0], now), champion=np.zeros((0, len(now.schema.classes))))
     at, theirs = common(frame[ID].to_numpy(), answers.ids)
-    return Reference(labels=_labels(frame[at], now), champion=answers.of(now.schema.classes)[theirs])
+    classes = now.schema.classes
+    champion = records.versions.bundle(number).seen_by(metric, answers.of(classes)[theirs], classes)
+    return Reference(labels=_labels(frame[at], now), champion=champion)
 
 
 def _labels(rows: pl.DataFrame, dataset: Dataset) -> Labels:

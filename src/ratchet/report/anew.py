@@ -55,6 +55,7 @@ def measured_anew(records: Records, version: Version) -> Scorecard:
         classes=held.classes,
         labels=held.labels,
         probabilities=probabilities,
+        factors=opened.factors and opened.factors.on(opened.schema.classes, held.classes),
         baselines={},
         slices=held.slices,
         columns=held.segments(now.schema),
@@ -72,6 +73,7 @@ def measured_anew(records: Records, version: Version) -> Scorecard:
         reliability=again.reliability,
         thresholds=again.thresholds,
         segments=again.segments,
+        labelling=again.labelling,
         summary=f"Measured anew by the labels of today. {again.summary}",
         sets=None
         if opened.sets is None

@@ -16,6 +16,8 @@ from ratchet.evaluation import holdout
 from ratchet.evaluation.holdout import Holdout, learned_labels
 from ratchet.gate.decide import decide
 from ratchet.gate.evidence import Evidence
+from ratchet.metrics.predicted import most_probable
+from ratchet.registry.bundle import Bundle
 from ratchet.registry.generations import generation
 from ratchet.registry.learned import learned
 from ratchet.registry.records import Records
@@ -43,16 +45,24 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
     dataset = records.newest()
     frame = records.datasets.frame(dataset)
     held = holdout.take(frame, dataset.schema, records.spec, dataset.split_id)
-    answers = [_answers(records, number, held) for number in (first, second)]
+    terms = records.spec.gate.settled(held.classes, learned_labels(frame, dataset.schema))
+    metric = terms.measure(held.classes, held.labels)
+    opened = [records.versions.bundle(number) for number in (first, second)]
+    answers = [_answers(number, each, held) for number, each in zip((first, second), opened, strict=True)]
     kept = _kept(records, (first, second), held, dataset, frame)
-    champion, challenger = (each[kept] for each in answers)
+    believed = answers[0][kept], answers[1][kept]
+    champion, challenger = (
+        each.seen_by(metric, found, held.classes) for each, found in zip(opened, believed, strict=True)
+    )
+    labels = [most_probable(each.labelled(found, held.classes)) for each, found in zip(opened, believed, strict=True)]
     uses = records.holdouts.uses(dataset.split.generation)
     evidence = Evidence(
-        gate=records.spec.gate.settled(held.classes, learned_labels(frame, dataset.schema)),
+        gate=terms,
         classes=held.classes,
         labels=held.labels[kept],
         challenger=challenger,
         champion=champion,
+        believed=(believed[1], believed[0]),
         champion_version=first,
         units=held.units[kept],
         slices={name: values[kept] for name, values in held.slices.items()},
@@ -77,7 +87,7 @@ def document(records: Records, first: str, second: str) -> dict[str, Any]:
             "generation": dataset.split.generation,
             "reading": looked(records, generation(records, dataset)),
         },
-        "agreement": float((champion.argmax(axis=1) == challenger.argmax(axis=1)).mean()),
+        "agreement": float((labels[0] == labels[1]).mean()),
         "metrics": {number: plain(card.metrics) for number, card in cards.items()},
         "headings": {name: said for card in cards.values() for name, said in headings(card).items()},
         "decision": plain(decision),
@@ -100,8 +110,7 @@ def _kept(records: Records, numbers: tuple[str, str], held: Holdout, dataset: Da
     return kept
 
 
-def _answers(records: Records, number: str, held: Holdout) -> Probabilities:
-    opened = records.versions.bundle(number)
+def _answers(number: str, opened: Bundle, held: Holdout) -> Probabilities:
     if not held.can_ask(opened.pipeline):
         raise DataError(
             f"version {number} cannot be judged on today's holdout ({held.id}): it reads columns that the spec has "

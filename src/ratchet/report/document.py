@@ -16,6 +16,7 @@ from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate import printed
 from ratchet.gate.decision import Decision
 from ratchet.metrics.catalogue import heading
+from ratchet.metrics.predicted import most_probable
 from ratchet.registry.events import Event
 from ratchet.registry.learned import learned
 from ratchet.registry.pending import odds
@@ -105,16 +106,17 @@ def worst(records: Records, number: str, count: int = 10) -> list[dict[str, Any]
         return []
     probabilities = held.probabilities(opened.pipeline, opened.schema.classes)
     truth = probabilities[np.arange(len(held)), held.labels]
+    given = most_probable(opened.labelled(probabilities, held.classes))
     rows = frame.filter(pl.col("_side") == "holdout").select(list(dataset.schema.features))
     return [
         {
             "text": ", ".join(f"{name} {value}" for name, value in rows.row(at, named=True).items())[:400],
             "label": held.classes[held.labels[at]],
-            "predicted": held.classes[probabilities[at].argmax()],
-            "confidence": float(probabilities[at].max()),
+            "predicted": held.classes[given[at]],
+            "confidence": float(probabilities[at, given[at]]),
         }
         for at in np.argsort(truth, kind="stable")[:count].tolist()
-        if probabilities[at].argmax() != held.labels[at] and not known[at]
+        if given[at] != held.labels[at] and not known[at]
     ]
 
 

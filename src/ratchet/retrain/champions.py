@@ -11,6 +11,7 @@ import polars as pl
 from ratchet.arrays import Bools, Probabilities
 from ratchet.data.dataset import Dataset
 from ratchet.evaluation.holdout import Holdout
+from ratchet.metrics.metric import Metric
 from ratchet.models.calibrated import Calibrated
 from ratchet.registry.bundle import Bundle
 from ratchet.registry.learned import learned
@@ -28,28 +29,34 @@ class Answers:
     """What stands for a version on a holdout."""
 
     probabilities: Probabilities
-    """(rows, classes)"""
+    """(rows, classes) as it answers."""
+    judged: Probabilities
+    """(rows, classes) the same as the metric that judges is to see them (`Bundle.seen_by`)."""
     by: Literal["itself", "recipe"]
     """The model in service, or its recipe fitted again."""
     learned: Bools
     """(rows,) the rows that what answered has learned from, or their like: they judge nothing."""
 
 
-def answers(shop: Workshop, number: str, held: Holdout, dataset: Dataset, frame: pl.DataFrame) -> Answers:
-    """What a version answers on the holdout of a dataset, whose rows ``frame`` holds.
+def answers(
+    shop: Workshop, number: str, held: Holdout, dataset: Dataset, frame: pl.DataFrame, metric: Metric
+) -> Answers:
+    """What a version answers on the holdout of a dataset, whose rows ``frame`` holds, to be judged by ``metric``.
 
     The version itself answers wherever it has not learned from the rows; at least half of them must be such.  Only
     else (the holdout was drawn anew since, or the version reads a column that the spec has dropped) its recipe
-    (family, parameters, calibration) is fitted again to today's training rows, and that answers in its place: it is
-    fair, but no longer the model in service.
+    (family, parameters, calibration, class factors) is fitted again to today's training rows, and that answers in its
+    place: it is fair, but no longer the model in service.
     """
     served = shop.records.versions.bundle(number)
     known = learned(shop.records, number, frame, dataset, held.units)
     if held.can_ask(served.pipeline) and known is not None and known.mean() <= 1 - _ENOUGH:
         probabilities = held.probabilities(served.pipeline, served.schema.classes)
-        return Answers(probabilities=probabilities, by="itself", learned=known)
-    nothing = np.zeros(len(held), dtype=bool)
-    return Answers(probabilities=_by_recipe(shop, served, held, dataset, frame), by="recipe", learned=nothing)
+        judged = served.seen_by(metric, probabilities, held.classes)
+        return Answers(probabilities=probabilities, judged=judged, by="itself", learned=known)
+    probabilities, nothing = _by_recipe(shop, served, held, dataset, frame), np.zeros(len(held), dtype=bool)
+    judged = served.seen_by(metric, probabilities, held.classes)
+    return Answers(probabilities=probabilities, judged=judged, by="recipe", learned=nothing)
 
 
 def _by_recipe(shop: Workshop, served: Bundle, held: Holdout, dataset: Dataset, frame: pl.DataFrame) -> Probabilities:

@@ -52,6 +52,7 @@ class Predictor:
         self.names = tuple(names.get(each, each) for each in schema.classes)
         self._pipeline = bundle.pipeline
         self._sets = bundle.sets
+        self._factors = None if bundle.factors is None else bundle.factors.values
         self._rows = RowParser(schema.features, bundle.pipeline.known, most_text=bundle.spec.ingest.max_cell)
         self._texts = tuple(name for name, kind in schema.features.items() if kind is Kind.TEXT)
         self._classes = schema.classes
@@ -114,8 +115,12 @@ class Predictor:
         return None if self._sets is None else self._sets.sets(probabilities)
 
     def best(self, probabilities: Probabilities) -> tuple[npt.NDArray[np.intp], Probabilities]:
-        """The indices of each row's best classes, best first, and their probabilities; equals in class order."""
-        order = np.argsort(-probabilities, axis=1, kind="stable")[:, : self._top]
+        """The indices of each row's best classes, and their probabilities: its label first; equals in class order.
+
+        Best is what is most probable or, where the version has class factors, the largest probability times factor.
+        """
+        ranked = probabilities if self._factors is None else probabilities * self._factors
+        order = np.argsort(-ranked, axis=1, kind="stable")[:, : self._top]
         return order, np.take_along_axis(probabilities, order, axis=1)
 
     def predictions(self, probabilities: Probabilities, *, started: float | None = None) -> list[Prediction]:
@@ -132,7 +137,8 @@ class Predictor:
         """`best` as lists; for a few rows of a few classes, NumPy's calls cost more than what they do."""
         found = []
         for row in probabilities.tolist():
-            order = sorted(range(len(row)), key=row.__getitem__, reverse=True)[: self._top]
+            ranked = row if self._factors is None else [p * f for p, f in zip(row, self._factors, strict=True)]
+            order = sorted(range(len(row)), key=ranked.__getitem__, reverse=True)[: self._top]
             found.append((order, [row[at] for at in order]))
         return found
 

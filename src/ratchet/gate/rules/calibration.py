@@ -16,10 +16,9 @@ def calibration_kept(evidence: Evidence) -> list[Ruling]:
     """The calibration error against the champion's; harmed where it grew beyond chance by more than `TOLERATED`."""
     if evidence.champion is None:
         return []
-    ece = Ece()
-    ours = ece.value(evidence.labels, evidence.challenger)
-    theirs = ece.value(evidence.labels, evidence.champion)
-    found = difference(ece, evidence.labels, evidence.challenger, evidence.champion, evidence.units)
+    ece, (challenger, champion) = Ece(), evidence.believed or (evidence.challenger, evidence.champion)
+    ours, theirs = (ece.value(evidence.labels, each) for each in (challenger, champion))
+    found = difference(ece, evidence.labels, challenger, champion, evidence.units)
     p_value = found.turned().p_value(-TOLERATED)
     harmed = p_value < 1 - evidence.gate.confidence
     compared = f"Confidence is off by {ours:.3f} on average, the champion's by {theirs:.3f}"

@@ -9,7 +9,7 @@ from ratchet.report.sections.words import Document, baseline, cells, interval, k
 
 
 def quality(known: Document) -> Html | None:
-    """The section, from ``metrics baselines metric lift gap``."""
+    """The section, from ``metrics baselines metric lift gap labelling``."""
     metrics, baselines = known.get("metrics") or {}, known.get("baselines") or {}
     rows = [
         _row(title(known, each), each, measured, baselines, chosen=each == known.get("metric"))
@@ -86,4 +86,6 @@ def _lift(known: Document) -> Html | None:
         said.append(tag("li", tag("b", shown), against, f"{verdict} to be better"))
     if known.get("gap"):
         said.append(tag("li", str(known["gap"]["sentence"]), class_="wrong" if known["gap"]["worrying"] else None))
+    if known.get("labelling"):
+        said.append(tag("li", str(known["labelling"]["sentence"])))
     return tag("ul", *said, class_="lift") if said else None

@@ -16,6 +16,7 @@ from ratchet.gate import anchor as anchors
 from ratchet.gate.decide import decide
 from ratchet.gate.decision import Decision
 from ratchet.gate.evidence import Evidence, Screen
+from ratchet.metrics.metric import Metric
 from ratchet.progress import Progress, Report
 from ratchet.registry import out_of_fold
 from ratchet.registry.bundle import Bundle
@@ -99,28 +100,32 @@ def _decided(shop: Workshop, stage: Stage, case: _Case) -> Decision:
     records, dataset = shop.records, case.dataset
     frame = records.datasets.frame(dataset)
     held = holdout.take(frame, dataset.schema, records.spec, dataset.split_id)
-    champion = _standing(shop, case.champion, held, dataset, frame)
+    terms = records.spec.gate.settled(held.classes, learned_labels(frame, dataset.schema))
+    metric = terms.measure(held.classes, held.labels)
+    champion = _standing(shop, case.champion, held, dataset, frame, metric)
     other = _anchor(shop, case.champion)
-    anchor = _standing(shop, other, held, dataset, frame)
+    anchor = _standing(shop, other, held, dataset, frame, metric)
+    answered = held.probabilities(case.challenger.pipeline, held.classes)
     kept = ~(_learned(champion, held) | _learned(anchor, held))
     beside = baselines.answers(baselines.opened(stage, case.training), held, frame, dataset.schema, records.spec)
     return decide(
         Evidence(
-            gate=records.spec.gate.settled(held.classes, learned_labels(frame, dataset.schema)),
+            gate=terms,
             classes=held.classes,
             labels=held.labels[kept],
-            challenger=held.probabilities(case.challenger.pipeline, held.classes)[kept],
-            champion=None if champion is None else champion.probabilities[kept],
+            challenger=case.challenger.seen_by(metric, answered, held.classes)[kept],
+            champion=None if champion is None else champion.judged[kept],
+            believed=None if champion is None else (answered[kept], champion.probabilities[kept]),
             champion_version=case.champion,
             champion_by="itself" if champion is None else champion.by,
             anchor_version=other,
-            anchor=None if anchor is None else anchor.probabilities[kept],
+            anchor=None if anchor is None else anchor.judged[kept],
             baselines={family: each[kept] for family, each in beside.items()},
             units=held.units[kept],
             fresh=~np.isin(held.ids, case.generation.asked)[kept],
             slices={name: values[kept] for name, values in held.slices.items()},
             uses=case.generation.uses,
-            screen=_screen(shop, stage, case, frame),
+            screen=_screen(shop, stage, case, frame, metric),
             findings=records.findings(dataset.id, records.spec.learning_hash) or (),
             accept=records.spec.ingest.accept,
             search=case.training.search,
@@ -132,9 +137,9 @@ def _decided(shop: Workshop, stage: Stage, case: _Case) -> Decision:
 
 
 def _standing(
-    shop: Workshop, number: str | None, held: Holdout, dataset: Dataset, frame: pl.DataFrame
+    shop: Workshop, number: str | None, held: Holdout, dataset: Dataset, frame: pl.DataFrame, metric: Metric
 ) -> Answers | None:
-    return None if number is None else answers(shop, number, held, dataset, frame)
+    return None if number is None else answers(shop, number, held, dataset, frame, metric)
 
 
 def _learned(standing: Answers | None, held: Holdout) -> Bools:
@@ -149,10 +154,11 @@ def _anchor(shop: Workshop, champion: str | None) -> str | None:
     return None if found == champion else found
 
 
-def _screen(shop: Workshop, stage: Stage, case: _Case, frame: pl.DataFrame) -> Screen | None:
+def _screen(shop: Workshop, stage: Stage, case: _Case, frame: pl.DataFrame, metric: Metric) -> Screen | None:
     """The out-of-fold answers of both on the rows that both had to learn from; None where there are none to compare."""
-    theirs = None if case.champion is None else shop.records.versions.out_of_fold(case.champion)
-    if theirs is None:
+    versions = shop.records.versions
+    theirs = None if case.champion is None else versions.out_of_fold(case.champion)
+    if case.champion is None or theirs is None:
         return None
     ours, classes = out_of_fold.decode(stage.out_of_fold(case.training.out_of_fold)), case.dataset.schema.classes
     rows = frame.filter(pl.col("_side").is_in(["train", "tune"]))
@@ -160,7 +166,7 @@ def _screen(shop: Workshop, stage: Stage, case: _Case, frame: pl.DataFrame) -> S
     both = rows[at]
     return Screen(
         labels=label_indices(both, case.dataset.schema),
-        challenger=ours.of(classes)[mine],
-        champion=theirs.of(classes)[other],
+        challenger=case.challenger.seen_by(metric, ours.of(classes)[mine], classes),
+        champion=versions.bundle(case.champion).seen_by(metric, theirs.of(classes)[other], classes),
         units=both["_unit"].to_numpy(),
     )

@@ -55,6 +55,7 @@ def _scorecard(shop: Workshop, stage: Stage, training: StagedTraining) -> Scorec
         classes=held.classes,
         labels=held.labels,
         probabilities=probabilities,
+        factors=opened.factors,
         baselines=baselines.answers(fitted, held, frame, dataset.schema, spec),
         slices=held.slices,
         columns=held.segments(dataset.schema),

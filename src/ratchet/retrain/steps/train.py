@@ -16,7 +16,7 @@ from ratchet.spec import Spec
 from ratchet.statistics.measured import Measured
 from ratchet.training import session as sessions
 from ratchet.training import train as training
-from ratchet.training.finish import finish
+from ratchet.training.finish import Finished, finish
 from ratchet.training.rows import training_rows
 from ratchet.training.task import TrainingRows
 from ratchet.training.train import Training
@@ -64,9 +64,15 @@ def _staged(stage: Stage, dataset: Dataset, rows: TrainingRows, made: Training) 
     put = partial(stage.put_bundle, schema=dataset.schema, dataset_id=dataset.id, split_id=dataset.split_id)
     return StagedTraining(
         search_score=made.best.search_score,
-        search=_search(stage.spec, rows, best.out_of_fold),
+        search=_search(stage.spec, rows, best),
         out_of_fold=stage.put_out_of_fold(_answers(rows, best.out_of_fold)),
-        candidate=put(recipe=made.best.recipe, pipeline=best.pipeline, sets=best.sets, profile=best.profile),
+        candidate=put(
+            recipe=made.best.recipe,
+            pipeline=best.pipeline,
+            sets=best.sets,
+            profile=best.profile,
+            factors=best.chosen and best.chosen.factors,
+        ),
         baselines={each.recipe.family: put(recipe=each.recipe, pipeline=each.pipeline) for each in made.baselines},
         trials=tuple(trial.document() for trial in made.trials),
         candidates=made.candidates,
@@ -75,10 +81,10 @@ def _staged(stage: Stage, dataset: Dataset, rows: TrainingRows, made: Training) 
     )
 
 
-def _search(spec: Spec, rows: TrainingRows, found: OutOfFold) -> Measured:
-    """The metric out of fold, calibrated as what is served, by units of evidence."""
-    labels, units = rows.labels[found.indices], rows.units_of(found.indices)
-    return spec.gate.measure(rows.classes, rows.labels).measured(labels, found.probabilities, units=units)
+def _search(spec: Spec, rows: TrainingRows, best: Finished) -> Measured:
+    """The metric out of fold, calibrated and labelled as what is served, by units of evidence."""
+    metric, indices = spec.gate.measure(rows.classes, rows.labels), best.out_of_fold.indices
+    return metric.measured(rows.labels[indices], best.judged(metric), units=rows.units_of(indices))
 
 
 def _answers(rows: TrainingRows, found: OutOfFold) -> OutOfFoldAnswers:
