@@ -26,6 +26,8 @@ from ratchet.data.readers.batch import BadRow
 from ratchet.data.readers.source import Source, given, readables
 from ratchet.data.schema import Schema
 from ratchet.evaluation.scorecard import Scorecard
+from ratchet.export.exported import Exported
+from ratchet.export.verbs import Exports
 from ratchet.gate.decision import Decision
 from ratchet.predictions.feedback import Feedback, Label, LabelSource
 from ratchet.predictions.insert import Inserting
@@ -63,12 +65,13 @@ from ratchet.store.sizes import DatabaseSize
 
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Event",
-    "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState", "Prediction", "Request",
-    "Row", "Rows", "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion", "context", "requests",
+    "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState", "Prediction",
+    "Request", "Row", "Rows", "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion", "context",
+    "requests",
 ]  # fmt: skip
 
 
-class Classifier(Answers):
+class Classifier(Answers, Exports):
     """One classifier with everything that belongs to it.
 
     Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
@@ -201,10 +204,6 @@ class Classifier(Answers):
     def scorecard(self, version: Named) -> Scorecard:
         """What may be shown of a version's scorecard; raises `NotFoundError`."""
         return shown(self._records.versions.get(named(version)), self.ledger()).scorecard
-
-    def files(self, version: Named) -> Path:
-        """The folder of a version's model on this machine, which must not be changed; raises `NotFoundError`."""
-        return self._records.versions.folder(named(version))
 
     def champion(self, at: datetime | None = None) -> str | None:
         """The version that is champion, or was at a moment (with its time zone)."""

@@ -25,6 +25,7 @@ from ratchet.classifier import Classifier
 from ratchet.data.readers.frames import Table, table_of
 from ratchet.drafting.draft import Draft, draft
 from ratchet.errors import RatchetError, RefusedError, SpecError
+from ratchet.export import sklearn as exported
 from ratchet.registry import bundle as bundles
 from ratchet.serving.predictor import Predictor
 from ratchet.serving.scoring import parts
@@ -111,6 +112,22 @@ class RatchetClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             warnings.warn(f"the gate did not let this model through: {self.decision_.sentence}", stacklevel=2)
         return self
 
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """The fitted estimator in a folder that ``ratchet export VERSION --to sklearn`` wrote; opening it runs no code.
+
+        ``classes_`` are texts.  Raises `ratchet.errors.BundleError` where there is none, or a file of it was changed.
+        """
+        told, opened = exported.read(as_path(folder, "the folder to load"))
+        made = cls()
+        made._texts = list(opened.schema.classes)
+        made.classes_ = np.array(made._texts)
+        made.feature_names_in_ = np.array(list(opened.schema.features), dtype=object)
+        made.n_features_in_ = len(made.feature_names_in_)
+        made.decision_, made.scorecard_, made.version_ = told.decision, dict(told.scorecard), told.version
+        made._hold(as_path(folder, "the folder to load") / exported.BUNDLE)
+        return made
+
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """(rows,) the label of each row: its most probable class, or as the class factors of the model decide."""
         predictor, found = self._answered(X)
@@ -196,7 +213,10 @@ class RatchetClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _keep(self, box: Classifier) -> None:
         version = self.version_ = str(self.decision_.version)
         self.scorecard_ = box.show(version)
-        folder = box.files(version)
+        self._hold(box.files(version))
+
+    def _hold(self, folder: Path) -> None:
+        """Keep the files of a bundle in memory, and see that they answer."""
         self._files = {
             each.relative_to(folder).as_posix(): each.read_bytes() for each in folder.rglob("*") if each.is_file()
         }

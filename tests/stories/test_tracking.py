@@ -33,10 +33,12 @@ def test_a_training_is_found_with_mlflows_own_client(tmp_path: Path, table: Path
     assert run.data.tags["dataset"] == document["dataset"]["id"]
     assert run.data.tags["outcome"] == decision.outcome == "promote"
     names = {each.path for each in client.list_artifacts(run.info.run_id)}
-    assert {"spec.json", "scorecard.json", "decision.json", "bundle"} <= names
+    assert {"spec.json", "scorecard.json", "decision.json", "model"} <= names
     spec = json.loads(Path(client.download_artifacts(run.info.run_id, "spec.json")).read_text())
     assert spec["label"] == "outcome"
-    assert "bundle/manifest.json" in {each.path for each in client.list_artifacts(run.info.run_id, "bundle")}
+    assert "model/bundle/manifest.json" in {
+        each.path for each in client.list_artifacts(run.info.run_id, "model/bundle")
+    }
 
 
 def test_a_tracker_that_is_away_stops_no_training(tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:

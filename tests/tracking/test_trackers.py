@@ -69,9 +69,16 @@ def test_mlflow_finds_the_whole_run(workspace: Path, client: Any, tmp_path: Path
         "columns": ["family", "score", "C", "leaves"],
         "data": [["linear.v1", 0.8, 1.5, None], ["boosted.v1", 0.7, None, 31]],
     }
-    bundle = Path(client.download_artifacts(run_id, "bundle", tmp_path))
+    bundle = Path(client.download_artifacts(run_id, "model/bundle", tmp_path))
     assert (bundle / "arrays" / "w.bin").read_bytes() == b"123"
     assert json.loads((bundle / "manifest.json").read_text()) == {"name": "41"}
+
+
+def test_what_lies_beside_the_bundle_makes_it_a_model(workspace: Path, client: Any, tmp_path: Path) -> None:
+    told = replace(trackers.run(tmp_path, "42"), beside={"MLmodel": "flavors: {}\n"})
+    run_id = open_tracker(None, workspace).record(told)
+    assert {each.path for each in client.list_artifacts(run_id, "model")} == {"model/MLmodel", "model/bundle"}
+    assert Path(client.download_artifacts(run_id, "model/MLmodel", tmp_path)).read_text() == "flavors: {}\n"
 
 
 def test_mlflow_finds_the_champion(workspace: Path, client: Any, tmp_path: Path) -> None:
@@ -84,7 +91,7 @@ def test_mlflow_finds_the_champion(workspace: Path, client: Any, tmp_path: Path)
         assert champion.tags["ratchet.version"] == name
         assert len(client.search_model_versions("name = 'films'")) == numbers, "going back registers nothing anew"
     where = client.get_model_version_download_uri("films", champion.version)
-    assert json.loads(Path(unquote(urlsplit(where).path), "manifest.json").read_text()) == {"name": "1"}
+    assert json.loads(Path(unquote(urlsplit(where).path), "bundle/manifest.json").read_text()) == {"name": "1"}
 
 
 def test_a_run_that_fails_halfway_is_not_shown(workspace: Path, client: Any, tmp_path: Path) -> None:

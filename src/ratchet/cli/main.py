@@ -15,7 +15,20 @@ import typer
 
 import ratchet
 from ratchet import platforms
-from ratchet.cli import answer, completion, demo, doctor, explain, failures, holdout, learn, rows, stopped, versions
+from ratchet.cli import (
+    answer,
+    completion,
+    demo,
+    doctor,
+    explain,
+    export,
+    failures,
+    holdout,
+    learn,
+    rows,
+    stopped,
+    versions,
+)
 from ratchet.cli.render import Output
 from ratchet.errors import PathError, of_path
 from ratchet.words import plain
@@ -41,7 +54,8 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, learn.train, learn.show, learn.compare, versions.promote, versions.rollback,
-    answer.predict, answer.serve, answer.up, doctor.doctor, demo.demo, explain.explain_error, completion.completion,
+    answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
+    completion.completion,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(holdout.app, name="holdout")

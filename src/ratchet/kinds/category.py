@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from ratchet.kinds.cells import text_of
+from ratchet.kinds.cells import text_of_one
 from ratchet.kinds.column import Column, FeatureType, Typed
 from ratchet.kinds.text import texts_of
 
@@ -29,7 +29,7 @@ class Category(FeatureType):
             return values, 0
         if any(isinstance(value, Mapping | list | tuple | bytes) for value in values):
             raise TypeError
-        read = [text_of(value.item() if isinstance(value, np.generic) else value) for value in values]
+        read = [text_of_one(value.item() if isinstance(value, np.generic) else value) for value in values]
         return read, read.count(None)
 
     def sequence(self, stored: pl.Series) -> Column:

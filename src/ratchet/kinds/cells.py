@@ -21,6 +21,13 @@ def text_of(value: Any) -> str | None:
     >>> text_of(1.0), text_of(True), text_of(""), text_of([1, "a"])
     ('1', 'true', None, '[1,"a"]')
     """
+    if isinstance(value, dict | list | tuple):
+        return msgspec.json.encode(value, enc_hook=str).decode()
+    return text_of_one(value)
+
+
+def text_of_one(value: Any) -> str | None:
+    """`text_of` for a single value, which is no list and no mapping."""
     if value is None or value == "":
         return None
     if isinstance(value, str):
@@ -33,8 +40,6 @@ def text_of(value: Any) -> str | None:
         return value.decode("utf-8", errors="replace")
     if isinstance(value, datetime | date | time):
         return value.isoformat()
-    if isinstance(value, dict | list | tuple):
-        return msgspec.json.encode(value, enc_hook=str).decode()
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         return hex(value)
     return str(value)

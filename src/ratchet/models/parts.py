@@ -14,15 +14,13 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from ratchet import documents
 from ratchet.errors import BundleError
 from ratchet.features.encoder import State
-from ratchet.models import tensors
+from ratchet.models import plain_json, tensors
 from ratchet.models.pipeline import Part
 
 ASK_ANEW = "copy the bundle anew from where it was made, or train again; nothing of it was opened"
@@ -33,14 +31,16 @@ _PLUG_IN = "a mistake of the encoder or family: its state() holds JSON values, a
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 
 
-class File(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class File:
     """One file, as it was written."""
 
     sha256: str
     bytes: int
 
 
-class StoredPart(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredPart:
     """Where the state of a part lies, and which class reads it."""
 
     type: str
@@ -49,9 +49,9 @@ class StoredPart(msgspec.Struct, frozen=True, kw_only=True):
     """The file of JSON values."""
     arrays: str | None = None
     """The safetensors file."""
-    texts: dict[str, str] = {}
+    texts: dict[str, str] = field(default_factory=dict)
     """Name of each text -> its file."""
-    files: dict[str, str] = {}
+    files: dict[str, str] = field(default_factory=dict)
     """Name of each file -> where it lies."""
 
     @property
@@ -61,7 +61,8 @@ class StoredPart(msgspec.Struct, frozen=True, kw_only=True):
         return (self.meta, *arrays, *self.texts.values(), *self.files.values())
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
     """Parts in a folder: by dotted name (``pipeline.model``), and every file of them."""
 
     parts: dict[str, StoredPart]
@@ -170,11 +171,11 @@ def _save(folder: Path, each: str, part: Part, files: dict[str, File]) -> Stored
 def _load(folder: Path, part: StoredPart, contents: Mapping[str, bytes | mmap.mmap]) -> tuple[str, State]:
     name = part.meta
     try:
-        meta = documents.read(memoryview(contents[name]), dict[str, Any])
+        meta = plain_json.read(contents[name])
         name = part.arrays or name
         arrays = tensors.views(contents[name]) if part.arrays else {}
         texts = {each: str(contents[name := file], "utf-8") for each, file in part.texts.items()}
-    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, ValueError) as error:
+    except (KeyError, ValueError) as error:
         raise BundleError(f"{name} cannot be read: {error}", todo=ASK_ANEW) from None
     files = {each: folder / file for each, file in part.files.items()}
     return part.type, State(meta=meta, arrays=arrays, texts=texts, files=files)
@@ -216,7 +217,7 @@ def _json(each: str, meta: Mapping[str, Any]) -> bytes:
         content = json.dumps(dict(meta), allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
     except (TypeError, ValueError) as error:
         raise BundleError(f"the {each}'s state cannot be written as JSON: {error}", todo=_PLUG_IN) from None
-    if msgspec.json.decode(content) != _listed(meta):
+    if json.loads(content) != _listed(meta):
         raise BundleError(f"the {each}'s state does not come back from JSON as it was", todo=_PLUG_IN)
     return content
 

@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from mmap import mmap
 from typing import Any, Protocol
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from ratchet import documents
+from ratchet.models import plain_json
 
 _CODES = {
     "bool": "BOOL", "int8": "I8", "int16": "I16", "int32": "I32", "int64": "I64", "uint8": "U8", "uint16": "U16",
@@ -33,12 +32,6 @@ class Out(Protocol):
     """Where bytes go."""
 
     def write(self, content: Any, /) -> object: ...
-
-
-class _Entry(msgspec.Struct):
-    dtype: str
-    shape: list[int]
-    data_offsets: tuple[int, int]
 
 
 def holds(array: Array) -> bool:
@@ -66,26 +59,34 @@ def write(out: Out, arrays: Mapping[str, Array]) -> None:
 def views(content: bytes | mmap) -> dict[str, Array]:
     """The arrays in the bytes of such a file, as read-only views of those bytes.
 
-    Raises `ValueError` or `msgspec.DecodeError` where the bytes are no such file, or hold a type that NumPy has not
-    (bfloat16).
+    Raises `ValueError` where the bytes are no such file, or hold a type that NumPy has not (bfloat16).
     """
     length = int.from_bytes(content[:8], "little")
     if len(content) < 8 or length > min(_LONGEST_HEADER, len(content) - 8):
         raise ValueError("it has no safetensors header")
-    entries = documents.read(content[8 : 8 + length], dict[str, Any])
+    entries = plain_json.read(content[8 : 8 + length])
     entries.pop("__metadata__", None)
     data = memoryview(content).toreadonly()[8 + length :]
-    return {name: _view(data, name, documents.convert(entry, _Entry)) for name, entry in entries.items()}
+    return {name: _view(data, name, *_entry(name, entry)) for name, entry in entries.items()}
 
 
-def _view(data: memoryview, name: str, entry: _Entry) -> Array:
-    kind, (start, stop) = _TYPES.get(entry.dtype), entry.data_offsets
+def _entry(name: str, told: Any) -> tuple[str, list[int], int, int]:
+    """What the header says of an array: its type, its shape, and where its bytes begin and end."""
+    match told:
+        case {"dtype": str(dtype), "shape": list(shape), "data_offsets": [start, stop]}:
+            if all(type(each) is int for each in (*shape, start, stop)):
+                return dtype, shape, start, stop
+    raise ValueError(f"the array {name} is described as no array is")
+
+
+def _view(data: memoryview, name: str, dtype: str, shape: list[int], start: int, stop: int) -> Array:
+    kind = _TYPES.get(dtype)
     if kind is None:
-        raise ValueError(f"the array {name} is of type {entry.dtype}, which NumPy has not")
-    if min(entry.shape, default=0) < 0 or not 0 <= start <= stop <= len(data):
+        raise ValueError(f"the array {name} is of type {dtype}, which NumPy has not")
+    if min(shape, default=0) < 0 or not 0 <= start <= stop <= len(data):
         raise ValueError(f"the array {name} lies outside the file")
-    if stop - start != math.prod(entry.shape) * kind.itemsize:
+    if stop - start != math.prod(shape) * kind.itemsize:
         raise ValueError(f"the array {name} has {stop - start} bytes, which its shape does not")
-    found = np.frombuffer(data[start:stop], dtype=kind).reshape(entry.shape)
+    found = np.frombuffer(data[start:stop], dtype=kind).reshape(shape)
     found.setflags(write=False)
     return found

@@ -23,8 +23,8 @@ from ratchet.errors import BundleError, RatchetError, UnavailableError
 from ratchet.tracking.tracker import RunRecord
 from ratchet.words import redacted
 
-BUNDLE = "bundle"
-"""The folder of a run's artifacts that holds its model."""
+MODEL, BUNDLE = "model", "bundle"
+"""The folder of a run's artifacts that MLflow opens as a model, and the one in it that holds the bundle."""
 ALIAS = "champion"
 SCRATCH = "staging-mlflow-"
 """What the names of folders begin with in which a run is made ready; a flow that takes over removes ``staging-*``."""
@@ -156,9 +156,11 @@ class MlflowTracker:
             if run.trials:
                 _write(Path(folder, "trials.json"), _table(run.trials))
                 self._client.set_tag(run_id, "mlflow.loggedArtifacts", '[{"path": "trials.json", "type": "table"}]')
+            for name, text in run.beside.items():
+                _write_text(Path(folder, MODEL, name), text)
             self._client.log_artifacts(run_id, folder)
         if run.bundle is not None:
-            self._client.log_artifacts(run_id, str(run.bundle), BUNDLE)
+            self._client.log_artifacts(run_id, str(run.bundle), f"{MODEL}/{BUNDLE}")
 
     def _registered(self, classifier: str, run_id: str, version: str) -> str:
         """MLflow's number for a version of ours, registering it the first time."""
@@ -170,7 +172,7 @@ class MlflowTracker:
         for each in client.search_model_versions(f"name = '{classifier}'"):
             if each.run_id == run_id and each.tags.get(_VERSION_TAG) == version:
                 return str(each.version)
-        source = f"{client.get_run(run_id).info.artifact_uri}/{BUNDLE}"
+        source = f"{client.get_run(run_id).info.artifact_uri}/{MODEL}"
         made = client.create_model_version(
             classifier,
             source,
@@ -235,8 +237,12 @@ def _batches(items: Sequence[Any]) -> Iterator[list[Any]]:
 
 
 def _write(path: Path, document: Any) -> None:
+    _write_text(path, msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+
+
+def _write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2))
+    path.write_text(text, encoding="utf-8")
 
 
 def _table(trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -23,6 +23,8 @@ class RunRecord:
     documents: Mapping[str, Any] = field(default_factory=dict)
     """file name -> JSON document (spec, scorecard, decision)."""
     bundle: Path | None = None
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """file name -> text: what lies beside the bundle, so that a user of the tracker can open it there."""
     trials: tuple[Mapping[str, Any], ...] = ()
     """Each trial's family, params and score."""
 

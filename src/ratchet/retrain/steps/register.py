@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ratchet.documents import plain
+from ratchet.data.schema import Schema
+from ratchet.documents import convert, plain
 from ratchet.errors import RatchetError
+from ratchet.export import mlflow
 from ratchet.progress import Progress, Report
 from ratchet.registry import bundle as bundles
 from ratchet.registry.versions import Version
@@ -57,7 +59,7 @@ def _track(shop: Workshop, stage: Stage, version: Version, progress: Report) -> 
 def _record(shop: Workshop, training: StagedTraining, version: Version, folder: Path) -> RunRecord:
     version = version.shown
     spec = shop.records.spec
-    _, manifest = bundles.look(folder)
+    identity, manifest = bundles.look(folder)
     metrics: dict[str, float] = {}
     for name, measured in version.scorecard.metrics.items():
         metrics |= {name: measured.value, f"{name}_low": measured.low, f"{name}_high": measured.high}
@@ -81,5 +83,6 @@ def _record(shop: Workshop, training: StagedTraining, version: Version, folder: 
             "decision.json": plain(version.decision),
         },
         bundle=folder,
+        beside=mlflow.beside(convert(manifest.schema, Schema), identity, version.number),
         trials=training.trials,
     )
