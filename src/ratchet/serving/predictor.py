@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet import clock
-from ratchet.arrays import Probabilities
-from ratchet.features.encoder import Columns
+from ratchet.arrays import Floats64, Probabilities
+from ratchet.features.encoder import Columns, pick
 from ratchet.kinds.kind import Kind
 from ratchet.registry.bundle import Bundle
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.request import Row
 from ratchet.serving.rows import RowParser
+from ratchet.serving.votes import ensemble_in, with_votes
 
 AT_ONCE = 2_000_000
 """Characters of texts that are answered at once: what their encoding takes for a while is a hundred times that."""
@@ -51,6 +52,7 @@ class Predictor:
         self.schema = schema
         self.names = tuple(names.get(each, each) for each in schema.classes)
         self._pipeline = bundle.pipeline
+        self.ensemble = ensemble_in(bundle.pipeline)
         self._sets = bundle.sets
         self._rows = RowParser(schema.features, bundle.pipeline.known, most_text=bundle.spec.ingest.max_cell)
         self._texts = tuple(name for name, kind in schema.features.items() if kind is Kind.TEXT)
@@ -66,29 +68,48 @@ class Predictor:
         """An answer per row, in order; raises `RowError` that locates every mistake."""
         return self.answer(rows).predictions
 
-    def answer(self, rows: Sequence[Row]) -> Answers:
-        """`predict`, with the counts of missing values and unknown categories."""
+    def answer(self, rows: Sequence[Row], *, voted: Sequence[int] = ()) -> Answers:
+        """`predict`, with the counts of missing values and unknown categories; rows ``voted`` come with votes."""
         started = clock.monotonic()
         if not rows:
             return Answers(predictions=[])
         parsed = self._rows.parse(rows)
         probabilities = self.probabilities(parsed.columns)
+        predictions = self.predictions(probabilities, started=started)
+        if voted and self.ensemble is not None:
+            places = np.array(voted)
+            own = self.with_votes([predictions[row] for row in voted], pick(parsed.columns, places))
+            for row, each in zip(voted, own, strict=True):
+                predictions[row] = each
         return Answers(
-            predictions=self.predictions(probabilities, started=started),
+            predictions=predictions,
             missing=parsed.missing,
             unknown=parsed.unknown,
         )
 
     def probabilities(self, columns: Columns) -> Probabilities:
         """(rows, classes) probabilities of rows that are columns already, of few at once where their texts are long."""
+        return self._by_runs(self._pipeline.predict, columns)
+
+    def votes(self, columns: Columns) -> Floats64 | None:
+        """(members, rows, classes) what each member of an ensemble says of rows; None where a model answers alone."""
+        return None if self.ensemble is None else self._by_runs(self.ensemble.votes, columns)
+
+    def with_votes(self, predictions: Sequence[Prediction], columns: Columns) -> list[Prediction]:
+        """The predictions of rows that are columns already, each with the votes on it, where there are any."""
+        votes = self.votes(columns)
+        if votes is None or self.ensemble is None:
+            return list(predictions)
+        return with_votes(predictions, votes, self.ensemble, self._classes)
+
+    def _by_runs(self, answer: Callable[[Columns], Floats64], columns: Columns) -> Floats64:
         ends = self._ends(columns)
         if len(ends) < 2:
-            return self._pipeline.predict(columns)
+            return answer(columns)
         parts = [
-            self._pipeline.predict({name: column[start:end] for name, column in columns.items()})
-            for start, end in pairwise([0, *ends])
+            answer({name: column[start:end] for name, column in columns.items()}) for start, end in pairwise([0, *ends])
         ]
-        return np.concatenate(parts)
+        return np.concatenate(parts, axis=-2)
 
     def _ends(self, columns: Columns) -> list[int]:
         """Where runs of rows end that are answered at once: with `AT_ONCE` characters at most, or one row."""

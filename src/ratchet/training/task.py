@@ -15,7 +15,7 @@ from ratchet.engine.engine import Engine
 from ratchet.features.encoder import Columns
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import family
-from ratchet.models.family import ColumnFamily
+from ratchet.models.family import ColumnFamily, Composite
 from ratchet.models.learner import label_free, supervised
 from ratchet.models.pipeline import Pipeline
 from ratchet.models.recipe import Recipe
@@ -120,7 +120,8 @@ class Task:
 
     def encode(self, recipes: Sequence[Recipe]) -> Mapping[str, Exception]:
         """Encode the rows for these recipes, side by side, each way once; by encoded key, what could not be done."""
-        ways = {rows_of.encoded_key(self.digests, free): free for free in map(label_free, recipes) if free}
+        learned = [each for recipe in recipes for each in recipe.learned]
+        ways = {rows_of.encoded_key(self.digests, free): free for free in map(label_free, learned) if free}
         running = {key: self._encoding(key, free) for key, free in ways.items() if not self._is_encoded(key)}
         failed = {}
         for key, future in running.items():
@@ -142,6 +143,14 @@ class Task:
     def fitted(self, name: str) -> Pipeline:
         """What `fit` made; its files last as long as the session."""
         return trials.read_pipeline(self.session.inputs, self.own(name))
+
+    def made(self, recipe: Recipe, name: str) -> Pipeline:
+        """The pipeline of a recipe whose rows are encoded, from all rows; members are learned side by side."""
+        names = [f"{name}-{number}" for number in range(len(recipe.learned))]
+        for running in [self.fit(self.job(each), own) for each, own in zip(recipe.learned, names, strict=True)]:
+            running.result()
+        way, made = family(recipe.family), [self.fitted(each) for each in names]
+        return way.combine(made, recipe.params) if isinstance(way, Composite) else made[0]
 
     def _is_encoded(self, key: str) -> bool:
         return self.session.pin(key) and rows_of.is_whole(self.session.inputs, key)
