@@ -70,7 +70,8 @@ def test_a_mistake_answers_nothing_and_no_rows_nothing(opened: Callable[..., Any
 def test_few_classes_and_many_are_ranked_alike_ties_included(opened: Callable[..., Any]) -> None:
     predictor = Predictor(opened(top=2), "1")
     tied = np.round(np.random.default_rng(0).dirichlet(np.ones(2), 500), 1)
-    assert predictor._few(tied) == predictor._many(tied)
+    order, scores = predictor.best(tied)
+    assert predictor.ranked(tied) == list(zip(order.tolist(), scores.tolist(), strict=True))
 
 
 def test_few_long_texts_are_answered_at_once(opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +87,7 @@ def test_few_long_texts_are_answered_at_once(opened: Callable[..., Any], monkeyp
         return answer(columns)
 
     answer = bundle.pipeline.predict
-    monkeypatch.setattr("ratchet.serving.predictor.AT_ONCE", 10)
+    monkeypatch.setattr("ratchet.serving.answerer.AT_ONCE", 10)
     monkeypatch.setattr(type(bundle.pipeline), "predict", lambda self, columns: predict(columns))
     assert [each.confidence for each in Predictor(bundle, "1").predict(rows)] == whole
     assert sizes == [[4, 3], [7], [34], [0, 1]]
@@ -102,7 +103,8 @@ def test_class_factors_decide_labels_one_by_one_and_in_many_and_leave_probabilit
     assert (before.label, after.label) == ("good", "bad")
     assert {each.label: each.score for each in after.scores} == {each.label: each.score for each in before.scores}
     assert after.confidence == after.scores[0].score < 0.5
-    columns: Columns = {"text": ["so good"], "plan": [None], "age": np.array([np.nan]), "since": np.array(["NaT"], "M8[us]")}
+    unknown = {"plan": [None], "age": np.array([np.nan]), "since": np.array(["NaT"], "M8[us]")}
+    columns: Columns = {"text": ["so good"], **unknown}
     order, values = weighed.best(weighed.probabilities(columns))
     assert [made.schema.classes[at] for at in order[0]] == [each.label for each in after.scores]
     assert values[0].tolist() == [each.score for each in after.scores]

@@ -61,3 +61,23 @@ def test_a_wrong_header_is_a_clear_400(client: Client, films: Any, problem: Prob
         {"where": "Ratchet-Tags", "found": "'north'", "expected": "key=value, each key once, parted by commas"}
     ]
     assert films.counts().answered == 0
+
+
+def test_votes_are_a_wish() -> None:
+    assert context_of([], b"votes=true").wishes == {"votes"}
+    assert context_of([(SUBJECT, b"ann")], b"a=b&votes=true").wishes == {"votes"}
+    assert context_of([], b"votes=false") == context_of([], b"other=1") == context_of([])
+    with pytest.raises(RequestError, match="true or false"):
+        context_of([], b"votes=perhaps")
+
+
+@pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
+def test_the_wish_reaches_the_answer(client: Client, films: Any, path: str) -> None:
+    recorded: list[Request] = []
+    films._answering._record = lambda asked, answers: recorded.extend(asked)
+    row = {"text": "so good"}
+    asked = [row] if "batch" in path else row
+    assert client.post(f"{path}?votes=true", json=asked).status_code == 200
+    assert client.post(path, json=asked).status_code == 200
+    assert [each.wishes for each in recorded] == [{"votes"}, frozenset()]
+    assert client.post(f"{path}?votes=x", json=asked).status_code == 400

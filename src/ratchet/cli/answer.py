@@ -52,13 +52,14 @@ def predict(
     version: Annotated[
         str | None, typer.Option(help="A version; the champion by default.", autocompletion=completion.versions)
     ] = None,
+    votes: Annotated[bool, typer.Option("--votes", help="Add what each member of an ensemble says by itself.")] = False,
     json: Json = False,
 ) -> None:
     """Answer every row of a file."""
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:
         with output.progress() as progress:
-            scored = classifier.score(source, out, version=version, progress=progress)
+            scored = classifier.score(source, out, version=version, votes=votes, progress=progress)
         if json:
             output.document(scored)
         else:

@@ -11,17 +11,19 @@ from typing import Any
 
 from ratchet.catalogue import Catalogue
 from ratchet.models.boosted import Boosted, BoostedModel
-from ratchet.models.family import ColumnFamily, Family, Model
+from ratchet.models.ensemble import EnsembleFamily
+from ratchet.models.family import Model, Way
 from ratchet.models.linear import Linear, LinearModel
 from ratchet.models.majority import Majority, MajorityModel
 from ratchet.models.one_feature import OneFeature, OneFeatureModel
 
 GROUP = "ratchet.families"
-FAMILIES: dict[str, Family | ColumnFamily] = {
+FAMILIES: dict[str, Way] = {
     "majority.v1": Majority(),
     "one_feature.v1": OneFeature(),
     "linear.v1": Linear(),
     "boosted.v1": Boosted(),
+    "ensemble.v1": EnsembleFamily(),
 }
 MODELS: dict[str, type[Model]] = {
     "majority.v1": MajorityModel,
@@ -29,12 +31,12 @@ MODELS: dict[str, type[Model]] = {
     "linear.v1": LinearModel,
     "boosted.v1": BoostedModel,
 }
-_FAMILIES: Catalogue[Family | ColumnFamily] = Catalogue("family", GROUP, FAMILIES)
+_FAMILIES: Catalogue[Way] = Catalogue("family", GROUP, FAMILIES)
 BASELINES = ("majority.v1", "one_feature.v1")
 """Always trained where they can read a column, never chosen by a search: what a model has to beat."""
 
 
-def family(name: str) -> Family | ColumnFamily:
+def family(name: str) -> Way:
     """The family called ``name``; raises `SpecError` that names those there are."""
     return _FAMILIES.get(name)
 

@@ -1,4 +1,6 @@
-"""Ways of learning: a `Family` learns a `Model` from vectors, a `ColumnFamily` a whole pipeline from the columns."""
+"""Ways of learning: a `Family` learns a `Model` from vectors, a `ColumnFamily` a whole pipeline from the columns, and a
+`Composite` answers with what others have learned.
+"""
 
 from __future__ import annotations
 
@@ -160,7 +162,7 @@ class Family(Protocol):
 
 @runtime_checkable
 class ColumnFamily(Protocol):
-    """A way of learning that reads the columns itself: a transformer with its own tokenizer, an ensemble.
+    """A way of learning that reads the columns itself: such as a transformer with its own tokenizer.
 
     Promises what `Family` promises; the columns it is given are all of kinds it reads.  Files that its pipeline needs
     (weights, a tokenizer) it writes to ``folder``, which is empty and outlives the pipeline.
@@ -179,6 +181,30 @@ class ColumnFamily(Protocol):
     ) -> Pipeline: ...
 
 
-def reads(way: Family | ColumnFamily) -> frozenset[Kind]:
+@runtime_checkable
+class Composite(Protocol):
+    """A way of answering with what several other recipes make, which ``params["members"]`` of its recipe name.
+
+    It learns nothing but through them: `ratchet.models.learner` learns every member, and `combine` joins them.
+    Promises: ``combine(members, params)`` answers what `pool` makes of the members' answers.
+    """
+
+    name: ClassVar[str]
+    reads: ClassVar[frozenset[Kind]]
+    """The kinds of columns that its members may read."""
+
+    def space(self, shape: Shape) -> Mapping[str, Choice | Range]: ...
+
+    def defaults(self, shape: Shape) -> Mapping[str, Any]: ...
+
+    def pool(self, answers: Sequence[Probabilities], params: Mapping[str, Any]) -> Probabilities: ...
+
+    def combine(self, members: Sequence[Pipeline], params: Mapping[str, Any]) -> Pipeline: ...
+
+
+Way = Family | ColumnFamily | Composite
+
+
+def reads(way: Way) -> frozenset[Kind]:
     """The kinds of columns that a family sees, unless a spec names encoders of others."""
-    return way.reads if isinstance(way, ColumnFamily) else frozenset(way.encoders)
+    return way.reads if isinstance(way, ColumnFamily | Composite) else frozenset(way.encoders)

@@ -24,7 +24,7 @@ from ratchet.features.prepared import Preparations, prepared, prepared_kinds
 from ratchet.features.table import TableEncoder
 from ratchet.models.catalogue import family as find_family
 from ratchet.models.encoded import Encoded
-from ratchet.models.family import ColumnFamily, Family, LabelledRows, Model, Shape
+from ratchet.models.family import ColumnFamily, Composite, Family, LabelledRows, Model, Shape
 from ratchet.models.pipeline import Pipeline
 from ratchet.models.prepared import Prepared
 from ratchet.models.recipe import Recipe
@@ -69,6 +69,8 @@ def learner(
         inner = replace(recipe, texts={})
         return FromPrepared(learner(inner, ready(recipe, rows), encoded, scratch=scratch), recipe.texts)
     way = find_family(recipe.family)
+    if isinstance(way, Composite):
+        return Together(way, recipe.members, rows, scratch)
     if isinstance(way, ColumnFamily):
         seen = {name: kind for name, kind in rows.kinds.items() if kind in way.reads}
         columns = {name: rows.columns[name] for name in seen}
@@ -97,8 +99,41 @@ def fit(recipe: Recipe, rows: LabelledRows, *, seed: int, folder: Path, threads:
     Its files lie in ``folder``.
     """
     made = learner(recipe, rows)
-    params = {**find_family(recipe.family).defaults(made.shape), **recipe.params}
-    return made.fit(params, seed=seed, folder=folder, threads=threads)
+    return made.fit(_whole(recipe, made), seed=seed, folder=folder, threads=threads)
+
+
+def _whole(recipe: Recipe, made: Learner) -> dict[str, Any]:
+    """The recipe's parameters, with the family's defaults for what it leaves open."""
+    return {**find_family(recipe.family).defaults(made.shape), **recipe.params}
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Learns by every member, one after the other, and pools what they answer."""
+
+    way: Composite
+    members: Sequence[Recipe]
+    rows: LabelledRows
+    scratch: Path | None
+
+    @property
+    def shape(self) -> Shape:
+        return Shape(rows=len(self.rows), classes=self.rows.target.classes)
+
+    def predict(
+        self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
+    ) -> Probabilities:
+        made = ((each, learner(each, self.rows, scratch=self.scratch)) for each in self.members)
+        answers = [own.predict(asked, learned, _whole(each, own), seed=seed, threads=threads) for each, own in made]
+        return self.way.pool(answers, params)
+
+    def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
+        made = list[Pipeline]()
+        for number, each in enumerate(self.members):
+            own, inside = learner(each, self.rows, scratch=self.scratch), folder / str(number)
+            inside.mkdir(parents=True)
+            made.append(own.fit(_whole(each, own), seed=seed, folder=inside, threads=threads))
+        return self.way.combine(made, params)
 
 
 @dataclass(frozen=True, slots=True)

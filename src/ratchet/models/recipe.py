@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
+
+import msgspec
 
 from ratchet.errors import SpecError
 from ratchet.features.catalogue import encoder
 from ratchet.features.prepared import Preparations, prepared_kinds
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import family as find_family
-from ratchet.models.family import ColumnFamily, reads
+from ratchet.models.family import ColumnFamily, Composite, reads
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +50,7 @@ class Recipe:
         """
         way, wanted, made = find_family(family), encoders or {}, texts or {}
         features = {name: kind for name, kind in prepared_kinds(kinds, made).items() if kind.is_feature}
-        if isinstance(way, ColumnFamily):
+        if isinstance(way, ColumnFamily | Composite):
             if wanted:
                 raise SpecError(f"{family} reads the columns itself", todo="leave `encoders` out of that candidate")
             chosen = dict[str, str]()
@@ -71,7 +73,12 @@ class Recipe:
         )
 
     def on(self, kinds: Mapping[str, Kind]) -> Self:
-        """The same way of learning for the columns there are now: gone ones are left out, new ones read by default."""
+        """The same way of learning for the columns there are now: gone ones are left out, new ones read by default.
+
+        Members that would read no column are left out too, while there are others.
+        """
+        if self.members:
+            return self._together_on(kinds)
         texts = {}
         for name, way in self.texts.items():
             if of := [each for each in way["of"] if kinds.get(each) is Kind.TEXT]:
@@ -81,6 +88,34 @@ class Recipe:
             name: each for name, each in self.encoders.items() if name in made and made[name] in encoder(each).reads
         }
         return self.plan(self.family, kinds, params=self.params, encoders=kept, texts=texts)
+
+    @property
+    def members(self) -> tuple[Recipe, ...]:
+        """The recipes that are learned and answer together, where its family is made of others; else none."""
+        if not isinstance(find_family(self.family), Composite):
+            return ()
+        return tuple(msgspec.convert(each, Recipe) for each in self.params.get("members", ()))
+
+    @property
+    def learned(self) -> tuple[Recipe, ...]:
+        """The recipes that have to be learned by: its members, or it alone."""
+        return self.members or (self,)
+
+    @classmethod
+    def together(cls, family: str, way: str, members: Sequence[Recipe], weights: Sequence[float]) -> Self:
+        """The recipe of several that answer together, each with its weight."""
+        listed = [msgspec.to_builtins(each) for each in members]
+        return cls(family=family, params={"way": way, "members": listed, "weights": [float(each) for each in weights]})
+
+    def _together_on(self, kinds: Mapping[str, Kind]) -> Self:
+        kept, weights = list[Recipe](), list[float]()
+        for member, weight in zip(self.members, self.params["weights"], strict=True):
+            if any(kind in reads(find_family(member.family)) for kind in kinds.values() if kind.is_feature):
+                kept.append(member.on(kinds))
+                weights.append(weight)
+        if not kept:
+            kept, weights = [self.members[0].on(kinds)], [1.0]  # says what is wrong
+        return self.together(self.family, self.params["way"], kept, weights)
 
     @property
     def id(self) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from ratchet.arrays import Probabilities
+from ratchet.arrays import Floats64, Probabilities
 from ratchet.features.encoder import Columns
 from ratchet.kinds.kind import Kind
 from ratchet.models.conformal import Conformal
@@ -56,14 +56,17 @@ class Answerer:
 
     def probabilities(self, columns: Columns) -> Probabilities:
         """(rows, classes) probabilities of rows that are columns already, of few at once where their texts are long."""
+        return self.by_runs(self._pipeline.predict, columns)
+
+    def by_runs(self, answer: Callable[[Columns], Floats64], columns: Columns) -> Floats64:
+        """What ``answer`` says of rows, with rows and classes as its last axes, of few at once as `probabilities`."""
         ends = self._ends(columns)
         if len(ends) < 2:
-            return self._pipeline.predict(columns)
+            return answer(columns)
         parts = [
-            self._pipeline.predict({name: column[start:end] for name, column in columns.items()})
-            for start, end in pairwise([0, *ends])
+            answer({name: column[start:end] for name, column in columns.items()}) for start, end in pairwise([0, *ends])
         ]
-        return np.concatenate(parts)
+        return np.concatenate(parts, axis=-2)
 
     def _ends(self, columns: Columns) -> list[int]:
         """Where runs of rows end that are answered at once: with `AT_ONCE` characters at most, or one row."""

@@ -19,7 +19,7 @@ from ratchet.serving import tabular
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Answers, Predictor
-from ratchet.serving.request import Context, Request, requests
+from ratchet.serving.request import VOTES, Context, Request, requests
 from ratchet.serving.scoring import ScoredPart, parts
 
 FILE_ROWS = 1_024
@@ -66,7 +66,8 @@ class Answering:
         Raises `RowError` that locates every mistake, `UnavailableError` while nothing is live or nothing more can be
         recorded; then nothing was answered and nothing recorded.
         """
-        answers = self._live.predictor.answer([each.row for each in asked])
+        voted = [row for row, each in enumerate(asked) if each.wishes and VOTES in each.wishes]
+        answers = self._live.predictor.answer([each.row for each in asked], voted=voted)
         self._keep(asked, answers)
         return answers.predictions
 
@@ -96,10 +97,16 @@ class Answering:
         features = list(predictor.schema.features)
         for part in parts(source, predictor, FILE_ROWS):
             rows = part.frame.select(features)
+            columns, predictions = (
+                from_frame(rows, predictor.schema.features),
+                predictor.predictions(part.probabilities),
+            )
+            if predictions and VOTES in context.wishes:
+                predictions = predictor.with_votes(predictions, columns)
             answers = Answers(
-                predictions=predictor.predictions(part.probabilities),
+                predictions=predictions,
                 missing={name: count for name, count in rows.null_count().row(0, named=True).items() if count},
-                unknown=predictor.unknown(from_frame(rows, predictor.schema.features)),
+                unknown=predictor.unknown(columns),
             )
             self._keep(requests(self._classifier, rows.to_dicts(), context), answers)
             yield part, answers.predictions

@@ -13,6 +13,9 @@ _SCORE = {
 }
 
 
+_VOTES = "What each member of an ensemble says by itself; absent unless asked for."
+
+
 def row_schema(schema: Schema) -> dict[str, Any]:
     """A row as it is sent, with an example."""
     return {
@@ -38,5 +41,14 @@ def prediction_schema(schema: Schema) -> dict[str, Any]:
             "abstained": {"type": "boolean"},
             "version": {"type": "string"},
             "ms": {"type": "number"},
+            "votes": {"type": "array", "items": _vote(label), "description": _VOTES},
         },
+    }
+
+
+def _vote(label: dict[str, Any]) -> dict[str, Any]:
+    number = {"type": "number"}
+    return {
+        "type": "object",
+        "properties": {"family": {"type": "string"}, "weight": number, "label": label, "confidence": number},
     }

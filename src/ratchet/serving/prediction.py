@@ -13,6 +13,16 @@ class Score(msgspec.Struct, frozen=True):
     score: float
 
 
+class Vote(msgspec.Struct, frozen=True):
+    """What one member of an ensemble answers by itself."""
+
+    family: str
+    weight: float
+    """How much it counts, together one."""
+    label: str
+    confidence: float
+
+
 class Prediction(msgspec.Struct, frozen=True, omit_defaults=False):
     """One answer, as it is sent and logged."""
 
@@ -26,3 +36,5 @@ class Prediction(msgspec.Struct, frozen=True, omit_defaults=False):
     set: tuple[str, ...] = ()
     """The classes that hold the true one with the promised coverage; empty where none was promised."""
     abstained: bool = False
+    votes: tuple[Vote, ...] | msgspec.UnsetType = msgspec.UNSET
+    """What each member of an ensemble says, where that was asked for; not logged, and absent else."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ratchet import clock
-from ratchet.arrays import Probabilities
+from ratchet.arrays import Floats64, Probabilities
+from ratchet.features.encoder import Columns, pick
 from ratchet.registry.bundle import Bundle
 from ratchet.serving.answerer import Answerer
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.request import Row
+from ratchet.serving.votes import ensemble_in, with_votes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,23 +49,41 @@ class Predictor(Answerer):
         self.cv_score: float | None = (bundle.manifest.scorecard or {}).get("search_score")
         self.schema = schema
         self.names = tuple(names.get(each, each) for each in schema.classes)
+        self.ensemble = ensemble_in(bundle.pipeline)
 
     def predict(self, rows: Sequence[Row]) -> list[Prediction]:
         """An answer per row, in order; raises `RowError` that locates every mistake."""
         return self.answer(rows).predictions
 
-    def answer(self, rows: Sequence[Row]) -> Answers:
-        """`predict`, with the counts of missing values and unknown categories."""
+    def answer(self, rows: Sequence[Row], *, voted: Sequence[int] = ()) -> Answers:
+        """`predict`, with the counts of missing values and unknown categories; rows ``voted`` come with votes."""
         started = clock.monotonic()
         if not rows:
             return Answers(predictions=[])
         parsed = self._rows.parse(rows)
         probabilities = self.probabilities(parsed.columns)
+        predictions = self.predictions(probabilities, started=started)
+        if voted and self.ensemble is not None:
+            places = np.array(voted)
+            own = self.with_votes([predictions[row] for row in voted], pick(parsed.columns, places))
+            for row, each in zip(voted, own, strict=True):
+                predictions[row] = each
         return Answers(
-            predictions=self.predictions(probabilities, started=started),
+            predictions=predictions,
             missing=parsed.missing,
             unknown=parsed.unknown,
         )
+
+    def votes(self, columns: Columns) -> Floats64 | None:
+        """(members, rows, classes) what each member of an ensemble says of rows; None where a model answers alone."""
+        return None if self.ensemble is None else self.by_runs(self.ensemble.votes, columns)
+
+    def with_votes(self, predictions: Sequence[Prediction], columns: Columns) -> list[Prediction]:
+        """The predictions of rows that are columns already, each with the votes on it, where there are any."""
+        votes = self.votes(columns)
+        if votes is None or self.ensemble is None:
+            return list(predictions)
+        return with_votes(predictions, votes, self.ensemble, self._classes)
 
     def predictions(self, probabilities: Probabilities, *, started: float | None = None) -> list[Prediction]:
         """Each row's best classes, with ids of their own; ``ms`` counts from ``started`` (`clock.monotonic`)."""

@@ -15,6 +15,8 @@ from ratchet.store.tables import SUBJECT_CHARS
 Row = Mapping[str, Any]
 LOCAL = "local"
 """The caller where nobody has to say who they are."""
+VOTES = "votes"
+"""The wish for what each member of an ensemble says by itself."""
 MOST_TAGS = 16
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
@@ -42,7 +44,13 @@ class Request(Context, frozen=True, kw_only=True):
     """Which arm of split traffic it fell into; None where traffic is not split."""
 
 
-def context(*, caller: str = LOCAL, subject: str | None = None, tags: Mapping[str, str] | None = None) -> Context:
+def context(
+    *,
+    caller: str = LOCAL,
+    subject: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    votes: bool = False,
+) -> Context:
     """Who asks and how, looked over; raises `RequestError` that locates each mistake."""
     problems = tuple(_problems(subject, tags or _NO_TAGS))
     if problems:
@@ -51,7 +59,8 @@ def context(*, caller: str = LOCAL, subject: str | None = None, tags: Mapping[st
             todo="correct each one named and ask again; nothing was answered or logged",
             problems=problems,
         )
-    return Context(caller=caller, subject=subject, tags=tags or _NO_TAGS)
+    wishes = frozenset({VOTES}) if votes else frozenset[str]()
+    return Context(caller=caller, subject=subject, tags=tags or _NO_TAGS, wishes=wishes)
 
 
 def _problems(subject: str | None, tags: Mapping[str, str]) -> Iterator[Problem]:

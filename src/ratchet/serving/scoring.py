@@ -22,6 +22,7 @@ from ratchet.features.columns import from_frame
 from ratchet.progress import Progress, Report, silent
 from ratchet.serving.output import open_output
 from ratchet.serving.predictor import Predictor
+from ratchet.serving.votes import vote_columns
 
 BATCH_ROWS = 8_192
 
@@ -54,16 +55,18 @@ def score_file(
     predictor: Predictor,
     output: Path,
     *,
+    votes: bool = False,
     batch_rows: int = BATCH_ROWS,
     progress: Report = silent,
 ) -> ScoredFile:
     """Answer every row of ``source`` into ``output``: ``.csv``, ``.jsonl`` or ``.parquet``, told by its name.
 
     The columns: ``row`` (its number in the source, from 1), ``label``, ``name``, ``confidence``, the runners-up as
-    ``label_2``, ``confidence_2`` and so on, and ``set`` and ``abstained`` where the version promises a coverage.  Rows
-    that cannot be read go to ``OUTPUT.bad.jsonl`` with the reason.  The output appears whole or not at all.  Raises
-    `DataError` for a source that cannot be read, is the output itself or has no good row, and an unknown
-    ending, `PathError` for an output that is a folder or lies in none.
+    ``label_2``, ``confidence_2`` and so on, and ``set`` and ``abstained`` where the version promises a coverage; with
+    ``votes``, of an ensemble, those of `ratchet.serving.votes.vote_columns`.  Rows that cannot be read go to
+    ``OUTPUT.bad.jsonl`` with the reason.  The output appears whole or not at all.  Raises `DataError` for a source that
+    cannot be read, is the output itself or has no good row, and an unknown ending, `PathError` for an output that is a
+    folder or lies in none.
     """
     started = clock.monotonic()
     output = file_to_write(output)
@@ -73,7 +76,7 @@ def score_file(
     with open_output(output) as answers, open_output(quarantine, called=output) as aside:
         for part in parts(source, predictor, batch_rows):
             if len(part.rows):
-                answers.write(_table(part, predictor))
+                answers.write(_table(part, predictor, votes))
             if part.bad:
                 aside.write(pl.DataFrame(msgspec.to_builtins(part.bad)))
             good, bad = good + len(part.rows), bad + len({(each.origin, each.row) for each in part.bad})
@@ -134,7 +137,7 @@ def _with_unread(batch: Batch, predictor: Predictor) -> Batch:
     return replace(batch, frame=batch.frame.with_columns(pl.lit(None).alias(name) for name in absent))
 
 
-def _table(part: ScoredPart, predictor: Predictor) -> pl.DataFrame:
+def _table(part: ScoredPart, predictor: Predictor, votes: bool) -> pl.DataFrame:
     classes = np.array(predictor.schema.classes, dtype=object)
     names = np.array(predictor.names, dtype=object)
     order, scores = predictor.best(part.probabilities)
@@ -151,4 +154,7 @@ def _table(part: ScoredPart, predictor: Predictor) -> pl.DataFrame:
     if sets is not None:
         columns["set"] = ["|".join(classes[list(each)]) for each in sets]
         columns["abstained"] = [len(each) != 1 for each in sets]
+    own = predictor.votes(from_frame(part.frame, predictor.schema.features)) if votes else None
+    if own is not None and predictor.ensemble is not None:
+        columns |= vote_columns(own, predictor.ensemble, predictor.schema.classes)
     return pl.DataFrame(columns)

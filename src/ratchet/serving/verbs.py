@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar, overload
 
 import polars as pl
 
+from ratchet.arguments import as_switch
 from ratchet.data.readers.files import files_of
 from ratchet.data.readers.frames import ArrowStream, plain_row
 from ratchet.data.readers.opened import File
@@ -59,10 +60,12 @@ class Answers(Closable):
     _records: Records
 
     @overload
-    def predict(self, rows: Row, *, subject: str | None = None, tags: Tags | None = None) -> Prediction: ...
+    def predict(
+        self, rows: Row, *, subject: str | None = None, tags: Tags | None = None, votes: bool = False
+    ) -> Prediction: ...
     @overload
     def predict(
-        self, rows: Sequence[Row], *, subject: str | None = None, tags: Tags | None = None
+        self, rows: Sequence[Row], *, subject: str | None = None, tags: Tags | None = None, votes: bool = False
     ) -> list[Prediction]: ...
     @overload
     def predict(
@@ -76,7 +79,7 @@ class Answers(Closable):
     ) -> _Pandas: ...
     @overload
     def predict(self, rows: ArrowStream, *, subject: str | None = None, tags: Tags | None = None) -> pl.DataFrame: ...
-    def predict(self, rows: Rows, *, subject: str | None = None, tags: Tags | None = None) -> Any:
+    def predict(self, rows: Rows, *, subject: str | None = None, tags: Tags | None = None, votes: bool = False) -> Any:
         """An answer per row, in order, each in the log before this returns.
 
         One row (a dict) gives a `Prediction`, a list of rows a list of them.  A frame gives a frame of its kind: pandas
@@ -86,11 +89,12 @@ class Answers(Closable):
         that the spec does not name, the label among them, are not looked at.
 
         ``subject`` is whose rows they are, as you name that person; ``tags`` are what you want the answers to be found
-        by.  Raises `RowError` and `RequestError` that locate every mistake, `DataError` for what is no table or lacks
-        a column, `UnavailableError` without a champion.  Nothing is answered where a row does not fit.
+        by.  With ``votes`` predictions of rows that are dicts say what each member of an ensemble answers by itself,
+        where one answers.  Raises `RowError` and `RequestError` that locate every mistake, `DataError` for what is no
+        table or lacks a column, `UnavailableError` without a champion.  Nothing is answered where a row does not fit.
         """
         self._require_open()
-        asked = context(subject=subject, tags=tags)
+        asked = context(subject=subject, tags=tags, votes=as_switch(votes, "votes"))
         if isinstance(rows, Mapping):
             return self._one(rows, asked)
         if isinstance(rows, Sequence) and not isinstance(rows, _TEXTS):
@@ -125,12 +129,13 @@ class Answers(Closable):
         output: str | os.PathLike[str],
         *,
         version: Named | None = None,
+        votes: bool = False,
         progress: Report = silent,
     ) -> ScoredFile:
         """Answer every row of a table into the file ``output``; not logged, since the file is the record.
 
         ``output`` is a ``.csv``, ``.jsonl`` or ``.parquet``, with a row of answers for each row that can be read;
-        ``version`` answers, by default the champion.
+        ``version`` answers, by default the champion; with ``votes``, columns say what each member of an ensemble says.
         """
         self._require_open()
         table, path = readable(source), _path(output)
@@ -139,7 +144,7 @@ class Answers(Closable):
         else:
             number = named(version)
             predictor = Predictor(self._records.versions.bundle(number), number, names=self.spec.labels)
-        return score_file(table, predictor, path, progress=progress)
+        return score_file(table, predictor, path, votes=as_switch(votes, "votes"), progress=progress)
 
     def _one(self, row: Row, asked: Context) -> Prediction:
         try:

@@ -21,5 +21,4 @@ def refit(recipe: Recipe, rows: TrainingRows, *, spec: Spec, engine: Engine, ses
     today = recipe.on(rows.kinds)
     for error in task.encode([today]).values():
         raise error
-    task.fit(task.job(today), "refitted").result()
-    return task.fitted("refitted")
+    return task.made(today, "refitted")

@@ -16,7 +16,7 @@ from ratchet.features.encoder import Columns
 from ratchet.features.prepared import prepared_kinds, unprepared
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import family
-from ratchet.models.family import ColumnFamily
+from ratchet.models.family import ColumnFamily, Composite
 from ratchet.models.learner import label_free, supervised
 from ratchet.models.pipeline import Pipeline
 from ratchet.models.recipe import Recipe
@@ -121,7 +121,8 @@ class Task:
 
     def encode(self, recipes: Sequence[Recipe]) -> Mapping[str, Exception]:
         """Encode the rows for these recipes, side by side, each way once; by encoded key, what could not be done."""
-        ways = {self._encoded_key(each): each for each in recipes if label_free(each)}
+        learned = [each for recipe in recipes for each in recipe.learned]
+        ways = {self._encoded_key(each): each for each in learned if label_free(each)}
         running = {key: self._encoding(key, each) for key, each in ways.items() if not self._is_encoded(key)}
         failed = {}
         for key, future in running.items():
@@ -143,6 +144,14 @@ class Task:
     def fitted(self, name: str) -> Pipeline:
         """What `fit` made; its files last as long as the session."""
         return trials.read_pipeline(self.session.inputs, self.own(name))
+
+    def made(self, recipe: Recipe, name: str) -> Pipeline:
+        """The pipeline of a recipe whose rows are encoded, from all rows; members are learned side by side."""
+        names = [f"{name}-{number}" for number in range(len(recipe.learned))]
+        for running in [self.fit(self.job(each), own) for each, own in zip(recipe.learned, names, strict=True)]:
+            running.result()
+        way, made = family(recipe.family), [self.fitted(each) for each in names]
+        return way.combine(made, recipe.params) if isinstance(way, Composite) else made[0]
 
     def _is_encoded(self, key: str) -> bool:
         return self.session.pin(key) and rows_of.is_whole(self.session.inputs, key)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ratchet import clock
 from ratchet.engine.engine import Engine
-from ratchet.errors import DataError, JobError
+from ratchet.errors import DataError, JobError, SpecError
 from ratchet.evaluation.scorecard import CandidateScore
 from ratchet.metrics.catalogue import metric
 from ratchet.models.catalogue import BASELINES, family
@@ -23,8 +23,9 @@ from ratchet.training import search as searching
 from ratchet.training import trial as trials
 from ratchet.training.by_candidate import by_candidate
 from ratchet.training.choose import order
+from ratchet.training.composites import Made, is_composite, together, ways_of
 from ratchet.training.fixed import fixed_params
-from ratchet.training.folds import plan
+from ratchet.training.folds import Plan, plan
 from ratchet.training.proposals import Proposals
 from ratchet.training.reads import blind_baselines
 from ratchet.training.search import CandidateSearch, Limits, Trial, advice, best_first, reason
@@ -82,13 +83,14 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, p
     task.write(folds)
     baselines = [_baseline(name, spec, rows) for name in BASELINES if name not in blind]
     progress(Progress(stage="encode", total=len(recipes)))
-    failed = task.encode([*baselines, *recipes])
+    failed = task.encode([*baselines, *(each for each in recipes if not is_composite(each))])
     progress(Progress(stage="encode", done=len(recipes), total=len(recipes)))
     measured = _baselines(task, baselines, failed, progress)
     searches, unread = _searches(task, recipes, failed)
     higher = metric(spec.gate.metric).higher_is_better
     limits = Limits(deadline=deadline, memory_mb=spec.search.memory_mb)
     found = searching.run(searches, engine=engine, limits=limits, higher=higher, own=task.own, progress=progress)
+    found, joined = _joined(task, recipes, searches, found, folds)
     progress(Progress(stage="fit the best", done=len(found), total=len(found)))
     ranked = _ranked(task, best_first(found, higher))
     best, chosen, troubles = _fit_best(task, ranked, found, searches, unread)
@@ -98,7 +100,7 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, p
         trials=tuple(replace(each, result="") for each in found),
         candidates=by_candidate(task, recipes, found, [chosen, *best_first(found, higher)]),
         seconds=clock.monotonic() - started,
-        findings=(*rows.findings, *blind.values(), *unread, *troubles, *_findings(spec, searches, found)),
+        findings=(*rows.findings, *blind.values(), *unread, *joined, *troubles, *_findings(spec, searches, found)),
     )
 
 
@@ -116,10 +118,16 @@ def _recipes(spec: Spec, rows: TrainingRows) -> list[Recipe]:
     features = {name: kind for name, kind in rows.kinds.items() if kind.is_feature}
     params = fixed_params(spec.candidates, Shape(rows=len(rows.labels), classes=len(rows.classes)))
     texts = spec.preparations(features)
-    return [
+    recipes = [
         Recipe.plan(each.family, rows.kinds, params=fixed, encoders=each.encoders_of(features), texts=texts)
         for each, fixed in zip(spec.candidates, params, strict=True)
     ]
+    if all(map(is_composite, recipes)):
+        raise SpecError(
+            f"{recipes[0].family} is made of other candidates, and there are none",
+            todo="name others beside it under [[candidates]]",
+        )
+    return recipes
 
 
 def _baseline(name: str, spec: Spec, rows: TrainingRows) -> Recipe:
@@ -149,14 +157,15 @@ def _baselines(
             raise
         except Exception as error:
             raise _unfit(job, error) from error
-        made.append(_candidate(task, job.recipe, job.recipe.family, f"trial-{job.recipe.family}", score))
+        pipeline = task.fitted(job.recipe.family)
+        made.append(_candidate(task, job.recipe, pipeline, f"trial-{job.recipe.family}", score))
     progress(Progress(stage="baselines", done=len(running), total=len(running)))
     return tuple(made)
 
 
-def _candidate(task: Task, recipe: Recipe, fitted: str, trial: str, score: float) -> Candidate:
+def _candidate(task: Task, recipe: Recipe, pipeline: Pipeline, trial: str, score: float) -> Candidate:
     out_of_fold = trials.read_out_of_fold(task.session.inputs, task.own(trial))
-    return Candidate(recipe=recipe, pipeline=task.fitted(fitted), search_score=score, out_of_fold=out_of_fold)
+    return Candidate(recipe=recipe, pipeline=pipeline, search_score=score, out_of_fold=out_of_fold)
 
 
 def _unfit(job: Job, error: Exception) -> JobError:
@@ -173,14 +182,15 @@ def _searches(
     Also what to say of the candidates whose rows could not be encoded, and what to do about each.
     """
     searches, unread = list[CandidateSearch](), dict[str, str]()
-    for number, recipe in enumerate(recipes):
+    searched = [(number, recipe) for number, recipe in enumerate(recipes) if not is_composite(recipe)]
+    share, more = divmod(task.spec.search.trials, len(searched))
+    for place, (number, recipe) in enumerate(searched):
         job = task.job(recipe)
         if error := failed.get(job.encoded or ""):
             said = f"the rows could not be encoded for {recipe.family}, which was not tried: {reason(error)}"
             unread[said] = advice(error, recipe.family)
             continue
-        share, more = divmod(task.spec.search.trials, len(recipes))
-        searches.append(_search(task, number, job, max(1, share + (number < more))))
+        searches.append(_search(task, number, job, max(1, share + (place < more))))
     return searches, unread
 
 
@@ -203,6 +213,31 @@ def _shape(job: Job, rows: int) -> Shape:
     return Shape(rows=rows, classes=job.classes, dense=matrix.dense.shape[1], sparse=sparse)
 
 
+def _joined(
+    task: Task, recipes: Sequence[Recipe], searches: Sequence[CandidateSearch], found: Sequence[Trial], plan: Plan
+) -> tuple[tuple[Trial, ...], tuple[str, ...]]:
+    """All trials, those of candidates that are made of others last; and what to say of such as could not be made."""
+    higher = metric(task.spec.gate.metric).higher_is_better
+    planned = {each.candidate: each.job.recipe for each in searches}
+    ranked = [
+        Made(trial=each, recipe=replace(planned[each.candidate], params=each.params))
+        for each in best_first(found, higher)
+    ]
+    trials, said = list(found), list[str]()
+    for number, recipe in enumerate(recipes):
+        for way in ways_of(recipe) if is_composite(recipe) else ():
+            own = task.own(f"trial-{len(trials)}")
+            trial = Trial(
+                number=len(trials), family=recipe.family, params={}, state="failed", candidate=number, result=own
+            )
+            made = together(task, trial, way, ranked, plan)
+            if made is None:
+                said.append(f"{recipe.family} ({way}) was not made: no models together did better than one alone")
+            else:
+                trials.append(made)
+    return tuple(trials), tuple(said)
+
+
 def _ranked(task: Task, finished: Sequence[Trial]) -> list[Trial]:
     """Finished trials, the one to fit first; of the best few, those as good as the best are compared once more."""
     top = finished[:_COMPARED]
@@ -222,18 +257,19 @@ def _fit_best(
     unread: Mapping[str, str],
 ) -> tuple[Candidate, Trial, tuple[str, ...]]:
     """The best trial's pipeline from all rows, and that trial; where it cannot be fitted in the limits, the next."""
-    jobs = {each.candidate: each.job for each in searches}
+    planned = {each.candidate: each.job.recipe for each in searches}
     troubles = dict[str, str]()
     for trial in ranked:
-        job, name = jobs[trial.candidate], f"fitted-{trial.number}"
-        recipe = replace(job.recipe, params=trial.params)
+        recipe = Recipe(family=trial.family, params=trial.params)
+        if trial.candidate in planned:
+            recipe = replace(planned[trial.candidate], params=trial.params)
         try:
-            task.fit(replace(job, recipe=recipe), name).result()
+            pipeline = task.made(recipe, f"fitted-{trial.number}")
         except Exception as error:  # a family's own error, or a limit passed: there may be a next best
             why = f"could not be fitted to all rows: {error}"
             troubles[f"the best trial, {trial.number} ({trial.family}), {why}"] = advice(error, trial.family)
             continue
-        made = _candidate(task, recipe, name, f"trial-{trial.number}", float(trial.score or 0.0))
+        made = _candidate(task, recipe, pipeline, f"trial-{trial.number}", float(trial.score or 0.0))
         return made, trial, tuple(troubles)
     failed = {f"trial {trial.number} ({trial.family}): {trial.reason}": trial.todo for trial in found if trial.reason}
     raise _fruitless(len(found), {**unread, **troubles, **failed})

@@ -122,6 +122,14 @@ def read_out_of_fold(inputs: Inputs, key: str) -> OutOfFold:
     return OutOfFold(indices, probabilities[indices])
 
 
+def write_out_of_fold(inputs: Inputs, key: str, indices: Ints, probabilities: Probabilities, rows: int) -> None:
+    """Keep answers to some of ``rows`` rows as `run` keeps its own."""
+    whole = np.full((rows, probabilities.shape[1]), np.nan)
+    whole[indices] = probabilities
+    with inputs.make(key) as folder:
+        np.save(folder / "probabilities.npy", whole)
+
+
 def read_pipeline(inputs: Inputs, key: str) -> Pipeline:
     """What `fit` made; its files lie where it was put."""
     return open_pipeline(rows_of.load_part(inputs.entry(key)))

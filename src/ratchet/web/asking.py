@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Annotated
+from urllib.parse import parse_qs
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -51,15 +52,18 @@ Own = Annotated[ThreadPools, Depends(pools_of)]
 Caller = Annotated[str, Depends(caller_of)]
 
 
-def context_of(headers: Iterable[tuple[bytes, bytes]]) -> Context:
-    """What the headers ``Ratchet-Subject`` and ``Ratchet-Tags`` say; raises `RequestError` where that cannot be taken.
+def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"") -> Context:
+    """What the headers ``Ratchet-Subject`` and ``Ratchet-Tags`` say, and ``?votes=true`` asks for.
+
+    Raises `RequestError` where that cannot be taken.
 
     >>> context_of([(b"ratchet-subject", b"ann"), (b"ratchet-tags", b"shop=north, trial=b")]).tags
     {'shop': 'north', 'trial': 'b'}
     """
     said = [(key, value) for key, value in headers if key in _OURS]
+    votes = _votes(query) if query else False
     if not said:
-        return _NOTHING_SAID
+        return context(votes=True) if votes else _NOTHING_SAID
     subjects = [_text(SUBJECT, value) for key, value in said if key == SUBJECT]
     if len(subjects) > 1:
         raise _unclear(SUBJECT, f"{len(subjects)} of them", "one")
@@ -69,7 +73,18 @@ def context_of(headers: Iterable[tuple[bytes, bytes]]) -> Context:
         if not equals or name.strip() in tags:
             raise _unclear(TAGS, repr(part.strip())[:120], "key=value, each key once, parted by commas")
         tags[name.strip()] = text.strip()
-    return context(subject=subjects[0] if subjects else None, tags=tags)
+    return context(subject=subjects[0] if subjects else None, tags=tags, votes=votes)
+
+
+def _votes(query: bytes) -> bool:
+    said = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("votes", ["false"])
+    if said in (["true"], ["false"]):
+        return said == ["true"]
+    raise RequestError(
+        "the address's votes cannot be read",
+        todo="correct it and ask again; nothing was answered or logged",
+        problems=(Problem(where="votes", found=clipped(", ".join(said)), expected="true or false"),),
+    )
 
 
 def _text(header: bytes, value: bytes) -> str:

@@ -40,7 +40,14 @@ class Hot:
             raise BodyError(
                 "a JSON value that is not one row", todo="send one object; POST predict/batch takes an array"
             )
-        return Request(classifier=self.classifier, row=row, caller=said.caller, subject=said.subject, tags=said.tags)
+        return Request(
+            classifier=self.classifier,
+            row=row,
+            caller=said.caller,
+            subject=said.subject,
+            tags=said.tags,
+            wishes=said.wishes,
+        )
 
     def alone(self, body: bytes, said: Context) -> bytes:
         """The answer to one row by itself."""
@@ -73,7 +80,7 @@ class PredictDoor:
         try:
             if scope["method"] != "POST":
                 raise MethodError(f"the method {scope['method']}", todo="use POST")
-            body, said = await read_body(receive), context_of(scope["headers"])
+            body, said = await read_body(receive), context_of(scope["headers"], scope["query_string"])
             if len(body) > SMALL:
                 return 200, b"application/json", await hot.threads.run(hot.alone, body, said)
             return 200, b"application/json", _encode(await hot.batcher.ask(hot.request(body, said)))

@@ -34,7 +34,7 @@ _PROBLEM = {
         },
     },
 }
-_HEADERS = [
+_PARAMETERS = [
     {
         "name": "Ratchet-Subject",
         "in": "header",
@@ -47,6 +47,12 @@ _HEADERS = [
         "description": "What you want the answer to be found by later: key=value, parted by commas.",
         "schema": _TEXT,
         "example": "shop=north, trial=b",
+    },
+    {
+        "name": "votes",
+        "in": "query",
+        "description": "Whether the answer says what each member of an ensemble answers by itself.",
+        "schema": {"type": "boolean", "default": False},
     },
 ]
 
@@ -122,7 +128,7 @@ def _predict(row: dict[str, Any], prediction: dict[str, Any]) -> dict[str, Any]:
     return {
         "summary": "Answer one row",
         "tags": ["answers"],
-        "parameters": _HEADERS,
+        "parameters": _PARAMETERS,
         "requestBody": {"required": True, "content": {JSON: {"schema": row}}},
         "responses": {
             "200": {"description": "The answer, which is in the log", "content": {JSON: {"schema": prediction}}},
@@ -139,7 +145,7 @@ def _batch(row: dict[str, Any], prediction: dict[str, Any]) -> dict[str, Any]:
         "description": "A JSON array is answered whole or refused with every mistake; of NDJSON, CSV and Parquet each "
         "good row is answered and each bad one explained in its place.  The answers stream, each with its `row`.",
         "tags": ["answers"],
-        "parameters": _HEADERS,
+        "parameters": _PARAMETERS,
         "requestBody": {"required": True, "content": bodies},
         "responses": {
             "200": {
