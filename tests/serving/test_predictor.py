@@ -103,7 +103,7 @@ def test_class_factors_decide_labels_one_by_one_and_in_many_and_leave_probabilit
     assert (before.label, after.label) == ("good", "bad")
     assert {each.label: each.score for each in after.scores} == {each.label: each.score for each in before.scores}
     assert after.confidence == after.scores[0].score < 0.5
-    unknown = {"plan": [None], "age": np.array([np.nan]), "since": np.array(["NaT"], "M8[us]")}
+    unknown: Columns = {"plan": [None], "age": np.array([np.nan]), "since": np.array(["NaT"], "M8[us]")}
     columns: Columns = {"text": ["so good"], **unknown}
     order, values = weighed.best(weighed.probabilities(columns))
     assert [made.schema.classes[at] for at in order[0]] == [each.label for each in after.scores]

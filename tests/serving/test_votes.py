@@ -15,7 +15,7 @@ from ratchet.models.calibrated import Calibrated
 from ratchet.models.calibration.temperature import Temperature
 from ratchet.models.ensemble import Ensemble
 from ratchet.registry.bundle import Bundle
-from ratchet.serving import predictor as predictors
+from ratchet.serving import answerer
 from ratchet.serving.predictor import Predictor
 from ratchet.serving.scoring import score_file
 
@@ -47,7 +47,7 @@ def test_answers_are_the_same_with_votes_and_without(joined: Predictor, monkeypa
     asked = joined.answer(ROWS, voted=[0, 1, 2]).predictions
     plain = joined.predict(ROWS)
     assert [each.scores for each in asked] == [each.scores for each in plain]
-    monkeypatch.setattr(predictors, "AT_ONCE", 1)
+    monkeypatch.setattr(answerer, "AT_ONCE", 1)
     for run, whole in zip(joined.answer(ROWS, voted=[0, 1, 2]).predictions, asked, strict=True):
         for one, other in zip(run.votes or (), whole.votes or (), strict=True):
             assert (one.family, one.label) == (other.family, other.label)
