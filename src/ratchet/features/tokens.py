@@ -8,7 +8,7 @@ changes, and a word is known by a 64-bit hash of its code points.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -66,7 +66,12 @@ def words(text: str | None) -> list[str]:
 
 def tokens(texts: Sequence[str | None]) -> Tokens:
     """The words of many texts: those that `words` finds."""
-    parts = [_tokens(texts[first : first + _TEXTS]) for first in range(0, len(texts), _TEXTS)]
+    return together(_tokens, texts)
+
+
+def together(cut: Callable[[Sequence[str | None]], Tokens], texts: Sequence[str | None]) -> Tokens:
+    """What ``cut`` makes of many texts, some at a time."""
+    parts = [cut(texts[first : first + _TEXTS]) for first in range(0, len(texts), _TEXTS)]
     if len(parts) == 1:
         return parts[0]
     firsts = np.cumsum([0, *(len(part.codes) for part in parts)])
@@ -96,6 +101,13 @@ def _tokens(texts: Sequence[str | None]) -> Tokens:
     ends = np.cumsum(np.fromiter(map(len, lower), np.int64, len(lower)) + 1)
     counts = np.diff(np.searchsorted(starts, ends), prepend=0)
     return Tokens(codes, starts, stops - starts, counts)
+
+
+def spelled_out(words: Sequence[str]) -> Tokens:
+    """Words, each as a text of its own that has no other."""
+    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    starts = np.cumsum(lengths + 1) - lengths - 1
+    return Tokens(encode("\n".join(words)), starts, lengths, np.ones(len(words), dtype=np.int64))
 
 
 def hashes(found: Tokens) -> Hashes:

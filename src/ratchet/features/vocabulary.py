@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from ratchet.arrays import Bools, Hashes, Ints
-from ratchet.features.tokens import Tokens, hashes, tokens
+from ratchet.features.tokens import Tokens, hashes, spelled_out
 
 SEEN = 2
 """Words in fewer texts than this teach nothing."""
@@ -55,7 +55,7 @@ class Vocabulary:
         """Hashes by number; numbers by bucket; how buckets are made; hashes that lost their bucket, with numbers."""
         # Words 1, 2 and 3 in buckets 5, 9 and 5 are written from the last to the first, so that 5 holds 1 and 9 holds
         # 2; what bucket 5 holds is not 3, so word 3 lost its bucket and goes to the sorted list, to be searched.
-        own = hashes(tokens(self.words)) if self.words else np.zeros(0, dtype=np.uint64)
+        own = hashes(spelled_out(self.words))
         bits = max(10, (8 * len(own)).bit_length())
         shift = np.uint64(64 - bits)
         numbers = np.arange(len(own), 0, -1)
