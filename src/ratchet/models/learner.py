@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, overload
@@ -23,7 +23,7 @@ from ratchet.features.matrix import side_by_side, take
 from ratchet.features.table import TableEncoder
 from ratchet.models.catalogue import family as find_family
 from ratchet.models.encoded import Encoded
-from ratchet.models.family import ColumnFamily, Family, LabelledRows, Model, Shape
+from ratchet.models.family import ColumnFamily, Family, Hints, LabelledRows, Model, Shape
 from ratchet.models.pipeline import Pipeline
 from ratchet.models.recipe import Recipe
 
@@ -67,7 +67,7 @@ def learner(
     if isinstance(way, ColumnFamily):
         seen = {name: kind for name, kind in rows.kinds.items() if kind in way.reads}
         columns = {name: rows.columns[name] for name in seen}
-        return FromColumns(way, LabelledRows(columns=columns, kinds=seen, target=rows.target), scratch)
+        return FromColumns(way, replace(rows, columns=columns, kinds=seen), scratch)
     return FromVectors(way, rows, encoded or encode(recipe, rows), supervised(recipe))
 
 
@@ -157,7 +157,18 @@ class FromVectors:
         if late is not None:
             cells = side_by_side([cells, late.cross_fitted(columns, target, clock.seed("cross-fitted", seed))])
         names = _Names(lambda: self._whole(late).names())
-        return late, self.way.fit(cells, target.labels, target.classes, params, seed=seed, threads=threads, names=names)
+        more = self._hints(rows, late)
+        model = self.way.fit(
+            cells, target.labels, target.classes, params, seed=seed, threads=threads, names=names, **more
+        )
+        return late, model
+
+    def _hints(self, rows: Ints, late: TableEncoder | None) -> dict[str, Hints]:
+        """What a family that asks for it is told of the rows."""
+        if not getattr(self.way, "takes_hints", False):
+            return {}
+        groups = None if self.rows.groups is None else self.rows.groups[rows]
+        return {"hints": Hints(codes=self._whole(late).codes, groups=groups)}
 
     def _taken(self, rows: Ints, late: TableEncoder | None) -> Matrix:
         """Some rows, in memory: learners may not take what is mapped."""
