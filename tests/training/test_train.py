@@ -226,7 +226,7 @@ def test_processes_find_what_one_process_finds(tmp_path: Path) -> None:
 
 def test_the_budget_kills_what_runs(tmp_path: Path) -> None:
     rows = rows_of(1_500, classes=3)
-    slow = {"family": "boosted.v1", "params": {"rounds": 200_000, "leaves": 16, "min_leaf": 10}}
+    slow = {"family": "boosted.v1", "params": {"rounds": 200_000, "leaves": 16, "min_leaf": 10, "stopping": "off"}}
     engine = ProcessEngine(2)
     try:  # the first training lets the workers load their libraries, which takes long on a busy machine
         with session.opened(tmp_path) as own:

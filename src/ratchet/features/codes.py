@@ -22,6 +22,8 @@ class Codes:
     name: ClassVar[str] = "codes.v1"
     reads: ClassVar[frozenset[Kind]] = frozenset({Kind.CATEGORY})
     supervised: ClassVar[bool] = False
+    is_code: ClassVar[bool] = True
+    """Families that can are told that its output has no order."""
 
     def __init__(self, values: Sequence[str] = ()) -> None:
         self._known = Categories(values)

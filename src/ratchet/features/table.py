@@ -75,6 +75,14 @@ class TableEncoder:
         return sum(dense for dense, _ in each), sum(sparse for _, sparse in each)
 
     @property
+    def codes(self) -> tuple[int, ...]:
+        """The dense outputs that are codes of categories: whole numbers without an order."""
+        widths = [part.encoder.widths[0] for part in self._parts]
+        starts = [sum(widths[:at]) for at in range(len(widths))]
+        coded = [getattr(part.encoder, "is_code", False) for part in self._parts]
+        return tuple(start for start, is_code in zip(starts, coded, strict=True) if is_code)
+
+    @property
     def known(self) -> dict[str, frozenset[str]]:
         """Column -> the values that training gave a meaning of their own, where not every value has one."""
         return {part.column: part.encoder.known for part in self._parts if part.encoder.known is not None}

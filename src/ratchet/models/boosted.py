@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ratchet.arrays import Labels, Probabilities
-from ratchet.features.encoder import Matrix, State
-from ratchet.features.matrix import densified, to_scipy
+from ratchet.arrays import Floats64, Ints, Labels
+from ratchet.features.encoder import Matrix
+from ratchet.features.matrix import to_scipy
 from ratchet.kinds.kind import Kind
-from ratchet.models.family import Choice, Model, Range, Shape
-from ratchet.models.softmax import softmax
-from ratchet.models.trees import Trees, read
+from ratchet.models.boosting import LARGE, SMALL, Watched, grown
+from ratchet.models.family import NO_HINTS, Choice, Hints, Model, Range, Shape
+from ratchet.models.from_lightgbm import read
+from ratchet.models.grown import GrownModel
+from ratchet.models.trees import Trees
 
 NAME = "boosted.v1"
-_ROWS_AT_ONCE = 512
-_INT32 = 2**31 - 1
+INT32 = 2**31 - 1
 """The largest whole number that LightGBM takes."""
 _MANY = 10
 """Of more classes fewer rounds do: each grows a tree per class."""
 
 
 class Boosted:
-    """The family.  On small tables it learns slowly, with small trees."""
+    """The family.
+
+    ``rounds`` is the most that are grown; with ``stopping`` on, how many are is chosen on rows kept out of those that
+    are learned from (`ratchet.models.boosting`).  ``seeds`` boosters are grown, each on other draws of rows and
+    columns, and their scores averaged.  ``categories`` says how codes of categories are split: ``sets`` sends any set
+    of values one way (Fisher 1958; LightGBM's own way), ``order`` cuts their order by frequency.
+    """
 
     name: ClassVar[str] = NAME
     encoders: ClassVar[Mapping[Kind, str]] = {
@@ -33,28 +40,41 @@ class Boosted:
         Kind.DATE: "calendar.v1",
         Kind.TEXT: "words.v1",
     }
+    other_encoders: ClassVar[Mapping[Kind, tuple[str, ...]]] = {Kind.CATEGORY: ("onehot.v1", "target.v1")}
+    """What else is worth a try for a kind, plainest first."""
+    takes_hints: ClassVar[bool] = True
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:
-        small, many = shape.rows < 5_000, shape.classes > _MANY
+        small, large = shape.rows < SMALL, shape.rows >= LARGE
+        leaves = 31 if small else 255 if large else 63
+        most, seeds = (int(self.defaults(shape)[name]) for name in ("rounds", "seeds"))
         return {
-            "rounds": Range(25 if many else 50, 150 if many else 600, scale="log", whole=True, points=3, most=_INT32),
+            "rounds": Range(most, most, scale="log", whole=True, most=INT32),
+            "stopping": Choice(("on",), beside=("off",)),
+            "seeds": Range(seeds, seeds, scale="log", whole=True, most=100),
             "learning_rate": Range(0.02, 0.1 if small else 0.2, scale="log", points=3),
-            "leaves": Range(3, 16 if small else 63, scale="log", whole=True, points=3, least=2, most=131_072),
-            "min_leaf": Range(10, 100 if small else 300, scale="log", whole=True, points=2, least=0, most=_INT32),
-            "columns": Range(0.3, 1.0, points=2, least=0.01, most=1.0),
+            "leaves": Range(
+                3, 1023 if shape.rows >= 500_000 else leaves, scale="log", whole=True, points=3, least=2, most=131_072
+            ),
+            "min_leaf": Range(5, 100 if small else 300, scale="log", whole=True, points=2, least=0, most=INT32),
+            "columns": Range(0.2, 1.0, points=2, least=0.01, most=1.0),
             "l2": Range(0.1, 100.0, scale="log", points=2, least=0.0),
+            "categories": Choice(("sets", "order")),
             "class_weight": Choice(("none", "balanced")),
         }
 
     def defaults(self, shape: Shape) -> Mapping[str, Any]:
-        small = shape.rows < 5_000
+        many, large = shape.classes > _MANY, shape.rows >= LARGE
         return {
-            "rounds": 50 if shape.classes > _MANY else 100,
-            "learning_rate": 0.05 if small else 0.1,
-            "leaves": 8 if small else 15,
+            "rounds": 300 if many else 3_000,
+            "stopping": "on",
+            "seeds": 1 if many or large else 3,
+            "learning_rate": 0.1 if many or large else 0.04,
+            "leaves": 63 if shape.rows >= 500_000 else 31 if large else 8,
             "min_leaf": 20,
             "columns": 0.5,
             "l2": 1.0,
+            "categories": "sets",
             "class_weight": "none",
         }
 
@@ -68,18 +88,76 @@ class Boosted:
         seed: int,
         threads: int = 1,
         names: Sequence[str] = (),
+        hints: Hints = NO_HINTS,
     ) -> Model:
+        if (not rows.dense.shape[1] and rows.sparse is None) or len(np.unique(labels)) < 2:
+            return BoostedModel.constant(labels, classes)
+        codes = hints.codes if params.get("categories") == "sets" else ()
+        settings = _settings(params, classes, threads)
+        grower = LightGBM(rows, labels, class_weights(labels, classes, params), settings, codes)
+        trees, history = grown(grower, labels, params, groups=hints.groups, seed=seed)
+        return BoostedModel(trees, 1 if classes == 2 else classes, history)
+
+
+class BoostedModel(GrownModel):
+    """The trees that were grown."""
+
+    family: ClassVar[str] = NAME
+
+
+class LightGBM:
+    """A `ratchet.models.boosting.Grower`.  The rows are put into bins once, whichever of them are learned from."""
+
+    def __init__(
+        self,
+        rows: Matrix,
+        labels: Labels,
+        weights: Floats64 | None,
+        settings: Mapping[str, Any],
+        codes: Sequence[int],
+    ) -> None:
         import lightgbm
 
-        data = lightgbm.Dataset(
-            to_scipy(rows), labels, weight=_weights(labels, classes, params), free_raw_data=True, params={"verbose": -1}
+        self._lightgbm, self._settings = lightgbm, settings
+        self._all = lightgbm.Dataset(
+            to_scipy(rows),
+            labels,
+            weight=weights,
+            categorical_feature=list(codes),
+            free_raw_data=True,
+            params={key: settings[key] for key in ("verbose", "num_threads", "min_data_in_leaf")},
         )
-        settings = _settings(params, classes, seed, threads)
-        booster = lightgbm.train(settings, data, num_boost_round=int(params["rounds"]))
-        return BoostedModel(read(booster.model_to_string()), 1 if classes == 2 else classes)
+
+    def watched(self, learned: Ints, held: Ints, *, rounds: int, patience: int, seed: int) -> Watched:
+        inside, outside = self._part(learned), self._part(held)
+        curves: dict[str, dict[str, list[float]]] = {}
+        callbacks: list[Callable[..., Any]] = [
+            self._lightgbm.early_stopping(patience, verbose=False),
+            self._lightgbm.record_evaluation(curves),
+        ]
+        booster = self._lightgbm.train(
+            {**self._settings, "seed": seed % 2**31},
+            inside,
+            num_boost_round=rounds,
+            valid_sets=[outside, inside],
+            valid_names=["held", "learned"],
+            callbacks=callbacks,
+            keep_training_booster=True,  # else it is written to a text and read again
+        )
+        learned_loss, held_loss = (np.array(next(iter(curves[name].values()))) for name in ("learned", "held"))
+        best = int(held_loss.argmin()) + 1
+        return Watched(lambda: read(booster.model_to_string(num_iteration=best)), learned_loss, held_loss)
+
+    def whole(self, *, rounds: int, seed: int) -> Trees:
+        settings = {**self._settings, "seed": seed % 2**31}
+        booster = self._lightgbm.train(settings, self._all, num_boost_round=rounds, keep_training_booster=True)
+        return read(booster.model_to_string())
+
+    def _part(self, rows: Ints) -> Any:
+        return self._all.subset(np.sort(rows).tolist())
 
 
-def _settings(params: Mapping[str, Any], classes: int, seed: int, threads: int) -> dict[str, Any]:
+def _settings(params: Mapping[str, Any], classes: int, threads: int) -> dict[str, Any]:
     """LightGBM's own names for our parameters."""
     return {
         "objective": "binary" if classes == 2 else "multiclass",
@@ -92,7 +170,6 @@ def _settings(params: Mapping[str, Any], classes: int, seed: int, threads: int) 
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
         "max_depth": 12,
-        "seed": seed % 2**31,
         "deterministic": True,
         "force_row_wise": True,
         "num_threads": threads,
@@ -100,34 +177,9 @@ def _settings(params: Mapping[str, Any], classes: int, seed: int, threads: int) 
     }
 
 
-def _weights(labels: Labels, classes: int, params: Mapping[str, Any]) -> Any:
+def class_weights(labels: Labels, classes: int, params: Mapping[str, Any]) -> Floats64 | None:
     """(rows,) so that each class counts the same, or None."""
     if params["class_weight"] != "balanced":
         return None
     counts = np.bincount(labels, minlength=classes)
-    return (len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1)))[labels]
-
-
-class BoostedModel:
-    """The trees that were grown."""
-
-    family: ClassVar[str] = NAME
-
-    def __init__(self, trees: Trees, columns: int) -> None:
-        self._trees, self._columns = trees, columns
-
-    def predict(self, rows: Matrix) -> Probabilities:
-        if not len(rows):
-            return np.zeros((0, max(self._columns, 2)))
-        starts = range(0, len(rows), _ROWS_AT_ONCE)
-        scores = [self._trees.scores(densified(rows, start, start + _ROWS_AT_ONCE), self._columns) for start in starts]
-        return softmax(np.concatenate(scores))
-
-    def state(self) -> State:
-        meta = {"columns": self._columns, "depth": self._trees.depth}
-        return State(meta=meta, arrays=self._trees.arrays())
-
-    @classmethod
-    def from_state(cls, state: State) -> Self:
-        trees = Trees(**state.arrays, depth=int(state.meta["depth"]))
-        return cls(trees, int(state.meta["columns"]))
+    return np.asarray((len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1)))[labels])

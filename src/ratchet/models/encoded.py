@@ -12,6 +12,7 @@ from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import model_type
 from ratchet.models.family import Model
+from ratchet.models.history import History, history_of
 from ratchet.models.pipeline import Part, Pipeline
 
 TABLE = "table.v1"
@@ -34,6 +35,11 @@ class Encoded:
     @property
     def known(self) -> Mapping[str, frozenset[str]]:
         return {name: each for name, each in self.encoder.known.items() if self.columns[name] is Kind.CATEGORY}
+
+    @property
+    def history(self) -> History:
+        """How the model was learned."""
+        return history_of(self.model)
 
     def predict(self, columns: Columns) -> Probabilities:
         return self.model.predict(self.encoder.transform(columns))

@@ -44,7 +44,7 @@ class Range:
     """A parameter that takes a number, which a search looks for from ``low`` to ``high``.
 
     A spec may fix one outside of these: any finite one, above 0 where the scale is ``log``, from ``least`` to ``most``
-    where the family can use no other.
+    where the family can use no other.  Where ``low`` is ``high`` there is nothing to look for, only to fix.
     """
 
     low: float
@@ -103,6 +103,9 @@ class LabelledRows:
     columns: Columns
     kinds: Mapping[str, Kind]
     target: Target
+    groups: Ints | None = None
+    """(rows,) the number of each row's group, which families that keep rows out to see when to stop never part; None
+    where every row is its own."""
 
     def __len__(self) -> int:
         return len(self.target)
@@ -110,7 +113,24 @@ class LabelledRows:
     def pick(self, rows: Ints) -> LabelledRows:
         """Some of the rows, by index, in that order."""
         target = Target(self.target.labels[rows], self.target.classes)
-        return LabelledRows(columns=pick(self.columns, rows), kinds=self.kinds, target=target)
+        groups = None if self.groups is None else self.groups[rows]
+        return LabelledRows(columns=pick(self.columns, rows), kinds=self.kinds, target=target, groups=groups)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hints:
+    """What a family may know of the rows it learns from, besides their cells and labels.
+
+    A family with an attribute ``takes_hints`` that is True is given them as the keyword ``hints`` of its ``fit``.
+    """
+
+    codes: tuple[int, ...] = ()
+    """The dense outputs that are codes of categories: whole numbers without an order."""
+    groups: Ints | None = None
+    """(rows,) the number of each row's group: rows of one group are never parted."""
+
+
+NO_HINTS = Hints()
 
 
 class Model(Protocol):

@@ -24,7 +24,7 @@ from ratchet.features.prepared import Preparations, prepared, prepared_kinds
 from ratchet.features.table import TableEncoder
 from ratchet.models.catalogue import family as find_family
 from ratchet.models.encoded import Encoded
-from ratchet.models.family import ColumnFamily, Composite, Family, LabelledRows, Model, Shape
+from ratchet.models.family import ColumnFamily, Composite, Family, Hints, LabelledRows, Model, Shape
 from ratchet.models.pipeline import Pipeline
 from ratchet.models.prepared import Prepared
 from ratchet.models.recipe import Recipe
@@ -74,7 +74,7 @@ def learner(
     if isinstance(way, ColumnFamily):
         seen = {name: kind for name, kind in rows.kinds.items() if kind in way.reads}
         columns = {name: rows.columns[name] for name in seen}
-        return FromColumns(way, LabelledRows(columns=columns, kinds=seen, target=rows.target), scratch)
+        return FromColumns(way, replace(rows, columns=columns, kinds=seen), scratch)
     return FromVectors(way, rows, encoded or encode(recipe, rows), supervised(recipe))
 
 
@@ -90,7 +90,7 @@ def ready(recipe: Recipe, rows: LabelledRows) -> LabelledRows:
     """The rows with the columns that the recipe makes of texts, where the columns for that are there."""
     made = {name: way for name, way in recipe.texts.items() if rows.columns.keys() >= set(way["of"])}
     columns, kinds = prepared(rows.columns, made), prepared_kinds(rows.kinds, made)
-    return LabelledRows(columns=columns, kinds=kinds, target=rows.target)
+    return replace(rows, columns=columns, kinds=kinds)
 
 
 def fit(recipe: Recipe, rows: LabelledRows, *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
@@ -225,7 +225,18 @@ class FromVectors:
         if late is not None:
             cells = side_by_side([cells, late.cross_fitted(columns, target, clock.seed("cross-fitted", seed))])
         names = _Names(lambda: self._whole(late).names())
-        return late, self.way.fit(cells, target.labels, target.classes, params, seed=seed, threads=threads, names=names)
+        more = self._hints(rows, late)
+        model = self.way.fit(
+            cells, target.labels, target.classes, params, seed=seed, threads=threads, names=names, **more
+        )
+        return late, model
+
+    def _hints(self, rows: Ints, late: TableEncoder | None) -> dict[str, Hints]:
+        """What a family that asks for it is told of the rows."""
+        if not getattr(self.way, "takes_hints", False):
+            return {}
+        groups = None if self.rows.groups is None else self.rows.groups[rows]
+        return {"hints": Hints(codes=self._whole(late).codes, groups=groups)}
 
     def _taken(self, rows: Ints, late: TableEncoder | None) -> Matrix:
         """Some rows, in memory: learners may not take what is mapped."""

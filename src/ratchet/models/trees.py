@@ -1,30 +1,52 @@
-"""Grown trees as arrays, and their answers in NumPy: they load at once and need no LightGBM where they are served.
-
-A booster's own text is read once, after training.  Its comparisons are kept to the letter (``value <= threshold`` in
-double precision; a missing value goes where the tree learned to send it), so the scores are those of LightGBM.
-"""
+"""Grown trees as arrays, and their answers in NumPy: they load at once and need no library where they are served."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from ratchet.arrays import Floats64, Ints32
 
-_LEFT, _NAN = 2, 8
-"""Bits of LightGBM's ``decision_type``: missing goes left; missing was seen in training (else it counts as 0)."""
+_SETS = ("first", "count", "words")
+"""Arrays that only trees with sets of categories have."""
+_WORD = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The inner nodes of one tree; ``left``, ``right`` and ``absent`` count the leaves on behind them."""
+
+    feature: Ints32
+    threshold: npt.NDArray[Any]
+    left: Ints32
+    right: Ints32
+    absent: Ints32
+    first: Ints32
+    count: Ints32
+
+    @classmethod
+    def of_thresholds(
+        cls, feature: Ints32, threshold: npt.NDArray[Any], left: Ints32, right: Ints32, absent: Ints32
+    ) -> Self:
+        """Nodes none of which has a set."""
+        none = np.zeros(len(feature), dtype=np.int32)
+        return cls(feature, threshold, left, right, absent, none, none)
 
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """All trees' nodes end to end, leaves among them; a leaf leads to itself."""
+    """All trees' nodes end to end, leaves among them; a leaf leads to itself.
+
+    A row goes left where its value is at most the node's threshold, compared in the wider of the two types; at a node
+    with a set, where its value is a whole number of the set.
+    """
 
     feature: Ints32
-    threshold: Floats64
+    threshold: npt.NDArray[Any]
     left: Ints32
     right: Ints32
     absent: Ints32
@@ -34,79 +56,108 @@ class Trees:
     roots: Ints32
     """(trees,) the first node of each tree; tree i adds to score i modulo the number of scores."""
     depth: int
+    first: Ints32
+    """(nodes,) where a node's set begins in ``words``."""
+    count: Ints32
+    """(nodes,) how many words a node's set has, 0 for a node that has a threshold."""
+    words: npt.NDArray[np.uint32]
+    """Sets of categories: number 32 w + b is in a set where bit b of its word w is set."""
+
+    @classmethod
+    def grown(cls, inner: Nodes, *, value: npt.NDArray[Any], depth: int, words: npt.NDArray[Any] | None = None) -> Self:
+        """One tree of these inner nodes and, behind them, leaves of these values."""
+        own = np.arange(len(inner.feature), len(inner.feature) + len(value), dtype=np.int32)
+        nothing = np.zeros(len(value), dtype=np.int32)
+        return cls(
+            feature=_behind(inner.feature, nothing),
+            threshold=_behind(inner.threshold, nothing),
+            left=_behind(inner.left, own),
+            right=_behind(inner.right, own),
+            absent=_behind(inner.absent, own),
+            value=np.concatenate([np.zeros(len(inner.feature)), value]),
+            roots=np.zeros(1, dtype=np.int32),
+            depth=depth,
+            first=_behind(inner.first, nothing),
+            count=_behind(inner.count, nothing),
+            words=np.zeros(0, dtype=np.uint32) if words is None else words,
+        )
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], depth: int) -> Self:
+        """What `arrays` gave; those of releases whose trees had no sets are legal."""
+        none = np.zeros(len(arrays["feature"]), dtype=np.int32)
+        return cls(**{"first": none, "count": none, "words": np.zeros(0, np.uint32), **arrays}, depth=depth)
 
     def scores(self, rows: npt.NDArray[Any], columns: int) -> Floats64:
         """(rows, columns) the sums of leaves, tree by tree; ``rows`` (rows, features), NaN where missing."""
-        leaves = self.value[self._reached(rows)]
+        leaves = self.value[self.reached(rows)]
         return np.asarray(leaves.reshape(len(rows), -1, columns).cumsum(axis=1)[:, -1])
 
-    def _reached(self, rows: npt.NDArray[Any]) -> Ints32:
+    def reached(self, rows: npt.NDArray[Any]) -> Ints32:
         """(rows, trees) the leaf each row ends in."""
         # All rows go down all trees at once, a node a turn.  With root 0 and leaves 1 and 2, two rows are at [0, 0],
         # then say at [1, 2], and stay there however many turns a deeper tree takes, since left and right of a leaf are
-        # the leaf.
-        lines = np.arange(len(rows))[:, None]
+        # the leaf.  Cells are found by their place in memory: row 2 of 5 columns begins at 10.
+        flat = np.ascontiguousarray(rows).reshape(-1)
+        begins = (np.arange(len(rows)) * rows.shape[1])[:, None]
         nodes = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
         missing = bool(np.isnan(rows).any())
         for _ in range(self.depth):
-            values = rows[lines, self.feature[nodes]]
-            onward = np.where(values <= self.threshold[nodes], self.left[nodes], self.right[nodes])
-            nodes = np.where(np.isnan(values), self.absent[nodes], onward) if missing else onward
-        return nodes
+            values = flat.take(begins + self.feature.take(nodes))
+            left = values <= self.threshold.take(nodes)
+            if len(self.words):
+                left = np.where(self.count.take(nodes) > 0, self._in_set(values, nodes), left)
+            onward = np.where(left, self.left.take(nodes), self.right.take(nodes))
+            nodes = np.where(np.isnan(values), self.absent.take(nodes), onward) if missing else onward
+        return np.asarray(nodes)
+
+    def _in_set(self, values: npt.NDArray[Any], nodes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Whether each value is in its node's set."""
+        # A set of two words holds numbers up to 63: 40 is bit 40 % 32 = 8 of word 40 // 32 = 1.
+        bits = _WORD * self.count.take(nodes)
+        numbers = np.nan_to_num(values, nan=-1.0).astype(np.int64)
+        legal = (numbers >= 0) & (numbers < bits)
+        numbers = np.where(legal, numbers, 0)
+        words = self.words.take(np.minimum(self.first.take(nodes) + numbers // _WORD, len(self.words) - 1))
+        return np.asarray(legal & ((words >> (numbers % _WORD).astype(np.uint32)) & 1 > 0))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Everything but the depth, by name."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "depth"}
+        named = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "depth"}
+        return {name: array for name, array in named.items() if name not in _SETS or len(self.words)}
 
 
-def read(text: str) -> Trees:
-    """The trees in a LightGBM booster's text (``Booster.model_to_string``) that has no categorical splits."""
-    grown = [_tree(block) for block in text.split("\n\n") if block.lstrip().startswith("Tree=")]
-    sizes = [len(nodes["feature"]) for nodes, _ in grown]
-    roots = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
-    for (nodes, _), root in zip(grown, roots, strict=True):
-        for name in ("left", "right", "absent"):
-            nodes[name] = nodes[name] + root
-    joined = {name: np.concatenate([nodes[name] for nodes, _ in grown]) for name in grown[0][0]}
-    return Trees(**joined, roots=roots, depth=max(depth for _, depth in grown))
-
-
-def _tree(block: str) -> tuple[dict[str, npt.NDArray[Any]], int]:
-    """One tree's nodes, inner ones first, then leaves; and how deep it is."""
-    lines = dict(line.split("=", 1) for line in block.strip().splitlines() if "=" in line)
-    leaves = _numbers(lines, "leaf_value", np.float64)
-    inner = int(lines["num_leaves"]) - 1
-    own = np.arange(inner, inner + len(leaves), dtype=np.int32)
-    thresholds = _numbers(lines, "threshold", np.float64)[:inner]
-    kinds = _numbers(lines, "decision_type", np.int64)[:inner]
-    # A leaf is written as -1 less its number, and its node stands behind the inner ones: of two inner nodes 0 and 1,
-    # leaf 0 is written -1 and becomes node 2 - 1 + 1 = 2; leaf 2 is written -3 and becomes node 2 - 1 + 3 = 4.
-    left, right = (
-        np.where(side < 0, inner - 1 - side, side).astype(np.int32)
-        for side in (_numbers(lines, name, np.int64)[:inner] for name in ("left_child", "right_child"))
-    )
-    goes_left = np.where(kinds & _NAN, (kinds & _LEFT) > 0, thresholds >= 0)
-    nodes = {
-        "feature": np.concatenate(
-            [_numbers(lines, "split_feature", np.int32)[:inner], np.zeros(len(leaves), np.int32)]
-        ),
-        "threshold": np.concatenate([thresholds, np.zeros(len(leaves))]),
-        "left": np.concatenate([left, own]),
-        "right": np.concatenate([right, own]),
-        "absent": np.concatenate([np.where(goes_left, left, right).astype(np.int32), own]),
-        "value": np.concatenate([np.zeros(inner), leaves]),
+def joined(parts: Sequence[Trees], share: float = 1.0) -> Trees:
+    """The trees of all parts, those of the first one first; a leaf adds ``share`` of what it did."""
+    nodes = np.cumsum([0, *(len(part.feature) for part in parts)])
+    words = np.cumsum([0, *(len(part.words) for part in parts)])
+    moved = {
+        name: _moved([getattr(part, name) for part in parts], nodes) for name in ("left", "right", "absent", "roots")
     }
-    return nodes, _depth(left.tolist(), right.tolist())
+    kept = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ("feature", "threshold", "count")}
+    return Trees(
+        **kept,
+        **moved,
+        value=np.concatenate([part.value for part in parts]) * share,
+        depth=max(part.depth for part in parts),
+        first=_moved([part.first for part in parts], words),
+        words=np.concatenate([part.words for part in parts]),
+    )
 
 
-def _numbers(lines: Mapping[str, str], name: str, kind: type[np.generic]) -> npt.NDArray[Any]:
-    return np.array(lines.get(name, "").split(), dtype=kind)
-
-
-def _depth(left: Sequence[int], right: Sequence[int]) -> int:
-    """The most comparisons on a way from the root to a leaf."""
+def depth_of(left: Sequence[int], right: Sequence[int]) -> int:
+    """The most comparisons on a way from the root to a leaf; of inner nodes, children behind their parent."""
     deepest = [1] * len(left)
-    for node in reversed(range(len(left))):  # children come after their parent
+    for node in reversed(range(len(left))):
         below = [deepest[child] for child in (left[node], right[node]) if child < len(left)]
         deepest[node] = 1 + max(below, default=0)
     return deepest[0] if deepest else 0
+
+
+def _behind(inner: npt.NDArray[Any], leaves: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.concatenate([inner, leaves.astype(inner.dtype)])
+
+
+def _moved(parts: Sequence[npt.NDArray[Any]], starts: npt.NDArray[Any]) -> Ints32:
+    """Places in parts as places in all of them, end to end."""
+    return np.concatenate([part + start for part, start in zip(parts, starts, strict=False)]).astype(np.int32)

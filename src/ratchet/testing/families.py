@@ -60,7 +60,7 @@ def check_space(family: Family, rows: EncodedRows) -> None:
             assert part.options, f"{name} has options"
             assert defaults[name] in part.options, f"{name} = {defaults[name]!r} is one of {part.options}"
             continue
-        assert part.low < part.high, f"{name} goes from low to high, found {part.low} to {part.high}"
+        assert part.low <= part.high, f"{name} goes from low to high, found {part.low} to {part.high}"
         assert part.scale == "linear" or part.low > 0, f"{name} on a log scale begins above 0, found {part.low}"
         assert part.low <= defaults[name] <= part.high, f"{name} = {defaults[name]} lies in {part.low} to {part.high}"
         assert not part.whole or defaults[name] == int(defaults[name]), f"{name} = {defaults[name]} is whole"

@@ -83,7 +83,7 @@ def points(part: Choice | Range) -> list[Any]:
 
 def _is_settled(part: Choice | Range) -> bool:
     """Whether there is nothing to choose."""
-    return isinstance(part, Choice) and len(part.options) == 1
+    return len(part.options) == 1 if isinstance(part, Choice) else part.low == part.high
 
 
 def _distribution(part: Choice | Range) -> Any:

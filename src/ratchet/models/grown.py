@@ -1,0 +1,52 @@
+"""A model that is trees and nothing else: their scores become probabilities."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+import numpy as np
+
+from ratchet.arrays import Labels, Probabilities
+from ratchet.features.encoder import Matrix, State
+from ratchet.features.matrix import densified
+from ratchet.models.history import NOTHING, History
+from ratchet.models.majority import shares
+from ratchet.models.softmax import softmax
+from ratchet.models.trees import Nodes, Trees, joined
+
+ROWS_AT_ONCE = 512
+
+
+class GrownModel:
+    """Trees whose leaves add to the score of a class each in turn, or all to one score where there are two classes."""
+
+    family: ClassVar[str]
+
+    def __init__(self, trees: Trees, columns: int, history: History = NOTHING) -> None:
+        self._trees, self._columns = trees, columns
+        self.history = history
+        """How it was learned, where it just was."""
+
+    @classmethod
+    def constant(cls, labels: Labels, classes: int) -> Self:
+        """The shares of the classes, whatever the row: where there is one class only, or nothing to see."""
+        logs = np.log(np.clip(shares(labels, classes), 1e-13, 1.0))
+        scores = logs[1:] - logs[:1] if classes == 2 else logs
+        none = np.zeros(0, dtype=np.int32)
+        nodes = Nodes.of_thresholds(none, np.zeros(0), none, none, none)
+        return cls(joined([Trees.grown(nodes, value=score, depth=0) for score in scores.reshape(-1, 1)]), len(scores))
+
+    def predict(self, rows: Matrix) -> Probabilities:
+        if not len(rows):
+            return np.zeros((0, max(self._columns, 2)))
+        starts = range(0, len(rows), ROWS_AT_ONCE)
+        scores = [self._trees.scores(densified(rows, start, start + ROWS_AT_ONCE), self._columns) for start in starts]
+        return softmax(np.concatenate(scores))
+
+    def state(self) -> State:
+        meta = {"columns": self._columns, "depth": self._trees.depth}
+        return State(meta=meta, arrays=self._trees.arrays())
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        return cls(Trees.from_arrays(state.arrays, int(state.meta["depth"])), int(state.meta["columns"]))
