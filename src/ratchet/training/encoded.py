@@ -20,7 +20,7 @@ from ratchet import documents
 from ratchet.errors import BundleError
 from ratchet.features.catalogue import encoder
 from ratchet.features.columns import from_frame
-from ratchet.features.encoder import Column, Columns, Matrix, Sparse
+from ratchet.features.encoder import Column, Columns, Encoder, Matrix, Sparse
 from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
 from ratchet.models import parts
@@ -55,9 +55,17 @@ def columns_key(digests: Mapping[str, str]) -> str:
 
 
 def encoded_key(digests: Mapping[str, str], encoders: Mapping[str, str]) -> str:
-    """What names columns encoded by these encoders, as their code is now."""
-    plan = [(column, digests[column], name, code_version(encoder(name))) for column, name in encoders.items()]
+    """What names columns encoded by these encoders, as their code is now and what it reads beside the rows."""
+    plan = [
+        (column, digests[column], name, code_version(encoder(name)), content(encoder(name)))
+        for column, name in encoders.items()
+    ]
     return f"encoded-{_digest([_FORMAT, plan]).hexdigest()}"
+
+
+def content(made: type[Encoder]) -> str:
+    """What names what an encoder reads beside the rows, such as a network's weights: "" where it reads nothing."""
+    return str(getattr(made, "content", str)())
 
 
 @cache
@@ -65,7 +73,7 @@ def code_version(made: type[object]) -> str:
     """What an encoder's code is: a hash of the sources beside its own, "" where there are none to read."""
     try:
         source = Path(inspect.getfile(made))
-        beside = sorted(source.parent.glob("*.py"))
+        beside = sorted(source.parent.rglob("*.py"))
         return _digest([(each.name, each.read_text("utf-8")) for each in beside]).hexdigest()
     except (OSError, TypeError, UnicodeDecodeError):
         return ""
