@@ -58,7 +58,8 @@ COLUMNS: dict[str, list[Column]] = {
 
 
 def test_every_encoder_is_checked() -> None:
-    assert COLUMNS.keys() == ENCODERS.keys()
+    apart = {"sentences.v1"}  # tests/features/test_sentences.py: it needs an extra, and a model
+    assert COLUMNS.keys() | apart == ENCODERS.keys()
 
 
 @pytest.mark.parametrize(("name", "column"), [(name, each) for name, columns in COLUMNS.items() for each in columns])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ratchet.catalogue import Catalogue
+from ratchet.errors import SpecError
 from ratchet.features.bins import Bins
 from ratchet.features.blank import Blank
 from ratchet.features.calendar import Calendar
@@ -13,6 +16,7 @@ from ratchet.features.ngrams import NGrams
 from ratchet.features.numeric import Numeric
 from ratchet.features.onehot import OneHot
 from ratchet.features.robust import Robust
+from ratchet.features.sentences import Sentences
 from ratchet.features.standard import Standard
 from ratchet.features.target import TargetShares
 from ratchet.features.words import Words
@@ -30,11 +34,23 @@ ENCODERS: dict[str, type[Encoder]] = {
     "calendar.v1": Calendar,
     "ngrams.v1": NGrams,
     "words.v1": Words,
+    "sentences.v1": Sentences,
     "blank.v1": Blank,
 }
 _ENCODERS: Catalogue[type[Encoder]] = Catalogue("encoder", GROUP, ENCODERS)
 
 
 def encoder(name: str) -> type[Encoder]:
-    """The encoder called ``name``; raises `SpecError` that names those there are."""
-    return _ENCODERS.get(name)
+    """The encoder called ``name``; raises `SpecError` that names those there are.
+
+    A name may carry an argument behind a colon (``sentences.v1:models/minilm``): an encoder that takes one has a class
+    method ``of``, which gives the encoder made by it.
+    """
+    plain, colon, argument = name.partition(":")
+    found = _ENCODERS.get(plain)
+    if not colon:
+        return found
+    of: Callable[[str], type[Encoder]] | None = getattr(found, "of", None)
+    if of is None or not argument:
+        raise SpecError(f"the encoder '{plain}' cannot be made by '{argument}'", todo=f"name it without: {plain}")
+    return of(argument)

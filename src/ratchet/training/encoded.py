@@ -20,7 +20,7 @@ from ratchet import documents
 from ratchet.errors import BundleError
 from ratchet.features.catalogue import encoder
 from ratchet.features.columns import from_frame
-from ratchet.features.encoder import Column, Columns, Matrix, Sparse
+from ratchet.features.encoder import Column, Columns, Encoder, Matrix, Sparse
 from ratchet.features.prepared import Preparations, prepared, prepared_kinds, unprepared
 from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
@@ -56,17 +56,27 @@ def columns_key(digests: Mapping[str, str]) -> str:
 
 
 def encoded_key(digests: Mapping[str, str], encoders: Mapping[str, str], texts: Preparations | None = None) -> str:
-    """What names columns encoded by these encoders, as their code is now, some of them made of ``texts`` before."""
+    """What names columns encoded by these encoders, as their code is now and what it reads beside the rows.
+
+    Some of the columns may be made of ``texts`` before.
+    """
     ways = texts or {}
     plan = [
-        (column, [digests[each] for each in unprepared([column], ways)], ways.get(column), name, _code_of(name))
+        (column, [digests[each] for each in unprepared([column], ways)], ways.get(column), name, *_made_of(name))
         for column, name in encoders.items()
     ]
     return f"encoded-{_digest([_FORMAT, plan]).hexdigest()}"
 
 
-def _code_of(name: str) -> str:
-    return code_version(encoder(name))
+def _made_of(name: str) -> tuple[str, str]:
+    """What an encoder's code is, and what it reads beside the rows."""
+    made = encoder(name)
+    return code_version(made), content(made)
+
+
+def content(made: type[Encoder]) -> str:
+    """What names what an encoder reads beside the rows, such as a network's weights: "" where it reads nothing."""
+    return str(getattr(made, "content", str)())
 
 
 @cache
@@ -74,7 +84,7 @@ def code_version(made: type[object]) -> str:
     """What an encoder's code is: a hash of the sources beside its own, "" where there are none to read."""
     try:
         source = Path(inspect.getfile(made))
-        beside = sorted(source.parent.glob("*.py"))
+        beside = sorted(source.parent.rglob("*.py"))
         return _digest([(each.name, each.read_text("utf-8")) for each in beside]).hexdigest()
     except (OSError, TypeError, UnicodeDecodeError):
         return ""
