@@ -23,6 +23,7 @@ from ratchet.features.table import TableEncoder
 from ratchet.models.catalogue import family as find_family
 from ratchet.models.encoded import Encoded
 from ratchet.models.family import ColumnFamily, Family, LabelledRows, Model, Shape
+from ratchet.models.history import History, history_of
 from ratchet.models.pipeline import Pipeline
 from ratchet.models.recipe import Recipe
 
@@ -37,6 +38,12 @@ class Learner(Protocol):
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
     ) -> Probabilities:
         """(asked, classes) the probabilities of some rows after learning from others, and from no label but theirs."""
+        ...
+
+    def answered(
+        self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
+    ) -> tuple[Probabilities, History]:
+        """What `predict` gives, and how that was learned."""
         ...
 
     def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
@@ -111,9 +118,14 @@ class FromColumns:
     def predict(
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
     ) -> Probabilities:
+        return self.answered(asked, learned, params, seed=seed, threads=threads)[0]
+
+    def answered(
+        self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
+    ) -> tuple[Probabilities, History]:
         with tempfile.TemporaryDirectory(dir=self.scratch, prefix="ratchet-fold-") as folder:
             made = self.way.fit(self.rows.pick(learned), params, seed=seed, folder=Path(folder), threads=threads)
-            return made.predict(pick(self.rows.columns, asked))
+            return made.predict(pick(self.rows.columns, asked)), history_of(made)
 
     def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
         return self.way.fit(self.rows, params, seed=seed, folder=folder, threads=threads)
@@ -137,8 +149,13 @@ class FromVectors:
     def predict(
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
     ) -> Probabilities:
+        return self.answered(asked, learned, params, seed=seed, threads=threads)[0]
+
+    def answered(
+        self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
+    ) -> tuple[Probabilities, History]:
         late, model = self._learned(learned, params, seed, threads)
-        return model.predict(self._taken(asked, late))
+        return model.predict(self._taken(asked, late)), history_of(model)
 
     def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
         late, model = self._learned(np.arange(len(self.rows)), params, seed, threads)
