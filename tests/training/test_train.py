@@ -246,11 +246,11 @@ def test_the_budget_kills_what_runs(tmp_path: Path) -> None:
     killed = [trial for trial in made.trials if trial.family == "boosted.v1"]
     assert killed
     assert all(
-        [(trial.state, trial.reason)] == [("stopped", "the time was up after 0 of 3 folds")] for trial in killed
+        [(trial.state, trial.reason)] == [("stopped", "the time was up after 0 of 9 folds")] for trial in killed
     ), killed
     assert made.findings == (
         "the budget of 8 s ended the search after 1 of 4 trials",
-        "the candidate boosted.v1 got no full trial: the time was up after 0 of 3 folds",
+        "the candidate boosted.v1 got no full trial: the time was up after 0 of 9 folds",
     )
 
 

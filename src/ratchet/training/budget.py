@@ -16,6 +16,9 @@ _LEAST = 0.1
 """The share of the budget that is left to a training that was killed at its end: enough to fit what it found."""
 _OVER = 0.03
 """The share of the budget by which the last fit may pass it."""
+_FIRST = 60.0
+"""Seconds that the first model may take at least, however small the budget: no training ends without one for want of
+time."""
 _EVERY = 1.0
 """Seconds between two notes of what is spent."""
 
@@ -42,6 +45,11 @@ class Budget:
     def end(self) -> float:
         """When the last fit has to have ended."""
         return self.deadline + _OVER * self.seconds
+
+    @property
+    def first(self) -> float:
+        """When the first model has to be there at the latest."""
+        return max(self.end, self.started + _FIRST)
 
     @property
     def left(self) -> float:

@@ -1,4 +1,4 @@
-"""A finished candidate: what a training hands on."""
+"""What a training is given to fit again, and what it hands on."""
 
 from __future__ import annotations
 
@@ -18,3 +18,17 @@ class Candidate:
     search_score: float
     """The metric on rows that were left out of learning; a little flattering, as the best of many was chosen by it."""
     out_of_fold: OutOfFold
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Again:
+    """A recipe to be fitted to other rows, without a search."""
+
+    recipe: Recipe
+    version: str
+    """The number of the version that was made by it."""
+
+    @property
+    def rule(self) -> str:
+        """By which rule it is chosen."""
+        return f"the recipe of version {self.version}, as asked; nothing was searched"

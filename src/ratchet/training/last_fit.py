@@ -23,8 +23,6 @@ from ratchet.training.tried import Trial
 
 _COMPARED = 12
 """The best so many trials are compared once more."""
-_LEAST_SECONDS = 60.0
-"""What the first model may take at least, however small the budget: no training ends without one for want of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +97,8 @@ def _fit(search: Search, attempt: Attempt) -> tuple[str, str] | None:
     task, recipe = search.task, attempt.job.recipe
     if recipe.id in search.fitted:
         return None
-    left = search.budget.end - clock.monotonic()
-    seconds = left if search.fitted else max(left, search.budget.started + _LEAST_SECONDS - clock.monotonic())
+    end = search.budget.end if search.fitted else search.budget.first
+    seconds = end - clock.monotonic()
     try:
         task.fit(attempt.job, f"fitted-{recipe.id}", seconds=seconds, threads=task.engine.workers).result()
     except Exception as error:  # a family's own error, or a limit passed: there may be a next best

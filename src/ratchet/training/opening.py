@@ -34,7 +34,7 @@ def open_with(
     first = next((at for at, each in enumerate(recipes) if each.family == _QUICK), 0)
     failed = dict(task.encode([*plain, recipes[first]]))
     fits = [_baseline(search, recipe, failed) for recipe in plain]
-    search.enter(first, task.spec.candidates[first], recipes[first], failed)
+    search.enter(first, recipes[first], failed)
     search.first()
     early = _early(search)
     failed |= task.encode(recipes, seconds=max(search.budget.left, 0.1))
@@ -42,7 +42,7 @@ def open_with(
     made = tuple(_measured(search, *each, progress) for each in fits)
     for number, recipe in enumerate(recipes):
         if number != first:
-            search.enter(number, task.spec.candidates[number], recipe, failed)
+            search.enter(number, recipe, failed)
     if early is not None and early[1].exception() is None:
         search.fitted.add(early[0])
     return made
@@ -53,7 +53,8 @@ def _early(search: Search) -> tuple[str, Future[None]] | None:
     for each in search.found:
         if each.folds and each.alive and search.fit_seconds(each) < _EARLY * search.budget.seconds:
             recipe = each.job.recipe
-            return recipe.id, search.task.fit(each.job, f"fitted-{recipe.id}", seconds=search.budget.left)
+            seconds = search.budget.first - clock.monotonic()
+            return recipe.id, search.task.fit(each.job, f"fitted-{recipe.id}", seconds=seconds)
     return None
 
 

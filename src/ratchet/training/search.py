@@ -19,6 +19,7 @@ from ratchet.training.alternatives import alternatives
 from ratchet.training.attempt import Attempt
 from ratchet.training.bench import Bench
 from ratchet.training.budget import Budget
+from ratchet.training.candidate import Again
 from ratchet.training.entrant import Entrant, standing
 from ratchet.training.failed import advice, reason
 from ratchet.training.folds import FEW_ROWS
@@ -44,7 +45,7 @@ _BATCH = 5
 class Search:
     """The trials of a training.  A trial that fails raises nothing: it is recorded with its reason."""
 
-    def __init__(self, task: Task, budget: Budget, *, plain: Attempt | None = None, progress: Report) -> None:
+    def __init__(self, task: Task, budget: Budget, *, again: Again | None = None, progress: Report) -> None:
         self.task = task
         self.budget = budget
         self.ladder: Rungs = rungs(task.plan)
@@ -58,7 +59,9 @@ class Search:
         """Whether Ctrl-C ended it."""
         self.fitted: set[str] = set()
         """The ids of recipes that have learned from all rows already."""
-        self.plain = plain
+        self.again = again
+        """The only recipe that is tried, where one is given."""
+        self.plain: Attempt | None = None
         """The plainest baseline, where there is one: what the best has to be ahead of."""
         self._progress = progress
         self._batch = _BATCH if len(task.rows.labels) < FEW_ROWS else 1
@@ -68,8 +71,14 @@ class Search:
         """All folds."""
         return self.ladder[-1]
 
-    def enter(self, number: int, spec: CandidateSpec, recipe: Recipe, failed: Mapping[str, Exception]) -> None:
+    @property
+    def planned(self) -> int:
+        """How many trials were asked for."""
+        return self.task.spec.search.trials if self.again is None else 1
+
+    def enter(self, number: int, recipe: Recipe, failed: Mapping[str, Exception]) -> None:
         """Enter a candidate with its defaults; ``failed`` says which rows could not be encoded, and why."""
+        spec = self.task.spec.candidates[number] if self.again is None else CandidateSpec(family=recipe.family)
         job = self.task.job(recipe)
         if error := failed.get(job.encoded or ""):
             said = f"the rows could not be encoded for {recipe.family}, which was not tried: {reason(error)}"
@@ -77,17 +86,20 @@ class Search:
             return
         entrant = Entrant(candidate=number, spec=spec, job=job, rows=len(self.task.rows.labels))
         entrant.made.append(self._attempt(entrant, job, entrant.defaults(job)))
+        entrant.made[0].rule = self.again.rule if self.again else ""
         self.entrants.append(entrant)
         self.entrants.sort(key=lambda each: each.candidate)
 
     def first(self) -> None:
-        """Try the defaults of the candidates there are on one fold."""
-        self.bench.gather(self.found, self.ladder[0][:1], until=self.until())
+        """Try the defaults of the candidates there are on one fold, in time for a first model."""
+        self.bench.gather(self.found, self.ladder[0][:1], until=max(self.until(), self.budget.first))
 
     def run(self) -> None:
         """Search until nothing is left to try, the time is up, or Ctrl-C is pressed, which keeps what there is."""
         try:
-            if self._first_round():
+            if self.again is not None:
+                self.bench.gather(self.found, self.units, until=self.until(), batch=self._batch)
+            elif self._first_round():
                 while (new := self._proposed()) and self._compete(new):
                     self._give_up_weak()
                 self._last_lap()
@@ -262,7 +274,7 @@ class Search:
         return Progress(
             stage="search",
             done=sum(bool(each.folds) or not each.alive for each in self.found),
-            total=max(self.task.spec.search.trials, len(self.found)),
+            total=max(self.planned, len(self.found)),
             note=f"best so far: {best.family}" if best else "",
             best=best.score if best else None,
             seconds_left=max(self.until() - clock.monotonic(), 0.0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,8 +17,9 @@ from ratchet.models.family import Shape
 from ratchet.models.recipe import Recipe
 from ratchet.progress import Progress, Report, silent
 from ratchet.spec import Spec
-from ratchet.training.budget import Budget, budget
+from ratchet.training.budget import budget
 from ratchet.training.by_candidate import by_candidate
+from ratchet.training.candidate import Again
 from ratchet.training.candidate import Candidate as Candidate
 from ratchet.training.findings import findings
 from ratchet.training.fixed import fixed_params
@@ -44,7 +46,15 @@ class Training:
     findings: tuple[str, ...] = ()
 
 
-def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, progress: Report = silent) -> Training:
+def train(
+    spec: Spec,
+    rows: TrainingRows,
+    *,
+    engine: Engine,
+    session: Session,
+    again: Again | None = None,
+    progress: Report = silent,
+) -> Training:
     """Find the best settings of the spec's candidates and fit them to all rows.
 
     Trials are scored on rows they have not learned from (`ratchet.training.folds.plan`), by the gate's metric.  The
@@ -58,22 +68,29 @@ def train(spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session, p
     it had spent counts.  Ctrl-C (`KeyboardInterrupt`, not that of SIGTERM) ends the search, and the best so far is
     fitted; another one stops at once.
 
+    With ``again`` nothing is searched: that recipe alone is tried, on all folds, and fitted to these rows, which may
+    have other columns than it was made for.
+
     Raises `DataError` where there is nothing to tell apart, `SpecError` where a candidate cannot be tried as it is, and
     `JobError`, with every reason, where a baseline cannot be fitted or no trial succeeded.
     """
     _check(rows)
-    recipes = _recipes(spec, rows)
+    recipes = _recipes(spec, rows) if again is None else [again.recipe.on(rows.kinds)]
     task = Task.of(spec, rows, engine=engine, session=session)
-    named = (spec.learning_hash, *task.digests.values(), rows.labels.tobytes().hex()[:64])
+    named = (
+        spec.learning_hash,
+        again.version if again else "",
+        *task.digests.values(),
+        rows.labels.tobytes().hex()[:64],
+    )
     with budget(spec.search.budget, session.inputs.folder, *named) as time:
-        return _train(task.planned(), recipes, time, progress)
+        return _train(Search(task.planned(), time, again=again, progress=progress), recipes, progress)
 
 
-def _train(task: Task, recipes: Sequence[Recipe], time: Budget, progress: Report) -> Training:
-    spec, rows = task.spec, task.rows
+def _train(search: Search, recipes: Sequence[Recipe], progress: Report) -> Training:
+    task, rows = search.task, search.task.rows
     blind = blind_baselines(rows.kinds)
-    plain = [_baseline(name, spec, rows) for name in BASELINES if name not in blind]
-    search = Search(task, time, progress=progress)
+    plain = [_baseline(name, task.spec, rows) for name in BASELINES if name not in blind]
     baselines = open_with(search, recipes, plain, progress)
     search.run()
     progress(Progress(stage="fit the best", done=len(search.found), total=len(search.found), note=_said(search)))
@@ -83,13 +100,17 @@ def _train(task: Task, recipes: Sequence[Recipe], time: Budget, progress: Report
         baselines=baselines,
         trials=tuple(replace(each, result="") for each in chosen.trials),
         candidates=by_candidate(task, recipes, chosen.trials, chosen.preferred),
-        seconds=clock.monotonic() - time.started,
+        seconds=clock.monotonic() - search.budget.started,
         findings=(*rows.findings, *blind.values(), *search.unread, *troubles, *findings(search, chosen.trials)),
     )
 
 
 def _said(search: Search) -> str:
     return "stopped by Ctrl-C: the best so far is fitted; Ctrl-C again stops at once" if search.interrupted else ""
+
+
+def _digest(rows: TrainingRows) -> str:
+    return hashlib.blake2b(rows.labels.tobytes(), digest_size=16).hexdigest()
 
 
 def _check(rows: TrainingRows) -> None:
