@@ -65,7 +65,7 @@ def measure(name: str, learner: str) -> dict[str, Any]:
     fold, outside = rng(name).permutation(cut) % FOLDS, np.empty((cut, rows.target.classes))
     for each in range(FOLDS):
         inside = np.flatnonzero(fold == each)
-        outside[inside] = made.predict(inside, np.flatnonzero(fold != each), params, seed=0)
+        outside[inside] = made.answered(inside, np.flatnonzero(fold != each), params, seed=0)[0]
     plain = made.fit(params, seed=0, folder=Path())
     pipeline, _ = calibrate(plain, outside, labels[:cut], seed=0)
     p, mended = plain.predict(asked), pipeline.predict(asked)

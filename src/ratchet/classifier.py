@@ -166,16 +166,18 @@ class Classifier(Answers, Exports):
     # Candidates
 
     def train(
-        self, *sources: Source, promote: bool = True, actor: str | None = None, progress: Report = silent
-    ) -> Decision:
+        self, *sources: Source, promote: bool = True, recipe: Named | None = None, actor: str | None = None,
+        progress: Report = silent,
+    ) -> Decision:  # fmt: skip
         """Train on the newest rows, judge, and promote what the gate lets through.
 
         ``sources`` are taken in first, as by `ingest`.  With ``promote=False`` what the gate lets through is left as a
-        challenger; ``actor`` is who asked, for the record.
+        challenger; ``recipe``, ``"champion"`` or a version, fits its recipe again, without a search.
         """
-        tables, wanted = readables(sources), as_switch(promote, "promote")
+        tables, wanted, who = readables(sources), as_switch(promote, "promote"), _who(actor)
+        again = None if recipe is None else named(recipe)
         with self._changing("training"):
-            made = flow.run(self._shop, tables, promote=wanted, actor=_who(actor), progress=progress)
+            made = flow.run(self._shop, tables, promote=wanted, recipe=again, actor=who, progress=progress)
             return made.version.shown.decision
 
     def show(self, version: Named | None = None, *, look: bool = False) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def test_every_member_of_a_recipe_is_learned_and_they_answer_together(way: str, 
     expected = pooled(list(votes), made.weights, "log" if way == "stacking" else "mean")
     assert np.array_equal(made.predict(COLUMNS), expected)
     learned, asked = np.arange(150), np.arange(150, 300)
-    folds = learner(recipe(way), ROWS).predict(asked, learned, params, seed=1)
+    folds = learner(recipe(way), ROWS).answered(asked, learned, params, seed=1)[0]
     assert (folds.argmax(axis=1) == LABELS[asked]).mean() > 0.9
 
 

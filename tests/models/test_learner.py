@@ -49,7 +49,7 @@ LEARNED, ASKED = np.arange(0, 400, 2), np.arange(1, 400, 2)
 
 
 def test_a_supervised_encoder_is_fitted_to_the_rows_learned_from_and_to_their_labels() -> None:
-    learner(RECIPE, rows()).predict(ASKED, LEARNED, PARAMS, seed=0)
+    learner(RECIPE, rows()).answered(ASKED, LEARNED, PARAMS, seed=0)[0]
     ((column, labels),) = Watched.seen
     assert column == [COLUMNS["shop"][at] for at in LEARNED.tolist()]
     assert labels == LABELS[LEARNED].tolist()
@@ -59,7 +59,7 @@ def test_no_label_of_a_scored_row_reaches_its_score() -> None:
     """Labels drawn by chance, a column of many values: fitted to all rows at once its encoding would know them."""
     flipped = LABELS.copy()
     flipped[ASKED] = 1 - flipped[ASKED]
-    one, other = (learner(RECIPE, rows(each)).predict(ASKED, LEARNED, PARAMS, seed=0) for each in (LABELS, flipped))
+    one, other = (learner(RECIPE, rows(each)).answered(ASKED, LEARNED, PARAMS, seed=0)[0] for each in (LABELS, flipped))
     assert np.array_equal(one, other)
     assert abs(float((one.argmax(axis=1) == LABELS[ASKED]).mean()) - 0.5) < 0.1
     leaking = TargetShares().fit(COLUMNS["shop"], Target(LABELS, 2)).transform(COLUMNS["shop"]).dense.argmax(axis=1)
@@ -101,7 +101,7 @@ def test_a_family_of_columns_is_given_those_it_reads(monkeypatch: pytest.MonkeyP
     recipe = Recipe.plan("raw_words.v1", told.kinds)
     made = learner(recipe, told)
     assert (made.shape.rows, made.shape.dense) == (400, 0)
-    answers = made.predict(ASKED, LEARNED, {"smoothing": 1.0}, seed=0)
+    answers = made.answered(ASKED, LEARNED, {"smoothing": 1.0}, seed=0)[0]
     assert np.array_equal(answers.argmax(axis=1), LABELS[ASKED])
     assert fit(recipe, told, seed=0, folder=tmp_path).columns == {"note": Kind.TEXT}
     assert {path.name for path in tmp_path.iterdir()} == {"tokenizer.json", "weights.safetensors"}

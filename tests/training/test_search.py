@@ -1,71 +1,195 @@
+"""The search as a whole, on the engine without processes: what is tried, in which order, and what is made of it."""
+
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, ClassVar
 
-from ratchet.metrics.accuracy import Accuracy
-from ratchet.models.family import Range
+import numpy as np
+import pytest
+
+from ratchet.engine.inline import InlineEngine
+from ratchet.features.encoder import Matrix
+from ratchet.kinds.kind import Kind
+from ratchet.models.catalogue import FAMILIES
+from ratchet.models.family import Model
+from ratchet.models.linear import Linear
 from ratchet.models.recipe import Recipe
-from ratchet.training.inputs import Inputs
-from ratchet.training.proposals import Proposals
-from ratchet.training.search import CandidateSearch, Trial, best_first
-from ratchet.training.trial import Job
-
-JOB = Job(
-    recipe=Recipe(family="linear.v1"),
-    inputs=Inputs(Path()),
-    task="task",
-    encoded=None,
-    columns=None,
-    kinds={},
-    classes=2,
-    metric=Accuracy(),
-    seed=0,
-)
+from ratchet.spec import CandidateSpec, Spec
+from ratchet.training import session, trial
+from ratchet.training.task import TrainingRows
+from ratchet.training.train import Training, train
+from tests.training.test_train import rows_of, spec_of
 
 
-def search(quota: int = 10) -> CandidateSearch:
-    proposals = Proposals({"C": Range(0.01, 10.0, scale="log")}, {"C": 1.0}, method="bayes", seed=0)
-    return CandidateSearch(candidate=0, job=JOB, proposals=proposals, quota=quota)
+class Noting(InlineEngine):
+    """Notes which units of which family are learned, in order; ``before`` is called before each."""
+
+    def __init__(self, before: Callable[[int], None] = lambda _: None) -> None:
+        super().__init__()
+        self.runs: list[tuple[str, str]] = []
+        self._before = before
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **limits: Any) -> Future[Any]:
+        if function is trial.run:
+            self._before(len(self.runs))
+            self.runs += [(args[0].recipe.family, unit.name) for unit in args[0].units]
+        return super().submit(function, *args, **limits)
 
 
-def test_a_candidate_asks_ahead_by_no_more_than_the_workers() -> None:
-    one = search()
-    assert one.ready(2)
-    one.propose(2)
-    assert one.ready(2)
-    one.propose(2)
-    assert not one.ready(2), "the first is not settled"
-    one.results[1] = 0.5
-    assert not one.ready(2), "nor now: the order counts, not the number"
-    one.results[0] = 0.4
-    assert one.ready(2)
+def run(spec: Spec, rows: TrainingRows, folder: Path, engine: InlineEngine | None = None) -> Training:
+    with session.opened(folder) as own:
+        return train(spec, rows, engine=engine or InlineEngine(), session=own)
 
 
-def test_proposals_do_not_depend_on_which_trial_ends_first() -> None:
-    def proposed(first: int, second: int) -> list[object]:
-        one = search(30)
-        made: list[object] = []
-        made += [one.propose(2), one.propose(2)]
-        for number in range(2, 20, 2):
-            for each in (number - 2 + first, number - 2 + second):
-                one.results[each] = float(each % 7)
-            made += [one.propose(2), one.propose(2)]
+class Guessing(Linear):
+    """Answers at random."""
+
+    name: ClassVar[str] = "guessing.v1"
+
+    def fit(self, rows: Matrix, labels: Any, *args: Any, **named: Any) -> Model:
+        return super().fit(rows, np.random.default_rng(0).permutation(labels), *args, **named)
+
+
+class Diverging(Linear):
+    """Learns weights that are no numbers."""
+
+    name: ClassVar[str] = "diverging.v1"
+
+    def fit(self, rows: Matrix, *args: Any, **named: Any) -> Model:
+        made = super().fit(rows, *args, **named)
+        made.__dict__.update(predict=lambda asked: np.full((len(asked), 2), np.nan))
         return made
 
-    assert proposed(0, 1) == proposed(1, 0)
+
+@pytest.fixture
+def two_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FAMILIES, "guessing.v1", Guessing())
+    monkeypatch.setitem(FAMILIES, "diverging.v1", Diverging())
 
 
-def test_a_candidate_stops_at_its_quota() -> None:
-    one = search(1)
-    one.propose(1)
-    one.results[0] = 0.5
-    assert not one.ready(1)
+def test_every_candidate_gets_one_fold_before_any_gets_a_second(tmp_path: Path, two_more: None) -> None:
+    engine = Noting()
+    run(spec_of("boosted.v1", "guessing.v1", "linear.v1", trials=9), rows_of(), tmp_path, engine)
+    of_candidates = [each for each in engine.runs if each[0] not in {"majority.v1", "one_feature.v1"}]
+    assert sorted(of_candidates[:3]) == [("boosted.v1", "0-0"), ("guessing.v1", "0-0"), ("linear.v1", "0-0")]
+    assert of_candidates[0][0] == "linear.v1", "a usable model comes first"
 
 
-def test_best_first() -> None:
-    def trial(number: int, score: float | None) -> Trial:
-        return Trial(number=number, family="linear.v1", params={}, state="finished", score=score)
+def test_a_weak_candidate_is_given_up_early_and_that_is_said(tmp_path: Path, two_more: None) -> None:
+    made = run(spec_of("linear.v1", "guessing.v1", trials=16), rows_of(3_000), tmp_path)
+    guessed = [each for each in made.trials if each.family == "guessing.v1"]
+    assert len(guessed) < 4
+    assert {each.state for each in guessed} == {"dropped"}
+    assert guessed[0].reason.startswith("dropped after 1 of 3 folds: 0.")
+    (said,) = (each for each in made.findings if "guessing.v1" in each)
+    assert said == f"the candidate guessing.v1 got no full trial: {guessed[0].reason}"
 
-    found = [trial(0, 0.5), trial(1, None), trial(2, 0.9), trial(3, 0.9), trial(4, 0.0)]
-    assert [each.number for each in best_first(found, True)] == [2, 3, 0, 4]
-    assert [each.number for each in best_first(found, False)] == [4, 0, 2, 3]
+
+def test_most_trials_have_one_fold_and_the_best_have_all(tmp_path: Path) -> None:
+    made = run(spec_of("linear.v1", trials=13, folds=5), rows_of(6_000), tmp_path)
+    folds = [each.folds for each in made.trials]
+    assert folds.count(5) < 6 < folds.count(1)
+    assert all((each.state == "finished") == (each.folds == 5) for each in made.trials)
+
+
+def test_what_diverges_is_a_failure_that_says_what_to_do(tmp_path: Path, two_more: None) -> None:
+    made = run(spec_of("linear.v1", "diverging.v1", trials=4), rows_of(), tmp_path)
+    failed = [each for each in made.trials if each.state == "failed"]
+    assert {each.family for each in failed} == {"diverging.v1"}
+    assert failed[0].score is None
+    assert failed[0].reason.startswith("diverging.v1 answers with what is no number")
+    assert "learning rate" in failed[0].todo
+    assert made.best.recipe.family == "linear.v1"
+
+
+def test_of_ways_that_do_equally_well_the_plainest_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ways(recipe: Recipe, candidate: CandidateSpec, rows: TrainingRows) -> tuple[Recipe, ...]:
+        blind = replace(recipe, encoders={"colour": "onehot.v1"})
+        return recipe, blind, replace(recipe, encoders=dict(sorted(recipe.encoders.items())))
+
+    monkeypatch.setattr("ratchet.training.search.alternatives", ways)
+    made = run(spec_of("linear.v1", trials=3), rows_of(3_000), tmp_path)
+    planned, blind, other = made.trials[:3]
+    assert "its way of encoding does worse: 0." in blind.reason
+    assert "no better, beyond chance, than the plainer one" in other.reason
+    assert {tuple(each.encoders) for each in made.trials[3:]} == {tuple(planned.encoders)}
+    assert len(made.trials) == 5, "other ways are no settings: three of these, and two ways"
+
+
+def test_a_better_way_of_encoding_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = rows_of(3_000)
+    in_order = [("calm film", "film calm")[label] for label in rows.labels]
+    rows = replace(rows, columns={"note": in_order}, kinds={"note": Kind.TEXT})
+    spec = spec_of({"family": "linear.v1", "encoders": {"note": "words.v1"}}, trials=2)
+
+    def ways(recipe: Recipe, candidate: CandidateSpec, rows: TrainingRows) -> tuple[Recipe, ...]:
+        return recipe, replace(recipe, encoders={"note": "ngrams.v1"})
+
+    monkeypatch.setattr("ratchet.training.search.alternatives", ways)
+    made = run(spec, rows, tmp_path)
+    assert "its way of encoding does worse: 0." in made.trials[0].reason
+    assert made.best.recipe.encoders == {"note": "ngrams.v1"}
+    assert made.trials[2].encoders == {"note": "ngrams.v1"}
+    assert made.best.search_score == 1.0
+
+
+def test_a_training_that_was_interrupted_goes_on_where_it_was(tmp_path: Path) -> None:
+    def stop(count: int) -> None:
+        if count == 9:
+            raise SystemExit  # as if it were killed: nothing here handles it
+
+    rows, spec = rows_of(3_000), spec_of("linear.v1", "boosted.v1", trials=8)
+    whole = run(spec, rows, tmp_path / "whole")
+    with pytest.raises(SystemExit):
+        run(spec, rows, tmp_path / "cut", Noting(stop))
+    engine = Noting()
+    again = run(spec, rows, tmp_path / "cut", engine)
+    assert [replace(each, seconds=0) for each in again.trials] == [replace(each, seconds=0) for each in whole.trials]
+    fresh = Noting()
+    run(spec, rows, tmp_path / "fresh", fresh)
+    assert len(engine.runs) == len(fresh.runs) - 9
+
+
+def test_a_later_training_with_more_trials_uses_what_an_earlier_one_made(tmp_path: Path) -> None:
+    rows, engine = rows_of(3_000), Noting()
+    short = run(spec_of("linear.v1", trials=7), rows, tmp_path)
+    longer = run(spec_of("linear.v1", trials=10), rows, tmp_path, engine)
+    assert [each.params for each in longer.trials[:7]] == [each.params for each in short.trials]
+    assert 0 < len(engine.runs) < 10, "the folds of three more trials, and what they let go on"
+
+
+def test_ctrl_c_keeps_the_best_so_far_and_says_so(tmp_path: Path) -> None:
+    def press(count: int) -> None:
+        if count == 14:
+            raise KeyboardInterrupt
+
+    made = run(spec_of("linear.v1", trials=20), rows_of(3_000), tmp_path, Noting(press))
+    assert made.best.search_score > 0.9
+    assert made.findings[0].startswith("Ctrl-C ended the search after ")
+    assert any(each.reason.startswith("Ctrl-C was pressed after ") for each in made.trials)
+
+
+class Terminated(KeyboardInterrupt):
+    number = signal.SIGTERM
+
+
+def test_sigterm_stops_at_once(tmp_path: Path) -> None:
+    def end(count: int) -> None:
+        if count == 14:
+            raise Terminated
+
+    with pytest.raises(Terminated):
+        run(spec_of("linear.v1", trials=20), rows_of(3_000), tmp_path, Noting(end))
+
+
+def test_ctrl_c_before_there_is_a_model_stops_at_once(tmp_path: Path) -> None:
+    def press(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(spec_of("linear.v1"), rows_of(), tmp_path, Noting(press))

@@ -28,16 +28,24 @@ def train(
             help="Leave what the gate lets through as a challenger: `promote` makes it champion.",
         ),
     ] = False,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            help="Fit the recipe of `champion`, or of a version, to today's rows; nothing is searched.",
+            autocompletion=completion.versions,
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Train, judge, and promote what the gate lets through; exits 1 where it does not.
 
-    Rows and spec that were learned already are not learned again: what was decided of them stands.
+    Ctrl-C ends the search and goes on with the best so far; a second one stops at once.  Rows and spec that were
+    learned already are not learned again: what was decided of them stands.
     """
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:
         with output.progress() as progress:
-            version = classifier.train(*(sources or ()), promote=not stage, progress=progress).version
+            version = classifier.train(*(sources or ()), promote=not stage, recipe=recipe, progress=progress).version
         document = classifier.show(version)
         if json:
             output.document(document)

@@ -24,8 +24,8 @@ class Stopped(KeyboardInterrupt):
 
 
 _RUN = (
-    "rows, checks and every step that had ended are kept.  Typed again, the run goes on with the step it was in; the "
-    "search for settings, where it was in that, begins from its start"
+    "rows, checks and every step that had ended are kept.  Typed again, the run goes on with the step it was in, and a "
+    "search for settings with the folds it had ended"
 )
 KEPT = {
     "init": "ratchet.toml is there whole or not at all",
@@ -48,14 +48,17 @@ _heard = set[signal.Signals]()
 
 
 def listen() -> None:
-    """From now on Ctrl-C and SIGTERM raise `Stopped` here, a second SIGTERM nothing; servers listen for themselves."""
+    """From now on Ctrl-C and SIGTERM raise `Stopped` here, a second SIGTERM nothing; servers listen for themselves.
+
+    After a Ctrl-C, which a search takes as the wish to go on with what it has, a SIGTERM is heard.
+    """
     stopping = False
 
     def stop(number: int, _: object) -> None:
         nonlocal stopping
         if stopping and number == signal.SIGTERM:
             return  # what was begun is being put in order
-        stopping = True
+        stopping = number == signal.SIGTERM
         raise Stopped(number)
 
     def unheard(lost: sys.UnraisableHookArgs) -> None:

@@ -15,7 +15,8 @@ class Engine(Protocol):
     Promises: at most ``workers`` functions run at once; the future ends with the function's result, its own exception,
     a `ratchet.errors.LimitError` that says which limit was passed, or a `ratchet.errors.JobError` that says what else
     stopped it; a function over its limit is dead, with every process it started, when its future ends; a dead worker
-    harms no other work; `close` leaves no process behind.
+    harms no other work; `interrupt` ends what runs, with `JobError`, and cancels what waits, and what comes after it
+    runs as ever; `close` leaves no process behind.
     """
 
     workers: int
@@ -28,5 +29,7 @@ class Engine(Protocol):
         seconds: float | None = None,
         memory_mb: int | None = None,
     ) -> Future[T]: ...
+
+    def interrupt(self) -> None: ...
 
     def close(self) -> None: ...

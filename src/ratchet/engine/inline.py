@@ -53,6 +53,9 @@ class InlineEngine:
             future.set_result(result)
         return future
 
+    def interrupt(self) -> None:
+        """Nothing runs while the caller does something else."""
+
     def close(self) -> None:
         """Take no more work."""
         self._closed = True

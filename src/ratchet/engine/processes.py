@@ -72,6 +72,13 @@ class ProcessEngine:
                 self._add_slot()
         return future
 
+    def interrupt(self) -> None:
+        """End all work there is: what waits is cancelled, what runs is killed and ends with `JobError`."""
+        with self._changing:
+            self._drain()
+            for slot in self._slots:
+                slot.interrupt()
+
     def close(self) -> None:
         """Stop everything at once: work that waits is cancelled, work that runs is killed and ends with `JobError`."""
         with self._changing:
@@ -112,6 +119,7 @@ class ProcessEngine:
                 return
             if call is not None:
                 call.future.cancel()
+                self._idle += 1
 
 
 def cores() -> int:

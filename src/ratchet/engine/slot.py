@@ -34,7 +34,7 @@ _THREADS = (
 
 
 class Slot:
-    """Runs one call at a time, always from one thread; only `stop` may be called from another."""
+    """Runs one call at a time, always from one thread; only `stop` and `interrupt` may be called from others."""
 
     def __init__(self, *, lifeline: Lifeline, threads: int) -> None:
         self._lifeline = lifeline
@@ -43,9 +43,11 @@ class Slot:
         self._watch: process_tree.MemoryWatch | None = None
         self._connection: Connection[bytes, bytes] | None = None
         self._stopping = threading.Event()
+        self._interrupted = threading.Event()
 
     def run(self, name: str, payload: bytes, seconds: float | None, memory_mb: int | None, future: Future[Any]) -> None:
         """Run a call to its end and settle its future; the worker of a call that did not end well is dead by then."""
+        self._interrupted.clear()
         try:
             self._make_ready(memory_mb)
             answer = self._answer(name, payload, seconds, memory_mb)
@@ -71,6 +73,10 @@ class Slot:
     def stop(self) -> None:
         """Make the call that runs, and any later one, end at once."""
         self._stopping.set()
+
+    def interrupt(self) -> None:
+        """Make the call that runs, if one does, end at once."""
+        self._interrupted.set()
 
     def kill(self) -> int | None:
         """End the worker and all it started, and wait until they are gone; the code it ended with, if there was one."""
@@ -147,6 +153,8 @@ class Slot:
     def _check(self, name: str, deadline: float | None, seconds: float | None, memory_mb: int | None) -> None:
         if self._stopping.is_set():
             raise JobError(f"{name} was stopped: the engine was closed")
+        if self._interrupted.is_set():
+            raise JobError(f"{name} was stopped: it was no longer wanted")
         if deadline is not None and clock.monotonic() > deadline:
             raise LimitError(
                 f"{name} was stopped: it ran longer than {seconds:g} s", todo="give it more time, or less to do"

@@ -25,6 +25,7 @@ from ratchet.features.table import TableEncoder
 from ratchet.models.catalogue import family as find_family
 from ratchet.models.encoded import Encoded
 from ratchet.models.family import ColumnFamily, Composite, Family, Hints, LabelledRows, Model, Shape
+from ratchet.models.history import NOTHING, History, history_of
 from ratchet.models.pipeline import Pipeline
 from ratchet.models.prepared import Prepared
 from ratchet.models.recipe import Recipe
@@ -36,10 +37,12 @@ class Learner(Protocol):
     @property
     def shape(self) -> Shape: ...
 
-    def predict(
+    def answered(
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
-    ) -> Probabilities:
-        """(asked, classes) the probabilities of some rows after learning from others, and from no label but theirs."""
+    ) -> tuple[Probabilities, History]:
+        """(asked, classes) the probabilities of some rows after learning from others, and from no label but theirs;
+        and how that was learned.
+        """
         ...
 
     def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
@@ -120,12 +123,12 @@ class Together:
     def shape(self) -> Shape:
         return Shape(rows=len(self.rows), classes=self.rows.target.classes)
 
-    def predict(
+    def answered(
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
-    ) -> Probabilities:
+    ) -> tuple[Probabilities, History]:
         made = ((each, learner(each, self.rows, scratch=self.scratch)) for each in self.members)
-        answers = [own.predict(asked, learned, _whole(each, own), seed=seed, threads=threads) for each, own in made]
-        return self.way.pool(answers, params)
+        found = (own.answered(asked, learned, _whole(each, own), seed=seed, threads=threads) for each, own in made)
+        return self.way.pool([answers for answers, _ in found], params), NOTHING
 
     def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
         made = list[Pipeline]()
@@ -156,10 +159,10 @@ class FromPrepared:
     def shape(self) -> Shape:
         return self.inner.shape
 
-    def predict(
+    def answered(
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
-    ) -> Probabilities:
-        return self.inner.predict(asked, learned, params, seed=seed, threads=threads)
+    ) -> tuple[Probabilities, History]:
+        return self.inner.answered(asked, learned, params, seed=seed, threads=threads)
 
     def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
         return Prepared(self.inner.fit(params, seed=seed, folder=folder, threads=threads), self.texts)
@@ -177,12 +180,12 @@ class FromColumns:
     def shape(self) -> Shape:
         return Shape(rows=len(self.rows), classes=self.rows.target.classes)
 
-    def predict(
+    def answered(
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
-    ) -> Probabilities:
+    ) -> tuple[Probabilities, History]:
         with tempfile.TemporaryDirectory(dir=self.scratch, prefix="ratchet-fold-") as folder:
             made = self.way.fit(self.rows.pick(learned), params, seed=seed, folder=Path(folder), threads=threads)
-            return made.predict(pick(self.rows.columns, asked))
+            return made.predict(pick(self.rows.columns, asked)), history_of(made)
 
     def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
         return self.way.fit(self.rows, params, seed=seed, folder=folder, threads=threads)
@@ -203,11 +206,11 @@ class FromVectors:
         sparse, dense = matrix.sparse.width if matrix.sparse else 0, matrix.dense.shape[1]
         return Shape(rows=len(self.rows), classes=self.rows.target.classes, dense=dense, sparse=sparse)
 
-    def predict(
+    def answered(
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
-    ) -> Probabilities:
+    ) -> tuple[Probabilities, History]:
         late, model = self._learned(learned, params, seed, threads)
-        return model.predict(self._taken(asked, late))
+        return model.predict(self._taken(asked, late)), history_of(model)
 
     def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
         late, model = self._learned(np.arange(len(self.rows)), params, seed, threads)

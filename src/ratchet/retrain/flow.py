@@ -29,7 +29,7 @@ from ratchet.retrain.steps.register import register
 from ratchet.retrain.steps.score import score
 from ratchet.retrain.steps.settle import settle
 from ratchet.retrain.steps.train import carried, train
-from ratchet.retrain.unchanged import unchanged
+from ratchet.retrain.unchanged import SEARCHLESS, recipe_version, unchanged
 from ratchet.retrain.workshop import Workshop
 from ratchet.spec import Spec
 
@@ -50,17 +50,21 @@ def run(
     *,
     actor: str,
     promote: bool = True,
+    recipe: str | None = None,
     reason: str = "by hand",
     progress: Report = silent,
 ) -> Outcome:
     """Train on the newest rows, and promote what the gate lets through; without ``promote``, leave it as a challenger.
 
+    With ``recipe``, ``champion`` or the number of a version, that version's recipe is fitted again without a search.
     A run that a killed process left is taken up if what is to be learned, sources and rows are the same, and goes on
     where it stopped; else it is ended first.  The caller holds the workspace's lock.  Raises `WorkspaceError` where
     another process is at a run of this classifier, `DataError` where the rows cannot be learned from or judged on, and
     `JobError` where no trial succeeded; the champion and every version before stay as they were.
     """
-    wish = asked(shop.records.spec, sources, promote=promote)
+    recipe_of = None if recipe is None else recipe_version(shop, recipe)
+    wish = asked(shop.records.spec, sources, promote=promote, recipe_of=recipe_of)
+    reason = reason if recipe_of is None else f"{SEARCHLESS}the recipe of version {recipe_of}, {reason}"
     kind = TRAIN if promote else STAGE
     lease = shop.records.runs.begin(wish, actor=actor, kind=kind, reason=reason)
     with in_hand(shop, lease) as this:
@@ -73,14 +77,15 @@ def run(
             this.note("collect", dataset)
             if promote:
                 this.again("settle", partial(settle, shop, this.actor, report))
-            return _nothing_new(shop, this, dataset, report) or _from_rows(shop, this, dataset, report)
+            done = _nothing_new(shop, this, dataset, recipe_of, report)
+            return done or _from_rows(shop, this, dataset, recipe_of, report)
         end(shop, this, f"its process died, and there are new rows since: dataset {dataset}, not {before}", report)
-    return run(shop, sources, actor=actor, promote=promote, reason=reason, progress=progress)
+    return run(shop, sources, actor=actor, promote=promote, recipe=recipe_of, reason=reason, progress=progress)
 
 
-def _nothing_new(shop: Workshop, this: Lease, dataset: str, report: Report) -> Outcome | None:
+def _nothing_new(shop: Workshop, this: Lease, dataset: str, recipe_of: str | None, report: Report) -> Outcome | None:
     """The version there is, where the rows and what is asked of them are as they were; the holdout is not asked."""
-    version = unchanged(shop, dataset) if this.made("train") is None else None
+    version = unchanged(shop, dataset, recipe_of) if this.made("train") is None else None
     if version is None:
         return None
     note = (
@@ -92,12 +97,12 @@ def _nothing_new(shop: Workshop, this: Lease, dataset: str, report: Report) -> O
     return Outcome(run_id=this.id, version=version, learned=False)
 
 
-def _from_rows(shop: Workshop, this: Lease, dataset: str, report: Report) -> Outcome:
+def _from_rows(shop: Workshop, this: Lease, dataset: str, recipe_of: str | None, report: Report) -> Outcome:
     """To the end; judged anew where another use of the holdout, or another champion, has come in between."""
     while (number := this.made("register")) is None:
         decision = this.made("gate")
         if decision is None or shop.records.versions.of_run(this.id) is None:
-            decision = _judged(shop, this, dataset, report)
+            decision = _judged(shop, this, dataset, recipe_of, report)
         this.stage("register")
         number = register(shop, decision, report)
         if number is not None:
@@ -106,19 +111,19 @@ def _from_rows(shop: Workshop, this: Lease, dataset: str, report: Report) -> Out
     return Outcome(run_id=this.id, version=shop.records.versions.get(number))
 
 
-def _judged(shop: Workshop, this: Lease, dataset: str, report: Report) -> str:
+def _judged(shop: Workshop, this: Lease, dataset: str, recipe_of: str | None, report: Report) -> str:
     """From rows to a decision, by the spec of now.
 
     Only the training is taken as noted: `asked` stands for all that it depends on.  The other steps look for
     themselves whether what they made is still what they would make.
     """
     this.again("check", partial(check, shop, dataset, report))
-    training = this.step("train", partial(train, shop, this.id, dataset, report))
+    training = this.step("train", partial(train, shop, this.id, dataset, report, recipe_of=recipe_of))
     scored = this.again("score", partial(score, shop, training, report))
     return this.again("gate", partial(gate, shop, scored, report))
 
 
-def asked(spec: Spec, sources: Sequence[Readable], *, promote: bool = True) -> str:
+def asked(spec: Spec, sources: Sequence[Readable], *, promote: bool = True, recipe_of: str | None = None) -> str:
     """What a run is to learn and make of it, in short: a run that was asked for the same may be taken up.
 
     Not in it is what changes only how a model is judged or called: the gate's settings, display names.  Of a frame it
@@ -128,7 +133,7 @@ def asked(spec: Spec, sources: Sequence[Readable], *, promote: bool = True) -> s
     >>> asked(one, ["a.csv"]) == asked(one, ["a.csv"]), asked(one, ["a.csv"]) == asked(one, [])
     (True, False)
     """
-    content = msgspec.json.encode([carried(spec), [origin_of(source) for source in sources], promote])
+    content = msgspec.json.encode([carried(spec), [origin_of(source) for source in sources], promote, recipe_of])
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 

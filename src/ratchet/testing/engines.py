@@ -160,6 +160,21 @@ def check_close_stops(make: Callable[[], Engine]) -> None:
         _all_gone(file, 4)
 
 
+def check_interrupt(make: Callable[[], Engine]) -> None:
+    """Interrupting ends what runs, with all it started, and cancels what waits; work that comes after it runs."""
+    with closing(make()) as engine, TemporaryDirectory() as folder:
+        file = Path(folder, "pids")
+        running = engine.submit(jobs.start_others, str(file))
+        waiting = [engine.submit(time.sleep, 100) for _ in range(5)]
+        _wait_for(lambda: file.exists() and len(file.read_text().split()) == 4)
+        engine.interrupt()
+        _is_job_error(running, "no longer wanted")
+        _wait_for(lambda: all(each.done() for each in waiting))
+        _all_gone(file, 4)
+        results = [engine.submit(jobs.double, number).result(_PATIENCE) for number in range(4)]
+        assert results == [0, 2, 4, 6], "work that comes after an interruption runs"
+
+
 CHECKS = (check_results, check_errors, check_at_most_workers, check_closed)
 KILLING = (
     check_time_limit,
@@ -169,6 +184,7 @@ KILLING = (
     check_death,
     check_what_cannot_travel,
     check_close_stops,
+    check_interrupt,
 )
 
 

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import numpy as np
 
 from ratchet import clock
+from ratchet.arrays import Probabilities
 from ratchet.models.catalogue import family
 from ratchet.models.family import Choice, Composite, Shape
 from ratchet.models.recipe import Recipe
-from ratchet.training import trial as trials
-from ratchet.training.ensembles import choose_together, most_promising, parts_of
-from ratchet.training.folds import Plan
-from ratchet.training.search import Trial
-from ratchet.training.task import Task
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Made:
-    """A finished trial, and the recipe it tried."""
-
-    trial: Trial
-    recipe: Recipe
+from ratchet.training.attempt import Attempt
+from ratchet.training.ensembles import Chosen, choose_together, most_promising, parts_of
+from ratchet.training.rungs import Unit, fold_of
+from ratchet.training.search import Search
+from ratchet.training.trial import FoldAnswers
 
 
 def is_composite(recipe: Recipe) -> bool:
@@ -29,7 +24,26 @@ def is_composite(recipe: Recipe) -> bool:
     return isinstance(family(recipe.family), Composite)
 
 
-def ways_of(recipe: Recipe) -> tuple[str, ...]:
+def join(search: Search, recipes: Sequence[Recipe]) -> dict[str, str]:
+    """Make a trial of every way in which a composite candidate may choose its members; what to say of what was not.
+
+    One that has its members already, as where a recipe is learned once more, pools what they answer.
+    """
+    said = dict[str, str]()
+    for number, recipe in enumerate(recipes):
+        if not is_composite(recipe):
+            continue
+        if recipe.members:
+            _once_more(search, number, recipe)
+            continue
+        for way in _ways(recipe):
+            if not _together(search, number, recipe, way):
+                what = f"{recipe.family} ({way}) was not made: no models together did better than one alone"
+                said[what] = "give the search more time or more candidates, or leave it out"
+    return said
+
+
+def _ways(recipe: Recipe) -> tuple[str, ...]:
     """The ways in which members may be chosen: the one that is fixed, or each there is."""
     if "way" in recipe.params:
         return (str(recipe.params["way"]),)
@@ -37,35 +51,78 @@ def ways_of(recipe: Recipe) -> tuple[str, ...]:
     return tuple(part.options) if isinstance(part, Choice) else ()
 
 
-def together(task: Task, trial: Trial, way: str, ranked: Sequence[Made], plan: Plan) -> Trial | None:
-    """The ``trial`` of answering together, finished; None where one model alone does as well.
+def _together(search: Search, candidate: int, recipe: Recipe, way: str) -> bool:
+    """Whether some models answer better together than one alone; then they are a trial, finished."""
+    units, able = _answered(search)
+    if len(able) < 2:
+        return False
+    began = clock.monotonic()
+    merits = [search.judge.merit(each.answers, units) for each in able]
+    kept = [able[at] for at in most_promising([each.job.recipe.family for each in able], merits)]
+    answers, chosen = dict[Unit, Probabilities](), list[Chosen]()
+    for repeat in sorted({unit.repeat for unit in units}):
+        own = [unit for unit in units if unit.repeat == repeat]
+        chosen.append(_chosen(search, kept, own, way, answers))
+    first = chosen[0]
+    if len(first.members) < 2:
+        return False
+    members = tuple(kept[at] for at in first.members)
+    made = Recipe.together(recipe.family, way, [each.job.recipe for each in members], first.weights.tolist())
+    _add(search, candidate, made, members, answers, clock.monotonic() - began)
+    return True
 
-    ``ranked`` are the trials with answers to the same rows, best first.  The score is that of the best of them, plus
-    how far this one lies above it on those rows: so it is as fair as theirs, which may be means over several repeats,
-    of which the answers of one are kept.
-    """
-    if len(ranked) < 2:
-        return None
-    started = clock.monotonic()
-    metric = task.spec.gate.measure(task.rows.classes, task.rows.labels)
-    sign = 1.0 if metric.higher_is_better else -1.0
-    scores = [sign * (each.trial.score or 0.0) for each in ranked]
-    kept = [ranked[at] for at in most_promising([each.trial.family for each in ranked], scores)]
-    found = [trials.read_out_of_fold(task.session.inputs, each.trial.result) for each in kept]
-    rows, answers = found[0].indices, [each.probabilities for each in found]
-    parts = parts_of([fold.score for fold in plan[0]], task.rows.units_of(rows), task.seed)
-    labels = task.rows.labels[rows]
-    chosen = choose_together(labels, answers, parts, metric, way=way, seed=task.seed)
-    if len(chosen.members) < 2:
-        return None
-    members = [kept[at].recipe for at in chosen.members]
-    trials.write_out_of_fold(task.session.inputs, trial.result, rows, chosen.probabilities, len(task.rows.labels))
-    gain = metric.value(labels, chosen.probabilities) - metric.value(labels, answers[0])
-    return replace(
-        trial,
-        state="finished",
-        params=Recipe.together(trial.family, way, members, chosen.weights.tolist()).params,
-        score=float(kept[0].trial.score or 0.0) + gain,
-        spread=kept[0].trial.spread,
-        seconds=clock.monotonic() - started,
-    )
+
+def _answered(search: Search) -> tuple[tuple[Unit, ...], list[Attempt]]:
+    """The most folds that two trials have, or more, and those trials."""
+    for rung in reversed(search.ladder):
+        able = [each for each in search.found if each.state != "failed" and not each.missing(rung)]
+        if len(able) > 1 and not any(unit.sample for unit in rung):
+            return rung, able
+    return (), []
+
+
+def _chosen(
+    search: Search, kept: Sequence[Attempt], units: Sequence[Unit], way: str, answers: dict[Unit, Probabilities]
+) -> Chosen:
+    """Members and weights on the folds of one repeat; what they answer together goes to ``answers``."""
+    task, judge = search.task, search.judge
+    pooled = [judge.pooled(each.answers, units) for each in kept]
+    rows = pooled[0][0]
+    scored = [fold_of(task.plan, unit).score for unit in units]
+    parts = parts_of(scored, task.rows.units_of(rows), task.seed)
+    given = [np.asarray(each) for _, each in pooled]
+    chosen = choose_together(task.rows.labels[rows], given, parts, judge.metric, way=way, seed=task.seed)
+    for unit, own in zip(units, scored, strict=True):
+        answers[unit] = chosen.probabilities[np.searchsorted(rows, own)]
+    return chosen
+
+
+def _once_more(search: Search, candidate: int, recipe: Recipe) -> None:
+    """The trial of members that are known, on the folds that all of them have."""
+    began = clock.monotonic()
+    learned = {each.job.recipe.id: each for each in search.found}
+    members = tuple(learned[each.id] for each in recipe.members if each.id in learned)
+    way = family(recipe.family)
+    if len(members) < len(recipe.members) or not isinstance(way, Composite):
+        return
+    shared = [unit for unit in members[0].folds if all(unit in each.folds for each in members)]
+    answers = {unit: way.pool([each.answers[unit] for each in members], recipe.params) for unit in shared}
+    made = _add(search, candidate, recipe, members, answers, clock.monotonic() - began)
+    made.rule = search.again.rule if search.again else ""
+
+
+def _add(
+    search: Search,
+    candidate: int,
+    recipe: Recipe,
+    members: tuple[Attempt, ...],
+    answers: dict[Unit, Probabilities],
+    seconds: float,
+) -> Attempt:
+    job = replace(members[0].job, recipe=recipe)
+    made = Attempt(number=len(search.found), candidate=candidate, job=job, members=members)
+    share = seconds / max(len(answers), 1)
+    made.folds = {unit: FoldAnswers(probabilities=each, seconds=share) for unit, each in answers.items()}
+    made.end("finished", "")
+    search.found.append(made)
+    return made

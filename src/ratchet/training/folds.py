@@ -18,6 +18,9 @@ MOST_ROWS = 20_000
 ENOUGH_ROWS = 10_000
 """Rows that are scored on larger tables: fewer cannot tell settings apart that differ by a point."""
 FEW_ROWS = 2_000
+MOST_LEARNED = 200_000
+MOST_SCORED = 50_000
+"""A search learns from no more rows of a large table, and scores no more: more would cost more than they tell."""
 REPEATS = 3
 """Tables of fewer than `FEW_ROWS` rows are cut into folds this many times over: one cut is too noisy to choose by."""
 
@@ -46,7 +49,8 @@ def plan(
     """How trials are scored: cross-validation on small tables, one split on large ones.
 
     Classes are spread evenly over the folds, rows of one group stay together.  A table of more than `MOST_ROWS` rows is
-    learned on the rows that are not in ``tune`` and scored on those that are; where ``tune`` has fewer than
+    learned on the rows that are not in ``tune`` (at most `MOST_LEARNED` of them) and scored on those that are (at most
+    `MOST_SCORED`); where ``tune`` has fewer than
     `ENOUGH_ROWS`, on as many of the folds as hold so many.
 
     With ``times`` (rows,), as under the rule of time, every fold is scored on rows newer than all that it learns from,
@@ -57,15 +61,23 @@ def plan(
     chained = () if times is None else _chained(labels, groups, times, folds)
     if len(labels) > MOST_ROWS:
         if tune.sum() >= ENOUGH_ROWS and (~tune).sum() >= tune.sum():
-            return ((Fold(np.flatnonzero(~tune), np.flatnonzero(tune)),),)
+            learned, scored = np.flatnonzero(~tune), np.flatnonzero(tune)
+            return ((Fold(some(learned, MOST_LEARNED, seed), some(scored, MOST_SCORED, seed)),),)
         if chained:
             return (_newest(chained),)
-        scored = math.ceil(ENOUGH_ROWS / (len(labels) / folds))
-        return (_crossed(labels, groups, folds, clock.seed("tune", seed))[:scored],)
+        needed = math.ceil(ENOUGH_ROWS / (len(labels) / folds))
+        return (_crossed(labels, groups, folds, clock.seed("tune", seed))[:needed],)
     if chained:
         return (chained,)
     repeats = REPEATS if len(labels) < FEW_ROWS else 1
     return tuple(_crossed(labels, groups, folds, clock.seed("folds", seed, repeat)) for repeat in range(repeats))
+
+
+def some(rows: Ints, count: int, seed: int) -> Ints:
+    """At most ``count`` of the rows, drawn evenly, in their order."""
+    if len(rows) <= count:
+        return rows
+    return rows[np.sort(clock.rng("some", seed, len(rows)).choice(len(rows), count, replace=False))]
 
 
 def _chained(labels: Labels, groups: npt.NDArray[Any] | None, times: Ints, folds: int) -> tuple[Fold, ...]:

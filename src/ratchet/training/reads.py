@@ -8,7 +8,7 @@ from ratchet.data.findings import Finding
 from ratchet.errors import SpecError
 from ratchet.kinds.kind import FEATURES, Kind
 from ratchet.models.catalogue import BASELINES, FAMILIES, family
-from ratchet.models.family import reads
+from ratchet.models.family import Composite, reads
 from ratchet.spec import CandidateSpec
 
 
@@ -45,15 +45,16 @@ def _read(candidate: CandidateSpec, features: Mapping[str, Kind]) -> Iterator[st
 
 
 def _kinds(name: str) -> frozenset[Kind]:
-    """The kinds that a family reads."""
+    """The kinds that a family reads; one that is made of other candidates reads none by itself."""
     try:
-        return reads(family(name))
+        way = family(name)
+        return frozenset() if isinstance(way, Composite) else reads(way)
     except SpecError:
         return frozenset(FEATURES)
 
 
 def _findings(unread: Mapping[str, Kind], count: int, candidates: Sequence[CandidateSpec]) -> Iterator[Finding]:
-    families = dict.fromkeys(candidate.family for candidate in candidates)
+    families = [each for each in dict.fromkeys(candidate.family for candidate in candidates) if _kinds(each)]
     known = "; ".join(f"{name} reads {_words(_kinds(name))}" for name in families)
     for kind in dict.fromkeys(unread.values()):
         names = [name for name, each in unread.items() if each is kind]

@@ -17,7 +17,7 @@ def refit(recipe: Recipe, rows: TrainingRows, *, spec: Spec, engine: Engine, ses
     long as the ``session``.
     """
     task = Task.of(spec, rows, engine=engine, session=session)
-    task.write(())
+    task.write()
     today = recipe.on(rows.kinds)
     for error in task.encode([today]).values():
         raise error

@@ -23,7 +23,8 @@ from ratchet.models.recipe import Recipe
 from ratchet.spec import Spec
 from ratchet.training import encoded as rows_of
 from ratchet.training import trial as trials
-from ratchet.training.folds import Plan
+from ratchet.training.folds import Plan, plan
+from ratchet.training.rungs import Unit, fold_of, rungs
 from ratchet.training.session import Session
 from ratchet.training.trial import Job
 
@@ -71,12 +72,17 @@ class Task:
     """Column -> what names its values."""
     seed: int
     id: str
+    plan: Plan = ()
 
     @classmethod
     def of(cls, spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session) -> Task:
-        """A training's task; nothing is written yet."""
+        """A training's task; nothing is written yet.
+
+        Its seed hangs on what is learned, not on how long is searched, or for which candidates: a later training finds
+        the folds of this one.
+        """
         digests = rows_of.digests(rows.columns, rows.kinds)
-        seed = clock.seed("training", spec.learning_hash)
+        seed = clock.seed("training", spec.label, *sorted(rows.kinds))
         return cls(spec=spec, rows=rows, engine=engine, session=session, digests=digests, seed=seed, id=clock.new_id())
 
     def own(self, name: str) -> str:
@@ -93,9 +99,17 @@ class Task:
         """What a job may take that every training needs."""
         return max(_LEAST_SECONDS, self.spec.search.budget)
 
-    def write(self, plan: Plan) -> None:
-        """Put labels and folds where the jobs find them."""
-        trials.write_task(self.session.inputs, self.key, self.rows.labels, plan)
+    def planned(self) -> Task:
+        """The task with its folds; labels and folds are where the jobs find them."""
+        rows, spec = self.rows, self.spec
+        made = plan(rows.labels, rows.tune, rows.groups, folds=spec.search.folds, seed=self.seed, times=rows.times)
+        units = {unit for rung in rungs(made) for unit in rung}
+        trials.write_task(self.session.inputs, self.key, rows.labels, made, sorted(units, key=lambda each: each.name))
+        return replace(self, plan=made)
+
+    def write(self) -> None:
+        """Put the labels where the jobs find them, for one that learns from all rows."""
+        trials.write_task(self.session.inputs, self.key, self.rows.labels, ())
 
     def columns(self) -> str:
         """The key of the rows as columns; they are written when the first job needs them."""
@@ -115,15 +129,18 @@ class Task:
             columns=self.columns() if read else None,
             kinds=read or self.rows.kinds,
             classes=len(self.rows.classes),
-            metric=self.spec.gate.measure(self.rows.classes, self.rows.labels),
             seed=self.seed,
         )
 
-    def encode(self, recipes: Sequence[Recipe]) -> Mapping[str, Exception]:
-        """Encode the rows for these recipes, side by side, each way once; by encoded key, what could not be done."""
+    def encode(self, recipes: Sequence[Recipe], *, seconds: float | None = None) -> Mapping[str, Exception]:
+        """Encode the rows for these recipes, side by side, each way once; by encoded key, what could not be done.
+
+        One way may take ``seconds``, or what a job may take that every training needs.
+        """
         learned = [each for recipe in recipes for each in recipe.learned]
         ways = {self._encoded_key(each): each for each in learned if label_free(each)}
-        running = {key: self._encoding(key, each) for key, each in ways.items() if not self._is_encoded(key)}
+        limit = self.seconds if seconds is None else seconds
+        running = {key: self._encoding(key, each, limit) for key, each in ways.items() if not self._is_encoded(key)}
         failed = {}
         for key, future in running.items():
             try:
@@ -133,13 +150,20 @@ class Task:
         self.session.tidy()
         return failed
 
-    def submit(self, function: Callable[[Job], T], job: Job) -> Future[T]:
-        """A job that every training needs, within the limits of those."""
-        return self.engine.submit(function, job, seconds=self.seconds, memory_mb=self.spec.search.memory_mb)
+    def submit(self, function: Callable[[Job], T], job: Job, *, seconds: float | None = None) -> Future[T]:
+        """A job, within ``seconds``, or what a job may take that every training needs."""
+        limit = self.seconds if seconds is None else max(seconds, 0.1)
+        return self.engine.submit(function, job, seconds=limit, memory_mb=self.spec.search.memory_mb)
 
-    def fit(self, job: Job, name: str) -> Future[None]:
+    def fit(self, job: Job, name: str, *, seconds: float | None = None, threads: int = 1) -> Future[None]:
         """Learn from all rows; the pipeline is put under `fitted(name)`."""
-        return self.submit(trials.fit, replace(job, result=self.own(name)))
+        made = replace(job, units=(), results=(self.own(name),), threads=threads)
+        return self.submit(trials.fit, made, seconds=seconds)
+
+    def fold_keys(self, job: Job, units: Sequence[Unit]) -> dict[Unit, str]:
+        """Where what comes of each unit lies, or will."""
+        labels = self.rows.labels
+        return {unit: trials.fold_key(job, labels, unit, fold_of(self.plan, unit)) for unit in units}
 
     def fitted(self, name: str) -> Pipeline:
         """What `fit` made; its files last as long as the session."""
@@ -159,12 +183,12 @@ class Task:
     def _encoded_key(self, recipe: Recipe) -> str:
         return rows_of.encoded_key(self.digests, label_free(recipe), recipe.texts)
 
-    def _encoding(self, key: str, recipe: Recipe) -> Future[None]:
+    def _encoding(self, key: str, recipe: Recipe, seconds: float) -> Future[None]:
         free = label_free(recipe)
         kinds = {name: self.rows.kinds[name] for name in unprepared(free, recipe.texts)}
         arguments = (self.session.inputs, key, self.columns(), kinds, free, recipe.texts)
         return self.engine.submit(
-            rows_of.encode, *arguments, seconds=self.seconds, memory_mb=self.spec.search.memory_mb
+            rows_of.encode, *arguments, seconds=max(seconds, 0.1), memory_mb=self.spec.search.memory_mb
         )
 
 

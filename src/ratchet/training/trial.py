@@ -1,16 +1,22 @@
-"""Jobs of a training: learn on some rows and be scored on others, or learn from all.
+"""Jobs of a training: learn on a fold's rows and answer the others, or learn from all.
 
-Each runs in a process of its own, on this machine or another: what it needs it finds by key, and it sends back little.
+Each runs in a process of its own, on this machine or another: what it needs it finds by key, and what it made lies
+under a key.  What a fold gives is named by all that it depends on, so that it is never made twice: not by a training
+that was killed and goes on, nor by a later one.
 """
 
 from __future__ import annotations
 
+import hashlib
+import importlib.metadata
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -19,21 +25,27 @@ from ratchet.arrays import Ints, Labels, Probabilities
 from ratchet.errors import JobError
 from ratchet.features.encoder import Target
 from ratchet.kinds.kind import Kind
-from ratchet.metrics.metric import Metric
 from ratchet.models import learner as learners
+from ratchet.models.catalogue import family
 from ratchet.models.family import LabelledRows
+from ratchet.models.history import NOTHING, Curve, History
 from ratchet.models.learner import Learner
 from ratchet.models.opening import open_pipeline
 from ratchet.models.pipeline import Pipeline
 from ratchet.models.recipe import Recipe
 from ratchet.training import encoded as rows_of
-from ratchet.training.folds import Plan
+from ratchet.training.folds import Fold, Plan
 from ratchet.training.inputs import Inputs
+from ratchet.training.rungs import Unit, fold_of
+
+_FORMAT = "1"
+"""Goes into the name of every fold: a new way of writing never meets old entries."""
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """What a trial needs to know, small enough to travel: rows, labels and folds are found by key."""
+    """What a job needs to know, small enough to travel: rows, labels and folds are found by key."""
 
     recipe: Recipe
     inputs: Inputs
@@ -46,20 +58,22 @@ class Job:
     kinds: Mapping[str, Kind]
     """What it reads of ``columns``."""
     classes: int
-    metric: Metric
     seed: int
-    result: str = ""
-    """Where its result is put."""
+    units: tuple[Unit, ...] = ()
+    """The folds it is tried on."""
+    results: tuple[str, ...] = ()
+    """Where what it made is put: one key for each of ``units``, or one for the fitted pipeline."""
     threads: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class TrialScore:
-    """What a trial sends back: its score (as the metric is, mean over repeats), its spread over them, seconds."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoldAnswers:
+    """What came of one fold."""
 
-    score: float
-    spread: float
+    probabilities: Probabilities
+    """(scored rows, classes), mapped from a file."""
     seconds: float
+    history: History = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,64 +84,91 @@ class OutOfFold:
     probabilities: Probabilities
 
 
-def write_task(inputs: Inputs, key: str, labels: Labels, plan: Plan) -> None:
-    """Put labels and folds where trials find them."""
-    arrays = {"labels": labels, "folds": np.array([len(folds) for folds in plan])}
-    for repeat, folds in enumerate(plan):
-        for number, fold in enumerate(folds):
-            arrays |= {f"fit-{repeat}-{number}": fold.fit, f"score-{repeat}-{number}": fold.score}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Told:
+    """What is kept of a fold beside its probabilities."""
+
+    seconds: float
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    curves: tuple[Curve, ...] = ()
+
+
+def write_task(inputs: Inputs, key: str, labels: Labels, plan: Plan, units: Sequence[Unit] = ()) -> None:
+    """Put labels, and the rows of the units, where jobs find them."""
+    arrays: dict[str, npt.NDArray[Any]] = {"labels": labels}
+    for unit in units:
+        fold = fold_of(plan, unit)
+        arrays |= {f"fit-{unit.name}": fold.fit, f"score-{unit.name}": fold.score}
     with inputs.make(key) as folder:
         np.savez(folder / "task.npz", **arrays)  # type: ignore[arg-type]  # the stub takes a keyword for an array
 
 
-def run(job: Job) -> TrialScore:
-    """Learn on each fold's rows and score the answers to the rows left out.
+def fold_key(job: Job, labels: Labels, unit: Unit, fold: Fold) -> str:
+    """What names what comes of one fold: its rows, their labels, the recipe, the seed, and the code of all of these."""
+    rows = hashlib.blake2b(digest_size=16)
+    for array in (fold.fit, fold.score, labels[fold.fit]):
+        rows.update(len(array).to_bytes(8, "big") + np.ascontiguousarray(array).tobytes())
+    read = [job.encoded, job.columns, sorted(job.kinds) if job.columns else None]
+    seed = [job.seed, unit.repeat, unit.fold, job.classes]
+    named = [_FORMAT, job.recipe.id, read, rows.hexdigest(), seed, _code(job.recipe.family)]
+    return f"fold-{hashlib.blake2b(msgspec.json.encode(named), digest_size=16).hexdigest()}"
 
-    The probabilities of the first repeat are put under ``job.result`` (`read_out_of_fold`).  Raises `JobError` where
-    the metric cannot be measured on these rows.
+
+def run(job: Job) -> None:
+    """Learn on the rows of each unit and answer the rows left out; what comes of each is put under its key at once.
+
+    Raises `JobError` where what is answered is no probabilities.
     """
-    started = clock.monotonic()
     task = _read_task(job)
-    labels, learner = task["labels"], _learner(job, task["labels"])
-    scores = []
-    for repeat, folds in enumerate(task["folds"]):
-        probabilities = _out_of_fold(job, learner, task, repeat, int(folds))
-        if repeat == 0:
-            with job.inputs.make(job.result) as folder:
-                np.save(folder / "probabilities.npy", probabilities)
-        scored = np.flatnonzero(~np.isnan(probabilities[:, 0]))
-        scores.append(job.metric.value(labels[scored], probabilities[scored]))
-    score = float(np.mean(scores))
-    if not np.isfinite(score):
-        raise JobError(
-            f"{job.metric.prose} cannot be measured on the {len(labels)} rows there are to learn from",
-            todo="give more rows of each class, or choose another gate.metric",
-        )
-    return TrialScore(score, float(np.std(scores)), clock.monotonic() - started)
+    learner = _learner(job, task["labels"])
+    for unit, key in zip(job.units, job.results, strict=True):
+        if job.inputs.has(key):
+            continue
+        began = clock.monotonic()
+        learned, asked = task[f"fit-{unit.name}"], task[f"score-{unit.name}"]
+        seed = clock.seed(job.seed, unit.repeat, unit.fold)
+        found, history = learner.answered(asked, learned, job.recipe.params, seed=seed, threads=job.threads)
+        _check(job.recipe.family, found)
+        told = _Told(seconds=clock.monotonic() - began, facts=history.facts, curves=history.curves)
+        with job.inputs.make(key) as folder:
+            np.save(folder / "probabilities.npy", found)
+            (folder / "told.json").write_bytes(msgspec.json.encode(told))
+
+
+def read_fold(inputs: Inputs, key: str) -> FoldAnswers | None:
+    """What `run` put under a key; None of one that cannot be read, which is removed, to be made again."""
+    folder = inputs.entry(key)
+    try:
+        told = msgspec.json.decode((folder / "told.json").read_bytes(), type=_Told)
+        probabilities = np.load(folder / "probabilities.npy", mmap_mode="r")
+    except (OSError, ValueError, msgspec.MsgspecError):
+        inputs.remove(key)
+        return None
+    history = History(facts=told.facts, curves=told.curves)
+    return FoldAnswers(probabilities=probabilities, seconds=told.seconds, history=history)
 
 
 def fit(job: Job) -> None:
-    """Learn from all rows; the pipeline is put under ``job.result`` (`read_pipeline`)."""
+    """Learn from all rows; the pipeline is put under the job's only key (`read_pipeline`)."""
+    (key,) = job.results
     learner = _learner(job, _read_task(job)["labels"])
-    scratch = tempfile.TemporaryDirectory(dir=job.inputs.scratch(job.result))
-    with scratch as files, job.inputs.make(job.result) as folder:
+    scratch = tempfile.TemporaryDirectory(dir=job.inputs.scratch(key))
+    with scratch as files, job.inputs.make(key) as folder:
         made = learner.fit(job.recipe.params, seed=job.seed, folder=Path(files), threads=job.threads)
         rows_of.save(folder, made.save())
 
 
-def read_out_of_fold(inputs: Inputs, key: str) -> OutOfFold:
-    """What `run` answered in its first repeat."""
-    probabilities = np.load(inputs.entry(key) / "probabilities.npy")
-    indices = np.flatnonzero(~np.isnan(probabilities[:, 0]))
-    return OutOfFold(indices, probabilities[indices])
-
-
-def write_out_of_fold(inputs: Inputs, key: str, indices: Ints, probabilities: Probabilities, rows: int) -> None:
-    """Keep answers to some of ``rows`` rows as `run` keeps its own."""
-    whole = np.full((rows, probabilities.shape[1]), np.nan)
-    whole[indices] = probabilities
+def write_out_of_fold(inputs: Inputs, key: str, answers: OutOfFold) -> None:
+    """Keep a trial's out-of-fold answers under a key."""
     with inputs.make(key) as folder:
-        np.save(folder / "probabilities.npy", whole)
+        np.save(folder / "rows.npy", answers.indices)
+        np.save(folder / "probabilities.npy", answers.probabilities)
+
+
+def read_out_of_fold(inputs: Inputs, key: str) -> OutOfFold:
+    """What was kept under a key by `write_out_of_fold`."""
+    folder = inputs.entry(key)
+    return OutOfFold(np.load(folder / "rows.npy"), np.load(folder / "probabilities.npy"))
 
 
 def read_pipeline(inputs: Inputs, key: str) -> Pipeline:
@@ -135,25 +176,30 @@ def read_pipeline(inputs: Inputs, key: str) -> Pipeline:
     return open_pipeline(rows_of.load_part(inputs.entry(key)))
 
 
+def _check(name: str, probabilities: Probabilities) -> None:
+    if not np.isfinite(probabilities).all():
+        raise JobError(
+            f"{name} answers with what is no number (NaN or infinite): its learning has diverged",
+            todo=f"fix a smaller step for {name} under [[candidates]] params (its learning rate, if it has one), or "
+            "see whether a column of numbers has values far beyond all others",
+        )
+
+
+@cache
+def _code(name: str) -> list[str]:
+    """The code that learns by a family: its own, that of the folds, and the libraries it stands on."""
+    libraries = [importlib.metadata.version(each) for each in _LIBRARIES]
+    return [rows_of.code_version(type(family(name))), rows_of.code_version(learners.FromVectors), *libraries]
+
+
 def _read_task(job: Job) -> dict[str, npt.NDArray[Any]]:
     with np.load(job.inputs.entry(job.task) / "task.npz") as arrays:
-        return dict(arrays)
+        wanted = {"labels", *(f"{side}-{unit.name}" for unit in job.units for side in ("fit", "score"))}
+        return {name: arrays[name] for name in wanted}
 
 
 def _learner(job: Job, labels: Labels) -> Learner:
     columns = rows_of.read_columns(job.inputs, job.columns, job.kinds) if job.columns else {}
     rows = LabelledRows(columns=columns, kinds=job.kinds, target=Target(labels, job.classes))
     encoded = rows_of.load(job.inputs, job.encoded) if job.encoded else None
-    return learners.learner(job.recipe, rows, encoded, scratch=job.inputs.scratch(job.result))
-
-
-def _out_of_fold(
-    job: Job, learner: Learner, task: Mapping[str, npt.NDArray[Any]], repeat: int, folds: int
-) -> Probabilities:
-    """(rows, classes) probabilities, NaN where a row is not scored."""
-    probabilities = np.full((len(task["labels"]), job.classes), np.nan)
-    for number in range(folds):
-        learned, asked = task[f"fit-{repeat}-{number}"], task[f"score-{repeat}-{number}"]
-        seed = clock.seed(job.seed, repeat, number)
-        probabilities[asked] = learner.predict(asked, learned, job.recipe.params, seed=seed, threads=job.threads)
-    return probabilities
+    return learners.learner(job.recipe, rows, encoded, scratch=job.inputs.scratch(job.results[0]))

@@ -52,7 +52,7 @@ class Trial:
     @property
     def recipe(self) -> Recipe:
         """By which it was learned."""
-        return Recipe(family=self.family, params=self.params, encoders=self.encoders)
+        return Recipe(family=self.family, params=self.params, encoders=self.encoders, texts=self.texts)
 
     def document(self) -> dict[str, Any]:
         """What is kept and shown of it, in JSON values: on the leaderboard, in the run's record, with the trackers."""

@@ -16,6 +16,7 @@ from ratchet.spec import Spec
 from ratchet.statistics.measured import Measured
 from ratchet.training import session as sessions
 from ratchet.training import train as training
+from ratchet.training.candidate import Again
 from ratchet.training.finish import Finished, finish
 from ratchet.training.rows import training_rows
 from ratchet.training.task import TrainingRows
@@ -23,8 +24,10 @@ from ratchet.training.train import Training
 from ratchet.training.trial import OutOfFold
 
 
-def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str:
+def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report, *, recipe_of: str | None = None) -> str:
     """The key of the staged training (`StagedTraining`); the bundles it names are in the store, and name the dataset.
+
+    With ``recipe_of``, the number of a version, its recipe is fitted again, and nothing is searched.
 
     Raises `DataError` where the rows cannot be learned from, or a model not be judged on them, which is cheaper told
     before a search than after it; and `JobError` where no trial succeeded.
@@ -40,8 +43,9 @@ def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report) -> str
     holdout.check(frame, dataset.schema, records.spec)
     progress(Progress(stage="train"))
     rows = training_rows(frame, dataset.schema, records.spec)
+    again = None if recipe_of is None else Again(recipe=records.versions.bundle(recipe_of).recipe, version=recipe_of)
     with sessions.opened(shop.workspace / "cache") as session:
-        made = training.train(records.spec, rows, engine=shop.engine, session=session, progress=progress)
+        made = training.train(records.spec, rows, engine=shop.engine, session=session, again=again, progress=progress)
         staged = _staged(stage, dataset, rows, made)
     for finding in made.findings:
         progress(Progress(stage="train", note=finding))

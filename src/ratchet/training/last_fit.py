@@ -1,0 +1,194 @@
+"""The end of a search: which trial wins, and its fit to all rows within what is left of the time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ratchet import clock
+from ratchet.errors import JobError
+from ratchet.models.catalogue import family
+from ratchet.models.family import Composite
+from ratchet.models.pipeline import Pipeline
+from ratchet.models.recipe import Recipe
+from ratchet.training import trial as trials
+from ratchet.training.attempt import Attempt
+from ratchet.training.candidate import Candidate
+from ratchet.training.choose import order as chosen_order
+from ratchet.training.failed import advice
+from ratchet.training.leaderboard import against, tried
+from ratchet.training.rungs import Unit
+from ratchet.training.search import Search
+from ratchet.training.standing import common, contenders, ranked
+from ratchet.training.trial import OutOfFold
+from ratchet.training.tried import Trial
+
+_COMPARED = 12
+"""The best so many trials are compared once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Trials, the one to fit first; the first ``compared`` of them stood to be chosen, on ``units``, which all have."""
+
+    attempts: tuple[Attempt, ...]
+    compared: int
+    units: tuple[Unit, ...]
+    highest: int
+    """The number of the one with the best score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """All trials as they are kept, and those with a score, the chosen one first."""
+
+    trials: tuple[Trial, ...]
+    preferred: tuple[Trial, ...]
+
+
+def order(search: Search) -> Order:
+    """All trials with answers, best first: those that came furthest by their score on the folds that all have, and of
+    those as good as the best the one that ranks rows best; then the others.
+    """
+    asked = [each for each in search.found if search.again is None or each.rule == search.again.rule]
+    able = {each.number: each for each in asked if each.folds and each.state != "failed"}
+    answers = {number: each.answers for number, each in able.items()}
+    dropped = {number for number, each in able.items() if each.state == "dropped"}
+    chosen = contenders(search.ladder, answers, {number: each.candidate for number, each in able.items()}, dropped)
+    by_score = ranked(search.judge, {number: answers[number] for number in chosen})
+    units, top = common(answers[number] for number in chosen), by_score[:_COMPARED]
+    if units and np.isfinite(search.judge.score(answers[top[0]], units)):
+        pooled = [search.judge.pooled(answers[number], units) for number in top]
+        labels = search.task.rows.labels[pooled[0][0]]
+        top = [top[at] for at in chosen_order(search.judge.metric.name, labels, [each for _, each in pooled])]
+    others = ranked(search.judge, {number: each for number, each in answers.items() if number not in chosen})
+    numbers = [*top, *by_score[_COMPARED:], *others]
+    return Order(tuple(able[each] for each in numbers), len(by_score), units, by_score[0] if by_score else -1)
+
+
+def fit_best(search: Search, ranks: Order) -> tuple[Candidate, Chosen, tuple[str, ...]]:
+    """The best trial's pipeline from all rows, and what is kept of all trials; where it cannot be fitted in the limits,
+    the next.
+
+    Raises `JobError` with every reason where none can be, or the metric cannot be measured on the rows there are.
+    """
+    troubles = dict[str, str]()
+    for at, attempt in enumerate(ranks.attempts):
+        named, number = attempt.job.recipe.family, attempt.number
+        if (said := _out_of_time(search, attempt, [*ranks.attempts[at + 1 :]])) is None:
+            said = _fit(search, attempt)
+        if said is None:
+            _check_measured(search, attempt)
+            made = _kept(search, ranks, attempt)
+            return _candidate(search, attempt), made, tuple(troubles)
+        troubles[f"the best trial, {number} ({named}), could not be fitted to all rows: {said[0]}"] = said[1]
+    failed = {f"trial {each.number} ({each.job.recipe.family}): {each.reason}": each.todo for each in search.found}
+    failed = {said: todo for said, todo in failed.items() if todo}
+    raise _fruitless(len(search.found), {**search.unread, **troubles, **failed})
+
+
+def _out_of_time(search: Search, attempt: Attempt, others: Sequence[Attempt]) -> tuple[str, str] | None:
+    """Why the fit is not begun: it would take longer than there is, and another trial is fitted already, or quicker."""
+    needed, left = search.fit_seconds(attempt), search.budget.end - clock.monotonic()
+    if needed <= left or not any(search.fit_seconds(each) < needed for each in others):
+        return None
+    return f"it would take about {needed:.0f} s, and {max(left, 0.0):.0f} s are left", "raise search.budget in the spec"
+
+
+def _fit(search: Search, attempt: Attempt) -> tuple[str, str] | None:
+    """Fit a trial's recipe to all rows; why it could not be, and what to do."""
+    task = search.task
+    todo = [each.job for each in attempt.members or (attempt,) if each.job.recipe.id not in search.fitted]
+    end = search.budget.end if search.fitted else search.budget.first
+    seconds, threads = end - clock.monotonic(), max(1, task.engine.workers // max(len(todo), 1))
+    running = [(job.recipe, task.fit(job, _fitted(job.recipe), seconds=seconds, threads=threads)) for job in todo]
+    failed: tuple[str, str] | None = None
+    for recipe, future in running:
+        try:
+            future.result()
+        except Exception as error:  # a family's own error, or a limit passed: there may be a next best
+            failed = str(error), advice(error, recipe.family)
+        else:
+            search.fitted.add(recipe.id)
+    return failed
+
+
+def _fitted(recipe: Recipe) -> str:
+    return f"fitted-{recipe.id}"
+
+
+def _pipeline(search: Search, attempt: Attempt) -> Pipeline:
+    """What was fitted to all rows, by the trial's own recipe or by those of its members."""
+    recipe = attempt.job.recipe
+    made = [search.task.fitted(_fitted(each.job.recipe)) for each in attempt.members or (attempt,)]
+    way = family(recipe.family)
+    return way.combine(made, recipe.params) if isinstance(way, Composite) else made[0]
+
+
+def _candidate(search: Search, attempt: Attempt) -> Candidate:
+    recipe, units = attempt.job.recipe, common([attempt.answers])
+    return Candidate(
+        recipe=recipe,
+        pipeline=_pipeline(search, attempt),
+        search_score=search.judge.score(attempt.answers, units),
+        out_of_fold=OutOfFold(*search.judge.pooled(attempt.answers, units)),
+    )
+
+
+def _check_measured(search: Search, attempt: Attempt) -> None:
+    judge, units = search.judge, common([attempt.answers])
+    if not np.isfinite(judge.score(attempt.answers, units)):
+        raise JobError(
+            f"{judge.metric.prose} cannot be measured on the {len(judge.labels)} rows there are to learn from",
+            todo="give more rows of each class, or choose another gate.metric",
+        )
+
+
+def _kept(search: Search, ranks: Order, chosen: Attempt) -> Chosen:
+    """Every trial as it is shown, with why it lost; the answers of those with a score lie where they can be read."""
+    compared = ranks.attempts[: ranks.compared]
+    for each in compared:
+        if each is chosen:
+            each.rule = each.rule or _rule(ranks, chosen)
+        elif not each.reason:
+            each.reason = _lost(search, ranks, each, chosen)
+    made = {each.number: tried(each, search.judge, _written(search, each)) for each in search.found}
+    made[chosen.number] = replace(made[chosen.number], reason="")
+    scored = [made[each.number] for each in ranks.attempts if made[each.number].score is not None]
+    first = made[chosen.number]
+    return Chosen(tuple(made.values()), (first, *(each for each in scored if each is not first)))
+
+
+def _rule(ranks: Order, chosen: Attempt) -> str:
+    if chosen.number == ranks.highest:
+        return "best score"
+    best = next((each for each in ranks.attempts if each.number == ranks.highest), chosen)
+    passed = ranks.attempts.index(chosen) > ranks.attempts.index(best)
+    return "the best that could be fitted" if passed else "within one standard error of the best score, better ROC-AUC"
+
+
+def _lost(search: Search, ranks: Order, each: Attempt, chosen: Attempt) -> str:
+    judge = search.judge
+    if judge.merit(each.answers, ranks.units) >= judge.merit(chosen.answers, ranks.units):
+        own, best = judge.score(each.answers, ranks.units), judge.score(chosen.answers, ranks.units)
+        return f"as good as the chosen one within one standard error ({own:.3f}, {best:.3f}), with a lower ROC-AUC"
+    return against(each, chosen, judge, ranks.units)
+
+
+def _written(search: Search, attempt: Attempt) -> str:
+    units = common([attempt.answers])
+    if not units or attempt.state == "failed":
+        return ""
+    key = search.task.own(f"trial-{attempt.number}")
+    answers = OutOfFold(*search.judge.pooled(attempt.answers, units))
+    trials.write_out_of_fold(search.task.session.inputs, key, answers)
+    return key
+
+
+def _fruitless(count: int, failures: dict[str, str]) -> JobError:
+    """No model: every failure, and what to do about them, each once; without any, the budget let nothing begin."""
+    todo = "; ".join(dict.fromkeys(failures.values())) or "raise search.budget in the spec"
+    listed = "".join(f"\n  - {each}" for each in list(failures)[:10])
+    return JobError(f"none of {count} trials gave a model{listed}", todo=todo)

@@ -1,0 +1,95 @@
+"""How a search begins: baselines, and a usable model in the first seconds, before anything is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+
+from ratchet import clock
+from ratchet.errors import JobError
+from ratchet.models.catalogue import BASELINES
+from ratchet.models.recipe import Recipe
+from ratchet.progress import Progress, Report
+from ratchet.training.attempt import Attempt
+from ratchet.training.candidate import Candidate
+from ratchet.training.composites import is_composite
+from ratchet.training.failed import advice, reason
+from ratchet.training.search import Search
+from ratchet.training.trial import Job, OutOfFold
+
+_QUICK = "linear.v1"
+"""The family that gives a usable model soonest, where it is among the candidates."""
+_EARLY = 0.25
+"""The share of the budget that the first fit to all rows may take; a slower one waits until it has won."""
+
+
+def open_with(
+    search: Search, recipes: Sequence[Recipe], plain: Sequence[Recipe], progress: Report
+) -> tuple[Candidate, ...]:
+    """Measure and fit the ``plain`` baselines, fit the quickest candidate by its defaults, enter the others.
+
+    Gives the baselines; raises `JobError` where one cannot be fitted.
+    """
+    task = search.task
+    progress(Progress(stage="encode", total=len(recipes)))
+    searched = {number: each for number, each in enumerate(recipes) if not is_composite(each)}
+    first = next((at for at, each in searched.items() if each.family == _QUICK), next(iter(searched)))
+    failed = dict(task.encode([*plain, recipes[first]]))
+    fits = [_baseline(search, recipe, failed) for recipe in plain]
+    search.enter(first, recipes[first], failed)
+    search.first()
+    early = _early(search)
+    failed |= task.encode(list(searched.values()), seconds=max(search.budget.left, 0.1))
+    progress(Progress(stage="encode", done=len(recipes), total=len(recipes)))
+    made = tuple(_measured(search, *each, progress) for each in fits)
+    for number, recipe in searched.items():
+        if number != first:
+            search.enter(number, recipe, failed)
+    if early is not None and early[1].exception() is None:
+        search.fitted.add(early[0])
+    return made
+
+
+def _early(search: Search) -> tuple[str, Future[None]] | None:
+    """Begin to fit the first candidate to all rows, where that is quick: there is a usable model from here on."""
+    for each in search.found:
+        if each.folds and each.alive and search.fit_seconds(each) < _EARLY * search.budget.seconds:
+            recipe = each.job.recipe
+            seconds = search.budget.first - clock.monotonic()
+            return recipe.id, search.task.fit(each.job, f"fitted-{recipe.id}", seconds=seconds)
+    return None
+
+
+def _baseline(search: Search, recipe: Recipe, failed: Mapping[str, Exception]) -> tuple[Attempt, Future[None]]:
+    job = search.task.job(recipe)
+    if error := failed.get(job.encoded or ""):
+        raise _unfit(job, error)
+    attempt = Attempt(number=BASELINES.index(recipe.family), candidate=-1, job=job)
+    if search.plain is None:
+        search.plain = attempt
+    return attempt, search.task.fit(job, recipe.family)
+
+
+def _measured(search: Search, attempt: Attempt, fitted: Future[None], progress: Report) -> Candidate:
+    """What every model has to beat, scored as the candidates are."""
+    task, recipe = search.task, attempt.job.recipe
+    progress(Progress(stage="baselines", done=attempt.number, total=len(BASELINES), note=recipe.family))
+    until = max(search.budget.deadline, clock.monotonic() + task.seconds)
+    search.bench.gather([attempt], [*search.ladder[0], *search.units], until=until, batch=len(search.units) + 1)
+    if attempt.state == "failed":
+        raise JobError(f"the baseline {recipe.family} cannot be fitted: {attempt.reason}", todo=attempt.todo)
+    try:
+        fitted.result()
+    except JobError:
+        raise
+    except Exception as error:
+        raise _unfit(attempt.job, error) from error
+    answers = OutOfFold(*search.judge.pooled(attempt.answers, search.units))
+    score = search.judge.score(attempt.answers, search.units)
+    return Candidate(recipe=recipe, pipeline=task.fitted(recipe.family), search_score=score, out_of_fold=answers)
+
+
+def _unfit(job: Job, error: Exception) -> JobError:
+    return JobError(
+        f"the baseline {job.recipe.family} cannot be fitted: {reason(error)}", todo=advice(error, job.recipe.family)
+    )

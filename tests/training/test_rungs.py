@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+
+from ratchet.arrays import Labels
+from ratchet.training.folds import MOST_LEARNED, MOST_SCORED, plan
+from ratchet.training.rungs import SAMPLE, Unit, fold_of, rungs
+
+
+def labels_of(count: int) -> Labels:
+    return (np.arange(count) % 2).astype(np.int32)
+
+
+def sizes(count: int, folds: int = 5) -> list[int]:
+    made = plan(labels_of(count), np.zeros(count, bool), None, folds=folds, seed=0)
+    return [len(rung) for rung in rungs(made)]
+
+
+def test_the_first_rung_has_enough_rows_to_tell_trials_apart() -> None:
+    assert sizes(20_000) == [1, 3, 5]
+    assert sizes(2_500) == [2, 5]
+    assert sizes(300) == [5, 15]
+
+
+def test_a_large_table_begins_with_a_sample_and_never_takes_all_rows() -> None:
+    count = 1_000_000
+    tune = np.arange(count) % 5 == 0
+    made = plan(labels_of(count), tune, None, folds=5, seed=0)
+    (fold,) = made[0]
+    assert (len(fold.fit), len(fold.score)) == (MOST_LEARNED, MOST_SCORED)
+    assert not set(fold.fit) & set(fold.score)
+    assert not tune[fold.fit].any()
+    assert tune[fold.score].all()
+    first, last = rungs(made)
+    assert (first, last) == ((Unit(0, 0, sample=True),), (Unit(0, 0),))
+    sample = fold_of(made, first[0])
+    assert (len(sample.fit), len(sample.score)) == (SAMPLE, SAMPLE)
+    assert set(sample.fit) <= set(fold.fit)
+    assert set(sample.score) <= set(fold.score)
+    again = fold_of(made, first[0])
+    np.testing.assert_array_equal(again.fit, sample.fit)
