@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,17 +11,20 @@ import pytest
 import sqlalchemy as sa
 
 from ratchet import atomic, clock
-from ratchet.errors import DataError, JobError, WorkspaceError
+from ratchet.data.ingest.ingest import ingest
+from ratchet.errors import DataError, JobError, NotFoundError, WorkspaceError
 from ratchet.progress import Progress, silent
 from ratchet.registry.lease import Lease, Run
 from ratchet.registry.out_of_fold import OutOfFoldAnswers
 from ratchet.retrain import flow
-from ratchet.retrain.stage import Stage, staged_runs
+from ratchet.retrain.stage import Stage, StagedTraining, staged_runs
 from ratchet.retrain.steps import settle
+from ratchet.retrain.steps.train import train
 from ratchet.retrain.workshop import Workshop
 from ratchet.store import tables
 from ratchet.store.database import Database
-from tests.retrain.shops import open_shop
+from tests.retrain.shops import open_shop, take_in
+from tests.stories.scenes import loans
 from tests.test_atomic import left
 
 
@@ -278,3 +282,41 @@ def test_ctrl_c_keeps_what_the_run_has_made(shop: Workshop, monkeypatch: pytest.
     assert (run.state, staged_runs(shop)) == ("stopped", {run.id})
     monkeypatch.setattr("ratchet.retrain.steps.train.training.train", stop)  # it is not trained again
     assert flow.run(shop, actor="ann").run_id == run.id
+
+
+def test_the_champions_recipe_is_fitted_again_without_a_search(shop: Workshop) -> None:
+    with pytest.raises(NotFoundError, match="no champion whose recipe"):
+        flow.run(shop, actor="ann", recipe="champion")
+    first = flow.run(shop, actor="ann")
+    same = flow.run(shop, actor="ann", recipe="champion")
+    assert (same.learned, same.version.number) == (False, "1"), "the very rows, by the very recipe"
+    take_in(shop, 900, seed=5)
+    again = flow.run(shop, actor="ann", recipe="champion")
+    versions = shop.records.versions
+    assert (again.learned, again.version.number) == (True, "2")
+    assert versions.bundle("2").recipe == versions.bundle("1").recipe
+    assert again.version.dataset_id != first.version.dataset_id
+    assert again.version.decision.outcome in {"promote", "hold", "need_data"}
+    assert shop.records.runs.get(again.run_id).reason == "without a search: the recipe of version 1, by hand"
+    searched = flow.run(shop, actor="ann")
+    assert (searched.learned, searched.version.number) == (True, "3"), "nothing was searched for on these rows yet"
+
+
+def test_a_recipe_of_a_version_that_is_not_there_is_said(shop: Workshop) -> None:
+    with pytest.raises(NotFoundError, match="has no version 7"):
+        flow.run(shop, actor="ann", recipe="7")
+    assert shop.records.runs.list() == []
+
+
+def test_the_same_seed_gives_the_same_bytes(shop: Workshop, dataset: str, tmp_path: Path) -> None:
+    """In two workspaces that know nothing of each other."""
+    other = open_shop(tmp_path / "other", search={"trials": 9, "folds": 3, "method": "bayes"})
+    spec = open_shop(shop.workspace, search={"trials": 9, "folds": 3, "method": "bayes"})
+    made = []
+    for each in (spec, other):
+        table = tmp_path / "loans.csv"
+        loans(600).write_csv(table)
+        done = ingest(each.records.datasets, [str(table)], each.records.spec, quarantine=tmp_path / "aside")
+        staged = Stage(each, "run").read(train(each, "run", done.dataset.id, silent), StagedTraining)
+        made.append(staged.candidate.rpartition("/")[2])
+    assert made[0] == made[1]

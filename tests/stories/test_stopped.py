@@ -59,13 +59,22 @@ def _long(shell: Shell, table: Path) -> None:
     spec.write_text(spec.read_text().replace("trials = 20", "trials = 5000"))
 
 
+def _press_twice(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+
+
 @pytest.mark.parametrize(("number", "code", "by"), SIGNALS)
 def test_training_stops_in_order_and_is_taken_up(shell: Shell, table: Path, number: int, code: int, by: str) -> None:
     _long(shell, table)
     with begun(shell.folder, "train", table.name, until="search") as process:
         time.sleep(1)
         children = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(number)
+        if number == signal.SIGINT:
+            _press_twice(process)
+        else:
+            process.send_signal(number)
         assert process.wait(60) == code
     said = (shell.folder / "said").read_text()
     assert f"ratchet: stopped by {by}: rows, checks and every step that had ended are kept" in said
@@ -78,9 +87,24 @@ def test_training_stops_in_order_and_is_taken_up(shell: Shell, table: Path, numb
     assert not list((shell.folder / ".ratchet" / "cache").glob("training-*"))
     assert shell("ingest", table, "--json").document["added"] == 0, "the rows are kept, and no lock is"
     with begun(shell.folder, "train", table.name, until="search") as process:
-        process.send_signal(signal.SIGINT)
+        _press_twice(process)
         process.wait(60)
     assert [each.id for each in runs.list()] == [stopped.id], "the run was taken up"
+
+
+def test_one_ctrl_c_ends_the_search_and_the_best_so_far_is_judged(shell: Shell, table: Path) -> None:
+    _long(shell, table)
+    with begun(shell.folder, "train", table.name, until="search") as process:
+        time.sleep(2)
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) in {0, 1}
+    said = (shell.folder / "said").read_text()
+    assert "stopped by Ctrl-C: the best so far is fitted; Ctrl-C again stops at once" in said
+    assert [each for each in children if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
+    document = shell("show", "1", "--json").document
+    assert document["decision"]["outcome"] in {"promote", "hold", "need_data"}
+    assert any(each.startswith("Ctrl-C ended the search after ") for each in map(str, document["findings"])), document
 
 
 @pytest.mark.parametrize(("number", "code", "by"), SIGNALS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -13,7 +15,8 @@ import numpy as np
 import pytest
 
 from ratchet.engine.inline import InlineEngine
-from ratchet.features.encoder import Matrix
+from ratchet.errors import JobError
+from ratchet.features.encoder import Columns, Matrix
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import FAMILIES
 from ratchet.models.family import Model
@@ -21,6 +24,7 @@ from ratchet.models.linear import Linear
 from ratchet.models.recipe import Recipe
 from ratchet.spec import CandidateSpec, Spec
 from ratchet.training import session, trial
+from ratchet.training.candidate import Again
 from ratchet.training.task import TrainingRows
 from ratchet.training.train import Training, train
 from tests.training.test_train import rows_of, spec_of
@@ -193,3 +197,85 @@ def test_ctrl_c_before_there_is_a_model_stops_at_once(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run(spec_of("linear.v1"), rows_of(), tmp_path, Noting(press))
+
+
+def test_a_known_recipe_is_fitted_again_without_a_search(tmp_path: Path) -> None:
+    first = run(spec_of("linear.v1", trials=7), rows_of(2_400), tmp_path)
+    rows = rows_of(2_700)
+    with session.opened(tmp_path) as own:
+        again = Again(recipe=first.best.recipe, version="7")
+        made = train(spec_of("linear.v1", "boosted.v1"), rows, engine=InlineEngine(), session=own, again=again)
+    (only,) = made.trials
+    assert made.best.recipe == first.best.recipe
+    assert (only.state, only.folds, only.reason) == ("finished", 3, "")
+    assert only.rule == "the recipe of version 7, as asked; nothing was searched"
+    assert made.findings == ("this is the recipe of version 7, as asked; nothing was searched",)
+    assert sorted(made.best.out_of_fold.indices) == list(range(2_700))
+    assert made.best.pipeline.predict(rows.columns).shape == (2_700, 2)
+
+
+class Slow(Linear):
+    """Takes its time on every fold."""
+
+    name: ClassVar[str] = "slow.v1"
+
+    def fit(self, *args: Any, **named: Any) -> Model:
+        time.sleep(0.2)
+        return super().fit(*args, **named)
+
+
+@pytest.mark.usefixtures("two_more")
+def test_all_candidates_are_compared_however_small_the_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The better of two candidates is slow, and listed first: the other does not win by being alone."""
+    monkeypatch.setitem(FAMILIES, "slow.v1", Slow())
+    made = run(spec_of("slow.v1", "guessing.v1", trials=500, budget=4.0), rows_of(3_000), tmp_path)
+    assert made.best.recipe.family == "slow.v1"
+    assert {each.family for each in made.trials if each.folds} == {"slow.v1", "guessing.v1"}
+    assert any("the budget of 4 s ended the search" in each for each in made.findings)
+    assert made.seconds < 4.0 * 1.05 + 1.0, "and a fold more: nothing can stop this engine's"
+
+
+def test_a_candidate_that_was_not_tried_is_said(tmp_path: Path) -> None:
+    """Time is up before the second candidate has had its fold, since nothing can stop the engine without processes."""
+
+    def late(count: int) -> None:
+        if count == 0:
+            time.sleep(1.2)
+
+    made = run(spec_of("linear.v1", "boosted.v1", budget=1.0), rows_of(), tmp_path, Noting(late))
+    assert made.best.recipe.family == "linear.v1"
+    said = "the candidate boosted.v1 got no full trial: the time was up after 0 of 9 folds"
+    assert said in made.findings
+    assert [each.state for each in made.trials] == ["stopped", "stopped"]
+
+
+def test_features_that_are_all_equal_give_a_model_and_no_error(tmp_path: Path) -> None:
+    rows = rows_of(300)
+    flat: Columns = {"note": ["same"] * 300, "age": np.full(300, 3.0), "colour": ["red"] * 300}
+    made = run(spec_of("linear.v1", "boosted.v1"), replace(rows, columns=flat), tmp_path)
+    assert made.best.pipeline.predict(flat).shape == (300, 2)
+    assert {each.state for each in made.trials} <= {"finished", "dropped"}
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "macro_f1", "log_loss"])
+def test_a_class_of_fewer_rows_than_folds_is_legal(tmp_path: Path, metric: str) -> None:
+    rows = rows_of(300, classes=3)
+    rows.labels[rows.labels == 2] = 0
+    rows.labels[:2] = 2
+    made = run(spec_of("linear.v1", "boosted.v1", metric=metric), rows, tmp_path)
+    assert np.isfinite(made.best.search_score)
+    assert {each.state for each in made.trials} <= {"finished", "dropped"}
+
+
+def test_a_full_disk_ends_trials_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = np.save
+
+    def full(path: Path, array: Any) -> None:
+        if path.name == "probabilities.npy" and array[:, 0].std() > 0.3:  # what is no baseline
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(path, array)
+
+    monkeypatch.setattr("ratchet.training.trial.np.save", full)
+    with pytest.raises(JobError, match="No space left on device") as refused:
+        run(spec_of("boosted.v1"), rows_of(), tmp_path)
+    assert "free space on the disk" in refused.value.todo

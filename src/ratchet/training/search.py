@@ -41,6 +41,8 @@ _FIT_SLOWER = 1.25
 """A fit to all rows takes so many times what a fold makes expect: the machine may be busier."""
 _FIT_LEAST = 0.5
 """Seconds that a fit takes beside learning."""
+_SAMPLED = 0.3
+"""The most of the budget that is kept back on the word of a sample alone: it makes a fit to all rows look too long."""
 _BATCH = 5
 """Units of a trial that go to a worker at once where rows are few."""
 
@@ -120,9 +122,10 @@ class Search:
             return sum(map(self.fit_seconds, attempt.members))
         if attempt.job.recipe.id in self.fitted:
             return 0.0
-        units = [unit for unit in attempt.folds if not unit.sample] or list(attempt.folds)
+        units = common([attempt.answers])
         a_row = [attempt.folds[unit].seconds / len(fold_of(self.task.plan, unit).fit) for unit in units]
-        return _FIT_LEAST + _FIT_SLOWER * max(a_row, default=0.0) * len(self.task.rows.labels)
+        found = _FIT_LEAST + _FIT_SLOWER * min(a_row, default=0.0) * len(self.task.rows.labels)
+        return min(found, _SAMPLED * self.budget.seconds) if all(unit.sample for unit in units) else found
 
     def until(self) -> float:
         """When trials have to end, so that what stands first now can still be fitted to all rows: the best trial, or

@@ -11,6 +11,7 @@ import hashlib
 import importlib.metadata
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,7 @@ from ratchet.features.encoder import Target
 from ratchet.kinds.kind import Kind
 from ratchet.models import learner as learners
 from ratchet.models.catalogue import family
-from ratchet.models.family import LabelledRows
+from ratchet.models.family import ColumnFamily, LabelledRows
 from ratchet.models.history import NOTHING, Curve, History
 from ratchet.models.learner import Learner
 from ratchet.models.opening import open_pipeline
@@ -40,6 +41,9 @@ from ratchet.training.rungs import Unit, fold_of
 
 _FORMAT = "1"
 """Goes into the name of every fold: a new way of writing never meets old entries."""
+_FEW = 50
+_LOADED = set[str]()
+"""The families whose libraries this process has loaded."""
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm")
 
 
@@ -124,6 +128,7 @@ def run(job: Job) -> None:
     for unit, key in zip(job.units, job.results, strict=True):
         if job.inputs.has(key):
             continue
+        _load_libraries(job, learner, task[f"fit-{unit.name}"])
         began = clock.monotonic()
         learned, asked = task[f"fit-{unit.name}"], task[f"score-{unit.name}"]
         seed = clock.seed(job.seed, unit.repeat, unit.fold)
@@ -133,6 +138,20 @@ def run(job: Job) -> None:
         with job.inputs.make(key) as folder:
             np.save(folder / "probabilities.npy", found)
             (folder / "told.json").write_bytes(msgspec.json.encode(told))
+
+
+def _load_libraries(job: Job, learner: Learner, rows: Ints) -> None:
+    """Have a family load what it needs, by learning from a handful of rows, once in a process.
+
+    So what a fold takes tells what more rows will take.  A family that reads columns itself is left alone: its
+    beginning may be its work.
+    """
+    name = job.recipe.family
+    if name not in _LOADED and not isinstance(family(name), ColumnFamily):
+        _LOADED.add(name)
+        few = rows[: min(_FEW, len(rows))]
+        with suppress(Exception):  # of so few rows it may not be able to learn; of all it says itself what is wrong
+            learner.predict(few[:1], few, job.recipe.params, seed=job.seed, threads=job.threads)
 
 
 def read_fold(inputs: Inputs, key: str) -> FoldAnswers | None:
