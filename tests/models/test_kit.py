@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 
 from ratchet.models.catalogue import BASELINES, FAMILIES, MODELS, family, model_type
 from ratchet.models.family import ColumnFamily, Composite
 from ratchet.testing.families import check_family
 
+EXTRAS = {"xgboost.v1": "xgboost"}
+"""Families whose library is optional, and what it is imported as."""
+
 
 @pytest.mark.parametrize("name", MODELS)
 def test_it_keeps_its_promises(name: str) -> None:
+    if name in EXTRAS and find_spec(EXTRAS[name]) is None:
+        pytest.skip(f"needs the extra {EXTRAS[name]}")
     made = family(name)
     assert not isinstance(made, ColumnFamily | Composite)
     check_family(made, learns=name != "majority.v1")

@@ -11,6 +11,7 @@ from ratchet.arrays import Floats64, Ints, Labels
 from ratchet.features.encoder import Matrix
 from ratchet.features.matrix import to_scipy
 from ratchet.kinds.kind import Kind
+from ratchet.models.balance import class_weights
 from ratchet.models.boosting import LARGE, SMALL, Watched, grown
 from ratchet.models.family import NO_HINTS, Choice, Hints, Model, Range, Shape
 from ratchet.models.from_lightgbm import read
@@ -175,11 +176,3 @@ def _settings(params: Mapping[str, Any], classes: int, threads: int) -> dict[str
         "num_threads": threads,
         "verbose": -1,
     }
-
-
-def class_weights(labels: Labels, classes: int, params: Mapping[str, Any]) -> Floats64 | None:
-    """(rows,) so that each class counts the same, or None."""
-    if params["class_weight"] != "balanced":
-        return None
-    counts = np.bincount(labels, minlength=classes)
-    return np.asarray((len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1)))[labels])

@@ -13,23 +13,32 @@ from ratchet.catalogue import Catalogue
 from ratchet.models.boosted import Boosted, BoostedModel
 from ratchet.models.ensemble import EnsembleFamily
 from ratchet.models.family import Model, Way
+from ratchet.models.forest import Forest, ForestModel
 from ratchet.models.linear import Linear, LinearModel
 from ratchet.models.majority import Majority, MajorityModel
 from ratchet.models.one_feature import OneFeature, OneFeatureModel
+from ratchet.models.svm import SVM, SVMModel
+from ratchet.models.xgboost import XGBoost, XGBoostModel
 
 GROUP = "ratchet.families"
 FAMILIES: dict[str, Way] = {
     "majority.v1": Majority(),
     "one_feature.v1": OneFeature(),
     "linear.v1": Linear(),
+    "svm.v1": SVM(),
     "boosted.v1": Boosted(),
     "ensemble.v1": EnsembleFamily(),
+    "forest.v1": Forest(),
+    "xgboost.v1": XGBoost(),
 }
 MODELS: dict[str, type[Model]] = {
     "majority.v1": MajorityModel,
     "one_feature.v1": OneFeatureModel,
     "linear.v1": LinearModel,
+    "svm.v1": SVMModel,
     "boosted.v1": BoostedModel,
+    "forest.v1": ForestModel,
+    "xgboost.v1": XGBoostModel,
 }
 _FAMILIES: Catalogue[Way] = Catalogue("family", GROUP, FAMILIES)
 BASELINES = ("majority.v1", "one_feature.v1")

@@ -12,7 +12,7 @@ from ratchet.features.matrix import densified
 from ratchet.models.history import NOTHING, History
 from ratchet.models.majority import shares
 from ratchet.models.softmax import softmax
-from ratchet.models.trees import Nodes, Trees, joined
+from ratchet.models.trees import Trees, constant
 
 ROWS_AT_ONCE = 512
 
@@ -32,9 +32,7 @@ class GrownModel:
         """The shares of the classes, whatever the row: where there is one class only, or nothing to see."""
         logs = np.log(np.clip(shares(labels, classes), 1e-13, 1.0))
         scores = logs[1:] - logs[:1] if classes == 2 else logs
-        none = np.zeros(0, dtype=np.int32)
-        nodes = Nodes.of_thresholds(none, np.zeros(0), none, none, none)
-        return cls(joined([Trees.grown(nodes, value=score, depth=0) for score in scores.reshape(-1, 1)]), len(scores))
+        return cls(constant(scores), len(scores))
 
     def predict(self, rows: Matrix) -> Probabilities:
         if not len(rows):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -51,8 +51,8 @@ class Trees:
     right: Ints32
     absent: Ints32
     """Where a missing value leads."""
-    value: Floats64
-    """What a leaf adds to the score."""
+    value: npt.NDArray[Any]
+    """(nodes,) what a leaf adds to the score; or (nodes, classes) what it says of each."""
     roots: Ints32
     """(trees,) the first node of each tree; tree i adds to score i modulo the number of scores."""
     depth: int
@@ -74,7 +74,7 @@ class Trees:
             left=_behind(inner.left, own),
             right=_behind(inner.right, own),
             absent=_behind(inner.absent, own),
-            value=np.concatenate([np.zeros(len(inner.feature)), value]),
+            value=np.concatenate([np.zeros((len(inner.feature), *value.shape[1:]), value.dtype), value]),
             roots=np.zeros(1, dtype=np.int32),
             depth=depth,
             first=_behind(inner.first, nothing),
@@ -121,6 +121,13 @@ class Trees:
         words = self.words.take(np.minimum(self.first.take(nodes) + numbers // _WORD, len(self.words) - 1))
         return np.asarray(legal & ((words >> (numbers % _WORD).astype(np.uint32)) & 1 > 0))
 
+    def beginning_with(self, base: Floats64) -> Trees:
+        """The same trees, the first of each score adding ``base`` (scores,) besides."""
+        own = np.repeat(np.arange(len(self.roots)), np.diff([*self.roots, len(self.value)]))
+        leaf = self.left == np.arange(len(self.left))
+        first = leaf & (own < len(base))
+        return replace(self, value=self.value + np.where(first, base[np.minimum(own, len(base) - 1)], 0.0))
+
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Everything but the depth, by name."""
         named = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "depth"}
@@ -143,6 +150,13 @@ def joined(parts: Sequence[Trees], share: float = 1.0) -> Trees:
         first=_moved([part.first for part in parts], words),
         words=np.concatenate([part.words for part in parts]),
     )
+
+
+def constant(values: npt.NDArray[Any]) -> Trees:
+    """A leaf alone for each of ``values``, which every row reaches."""
+    none = np.zeros(0, dtype=np.int32)
+    nodes = Nodes.of_thresholds(none, np.zeros(0, dtype=np.float64), none, none, none)
+    return joined([Trees.grown(nodes, value=each, depth=0) for each in values[:, None]])
 
 
 def depth_of(left: Sequence[int], right: Sequence[int]) -> int:
