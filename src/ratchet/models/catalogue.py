@@ -13,8 +13,10 @@ from ratchet.catalogue import Catalogue
 from ratchet.models.boosted import Boosted, BoostedModel
 from ratchet.models.ensemble import EnsembleFamily
 from ratchet.models.family import Model, Way
+from ratchet.models.fasttext import FastText, FastTextModel
 from ratchet.models.linear import Linear, LinearModel
 from ratchet.models.majority import Majority, MajorityModel
+from ratchet.models.network import Network, NetworkModel
 from ratchet.models.one_feature import OneFeature, OneFeatureModel
 
 GROUP = "ratchet.families"
@@ -23,6 +25,8 @@ FAMILIES: dict[str, Way] = {
     "one_feature.v1": OneFeature(),
     "linear.v1": Linear(),
     "boosted.v1": Boosted(),
+    "network.v1": Network(),
+    "fasttext.v1": FastText(),
     "ensemble.v1": EnsembleFamily(),
 }
 MODELS: dict[str, type[Model]] = {
@@ -30,6 +34,8 @@ MODELS: dict[str, type[Model]] = {
     "one_feature.v1": OneFeatureModel,
     "linear.v1": LinearModel,
     "boosted.v1": BoostedModel,
+    "network.v1": NetworkModel,
+    "fasttext.v1": FastTextModel,
 }
 _FAMILIES: Catalogue[Way] = Catalogue("family", GROUP, FAMILIES)
 BASELINES = ("majority.v1", "one_feature.v1")

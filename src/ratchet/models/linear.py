@@ -183,8 +183,8 @@ class LinearModel:
         """(rows, columns) each row's sum of values times weights."""
         picked = self._right[rows.indices]
         if picked.ndim == 1:
-            return _row_sums(picked * rows.values, rows.indptr)[:, None]
-        return _row_sums(picked * rows.values[:, None], rows.indptr)
+            return row_sums(picked * rows.values, rows.indptr)[:, None]
+        return row_sums(picked * rows.values[:, None], rows.indptr)
 
     def state(self) -> State:
         return State(meta={"dense": self._dense}, arrays={"weights": self._weights, "bias": self._bias})
@@ -194,7 +194,7 @@ class LinearModel:
         return cls(state.arrays["weights"], state.arrays["bias"], int(state.meta["dense"]))
 
 
-def _row_sums(cells: Floats32, indptr: Ints) -> npt.NDArray[Any]:
+def row_sums(cells: Floats32, indptr: Ints) -> npt.NDArray[Any]:
     """The sum of each row's cells; empty rows are 0 (`np.add.reduceat` would repeat a neighbour's cell)."""
     starts = indptr[:-1]
     filled = starts < indptr[1:]
