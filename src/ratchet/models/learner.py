@@ -17,9 +17,10 @@ import numpy as np
 
 from ratchet.arrays import Ints, Probabilities
 from ratchet.features.catalogue import encoder
-from ratchet.features.encoder import Matrix, Target, pick
-from ratchet.features.matrix import side_by_side, take
+from ratchet.features.encoder import Column, Matrix, Target, pick
+from ratchet.features.matrix import side_by_side, stacked, take
 from ratchet.features.table import TableEncoder
+from ratchet.models import augment
 from ratchet.models.catalogue import family as find_family
 from ratchet.models.encoded import Encoded
 from ratchet.models.family import ColumnFamily, Composite, Family, LabelledRows, Model, Shape
@@ -147,11 +148,27 @@ class FromColumns:
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
     ) -> Probabilities:
         with tempfile.TemporaryDirectory(dir=self.scratch, prefix="ratchet-fold-") as folder:
-            made = self.way.fit(self.rows.pick(learned), params, seed=seed, folder=Path(folder), threads=threads)
+            rows = _with_copies(self.rows.pick(learned), params, seed)
+            made = self.way.fit(rows, params, seed=seed, folder=Path(folder), threads=threads)
             return made.predict(pick(self.rows.columns, asked))
 
     def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
-        return self.way.fit(self.rows, params, seed=seed, folder=folder, threads=threads)
+        rows = _with_copies(self.rows, params, seed)
+        return self.way.fit(rows, params, seed=seed, folder=folder, threads=threads)
+
+
+def _with_copies(rows: LabelledRows, params: Mapping[str, Any], seed: int) -> LabelledRows:
+    """The rows, and behind them the changed copies that the parameters ask for."""
+    ways = params.get(augment.PARAM)
+    if not ways:
+        return rows
+    more = augment.copies(rows, ways, seed)
+    columns: dict[str, Column] = {}
+    for name, column in rows.columns.items():
+        both = (column, more.columns[name])
+        columns[name] = np.concatenate(both) if isinstance(column, np.ndarray) else [*both[0], *both[1]]
+    target = Target(np.concatenate([rows.target.labels, more.target.labels]), rows.target.classes)
+    return LabelledRows(columns=columns, kinds=rows.kinds, target=target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +205,12 @@ class FromVectors:
             columns = pick({name: self.rows.columns[name] for name in self.supervised}, rows)
             late = TableEncoder.fit(columns, self.rows.kinds, self.supervised, target)
         names = _Names(lambda: self._whole(late).names())
-        cells = self._taken(rows, late)
-        return late, self.way.fit(cells, target.labels, target.classes, params, seed=seed, threads=threads, names=names)
+        cells, labels = self._taken(rows, late), target.labels
+        if ways := params.get(augment.PARAM):
+            more = augment.copies(self.rows.pick(rows), ways, seed)
+            cells = stacked([cells, self._whole(late).transform(more.columns)])
+            labels = np.concatenate([labels, more.target.labels])
+        return late, self.way.fit(cells, labels, target.classes, params, seed=seed, threads=threads, names=names)
 
     def _taken(self, rows: Ints, late: TableEncoder | None) -> Matrix:
         """Some rows, in memory: learners may not take what is mapped."""

@@ -14,6 +14,7 @@ from ratchet.arrays import Bools, Hashes, Ints, Labels
 from ratchet.engine.engine import Engine
 from ratchet.features.encoder import Columns
 from ratchet.kinds.kind import Kind
+from ratchet.models.augment import PARAM
 from ratchet.models.catalogue import family
 from ratchet.models.family import ColumnFamily, Composite
 from ratchet.models.learner import label_free, supervised
@@ -164,8 +165,10 @@ class Task:
 
 
 def _read(recipe: Recipe, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
-    """The columns that a job reads as they are: for its supervised encoders, or for a family that reads them itself."""
+    """The columns that a job reads as they are: for its supervised encoders, for copies of rows, or for a family
+    that reads them itself.
+    """
     way = family(recipe.family)
     if isinstance(way, ColumnFamily):
         return {name: kind for name, kind in kinds.items() if kind in way.reads}
-    return {name: kinds[name] for name in supervised(recipe)}
+    return {name: kinds[name] for name in (recipe.encoders if recipe.params.get(PARAM) else supervised(recipe))}
