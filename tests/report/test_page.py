@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ratchet.evaluation.score import score
-from ratchet.evaluation.scorecard import CandidateScore, Cost
+from ratchet.evaluation.scorecard import CandidateScore, Cost, MemberScore
 from ratchet.evaluation.sets import measure_sets
 from ratchet.models import conformal
 from ratchet.report.page import SECTIONS, page
@@ -28,6 +28,21 @@ CANDIDATES = (
         chosen=True,
     ),
     CandidateScore(family="boosted.v1", params={}, trials=2, seconds=400.0, chosen=False),
+    CandidateScore(
+        family="ensemble.v1",
+        params={"way": "stacking", "members": [{"family": "linear.v1"}], "weights": [1.3]},
+        score=Measured(value=0.8125, low=0.7915, high=0.8335, n=900, method="wilson"),
+        trials=1,
+        seconds=2.0,
+        chosen=False,
+        members=(
+            MemberScore(
+                family="linear.v1",
+                weight=0.65,
+                score=Measured(value=0.7125, low=0.6915, high=0.7335, n=900, method="wilson"),
+            ),
+        ),
+    ),
 )
 
 
@@ -242,3 +257,9 @@ def test_pages_of_many_classes_are_drawn_without_numbers_in_cells() -> None:
 def test_a_class_without_rows_divides_by_nothing() -> None:
     Reader(page({"classes": ["a", "b"], "confusion": [[0, 0], [1, 2]]}))
     assert slips(["a", "b"], [[0, 0], [1, 3]]) == [("b", "a", 1, 0.25)]
+
+
+def test_those_that_answer_together_stand_below_the_candidate_they_make(document: dict[str, Any]) -> None:
+    html = page(document)
+    assert "with 65 % of the vote: linear.v1" in html
+    assert html.index("ensemble.v1") < html.index("with 65 % of the vote: linear.v1") < html.index("0.713")

@@ -60,6 +60,10 @@ def test_it_competes_with_its_members_and_is_learned_again(tmp_path: Path) -> No
     assert isinstance(made.best.pipeline, Ensemble)
     assert len(made.best.out_of_fold.indices) == 600
     assert [each.chosen for each in made.candidates] == [False, False, True]
+    members = made.candidates[2].members
+    assert len(members) == len(made.best.pipeline.members)
+    assert sum(each.weight for each in members) == pytest.approx(1)
+    assert all(each.score.value in singles for each in members)
     with session.opened(tmp_path / "other") as own:
         again = refit(
             made.best.recipe,

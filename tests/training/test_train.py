@@ -298,3 +298,11 @@ def test_a_candidate_whose_rows_cannot_be_encoded_is_left_out_and_said(tmp_path:
         with pytest.raises(JobError, match=r"baseline one_feature\.v1 cannot be fitted: it took") as refused:
             train(spec_of("linear.v1"), rows_of(238), engine=Watching("words.v1"), session=own)
         assert refused.value.todo.startswith("raise search.budget or search.memory_mb")
+
+
+def test_rows_that_are_learned_from_may_be_augmented(tmp_path: Path) -> None:
+    """The whole way, in jobs that find their rows by key: the copies are learned from, and never scored."""
+    made = run(spec_of({"family": "linear.v1", "params": {"augment": ["drop"]}}, trials=1), rows_of(), tmp_path)
+    assert [each.state for each in made.trials] == ["finished"]
+    assert made.best.recipe.params["augment"] == ["drop"]
+    assert len(made.best.out_of_fold.indices) == 240

@@ -222,8 +222,13 @@ def candidates(console: Console, document: Mapping[str, Any]) -> None:
         score, trials = _interval(each["score"]) or "no score", count_of(each["trials"], "trial")
         line = f"  {each['family']:<16}  {score:<22}  {trials} in {duration(each['seconds'])}"
         console.print(line + ("  chosen" if each["chosen"] else ""), markup=False)
-        settings = ", ".join(f"{name} {_short(value)}" for name, value in each["params"].items())
+        members, listed = each.get("members") or (), ("members", "weights")
+        shown = {name: value for name, value in each["params"].items() if not (members and name in listed)}
+        settings = ", ".join(f"{name} {_short(value)}" for name, value in shown.items())
         console.print(f"      {settings or 'no settings'}", style="dim", markup=False)
+        for one in members:
+            said = f"      {percent(one['weight']):>5} {one['family']:<16}  {_interval(one['score'])} alone"
+            console.print(said, style="dim", markup=False)
 
 
 def versions(console: Console, listed: Sequence[Any]) -> None:

@@ -125,6 +125,17 @@ class Labelling:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MemberScore:
+    """One of the models that answer together."""
+
+    family: str
+    weight: float
+    """How much it counts, together one."""
+    score: Measured
+    """What it has by itself, on the rows that all are compared on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CandidateScore:
     """The best settings that the search found for one candidate of the spec."""
 
@@ -138,6 +149,8 @@ class CandidateScore:
     """What its trials took together."""
     chosen: bool
     """Whether it became the version."""
+    members: tuple[MemberScore, ...] = ()
+    """Those that answer together, where it is made of others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -64,6 +64,13 @@ def end_to_end(parts: Sequence[Sparse], width: int) -> Sparse:
     )
 
 
+def stacked(matrices: Sequence[Matrix]) -> Matrix:
+    """The rows of several matrices with the same outputs, one matrix after the other."""
+    dense = np.concatenate([each.dense for each in matrices])
+    parts = [each.sparse for each in matrices if each.sparse is not None]
+    return Matrix(dense, end_to_end(parts, parts[0].width) if parts else None)
+
+
 def take(matrix: Matrix, rows: npt.NDArray[Any]) -> Matrix:
     """Some rows of a matrix, by index, in that order."""
     sparse = matrix.sparse

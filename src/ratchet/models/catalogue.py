@@ -13,9 +13,11 @@ from ratchet.catalogue import Catalogue
 from ratchet.models.boosted import Boosted, BoostedModel
 from ratchet.models.ensemble import EnsembleFamily
 from ratchet.models.family import Model, Way
+from ratchet.models.fasttext import FastText, FastTextModel
 from ratchet.models.forest import Forest, ForestModel
 from ratchet.models.linear import Linear, LinearModel
 from ratchet.models.majority import Majority, MajorityModel
+from ratchet.models.network import Network, NetworkModel
 from ratchet.models.one_feature import OneFeature, OneFeatureModel
 from ratchet.models.svm import SVM, SVMModel
 from ratchet.models.xgboost import XGBoost, XGBoostModel
@@ -27,6 +29,8 @@ FAMILIES: dict[str, Way] = {
     "linear.v1": Linear(),
     "svm.v1": SVM(),
     "boosted.v1": Boosted(),
+    "network.v1": Network(),
+    "fasttext.v1": FastText(),
     "ensemble.v1": EnsembleFamily(),
     "forest.v1": Forest(),
     "xgboost.v1": XGBoost(),
@@ -39,6 +43,8 @@ MODELS: dict[str, type[Model]] = {
     "boosted.v1": BoostedModel,
     "forest.v1": ForestModel,
     "xgboost.v1": XGBoostModel,
+    "network.v1": NetworkModel,
+    "fasttext.v1": FastTextModel,
 }
 _FAMILIES: Catalogue[Way] = Catalogue("family", GROUP, FAMILIES)
 BASELINES = ("majority.v1", "one_feature.v1")

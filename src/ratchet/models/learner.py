@@ -19,9 +19,10 @@ from ratchet import clock
 from ratchet.arrays import Ints, Probabilities
 from ratchet.features.catalogue import encoder
 from ratchet.features.encoder import Column, Matrix, Target, pick
-from ratchet.features.matrix import side_by_side, take
+from ratchet.features.matrix import side_by_side, stacked, take
 from ratchet.features.prepared import Preparations, prepared, prepared_kinds
 from ratchet.features.table import TableEncoder
+from ratchet.models import augment
 from ratchet.models.catalogue import family as find_family
 from ratchet.models.encoded import Encoded
 from ratchet.models.family import ColumnFamily, Composite, Family, Hints, LabelledRows, Model, Shape
@@ -184,11 +185,27 @@ class FromColumns:
         self, asked: Ints, learned: Ints, params: Mapping[str, Any], *, seed: int, threads: int = 1
     ) -> tuple[Probabilities, History]:
         with tempfile.TemporaryDirectory(dir=self.scratch, prefix="ratchet-fold-") as folder:
-            made = self.way.fit(self.rows.pick(learned), params, seed=seed, folder=Path(folder), threads=threads)
+            rows = _with_copies(self.rows.pick(learned), params, seed)
+            made = self.way.fit(rows, params, seed=seed, folder=Path(folder), threads=threads)
             return made.predict(pick(self.rows.columns, asked)), history_of(made)
 
     def fit(self, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1) -> Pipeline:
-        return self.way.fit(self.rows, params, seed=seed, folder=folder, threads=threads)
+        rows = _with_copies(self.rows, params, seed)
+        return self.way.fit(rows, params, seed=seed, folder=folder, threads=threads)
+
+
+def _with_copies(rows: LabelledRows, params: Mapping[str, Any], seed: int) -> LabelledRows:
+    """The rows, and behind them the changed copies that the parameters ask for."""
+    ways = params.get(augment.PARAM)
+    if not ways:
+        return rows
+    more = augment.copies(rows, ways, seed)
+    columns: dict[str, Column] = {}
+    for name, column in rows.columns.items():
+        both = (column, more.columns[name])
+        columns[name] = np.concatenate(both) if isinstance(column, np.ndarray) else [*both[0], *both[1]]
+    target = Target(np.concatenate([rows.target.labels, more.target.labels]), rows.target.classes)
+    return LabelledRows(columns=columns, kinds=rows.kinds, target=target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,17 +245,22 @@ class FromVectors:
         if late is not None:
             cells = side_by_side([cells, late.cross_fitted(columns, target, clock.seed("cross-fitted", seed))])
         names = _Names(lambda: self._whole(late).names())
-        more = self._hints(rows, late)
-        model = self.way.fit(
-            cells, target.labels, target.classes, params, seed=seed, threads=threads, names=names, **more
-        )
+        labels, times = target.labels, 1
+        if ways := params.get(augment.PARAM):
+            more = augment.copies(self.rows.pick(rows), ways, seed)
+            cells = stacked([cells, self._whole(late).transform(more.columns)])
+            labels, times = np.concatenate([labels, more.target.labels]), 1 + len(ways)
+        hints = self._hints(rows, late, times)
+        model = self.way.fit(cells, labels, target.classes, params, seed=seed, threads=threads, names=names, **hints)
         return late, model
 
-    def _hints(self, rows: Ints, late: TableEncoder | None) -> dict[str, Hints]:
-        """What a family that asks for it is told of the rows."""
+    def _hints(self, rows: Ints, late: TableEncoder | None, times: int) -> dict[str, Hints]:
+        """What a family that asks for it is told of the rows, which are there so many ``times``."""
         if not getattr(self.way, "takes_hints", False):
             return {}
         groups = None if self.rows.groups is None else self.rows.groups[rows]
+        if times > 1:  # copies of a row are never parted from it
+            groups = np.tile(np.arange(len(rows)) if groups is None else groups, times)
         return {"hints": Hints(codes=self._whole(late).codes, groups=groups)}
 
     def _taken(self, rows: Ints, late: TableEncoder | None) -> Matrix:

@@ -14,6 +14,7 @@ from ratchet.errors import SpecError
 from ratchet.features.catalogue import encoder
 from ratchet.features.prepared import Preparations, prepared_kinds
 from ratchet.kinds.kind import Kind
+from ratchet.models.augment import PARAM
 from ratchet.models.catalogue import family as find_family
 from ratchet.models.family import ColumnFamily, Composite, reads
 
@@ -65,6 +66,8 @@ class Recipe:
                 f"{family} sees none of the columns: it reads {', '.join(sorted(reads(way)))}",
                 todo="name a family under [[candidates]] that reads the columns' kinds",
             )
+        if (params or {}).get(PARAM) and not any(features[name] is Kind.TEXT for name in seen):
+            raise SpecError(f"{family} sees no text to augment", todo=f"leave `{PARAM}` out of that candidate's params")
         return cls(
             family=family,
             params=dict(params or {}),

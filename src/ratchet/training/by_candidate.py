@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from ratchet.evaluation.scorecard import CandidateScore
+from ratchet.evaluation.scorecard import CandidateScore, MemberScore
+from ratchet.models.catalogue import family
+from ratchet.models.family import Composite
 from ratchet.models.recipe import Recipe
 from ratchet.statistics.measured import Measured
 from ratchet.training import trial as trials
@@ -32,7 +34,18 @@ def _of(task: Task, number: int, recipe: Recipe, found: Sequence[Trial], preferr
         trials=len(own),
         seconds=sum(each.seconds for each in own),
         chosen=best is preferred[0],
+        members=() if best is None else tuple(_members(task, best, preferred)),
     )
+
+
+def _members(task: Task, trial: Trial, preferred: Sequence[Trial]) -> Iterator[MemberScore]:
+    """Those of a trial that is made of others, each of which is another trial."""
+    if not isinstance(family(trial.family), Composite):
+        return
+    weights = trial.params["weights"]
+    for each, weight in zip(trial.params["members"], weights, strict=True):
+        made = next(one for one in preferred if (one.family, one.params) == (each["family"], each["params"]))
+        yield MemberScore(family=made.family, weight=weight / sum(weights), score=_measured(task, made))
 
 
 def _measured(task: Task, trial: Trial) -> Measured:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ratchet.errors import Problem, SpecError
+from ratchet.models.augment import PARAM, WAYS
 from ratchet.models.catalogue import family
-from ratchet.models.family import Shape
+from ratchet.models.family import Composite, Shape
 from ratchet.spec import CandidateSpec
 
 
@@ -38,6 +39,12 @@ def _taken(number: int, candidate: CandidateSpec, shape: Shape, problems: list[P
     space, defaults = way.space(shape), way.defaults(shape)
     for name, value in candidate.params.items():
         where = f"candidates.{number}.params.{name}"
+        if name == PARAM and not isinstance(way, Composite):
+            if isinstance(value, list | tuple) and value and set(value) <= set(WAYS):
+                yield name, list(value)
+            else:
+                problems.append(Problem(where=where, found=repr(value)[:120], expected=f"a list of {', '.join(WAYS)}"))
+            continue
         if name not in defaults:
             known = f"one of {', '.join(defaults)}" if defaults else "none: it has no parameters"
             problems.append(Problem(where=where, found=f"no such parameter of {candidate.family}", expected=known))

@@ -15,6 +15,7 @@ from ratchet.engine.engine import Engine
 from ratchet.features.encoder import Columns
 from ratchet.features.prepared import prepared_kinds, unprepared
 from ratchet.kinds.kind import Kind
+from ratchet.models.augment import PARAM
 from ratchet.models.catalogue import family
 from ratchet.models.family import ColumnFamily, Composite
 from ratchet.models.learner import label_free, supervised
@@ -193,9 +194,11 @@ class Task:
 
 
 def _read(recipe: Recipe, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
-    """The columns that a job reads as they are: for its supervised encoders, or for a family that reads them itself."""
+    """The columns that a job reads as they are: for its supervised encoders, for copies of rows, or for a family
+    that reads them itself.
+    """
     way = family(recipe.family)
-    read: Iterable[str] = supervised(recipe)
+    read: Iterable[str] = recipe.encoders if recipe.params.get(PARAM) else supervised(recipe)
     if isinstance(way, ColumnFamily):
         read = [name for name, kind in prepared_kinds(kinds, recipe.texts).items() if kind in way.reads]
     return {name: kinds[name] for name in unprepared(read, recipe.texts)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ratchet.report.plots.markup import Html, number, tag
+from ratchet.report.plots.markup import Html, number, percent, tag
 from ratchet.report.sections.words import Document, interval, section, table, value
 from ratchet.words import duration
 
@@ -16,8 +16,18 @@ def candidates(known: Document) -> Html | None:
     return section(
         "What else was tried",
         "The best settings of each candidate, scored on the rows they were tuned on: the best of many flatters itself.",
-        table("plain", heads, [_row(each) for each in found]),
+        table(
+            "plain", heads, [row for each in found for row in (_row(each), *map(_member, each.get("members") or ()))]
+        ),
     )
+
+
+def _member(member: Document) -> Html:
+    """One of those that answer together, below the candidate they make."""
+    score = member["score"]
+    said = (number(value(score), 3), " ", tag("span", interval(score), class_="range"), " alone")
+    name = f"with {percent(member['weight'])} of the vote: {member['family']}"
+    return tag("tr", tag("td", name), tag("td", *said), tag("td"), tag("td"))
 
 
 def _row(candidate: Document) -> Html:

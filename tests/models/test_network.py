@@ -1,0 +1,151 @@
+"""Small networks: what they learn, how they stop, and that what trained them is not needed to answer."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ratchet.errors import SpecError
+from ratchet.features.encoder import Matrix, Sparse
+from ratchet.models import keras_steps
+from ratchet.models.catalogue import family, model_type
+from ratchet.models.family import ColumnFamily, Composite, Family, Shape
+from ratchet.models.history import history_of
+from ratchet.testing.families import check_family
+
+BACKENDS = [
+    "numpy",
+    pytest.param(
+        "tensorflow",
+        marks=pytest.mark.skipif(
+            importlib.util.find_spec("tensorflow") is None, reason="the extra tensorflow is not installed"
+        ),
+    ),
+]
+
+
+def way(name: str) -> Family:
+    made = family(name)
+    assert not isinstance(made, ColumnFamily | Composite)
+    return made
+
+
+def rings(count: int = 1_200) -> tuple[Matrix, Any]:
+    """Points inside a ring or outside of it, which no line parts; every tenth label is wrong."""
+    random = np.random.default_rng(5)
+    points = random.normal(size=(count, 2)).astype(np.float32)
+    labels = (np.linalg.norm(points, axis=1) > 1.18).astype(np.int32)
+    wrong = random.random(count) < 0.1
+    return Matrix(points), np.where(wrong, 1 - labels, labels).astype(np.int32)
+
+
+def words(count: int = 900, classes: int = 3) -> tuple[Matrix, Any]:
+    """Rows of 8 cells, of which 3 are of the class's own 20 outputs; class 0 has 6 rows in 10."""
+    random = np.random.default_rng(6)
+    labels = random.choice(classes, count, p=[0.6, 0.2, 0.2]).astype(np.int32)
+    own = 20 * labels[:, None] + random.integers(0, 20, (count, 3))
+    other = random.integers(0, 400, (count, 5))
+    indices = np.concatenate([own, other], axis=1).astype(np.int32).ravel()
+    cells = Sparse(np.arange(0, count * 8 + 1, 8), indices, np.full(count * 8, 0.35, dtype=np.float32), 400)
+    return Matrix(np.zeros((count, 0), dtype=np.float32), cells), labels
+
+
+def shape(rows: Matrix, classes: int) -> Shape:
+    sparse = rows.sparse.width if rows.sparse else 0
+    return Shape(rows=len(rows), classes=classes, dense=rows.dense.shape[1], sparse=sparse)
+
+
+def fitted(name: str, rows: Matrix, labels: Any, classes: int, **params: Any) -> Any:
+    made = way(name)
+    return made.fit(rows, labels, classes, {**made.defaults(shape(rows, classes)), **params}, seed=1)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_it_learns_what_no_line_parts(backend: str) -> None:
+    rows, labels = rings()
+    model = fitted("network.v1", rows, labels, 2, backend=backend, epochs=40, rate=0.01, decay=1e-4)
+    fresh = np.random.default_rng(9).normal(size=(500, 2)).astype(np.float32)
+    right = model.predict(Matrix(fresh)).argmax(axis=1) == (np.linalg.norm(fresh, axis=1) > 1.18)
+    assert right.mean() > 0.85
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_either_backend_learns_from_texts(backend: str) -> None:
+    rows, labels = words()
+    model = fitted("network.v1", rows, labels, 3, backend=backend, rate=0.01)
+    assert (model.predict(rows).argmax(axis=1) == labels).mean() > 0.85
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_it_keeps_every_promise_whatever_trains_it(backend: str) -> None:
+    class Fixed(type(way("network.v1"))):  # type: ignore[misc]
+        def defaults(self, shape: Shape) -> Any:
+            return {**super().defaults(shape), "backend": backend, "epochs": 10}
+
+        def space(self, shape: Shape) -> Any:
+            return {name: part for name, part in super().space(shape).items() if name in {"layers", "class_weight"}}
+
+    check_family(Fixed())
+
+
+@pytest.mark.parametrize("name", ["network.v1", "fasttext.v1"])
+def test_it_stops_when_rows_kept_out_are_answered_worse_and_tells_its_curve(name: str) -> None:
+    rows, labels = words()
+    random = np.random.default_rng(0).permutation(labels).astype(np.int32)  # nothing to learn but by heart
+    model = fitted(name, rows, random, 3, epochs=200, rate=0.05)
+    told = history_of(model)
+    (curve,) = told.curves
+    assert told.facts["epochs_run"] == len(curve.steps) == len(curve.held) < 100
+    assert told.facts["epochs"] == 1 + int(np.argmin(curve.held))
+    assert curve.learned[-1] < curve.learned[0]
+
+
+def test_few_rows_keep_none_out() -> None:
+    rows, labels = words(count=60)
+    (curve,) = history_of(fitted("fasttext.v1", rows, labels, 3, epochs=5)).curves
+    assert (len(curve.learned), curve.held) == (5, ())
+
+
+@pytest.mark.parametrize("name", ["network.v1", "fasttext.v1"])
+def test_balanced_classes_count_alike(name: str) -> None:
+    rows, labels = words()
+    found = [
+        (fitted(name, rows, labels, 3, class_weight=each, epochs=3).predict(rows)[:, 0]).mean()
+        for each in ("none", "balanced")
+    ]
+    assert found[1] < found[0] - 0.1
+
+
+def test_vectors_of_sparse_outputs_are_kept_in_half_precision() -> None:
+    rows, labels = words()
+    model = fitted("fasttext.v1", rows, labels, 3)
+    state = model.state()
+    assert state.arrays["embedding"].dtype == np.float16
+    assert np.array_equal(model_type("fasttext.v1").from_state(state).predict(rows), model.predict(rows))
+
+
+def test_steps_that_are_too_large_are_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, labels = rings(200)
+    with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match="its steps are too large"):
+        fitted("network.v1", Matrix(rows.dense * np.float32(1e30)), labels, 2, rate=1e9)
+
+
+def test_without_tensorflow_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras_steps.importlib.util, "find_spec", lambda name: None)  # type: ignore[attr-defined]
+    rows, labels = rings(200)
+    with pytest.raises(SpecError, match="needs TensorFlow") as raised:
+        fitted("network.v1", rows, labels, 2, backend="tensorflow")
+    assert "pip install 'ratchet-ml[tensorflow]'" in (raised.value.todo or "")
+
+
+def test_a_spec_that_asks_for_it_is_refused_before_anything_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras_steps.importlib.util, "find_spec", lambda name: None)  # type: ignore[attr-defined]
+    part = way("network.v1").space(Shape(rows=100, classes=2))["backend"]
+    assert part.taken("numpy") == "numpy"
+    with pytest.raises(SpecError, match="needs TensorFlow"):
+        part.taken("tensorflow")
+    with pytest.raises(ValueError, match="one of numpy, tensorflow"):
+        part.taken("jax")
