@@ -16,6 +16,8 @@ from ratchet.models.family import Model, Way
 from ratchet.models.linear import Linear, LinearModel
 from ratchet.models.majority import Majority, MajorityModel
 from ratchet.models.one_feature import OneFeature, OneFeatureModel
+from ratchet.models.pretrained import Pretrained
+from ratchet.models.transformer import FineTuned
 
 GROUP = "ratchet.families"
 FAMILIES: dict[str, Way] = {
@@ -24,6 +26,8 @@ FAMILIES: dict[str, Way] = {
     "linear.v1": Linear(),
     "boosted.v1": Boosted(),
     "ensemble.v1": EnsembleFamily(),
+    "transformer.v1": FineTuned(),
+    "pretrained.v1": Pretrained(),
 }
 MODELS: dict[str, type[Model]] = {
     "majority.v1": MajorityModel,
