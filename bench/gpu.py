@@ -43,7 +43,11 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     said = parser.parse_args()
     learn, test = (_rows(said.data, side, said.rows) for side in ("train", "test"))
-    print(json.dumps({"device": _device(), "minilm": minilm(learn, test, said.epochs), "distilbert": distilbert(learn)}, indent=1))
+    print(
+        json.dumps(
+            {"device": _device(), "minilm": minilm(learn, test, said.epochs), "distilbert": distilbert(learn)}, indent=1
+        )
+    )
 
 
 def minilm(learn: LabelledRows, test: LabelledRows, epochs: int) -> dict[str, Any]:

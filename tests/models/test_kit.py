@@ -8,6 +8,7 @@ from ratchet.models.catalogue import BASELINES, FAMILIES, MODELS, family, model_
 from ratchet.models.family import ColumnFamily, Composite
 from ratchet.testing.families import check_family
 
+
 @pytest.mark.parametrize("name", MODELS)
 def test_it_keeps_its_promises(name: str) -> None:
     made = family(name)

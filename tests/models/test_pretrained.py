@@ -14,7 +14,7 @@ from ratchet.models.family import ColumnFamily, LabelledRows, Shape
 from ratchet.models.huggingface.pipeline import Transformer
 from ratchet.testing.pipelines import check_pipeline
 from tests.features.huggingface import tiny
-from tests.models.test_transformer import fitted, made_up
+from tests.models.huggingface.fitting import fitted, made_up
 
 torch = pytest.importorskip("torch", reason="needs the extra 'torch'")
 transformers = pytest.importorskip("transformers", reason="needs the extra 'torch'")

@@ -13,43 +13,20 @@ import pytest
 from ratchet.clock import rng
 from ratchet.errors import JobError, SpecError
 from ratchet.features.encoder import Target
-from ratchet.kinds.kind import Kind
 from ratchet.models import device
-from ratchet.models.catalogue import family
-from ratchet.models.family import ColumnFamily, LabelledRows, Shape
+from ratchet.models.family import LabelledRows
 from ratchet.models.history import history_of
 from ratchet.models.huggingface import finetuning, precision
 from ratchet.models.huggingface.pipeline import Transformer
 from ratchet.testing.pipelines import check_pipeline
 from tests.features.huggingface import tiny
+from tests.models.huggingface.fitting import fitted, made_up
 
 torch = pytest.importorskip("torch", reason="needs the extra 'torch'")
 pytest.importorskip("transformers", reason="needs the extra 'torch'")
 pytest.importorskip("onnxruntime", reason="needs the extra 'torch'")
 
 KINDS = ["bert", "distilbert", "roberta", "albert", "camembert"]
-ROWS = 80
-
-
-def made_up(seed: int = 0) -> LabelledRows:
-    """Two columns of texts; what one of them says tells the class."""
-    random = rng("transformer rows", seed)
-    labels = random.integers(0, 2, ROWS).astype(np.int32)
-    words = [("bad", "awful"), ("good", "fine")]
-    said = [" ".join([*random.choice(["the", "film", "plot", "it"], 4), *random.choice(words[at], 2)]) for at in labels]
-    title = [None if at % 5 == 0 else "a film" for at in range(ROWS)]
-    kinds = {"title": Kind.TEXT, "said": Kind.TEXT}
-    return LabelledRows(columns={"title": title, "said": said}, kinds=kinds, target=Target(labels, 2))
-
-
-def fitted(model: Path, rows: LabelledRows, *, seed: int = 1, **more: Any) -> Transformer:
-    way = family("transformer.v1")
-    assert isinstance(way, ColumnFamily)
-    shape = Shape(rows=len(rows), classes=rows.target.classes)
-    params = {**way.defaults(shape), "model": str(model), "learning_rate": 3e-3, "batch": 8, "room": 12, **more}
-    made = way.fit(rows, params, seed=seed, folder=model, threads=1)
-    assert isinstance(made, Transformer)
-    return made
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +72,7 @@ import os, signal, sys
 sys.path.insert(0, os.getcwd())
 from pathlib import Path
 from ratchet.models.huggingface import finetuning
-from tests.models.test_transformer import fitted, made_up
+from tests.models.huggingface.fitting import fitted, made_up
 finetuning._EVERY = 0.0
 step = finetuning.Finetuning._step
 def killed(self, chunks, labels, standing, *more):

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ratchet.arrays import Array
 from ratchet.clock import rng
-from ratchet.features.huggingface.folder import Array
 
 WORDS = ("the", "a", "good", "bad", "film", "never", "plot", "of", "it", "fine", "awful", "##s", "##ing", "!", "e")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
