@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
+Array = npt.NDArray[Any]
+"""Of whatever type: weights in a file."""
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 Ints32 = npt.NDArray[np.int32]

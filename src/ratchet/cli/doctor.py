@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FEATURES = {
     "learning (linear.v1, boosted.v1)": ("", ("numpy", "scipy", "scikit-learn", "lightgbm", "optuna")),
     "rows (CSV, JSONL, Parquet)": ("", ("polars",)),
+    "sentence embeddings (sentences.v1, pretrained.v1)": ("sentences", ("onnx", "onnxruntime", "tokenizers")),
+    "transformers (transformer.v1)": ("torch", ("torch", "transformers", "onnx", "onnxruntime", "tokenizers")),
     "serving": ("", ("fastapi", "uvicorn", "msgspec")),
     "tracking runs in MLflow": ("mlflow", ("mlflow-skinny", "sqlparse")),
     "PostgreSQL": ("postgres", ("psycopg", "psycopg-binary")),

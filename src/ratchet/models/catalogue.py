@@ -19,7 +19,9 @@ from ratchet.models.linear import Linear, LinearModel
 from ratchet.models.majority import Majority, MajorityModel
 from ratchet.models.network import Network, NetworkModel
 from ratchet.models.one_feature import OneFeature, OneFeatureModel
+from ratchet.models.pretrained import Pretrained
 from ratchet.models.svm import SVM, SVMModel
+from ratchet.models.transformer import FineTuned
 from ratchet.models.xgboost import XGBoost, XGBoostModel
 
 GROUP = "ratchet.families"
@@ -34,6 +36,8 @@ FAMILIES: dict[str, Way] = {
     "ensemble.v1": EnsembleFamily(),
     "forest.v1": Forest(),
     "xgboost.v1": XGBoost(),
+    "transformer.v1": FineTuned(),
+    "pretrained.v1": Pretrained(),
 }
 MODELS: dict[str, type[Model]] = {
     "majority.v1": MajorityModel,

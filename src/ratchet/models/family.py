@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
@@ -106,6 +106,8 @@ class LabelledRows:
     groups: Ints | None = None
     """(rows,) the number of each row's group, which families that keep rows out to see when to stop never part; None
     where every row is its own."""
+    names: tuple[str, ...] = ()
+    """(classes,) what each class is called; empty where nobody said."""
 
     def __len__(self) -> int:
         return len(self.target)
@@ -114,7 +116,7 @@ class LabelledRows:
         """Some of the rows, by index, in that order."""
         target = Target(self.target.labels[rows], self.target.classes)
         groups = None if self.groups is None else self.groups[rows]
-        return LabelledRows(columns=pick(self.columns, rows), kinds=self.kinds, target=target, groups=groups)
+        return replace(self, columns=pick(self.columns, rows), target=target, groups=groups)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ from ratchet.catalogue import Catalogue
 from ratchet.models.calibrated import Calibrated
 from ratchet.models.encoded import Encoded
 from ratchet.models.ensemble import Ensemble
+from ratchet.models.huggingface.pipeline import Transformer
 from ratchet.models.pipeline import Part, Pipeline
 from ratchet.models.prepared import Prepared
 
@@ -15,6 +16,7 @@ PIPELINES: dict[str, type[Pipeline]] = {
     "calibrated.v1": Calibrated,
     "ensemble.v1": Ensemble,
     "prepared.v1": Prepared,
+    "transformer.v1": Transformer,
 }
 _PIPELINES: Catalogue[type[Pipeline]] = Catalogue("pipeline", GROUP, PIPELINES)
 

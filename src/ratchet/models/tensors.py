@@ -13,8 +13,8 @@ from mmap import mmap
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Array
 from ratchet.models import plain_json
 
 _CODES = {
@@ -24,8 +24,6 @@ _CODES = {
 _TYPES = {code: np.dtype(name).newbyteorder("<") for name, code in _CODES.items()}
 _LONGEST_HEADER = 100_000_000
 _ALIGNED = 8
-
-Array = npt.NDArray[Any]
 
 
 class Out(Protocol):

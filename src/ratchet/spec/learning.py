@@ -123,5 +123,7 @@ class Search(Section):
     """Folds of the cross-validation, where the table is small enough for one."""
     budget: Duration = 180.0
     """The time a search may take; trials still running then are killed, and the best so far is kept."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where networks learn; `auto` is a GPU where there is one.  Answers come from the CPU."""
     memory_mb: int = Field(default=8_000, ge=256)
     """The memory one trial may take; a trial that takes more is killed."""

@@ -131,6 +131,8 @@ class Task:
             kinds=read or self.rows.kinds,
             classes=len(self.rows.classes),
             seed=self.seed,
+            names=self.rows.classes,
+            device=self.spec.search.device,
         )
 
     def encode(self, recipes: Sequence[Recipe], *, seconds: float | None = None) -> Mapping[str, Exception]:

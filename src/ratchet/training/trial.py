@@ -28,6 +28,7 @@ from ratchet.features.encoder import Target
 from ratchet.kinds.kind import Kind
 from ratchet.models import learner as learners
 from ratchet.models.catalogue import family
+from ratchet.models.device import Device, learning_on
 from ratchet.models.family import ColumnFamily, LabelledRows
 from ratchet.models.history import NOTHING, Curve, History
 from ratchet.models.learner import Learner
@@ -68,6 +69,10 @@ class Job:
     results: tuple[str, ...] = ()
     """Where what it made is put: one key for each of ``units``, or one for the fitted pipeline."""
     threads: int = 1
+    names: tuple[str, ...] = ()
+    """What each class is called."""
+    device: Device = "auto"
+    """Where a network learns."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,8 +119,14 @@ def fold_key(job: Job, labels: Labels, unit: Unit, fold: Fold) -> str:
         rows.update(len(array).to_bytes(8, "big") + np.ascontiguousarray(array).tobytes())
     read = [job.encoded, job.columns, sorted(job.kinds) if job.columns else None]
     seed = [job.seed, unit.repeat, unit.fold, job.classes]
-    named = [_FORMAT, job.recipe.id, read, rows.hexdigest(), seed, _code(job.recipe.family)]
+    beside = getattr(family(job.recipe.family), "content", _nothing)(job.recipe.params)
+    named = [_FORMAT, job.recipe.id, read, rows.hexdigest(), seed, _code(job.recipe.family), beside]
     return f"fold-{hashlib.blake2b(msgspec.json.encode(named), digest_size=16).hexdigest()}"
+
+
+def _nothing(params: Mapping[str, Any]) -> str:
+    """What a family reads beside the rows, where it has no ``content(params)`` that names it."""
+    return ""
 
 
 def run(job: Job) -> None:
@@ -132,7 +143,8 @@ def run(job: Job) -> None:
         began = clock.monotonic()
         learned, asked = task[f"fit-{unit.name}"], task[f"score-{unit.name}"]
         seed = clock.seed(job.seed, unit.repeat, unit.fold)
-        found, history = learner.answered(asked, learned, job.recipe.params, seed=seed, threads=job.threads)
+        with learning_on(job.device):
+            found, history = learner.answered(asked, learned, job.recipe.params, seed=seed, threads=job.threads)
         _check(job.recipe.family, found)
         told = _Told(seconds=clock.monotonic() - began, facts=history.facts, curves=history.curves)
         with job.inputs.make(key) as folder:
@@ -172,7 +184,7 @@ def fit(job: Job) -> None:
     (key,) = job.results
     learner = _learner(job, _read_task(job)["labels"])
     scratch = tempfile.TemporaryDirectory(dir=job.inputs.scratch(key))
-    with scratch as files, job.inputs.make(key) as folder:
+    with learning_on(job.device), scratch as files, job.inputs.make(key) as folder:
         made = learner.fit(job.recipe.params, seed=job.seed, folder=Path(files), threads=job.threads)
         rows_of.save(folder, made.save())
 
@@ -219,6 +231,6 @@ def _read_task(job: Job) -> dict[str, npt.NDArray[Any]]:
 
 def _learner(job: Job, labels: Labels) -> Learner:
     columns = rows_of.read_columns(job.inputs, job.columns, job.kinds) if job.columns else {}
-    rows = LabelledRows(columns=columns, kinds=job.kinds, target=Target(labels, job.classes))
+    rows = LabelledRows(columns=columns, kinds=job.kinds, target=Target(labels, job.classes), names=job.names)
     encoded = rows_of.load(job.inputs, job.encoded) if job.encoded else None
     return learners.learner(job.recipe, rows, encoded, scratch=job.inputs.scratch(job.results[0]))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ratchet.arrays import Array
 from ratchet.clock import rng
-from ratchet.features.huggingface.folder import Array
 
 WORDS = ("the", "a", "good", "bad", "film", "never", "plot", "of", "it", "fine", "awful", "##s", "##ing", "!", "e")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -35,6 +36,29 @@ def sentence_model(folder: Path, *, pooling: str = "mean_tokens", normalised: bo
     (folder / "1_Pooling" / "config.json").write_text(json.dumps({f"pooling_mode_{pooling}": True}))
     (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 16}))
     return folder
+
+
+def classifier(kind: str, folder: Path, *, labels: Sequence[str] = ("no", "perhaps", "yes"), **more: Any) -> Any:
+    """A random sequence classifier of an architecture, made by PyTorch and kept in a folder."""
+    import torch
+    import transformers
+
+    torch.manual_seed(3)
+    sizes = {
+        "vocab_size": 60, "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 48,
+        "max_position_embeddings": 40, "pad_token_id": 0, "embedding_size": 16,
+        "dim": 32, "n_layers": 3, "n_heads": 4, "hidden_dim": 48, "initializer_range": 0.2, **more,
+    }  # fmt: skip
+    config = transformers.AutoConfig.for_model(kind)
+    known = {name: value for name, value in sizes.items() if hasattr(config, name) or name in more}
+    made = type(config)(
+        **known, id2label=dict(enumerate(labels)), label2id={each: at for at, each in enumerate(labels)}
+    )
+    model = transformers.AutoModelForSequenceClassification.from_config(made).eval()
+    transformers.utils.logging.disable_progress_bar()
+    model.save_pretrained(folder)
+    save_tokenizer(folder)
+    return model
 
 
 def save_tokenizer(folder: Path) -> None:

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ratchet.arrays import Array
 from ratchet.errors import SpecError
 from ratchet.features.huggingface.finding import find
 
-Array = npt.NDArray[Any]
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I8": "i1", "U8": "u1", "BOOL": "?"}
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 

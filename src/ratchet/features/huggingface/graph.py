@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ratchet.features.huggingface.folder import Array
+from ratchet.arrays import Array
 from ratchet.features.huggingface.network import Network, Shape
 
 Pooling = Literal["mean", "cls", "max", "mean_sqrt_len"]

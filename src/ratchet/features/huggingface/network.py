@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from ratchet.arrays import Array
 from ratchet.errors import SpecError
-from ratchet.features.huggingface.folder import Array
 
 _BERT = {
     "layer": "encoder.layer.{}.",

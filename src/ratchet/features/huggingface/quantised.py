@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ratchet.features.huggingface.folder import Array
+from ratchet.arrays import Array
 from ratchet.features.huggingface.network import Network
 
 _LARGEST = 63

@@ -1,0 +1,1 @@
+"""Transformers as pipelines: fine-tuned with PyTorch, answered by ONNX Runtime."""
