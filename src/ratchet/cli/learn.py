@@ -10,6 +10,7 @@ import typer
 
 import ratchet
 from ratchet.cli import completion, render
+from ratchet.cli import trials as search
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
 from ratchet.errors import file_to_write, of_path
@@ -78,6 +79,9 @@ def show(
     families: Annotated[
         bool, typer.Option("--families", help="Also the best of each candidate, on the rows it was tuned on.")
     ] = False,
+    trials: Annotated[
+        bool, typer.Option("--trials", help="Every trial of the search, not the best five only.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show one version: scorecard, decision, findings, how the holdout stands, and the list of versions."""
@@ -91,6 +95,8 @@ def show(
             output.document(document)
             return
         render.report(output.console, document)
+        output.console.print()
+        search.leaderboard(output.console, document, every=trials)
         output.console.print()
         if families:
             render.candidates(output.console, document)
