@@ -97,7 +97,6 @@ def show(
         render.report(output.console, document)
         output.console.print()
         search.leaderboard(output.console, document, every=trials)
-        output.console.print()
         if families:
             render.candidates(output.console, document)
             output.console.print()
@@ -118,6 +117,29 @@ def _put(path: Path, page: str) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise of_path(error, path) from None
+
+
+def learning_curve(
+    context: typer.Context,
+    version: Annotated[
+        str | None,
+        typer.Argument(
+            help="A version; the champion, else the newest, by default.", autocompletion=completion.versions
+        ),
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Seconds it may take; those of the search by default.", min=1.0)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Would more labels help, and how many: learn from growing shares of the rows, by the champion's recipe."""
+    output = Output(json=json)
+    with ratchet.open(context.obj) as classifier, output.progress() as progress:
+        document = classifier.learning_curve(version, budget=budget, progress=progress)
+    if json:
+        output.document(document)
+    else:
+        search.learning_curve(output.console, document)
 
 
 def compare(context: typer.Context, first: Version, second: Version, json: Json = False) -> None:

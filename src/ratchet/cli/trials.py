@@ -17,8 +17,8 @@ _TRIALS, _CLASSES = 5, 6
 
 def leaderboard(console: Console, document: Mapping[str, Any], *, every: bool = False) -> None:
     """The leaderboard of the search, best first, then the settings that mattered and what the model rests on."""
-    found, explained = document["trials"], document["explained"]
-    if not found:
+    found, explained = document.get("trials") or (), document.get("explained")
+    if not found or not explained:
         return
     shown, heading = found if every else found[:_TRIALS], document["headings"].get(document["metric"], "score")
     table = render.empty_table("trial", heading, "give or take", "folds", "took")
@@ -36,6 +36,7 @@ def leaderboard(console: Console, document: Mapping[str, Any], *, every: bool = 
         console.print(f"  and {len(found) - len(shown)} more: ratchet show --trials", style="dim", markup=False)
     for said in _mattered(explained, document.get("positive")):
         console.print(said, markup=False)
+    console.print()
 
 
 def _mattered(explained: Mapping[str, Any], positive: str | None) -> Iterator[str]:
@@ -60,3 +61,14 @@ def _mattered(explained: Mapping[str, Any], positive: str | None) -> Iterator[st
 
 def _lost(loss: Mapping[str, Any]) -> str:
     return f"{-loss['high']:+.3f} to {-loss['low']:+.3f}"
+
+
+def learning_curve(console: Console, document: Mapping[str, Any]) -> None:
+    """Scores by rows learned from, and what more of them would bring."""
+    table = render.empty_table("rows learned from", document["heading"], "95 % interval")
+    for each in document["points"]:
+        table.add_row(f"{each['n']:,}", f"{each['value']:.3f}", f"{each['low']:.3f} to {each['high']:.3f}")
+    console.print(table)
+    console.print(document["sentence"], markup=False)
+    folds = f"Version {document['version']}'s recipe ({document['family']}), {document['folds']} folds"
+    console.print(f"{folds}; the holdout took no part. An extrapolation is no promise.", style="dim", markup=False)

@@ -39,7 +39,7 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
     (``worst``), and recorded as a look, which makes the next exam stricter.  ``corrected`` counts the held-out rows
     whose label was corrected since it was judged: by the new ones a look measures it.  Raises `NotFoundError`.
     """
-    version = records.versions.get(number) if number is not None else _default(records)
+    version = records.versions.get(number) if number is not None else default(records)
     dataset = records.datasets.get(version.dataset_id)
     seen = {"worst": worst(records, version.number)} if look else {}
     if look:
@@ -132,7 +132,8 @@ def worst(records: Records, number: str, count: int = 10) -> list[dict[str, Any]
     ]
 
 
-def _default(records: Records) -> Version:
+def default(records: Records) -> Version:
+    """The champion, else the newest version; raises `NotFoundError` where there is none."""
     champion = records.ledger.champion()
     if champion is not None:
         return records.versions.get(champion)
