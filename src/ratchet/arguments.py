@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -28,3 +29,16 @@ def as_switch(given: object, name: str) -> bool:
     if isinstance(given, bool):
         return given
     raise RequestError(f"{name} is a bool, and {given!r:.80} is none", todo=f"give {name}=True or {name}=False")
+
+
+def as_seconds(given: object, name: str) -> float | None:
+    """A time in seconds, or None where none was given; raises `RequestError` for what is no number above nothing.
+
+    >>> as_seconds(30, "budget")
+    30.0
+    """
+    if given is None:
+        return None
+    if isinstance(given, int | float) and not isinstance(given, bool) and 0 < given < math.inf:
+        return float(given)
+    raise RequestError(f"{name} is seconds, and {given!r:.80} are none", todo=f"give a number above 0, as {name}=60")

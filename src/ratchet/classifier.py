@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import polars as pl
 
 from ratchet import platforms
@@ -41,13 +40,11 @@ from ratchet.registry.mirror import mirror
 from ratchet.registry.numbers import Named, named
 from ratchet.registry.records import Records
 from ratchet.registry.stages import StagedVersion, shown, staged
-from ratchet.report import comparison
-from ratchet.report import document as report
-from ratchet.report.page import page
 from ratchet.resources import Resources
 from ratchet.retrain import flow
 from ratchet.retrain.steps.check import check
 from ratchet.retrain.steps.collect import turn
+from ratchet.retrain.verbs import Evidence
 from ratchet.retrain.workshop import Workshop
 from ratchet.serving import about
 from ratchet.serving.about import Health, Info
@@ -71,7 +68,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Classifier(Answers, Exports):
+class Classifier(Answers, Evidence, Exports):
     """One classifier with everything that belongs to it.
 
     Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
@@ -179,22 +176,6 @@ class Classifier(Answers, Exports):
         with self._changing("training"):
             made = flow.run(self._shop, tables, promote=wanted, recipe=again, actor=who, progress=progress)
             return made.version.shown.decision
-
-    def show(self, version: Named | None = None, *, look: bool = False) -> dict[str, Any]:
-        """The document of a version; the champion, else the newest, by default.
-
-        What the holdout says of a version that the gate has not let through is rounded; ``look`` tells it in full, and
-        the rows it is most wrong about, and is recorded: the next exam is stricter by it.
-        """
-        return report.document(self._records, None if version is None else named(version), look=as_switch(look, "look"))
-
-    def page(self, version: Named | None = None, *, look: bool = False) -> str:
-        """The same as a self-contained HTML page with plots."""
-        return page(msgspec.to_builtins(self.show(version, look=look)))
-
-    def compare(self, first: Named, second: Named) -> dict[str, Any]:
-        """Judge ``second`` against another one, ``first``, on today's holdout as the gate would; recorded as a look."""
-        return comparison.document(self._records, named(first), named(second))
 
     # Champions
 

@@ -54,6 +54,10 @@ class Stub:
         self.asked.append(("show", look))
         return self.found
 
+    def learning_curve(self, version: str | None = None, *, budget: float | None = None, **_: Any) -> dict[str, Any]:
+        self.asked.append((f"learning_curve {version} {budget}", False))
+        return self.found
+
     def page(self, version: str | None = None, *, look: bool = False) -> str:
         self.asked.append(("page", look))
         return "<p>"
@@ -140,3 +144,48 @@ def test_compare_says_that_it_was_a_look(monkeypatch: pytest.MonkeyPatch) -> Non
 def _pairs(text: str) -> list[tuple[str, str]]:
     lines = text.rstrip().splitlines()
     return list(pairwise(lines))
+
+
+def test_the_leaderboard_is_printed_with_what_mattered_and_why_it_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    trials = [
+        {
+            "place": at, "chosen": at == 1, "number": at, "family": "linear.v1", "params": {"C": 0.25},
+            "score": 0.8 - at / 100, "spread": 0.011, "folds": 5, "seconds": 1.5,
+            "rule": "best score" if at == 1 else "", "reason": "" if at == 1 else f"{at - 1} points below",
+        }
+        for at in range(1, 8)
+    ]  # fmt: skip
+    explained = {
+        "settings": [{"family": "linear.v1", "setting": "C", "share": 0.61, "trials": 7}],
+        "importance": {"metric": "pr_auc", "columns": [{"column": "tenure", "loss": measured(0.07, 0.05, 0.09)}]},
+        "weights": {"Yes": {"speaks_for": [{"name": "text has 'late'", "weight": 1.234}], "speaks_against": []}},
+        "notes": ["A part is missing."],
+    }
+    labelling = {"sentence": "Decision threshold 0.38 for Yes, chosen out of fold."}
+    found = document(trials=trials, explained=explained, labelling=labelling, positive="Yes")
+    stub = Stub(found)
+    monkeypatch.setattr(ratchet, "open", lambda _: stub)
+    monkeypatch.setattr(Stub, "versions", lambda self: [], raising=False)
+    result = CliRunner().invoke(app, ["show"])
+    assert result.exit_code == 0, result.output
+    for said in (
+        "chosen: best score; C 0.25", "4 points below", "and 2 more: ratchet show --trials", "0.011", "C 61 %",
+        "tenure -0.070 (-0.090 to -0.050)", "For 'Yes' speak text has 'late' +1.23", "A part is missing.",
+        "Decision threshold 0.38 for Yes",
+    ):  # fmt: skip
+        assert said in result.output
+    assert "6 points below" not in result.output
+    assert "6 points below" in CliRunner().invoke(app, ["show", "--trials"]).output
+
+
+def test_the_learning_curve_is_printed_and_asked_for_with_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [measured(0.7, 0.65, 0.75) | {"n": 400}, measured(0.75, 0.72, 0.78) | {"n": 4_000}]
+    stub = Stub({"version": "2", "family": "linear.v1", "heading": "Accuracy", "points": points, "folds": 5})
+    stub.found = stub.found | {"sentence": "Twice the labels would."}
+    monkeypatch.setattr(ratchet, "open", lambda _: stub)
+    result = CliRunner().invoke(app, ["learning-curve", "2", "--budget", "30"])
+    assert result.exit_code == 0, result.output
+    assert stub.asked == [("learning_curve 2 30.0", False)]
+    for said in ("4,000", "0.720 to 0.780", "Twice the labels would.", "the holdout took no part"):
+        assert said in result.output
+    assert CliRunner().invoke(app, ["learning-curve", "--budget", "0"]).exit_code == 2

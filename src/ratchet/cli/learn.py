@@ -10,6 +10,7 @@ import typer
 
 import ratchet
 from ratchet.cli import completion, render
+from ratchet.cli import trials as search
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
 from ratchet.errors import file_to_write, of_path
@@ -78,6 +79,9 @@ def show(
     families: Annotated[
         bool, typer.Option("--families", help="Also the best of each candidate, on the rows it was tuned on.")
     ] = False,
+    trials: Annotated[
+        bool, typer.Option("--trials", help="Every trial of the search, not the best five only.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show one version: scorecard, decision, findings, how the holdout stands, and the list of versions."""
@@ -92,6 +96,7 @@ def show(
             return
         render.report(output.console, document)
         output.console.print()
+        search.leaderboard(output.console, document, every=trials)
         if families:
             render.candidates(output.console, document)
             output.console.print()
@@ -112,6 +117,29 @@ def _put(path: Path, page: str) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise of_path(error, path) from None
+
+
+def learning_curve(
+    context: typer.Context,
+    version: Annotated[
+        str | None,
+        typer.Argument(
+            help="A version; the champion, else the newest, by default.", autocompletion=completion.versions
+        ),
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Seconds it may take; those of the search by default.", min=1.0)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Would more labels help, and how many: learn from growing shares of the rows, by the champion's recipe."""
+    output = Output(json=json)
+    with ratchet.open(context.obj) as classifier, output.progress() as progress:
+        document = classifier.learning_curve(version, budget=budget, progress=progress)
+    if json:
+        output.document(document)
+    else:
+        search.learning_curve(output.console, document)
 
 
 def compare(context: typer.Context, first: Version, second: Version, json: Json = False) -> None:

@@ -53,7 +53,8 @@ app = typer.Typer(
 )
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
-    rows.ingest, rows.check, learn.train, learn.show, learn.compare, versions.promote, versions.rollback,
+    rows.ingest, rows.check, learn.train, learn.show, learn.learning_curve, learn.compare, versions.promote,
+    versions.rollback,
     answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
     completion.completion,
 ):  # fmt: skip

@@ -100,7 +100,7 @@ class Output:
             yield report
 
 
-_VERBS = "check|compare|doctor|export|holdout|ingest|init|predict|promote|rollback|serve|show|train|up"
+_VERBS = "check|compare|doctor|export|holdout|ingest|init|learning-curve|predict|promote|rollback|serve|show|train|up"
 _TYPED = re.compile(rf"\bratchet (?=(?:{_VERBS})\b)")
 
 
@@ -151,7 +151,7 @@ def scorecard(console: Console, document: Mapping[str, Any]) -> None:
     metrics, baselines = document["metrics"], document["baselines"]
     if not metrics:
         return
-    table = _table("holdout", "value", "95 % interval", *baselines)
+    table = empty_table("holdout", "value", "95 % interval", *baselines)
     places = _places([*metrics.values(), *(each for of in baselines.values() for each in of.values())])
     for name, measured in metrics.items():
         others = [_value(each.get(name), places) for each in baselines.values()]
@@ -224,7 +224,7 @@ def candidates(console: Console, document: Mapping[str, Any]) -> None:
         console.print(line + ("  chosen" if each["chosen"] else ""), markup=False)
         members, listed = each.get("members") or (), ("members", "weights")
         shown = {name: value for name, value in each["params"].items() if not (members and name in listed)}
-        settings = ", ".join(f"{name} {_short(value)}" for name, value in shown.items())
+        settings = ", ".join(f"{name} {short(value)}" for name, value in shown.items())
         console.print(f"      {settings or 'no settings'}", style="dim", markup=False)
         for one in members:
             said = f"      {percent(one['weight']):>5} {one['family']:<16}  {_interval(one['score'])} alone"
@@ -247,7 +247,7 @@ def versions(console: Console, listed: Sequence[Any]) -> None:
 def comparison(console: Console, document: Mapping[str, Any]) -> None:
     """Two versions side by side, and what the gate would say."""
     first, second = document["first"], document["second"]
-    table = _table("each on its own holdout", f"version {first}", f"version {second}")
+    table = empty_table("each on its own holdout", f"version {first}", f"version {second}")
     metrics = document["metrics"]
     for name in dict.fromkeys([*metrics[first], *metrics[second]]):
         table.add_row(document["headings"][name], *(_interval(metrics[each].get(name)) for each in (first, second)))
@@ -261,7 +261,8 @@ def comparison(console: Console, document: Mapping[str, Any]) -> None:
     console.print(held["reading"], markup=False)
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """A setting as it is printed."""
     return number(value) if isinstance(value, float) else str(value)
 
 
@@ -296,7 +297,7 @@ def _approximate(console: Console, found: Iterable[Mapping[str, Any]]) -> None:
         console.print(APPROXIMATE, style="dim", markup=False)
 
 
-def _table(*titles: str) -> Table:
+def empty_table(*titles: str) -> Table:
     """An empty table that fits a terminal of 80 columns: words on the left, numbers on the right, no line broken."""
     from rich.table import Table
 

@@ -13,6 +13,7 @@ from ratchet.arrays import Bools, Hashes, Labels, Probabilities
 from ratchet.evaluation.labelling import labelling
 from ratchet.evaluation.paired import difference
 from ratchet.evaluation.per_class import class_measures
+from ratchet.evaluation.ranking import ranking
 from ratchet.evaluation.reliability import reliability, thresholds
 from ratchet.evaluation.scorecard import Cost, Lift, Scorecard
 from ratchet.evaluation.segments import weakest
@@ -89,6 +90,7 @@ def score(
         headings={each.name: each.heading for each in every if each.name in measures},
         reliability=reliability(labels, probabilities, units),
         thresholds=thresholds(labels, probabilities, units),
+        ranking=ranking(classes, labels, probabilities, positive=positive, units=units),
         lift=lift,
         segments=weakest(columns or {}, predicted == labels, seed=seed, units=units),
         gap=gap(better, search, measures[metric], rule) if known and search is not None else None,

@@ -136,6 +136,31 @@ class MemberScore:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CurvePoint:
+    """One place of a curve, with its interval."""
+
+    at: float
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ranking:
+    """How well the rows of a class are told from all others by its probability."""
+
+    name: str
+    share: float
+    """How much of all rows the class is: the precision of guessing."""
+    roc: tuple[CurvePoint, ...]
+    """At the share of the others that is taken for it, the share of the class that is found."""
+    precision_recall: tuple[CurvePoint, ...]
+    """At the share of the class that is found, how many of the rows taken for it are of it."""
+    top_tenth: Measured
+    """The share of the class among the tenth of all rows where it is most probable; a tenth of it by chance."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CandidateScore:
     """The best settings that the search found for one candidate of the spec."""
 
@@ -182,6 +207,8 @@ class Scorecard:
     """metric -> what people call it, of these classes, at the head of a row."""
     reliability: tuple[ReliabilityBin, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
+    ranking: tuple[Ranking, ...] = ()
+    """Of the positive one of two classes, or of each of a few."""
     lift: Mapping[str, Lift] = field(default_factory=dict)
     """family of the baseline -> how far the candidate lies above it."""
     segments: tuple[Segment, ...] = ()

@@ -18,14 +18,15 @@ from ratchet import clock
 from ratchet.arrays import Floats64, Hashes, Ints, Labels, Probabilities
 from ratchet.features.encoder import State
 from ratchet.metrics.metric import Metric
+from ratchet.metrics.predicted import ClassCounts, PredictedMetric, counted, most_probable
 
 FOLDS = 5
 FEWEST_ROWS = 100
 """With fewer rows nothing is chosen: it would be their noise."""
 MOST_CELLS = 400_000
 """Of more rows times classes than this so many rows are drawn to choose by."""
-ERRORS = 1.645
-"""A gain has to be so many standard errors above nothing (one-sided, 95 %)."""
+ERRORS = 1.0
+"""A gain has to be so many standard errors above nothing; one that is none costs nothing, as it is measured apart."""
 _PULL = 0.1
 """What a factor of e, or 1 / e, has to bring, in standard errors of the metric."""
 _FURTHEST = 3.0
@@ -114,15 +115,18 @@ def best(metric: Metric, labels: Labels, probabilities: Probabilities, *, seed: 
     """The factors of the best metric on these rows, less a pull towards 1 that chance gains do not outweigh.
 
     Coordinate ascent over their logarithms in steps that become smaller; the pull is a small part of the metric's
-    standard error times the square of each logarithm, so it fades as rows grow.
+    standard error times the square of each logarithm, so it fades as rows grow.  A metric of counts is taken from the
+    mean of what is counted and what the probabilities say will be: half the noise of labels goes, and a calibration
+    that is off does not decide alone.
     """
     drawn = _drawn(len(labels), probabilities.shape[1], seed)
-    labels, logs = labels[drawn], np.log(np.maximum(probabilities[drawn], _SMALLEST))
-    spread = float(np.sqrt((metric.influence(labels, probabilities[drawn]) ** 2).sum()) / len(labels))
+    labels, given = labels[drawn], probabilities[drawn]
+    logs = np.log(np.maximum(given, _SMALLEST))
+    spread = float(np.sqrt((metric.influence(labels, given) ** 2).sum()) / len(labels))
     sign, pull = (1.0 if metric.higher_is_better else -1.0), _PULL * (spread if np.isfinite(spread) else 0.0)
 
     def worth(moved: Floats64) -> float:
-        value = sign * metric.value(labels, logs + moved)  # it looks for the largest of a row, and at nothing else
+        value = sign * _value(metric, labels, given, logs + moved)
         return (value if np.isfinite(value) else -np.inf) - pull * float((moved**2).sum())
 
     if logs.shape[1] == 2:
@@ -132,6 +136,23 @@ def best(metric: Metric, labels: Labels, probabilities: Probabilities, *, seed: 
         for step in _STEPS:
             found = _climbed(worth, found, step)
     return ClassFactors(tuple(np.exp(found - found.mean()).tolist()))
+
+
+def _value(metric: Metric, labels: Labels, given: Probabilities, scores: Floats64) -> float:
+    """The metric of answering the largest of the ``scores`` (rows, classes) of each row."""
+    if not isinstance(metric, PredictedMetric):
+        return metric.value(labels, scores)  # it looks for the largest of a row, and at nothing else
+    predicted, classes = most_probable(scores), scores.shape[1]
+    seen, support = counted(labels, predicted, classes), given.sum(axis=0)
+    # Rows answered 1 with probabilities .9 .8 .4 of it hold 2.1 of class 1, whatever their labels happen to be.
+    hits = np.bincount(predicted, weights=given[np.arange(len(given)), predicted], minlength=classes)
+    half = ClassCounts(
+        hits=(seen.hits + hits) / 2,
+        support=(seen.support + support) / 2,
+        predicted=seen.predicted,
+        present=seen.present,
+    )
+    return float(metric.of_counts(half))
 
 
 def _climbed(worth: Callable[[Floats64], float], found: Floats64, step: float) -> Floats64:

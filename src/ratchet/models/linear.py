@@ -170,6 +170,11 @@ class LinearModel:
         bias = logs[1:] - logs[:1] if len(logs) == 2 else logs
         return cls(np.zeros((outputs, len(bias)), dtype=np.float32), bias, dense)
 
+    @property
+    def weights(self) -> Floats32:
+        """(outputs, classes), or (outputs, 1) of two classes: for the second, against the first."""
+        return self._weights
+
     def predict(self, rows: Matrix) -> Probabilities:
         scores: npt.NDArray[Any] = self._bias
         if self._dense:

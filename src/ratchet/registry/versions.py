@@ -18,9 +18,10 @@ from ratchet.gate.decide import numbers
 from ratchet.gate.decision import Decision
 from ratchet.gate.uses import HoldoutUse
 from ratchet.registry import bundle as bundles
-from ratchet.registry import holdouts
+from ratchet.registry import holdouts, how_learned
 from ratchet.registry import out_of_fold as answers
 from ratchet.registry.bundle import Bundle
+from ratchet.registry.how_learned import HowLearned
 from ratchet.registry.ledger import champion_of
 from ratchet.registry.manifest import Manifest, scorecard_of
 from ratchet.registry.numbers import as_number, missing
@@ -90,14 +91,21 @@ class Versions:
         self._classifier = classifier
 
     def register(
-        self, folder: Path, *, run_id: str, judged: Judged, out_of_fold: bytes | None = None
+        self,
+        folder: Path,
+        *,
+        run_id: str,
+        judged: Judged,
+        out_of_fold: bytes | None = None,
+        how: bytes | None = None,
     ) -> Version | None:
         """Keep the bundle in ``folder`` under the next number, and with it the use of the holdout that judged it.
 
         What the version says of itself (family, dataset, scorecard) is what the manifest of its bundle says.  Version
         and use (none where the gate held it without asking the holdout) or neither are recorded, once for a run: one
         that registers again (its process was killed in between) gets the version it has.  ``out_of_fold`` are its
-        out-of-fold answers (`ratchet.registry.out_of_fold`), kept beside it.  None, and nothing is kept, where the
+        out-of-fold answers (`ratchet.registry.out_of_fold`), ``how`` it was learned (`ratchet.registry.how_learned`),
+        both kept beside it.  None, and nothing is kept, where the
         holdout was used or the champion changed since the decision was made: then it has to be made anew.  Raises
         `BundleError` where the folder holds no whole bundle, one that was never scored, or another than was judged.
         """
@@ -119,6 +127,8 @@ class Versions:
         self._blobs.put_folder(row["bundle_key"], folder)
         if out_of_fold is not None:
             self._blobs.put(row["out_of_fold"], out_of_fold)
+        if how is not None:
+            self._blobs.put(self._how_key(identity), how)
         with self._database.begin(alone=f"versions of {self._classifier}") as connection:
             if connection.scalar(self._number_of(run_id)) is None:
                 if not self._holds(connection, judged):
@@ -178,12 +188,20 @@ class Versions:
         key = self.get(number).out_of_fold
         return None if key is None or not self._blobs.exists(key) else answers.decode(self._blobs.get(key))
 
+    def how_learned(self, version: Version) -> HowLearned:
+        """The search that a version came of; an empty one where that was not kept."""
+        key = self._how_key(version.bundle_id)
+        return how_learned.decode(self._blobs.get(key)) if self._blobs.exists(key) else HowLearned()
+
     def bundle_key(self, identity: str) -> str:
         """Where a registered bundle of that id lies."""
         return f"bundles/{self._classifier}/{identity}"
 
     def _out_of_fold_key(self, identity: str) -> str:
         return f"out-of-fold/{self._classifier}/{identity}.safetensors"
+
+    def _how_key(self, identity: str) -> str:
+        return f"how-learned/{self._classifier}/{identity}.json"
 
     def forget_unregistered(self, identity: str) -> None:
         """Delete a bundle that was put on the way to a registration which never came; one of a version stays."""
@@ -193,6 +211,7 @@ class Versions:
         if kept is None:
             self._blobs.delete(key)
             self._blobs.delete(self._out_of_fold_key(identity))
+            self._blobs.delete(self._how_key(identity))
 
     def _holds(self, connection: sa.Connection, judged: Judged) -> bool:
         """Whether the decision was made in view of all that is on record now."""

@@ -72,6 +72,7 @@ def measured_anew(records: Records, version: Version) -> Scorecard:
         slices=again.slices,
         reliability=again.reliability,
         thresholds=again.thresholds,
+        ranking=again.ranking,
         segments=again.segments,
         labelling=again.labelling,
         summary=f"Measured anew by the labels of today. {again.summary}",

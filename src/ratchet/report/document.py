@@ -15,7 +15,7 @@ from ratchet.evaluation import holdout
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate import printed
 from ratchet.gate.decision import Decision
-from ratchet.metrics.catalogue import heading
+from ratchet.metrics.catalogue import find, heading
 from ratchet.metrics.predicted import most_probable
 from ratchet.registry.events import Event
 from ratchet.registry.learned import learned
@@ -25,6 +25,8 @@ from ratchet.registry.runs import STAGE
 from ratchet.registry.stages import decision_now, is_pending, stage
 from ratchet.registry.versions import Version
 from ratchet.report.anew import corrected_since, mark, measured_anew
+from ratchet.report.history import history
+from ratchet.report.leaderboard import leaderboard
 from ratchet.report.standing import standing
 
 
@@ -37,7 +39,7 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
     (``worst``), and recorded as a look, which makes the next exam stricter.  ``corrected`` counts the held-out rows
     whose label was corrected since it was judged: by the new ones a look measures it.  Raises `NotFoundError`.
     """
-    version = records.versions.get(number) if number is not None else _default(records)
+    version = records.versions.get(number) if number is not None else default(records)
     dataset = records.datasets.get(version.dataset_id)
     seen = {"worst": worst(records, version.number)} if look else {}
     if look:
@@ -47,6 +49,7 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
     at, decision = stage(version, events), decision_now(version, events)
     corrected = corrected_since(records, version)
     card = _card(records, version, decision, corrected, look=look)
+    how = records.versions.how_learned(version)
     return {
         "name": records.spec.name,
         "version": version.number,
@@ -61,10 +64,19 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
         **plain(card),
         "headings": headings(card),
         "decision": plain(decision if look else printed.decision(decision)),
+        "history": history(records, events),
         "pending": _pending(records, version, events),
+        "trials": leaderboard(plain(how.trials), higher=_higher(version.scorecard.metric)),
+        "explained": plain(how.explained),
         "findings": plain(records.findings(version.dataset_id, version.learning_hash) or ()),
         **seen,
     }
+
+
+def _higher(name: str) -> bool:
+    """Whether more of a metric is better; of one that is not installed here it is taken to be."""
+    found = find(name)
+    return found is None or found.higher_is_better
 
 
 def _card(records: Records, version: Version, decision: Decision, corrected: int, *, look: bool) -> Scorecard:
@@ -120,7 +132,8 @@ def worst(records: Records, number: str, count: int = 10) -> list[dict[str, Any]
     ]
 
 
-def _default(records: Records) -> Version:
+def default(records: Records) -> Version:
+    """The champion, else the newest version; raises `NotFoundError` where there is none."""
     champion = records.ledger.champion()
     if champion is not None:
         return records.versions.get(champion)

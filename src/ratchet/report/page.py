@@ -14,13 +14,20 @@ from ratchet.report.sections.about_data import about_data
 from ratchet.report.sections.candidates import candidates
 from ratchet.report.sections.classes import class_by_class, mistakes
 from ratchet.report.sections.confidence import confidence, sets
+from ratchet.report.sections.history import history
 from ratchet.report.sections.quality import quality
+from ratchet.report.sections.ranking import ranking
+from ratchet.report.sections.rests_on import rests_on
+from ratchet.report.sections.trials import learning, trials
 from ratchet.report.sections.verdict import verdict
 from ratchet.report.sections.weak import weak, worst
 from ratchet.report.sections.words import Document
 from ratchet.words import duration
 
-SECTIONS = (quality, verdict, mistakes, class_by_class, confidence, sets, candidates, weak, worst, about_data)
+SECTIONS = (
+    quality, verdict, history, mistakes, class_by_class, ranking, confidence, sets, rests_on, candidates, trials,
+    learning, weak, worst, about_data,
+)  # fmt: skip
 _STAGES = {"champion": "Champion", "challenger": "Challenger", "pending": "Pending"}
 _OUTCOMES = {"promote": "Promote", "hold": "Hold", "need_data": "Need more data"}
 _HEAD = (

@@ -21,6 +21,7 @@ import msgspec
 from ratchet import atomic, documents
 from ratchet.documents import plain
 from ratchet.errors import NotFoundError, RefusedError
+from ratchet.evaluation.explained import Explained
 from ratchet.evaluation.scorecard import CandidateScore, Scorecard
 from ratchet.registry import bundle as bundles
 from ratchet.registry import out_of_fold
@@ -50,12 +51,15 @@ class StagedTraining:
     """The key of the best candidate's bundle, calibrated, with its prediction sets."""
     baselines: Mapping[str, str]
     """family -> the key of its bundle."""
-    trials: tuple[Mapping[str, Any], ...]
+    trials: tuple[Mapping[str, Any], ...] = ()
+    """Every trial as its document."""
     candidates: tuple[CandidateScore, ...] = ()
     """The best of each candidate of the spec."""
     seconds: float | None = None
     """What the training took."""
     findings: tuple[str, ...] = field(default=())
+    explained: Explained = field(default_factory=Explained)
+    """What the training found out beside."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

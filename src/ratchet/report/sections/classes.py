@@ -48,8 +48,8 @@ def _row(name: str, measured: Document) -> Html:
         "tr",
         tag("th", name, scope="row"),
         *cells(f1, others),
-        tag("td", number(value(measured.get("pr_auc"))), class_="value"),
-        tag("td", number(value(measured.get("support")), 0), class_="value"),
+        tag("td", number(value(measured.get("pr_auc"))), class_="value", data_head="PR-AUC"),
+        tag("td", number(value(measured.get("support")), 0), class_="value", data_head="rows"),
     )
 
 

@@ -10,6 +10,8 @@ from ratchet.errors import RatchetError
 from ratchet.export import mlflow
 from ratchet.progress import Progress, Report
 from ratchet.registry import bundle as bundles
+from ratchet.registry import how_learned
+from ratchet.registry.how_learned import HowLearned
 from ratchet.registry.versions import Version
 from ratchet.retrain.stage import Stage, StagedDecision, StagedScore, StagedTraining
 from ratchet.retrain.workshop import Workshop
@@ -36,9 +38,15 @@ def register(shop: Workshop, decision: str, progress: Report) -> str | None:
 def _registered(shop: Workshop, stage: Stage, decision: str) -> Version | None:
     staged = stage.read(decision, StagedDecision)
     score = stage.read(staged.score, StagedScore)
-    answers = stage.out_of_fold(stage.read(score.training, StagedTraining).out_of_fold)
-    folder, versions = stage.folder(score.bundle), shop.records.versions
-    return versions.register(folder, run_id=stage.run_id, judged=staged.judged, out_of_fold=answers)
+    training = stage.read(score.training, StagedTraining)
+    how = how_learned.encode(HowLearned(trials=training.trials, explained=training.explained))
+    return shop.records.versions.register(
+        stage.folder(score.bundle),
+        run_id=stage.run_id,
+        judged=staged.judged,
+        out_of_fold=stage.out_of_fold(training.out_of_fold),
+        how=how,
+    )
 
 
 def _track(shop: Workshop, stage: Stage, version: Version, progress: Report) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from ratchet.statistics.measured import Measured
 from ratchet.training import session as sessions
 from ratchet.training import train as training
 from ratchet.training.candidate import Again
+from ratchet.training.explain import explain
 from ratchet.training.finish import Finished, finish
 from ratchet.training.rows import training_rows
 from ratchet.training.task import TrainingRows
@@ -46,7 +48,9 @@ def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report, *, rec
     again = None if recipe_of is None else Again(recipe=records.versions.bundle(recipe_of).recipe, version=recipe_of)
     with sessions.opened(shop.workspace / "cache") as session:
         made = training.train(records.spec, rows, engine=shop.engine, session=session, again=again, progress=progress)
-        staged = _staged(stage, dataset, rows, made)
+        trials = tuple(trial.document() for trial in made.trials)
+        found = explain(records.spec, rows, made.best, trials, engine=shop.engine, session=session)
+        staged = replace(_staged(stage, dataset, rows, made), trials=trials, explained=found)
     for finding in made.findings:
         progress(Progress(stage="train", note=finding))
     return stage.write(staged)
@@ -78,7 +82,6 @@ def _staged(stage: Stage, dataset: Dataset, rows: TrainingRows, made: Training) 
             factors=best.chosen and best.chosen.factors,
         ),
         baselines={each.recipe.family: put(recipe=each.recipe, pipeline=each.pipeline) for each in made.baselines},
-        trials=tuple(trial.document() for trial in made.trials),
         candidates=made.candidates,
         seconds=made.seconds,
         findings=made.findings,
