@@ -18,10 +18,11 @@ def side_by_side(matrices: Sequence[Matrix]) -> Matrix:
     parts = [each.sparse for each in matrices if each.sparse is not None]
     if not parts:
         return Matrix(dense)
-    return Matrix(dense, parts[0] if len(parts) == 1 else _beside(parts))
+    return Matrix(dense, parts[0] if len(parts) == 1 else beside(parts))
 
 
-def _beside(parts: Sequence[Sparse]) -> Sparse:
+def beside(parts: Sequence[Sparse]) -> Sparse:
+    """The outputs of several sparse parts of the same rows, those of the first first."""
     firsts = np.cumsum([0, *(part.width for part in parts)])
     shifted = [
         Sparse(part.indptr, part.indices + np.int32(first), part.values, int(firsts[-1]))
