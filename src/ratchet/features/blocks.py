@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,3 +52,8 @@ def squares(weights: Floats32) -> Floats64:
 def lengths(sums: Floats64) -> Floats32:
     """The lengths of rows with these sums of `squares`, 1 for an empty one."""
     return np.sqrt(np.where(sums > 0, sums / _EXACT, 1.0)).astype(np.float32)
+
+
+def length(total: float) -> np.float32:
+    """The length of one row, bit by bit that of `lengths`."""
+    return np.float32(math.sqrt(total / _EXACT) if total > 0 else 1.0)

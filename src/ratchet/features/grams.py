@@ -21,11 +21,11 @@ from ratchet.features.tokens import Tokens
 from ratchet.features.vocabulary import LEARNED_FROM, Vocabulary, starts
 from ratchet.kinds.kind import Kind
 
-MAX_WORDS, MAX_RUNS = 100_000, (300_000, 200_000)
+MAX_WORDS, MAX_RUNS = 100_000, (600_000, 400_000)
 """Words, pairs of words, and runs of three."""
 SHORT, LONG = 40, 100
 """Words a text on average: in shorter ones repeats are so few that they are just added up; longer ones tell enough
-without pieces."""
+without pieces, and have runs of three."""
 BITS = 22
 _TEXTS = 2_000
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
@@ -43,10 +43,8 @@ class Grams:
     reads: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
     supervised: ClassVar[bool] = False
 
-    def __init__(self, *, most: Sequence[int] = MAX_RUNS, letters: bool | None = None) -> None:
-        self._most, self._wants_letters = tuple(most), letters
-        none = np.zeros(0, dtype=np.int32)
-        self._set(False, Vocabulary([]), [none for _ in most], np.zeros(1, dtype=np.float32), None)
+    def __init__(self) -> None:
+        self._set(False, Vocabulary([]), [], np.zeros(1, dtype=np.float32), None)
 
     def _set(
         self,
@@ -65,17 +63,16 @@ class Grams:
         found = tokens(cast(Sequence[str | None], column)[:: 1 + len(column) // LEARNED_FROM])
         vocabulary, counts = Vocabulary.learn(found, most=MAX_WORDS)
         numbers, rows = vocabulary.find(found), found.rows()
+        mean = len(found.starts) / max(len(found.counts), 1)
         runs, all_counts = [], [counts]
-        for size, most in enumerate(self._most, 2):
+        for size, most in enumerate(MAX_RUNS if mean > LONG else MAX_RUNS[:1], 2):
             whole = rows[size - 1 :] == rows[: len(rows) - size + 1]
             buckets, of_runs = kept(_buckets(numbers, size)[whole], rows[size - 1 :][whole], BITS, most)
             runs.append(buckets.astype(np.int32))
             all_counts.append(of_runs)
-        mean = len(found.starts) / max(len(found.counts), 1)
-        wanted = mean <= LONG if self._wants_letters is None else self._wants_letters
         weights = frequency_weights(len(found.counts), all_counts)
-        fitted = type(self)(most=self._most, letters=self._wants_letters)
-        fitted._set(mean > SHORT, vocabulary, runs, weights, Letters.learned(found) if wanted else None)
+        fitted = type(self)()
+        fitted._set(mean > SHORT, vocabulary, runs, weights, Letters.learned(found) if mean <= LONG else None)
         return fitted
 
     def transform(self, column: Column) -> Matrix:
@@ -149,7 +146,7 @@ class Grams:
             if state.meta["letters"]
             else None
         )
-        made = cls(most=[0] * len(runs))
+        made = cls()
         vocabulary = Vocabulary(text.split("\n") if text else [])
         letters = Letters.from_state(inner) if inner else None
         made._set(bool(state.meta["sublinear"]), vocabulary, runs, np.asarray(arrays["weights"]), letters)

@@ -6,12 +6,12 @@ Mayfield 2004, "Character N-Gram Tokenization for European Language Text Retriev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Self, cast
 
 import numpy as np
 
-from ratchet.arrays import Floats32, Floats64, Ints, Ints32
+from ratchet.arrays import Floats32, Ints, Ints32
 from ratchet.features import pieces
 from ratchet.features.blocks import frequency_weights, kept, lengths, squares, table, used
 from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
@@ -25,6 +25,7 @@ SIZES = (2, 3, 4, 5)
 BITS = 21
 MOST = 400_000
 _TEXTS = 2_000
+_NO_OUTPUTS = np.zeros(0, dtype=np.int32)
 
 
 class Letters:
@@ -56,19 +57,21 @@ class Letters:
 
     def cells(self, found: Tokens) -> Sparse:
         """Texts that were cut into words, encoded."""
-        outputs, rows = self.of_words(found, np.arange(len(found.starts)), found.rows())
+        parts = [(_NO_OUTPUTS, np.zeros(0, dtype=np.int64))]
+        parts += self.of_words(found, np.arange(len(found.starts)), found.rows())
+        outputs, rows = (np.concatenate(each) for each in zip(*parts, strict=True))
+        known = np.flatnonzero(outputs)
+        order = known[np.argsort(rows[known], kind="stable")]
+        outputs, rows = outputs[order], rows[order]
         indptr = np.zeros(len(found.counts) + 1, dtype=np.int64)
         np.cumsum(np.bincount(rows, minlength=len(found.counts)), out=indptr[1:])
         sums = np.bincount(rows, weights=self.squared[outputs], minlength=len(found.counts)).astype(np.float64)
         return Sparse(indptr, outputs, self.weights[outputs] / lengths(sums)[rows], len(self.weights))
 
-    def of_words(self, found: Tokens, which: Ints, owners: Ints) -> tuple[Ints32, Ints]:
-        """The outputs of the pieces of some words, and of each its word's owner: by owner, which do not fall."""
-        buckets, of = _pieces(found, which, owners)
-        outputs = self._outputs[buckets]
-        known = np.flatnonzero(outputs)
-        order = known[np.argsort(of[known], kind="stable")]
-        return outputs[order], of[order]
+    def of_words(self, found: Tokens, which: Ints, owners: Ints) -> Iterator[tuple[Ints32, Ints]]:
+        """For each size: the outputs of the pieces of some words, and of each its word's owner, which do not fall."""
+        for buckets, of in pieces.of_tokens(found, owners, which, SIZES, BITS):
+            yield self._outputs[buckets], of
 
     @property
     def widths(self) -> tuple[int, int]:
@@ -95,15 +98,3 @@ def _pieces(found: Tokens, which: Ints, owners: Ints) -> tuple[Ints, Ints]:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     buckets, rows = (np.concatenate(each) for each in zip(*by_size, strict=True))
     return buckets, rows
-
-
-def score_sums(
-    outputs: Ints32, owners: Ints, weights: Floats32, squared: Floats64, count: int
-) -> tuple[Floats32, Floats64]:
-    """(count, columns) sums of the weights of each owner's outputs, and (count,) of their squares."""
-    sums = np.zeros((count, weights.shape[1]), dtype=np.float32)
-    totals = np.bincount(owners, weights=squared[outputs], minlength=count).astype(np.float64)
-    if len(outputs):
-        first = np.flatnonzero(np.diff(owners, prepend=-1))
-        sums[owners[first]] = np.add.reduceat(weights[outputs], first, axis=0)
-    return sums, totals
