@@ -3,8 +3,9 @@
     python bench/text_speed.py [tweeteval_sentiment.parquet]
 
 All learn words and pairs of words from the same texts and answer the same ones: one row at a time, and in batches of
-256.  Ours is measured without and with the pieces of rare words that `ngrams.v1` adds to short texts.  Prints rows a
-second of each, the ratios, and the accuracies, which have to be alike for the ratios to mean anything.
+256.  Ours are `ngrams.v1`, without and with the pieces of rare words, and the default of today, `ngrams.v2`, with the
+letters of all words; answers of the latter go the way of a pipeline in service.  Prints rows a second of each, the
+ratios, and the accuracies, which have to be alike for the ratios to mean anything.
 """
 
 from __future__ import annotations
@@ -22,8 +23,13 @@ import numpy.typing as npt
 import polars as pl
 
 from ratchet.arrays import Ints32
+from ratchet.features.encoder import Target
 from ratchet.features.ngrams import NGrams
+from ratchet.kinds.kind import Kind
+from ratchet.models.family import LabelledRows
+from ratchet.models.learner import fit
 from ratchet.models.linear import Linear
+from ratchet.models.recipe import Recipe
 
 Answer = Callable[[list[str]], npt.NDArray[Any]]
 DATA = Path(os.environ.get("RATCHET_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -49,8 +55,9 @@ def measure(train: pl.DataFrame, test: pl.DataFrame) -> dict[str, Any]:
     learned, answers = train["text"].to_list(), labels.astype(np.int32)
     ways = {
         "scikit-learn": scikit_learn(learned, labels),
-        "ratchet": ratchet(NGrams(pieces=False), learned, answers, len(classes)),
-        "ratchet, pieces too": ratchet(NGrams(), learned, answers, len(classes)),
+        "ngrams.v1, no pieces": ratchet(NGrams(pieces=False), learned, answers, len(classes)),
+        "ngrams.v1": ratchet(NGrams(), learned, answers, len(classes)),
+        "default": default(learned, answers, len(classes)),
     }
     singles, batches = texts[:500], texts
     rates: dict[str, dict[str, list[float]]] = {name: {"one": [], "batch": []} for name in ways}
@@ -85,6 +92,13 @@ def ratchet(encoder: NGrams, texts: Sequence[str], labels: Ints32, classes: int)
     params = {"C": 3.0, "class_weight": "none", "loss": "log"}
     model = Linear().fit(fitted.transform(texts), labels, classes, params, seed=0)
     return lambda rows: model.predict(fitted.transform(rows))
+
+
+def default(texts: Sequence[str], labels: Ints32, classes: int) -> Answer:
+    recipe = Recipe.plan("linear.v1", {"text": Kind.TEXT})
+    rows = LabelledRows(columns={"text": texts}, kinds={"text": Kind.TEXT}, target=Target(labels, classes))
+    pipeline = fit(recipe, rows, seed=0, folder=Path())
+    return lambda batch: pipeline.predict({"text": batch})
 
 
 def rows_a_second(answer: Answer, texts: Sequence[str], size: int) -> float:

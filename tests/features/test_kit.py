@@ -52,6 +52,8 @@ COLUMNS: dict[str, list[Column]] = {
     "hashed.v1": [CATEGORIES, MANY_CATEGORIES],
     "calendar.v1": [DATES],
     "ngrams.v1": [_texts(12), _texts(60), _texts(150)],
+    "ngrams.v2": [_texts(12), _texts(60), _texts(150)],
+    "chars.v1": [_texts(12)],
     "words.v1": [_texts(12)],
     "blank.v1": [_texts(12), NUMBERS, DATES, CATEGORIES, [b"a picture", None, b"", b"\x89PNG"]],
 }

@@ -17,7 +17,7 @@ KINDS = {"text": Kind.TEXT, "note": Kind.TEXT, "age": Kind.NUMBER, "shop": Kind.
 def test_columns_named_have_the_encoder_named_and_others_the_familys_own() -> None:
     made = Recipe.plan("linear.v1", KINDS, encoders={"note": "words.v1", "shop": "codes.v1"})
     assert made.encoders == {
-        "text": "ngrams.v1", "note": "words.v1", "age": "standard.v1", "shop": "codes.v1",
+        "text": "ngrams.v2", "note": "words.v1", "age": "standard.v1", "shop": "codes.v1",
     }  # fmt: skip
 
 

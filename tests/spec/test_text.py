@@ -19,7 +19,7 @@ def spec(**text: dict[str, Any]) -> Spec:
 def test_what_is_asked_for_is_what_a_recipe_says() -> None:
     asked = spec(body={"clean": ["urls", "html"], "stop_words": "fr"}, title={})
     body = {"of": ["body"], "clean": ["html", "urls"], "stop_words": "fr"}
-    assert asked.preparations(asked.columns) == {"body": body}
+    assert asked.preparations(asked.columns) == {"body": body, "title": {"of": ["title"]}}
     assert asked.preparations({}) == {}
     assert asked.learning_hash != spec().learning_hash != spec(title={}).learning_hash
 

@@ -290,11 +290,11 @@ def test_all_that_encodes_or_learns_has_limits(tmp_path: Path) -> None:
 
 def test_a_candidate_whose_rows_cannot_be_encoded_is_left_out_and_said(tmp_path: Path) -> None:
     with session.opened(tmp_path) as own:
-        made = train(spec_of("linear.v1", "boosted.v1"), rows_of(), engine=Watching("ngrams.v1"), session=own)
+        made = train(spec_of("linear.v1", "boosted.v1"), rows_of(), engine=Watching("ngrams.v2"), session=own)
         assert made.best.recipe.family == "boosted.v1"
         assert made.findings[0].startswith("the rows could not be encoded for linear.v1, which was not tried: it took")
         with pytest.raises(JobError, match=r"none of 0 trials gave a model\n  - the rows could not be encoded"):
-            train(spec_of("linear.v1"), rows_of(239), engine=Watching("ngrams.v1"), session=own)
+            train(spec_of("linear.v1"), rows_of(239), engine=Watching("ngrams.v2"), session=own)
         with pytest.raises(JobError, match=r"baseline one_feature\.v1 cannot be fitted: it took") as refused:
             train(spec_of("linear.v1"), rows_of(238), engine=Watching("words.v1"), session=own)
         assert refused.value.todo.startswith("raise search.budget or search.memory_mb")

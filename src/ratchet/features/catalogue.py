@@ -11,7 +11,9 @@ from ratchet.features.blank import Blank
 from ratchet.features.calendar import Calendar
 from ratchet.features.codes import Codes
 from ratchet.features.encoder import Encoder
+from ratchet.features.grams import Grams
 from ratchet.features.hashed import Hashed
+from ratchet.features.letters import Letters
 from ratchet.features.ngrams import NGrams
 from ratchet.features.numeric import Numeric
 from ratchet.features.onehot import OneHot
@@ -33,6 +35,8 @@ ENCODERS: dict[str, type[Encoder]] = {
     "hashed.v1": Hashed,
     "calendar.v1": Calendar,
     "ngrams.v1": NGrams,
+    "ngrams.v2": Grams,
+    "chars.v1": Letters,
     "words.v1": Words,
     "sentences.v1": Sentences,
     "blank.v1": Blank,

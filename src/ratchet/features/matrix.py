@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ratchet.arrays import Floats32
+from ratchet.arrays import Floats32, Ints
 from ratchet.features.encoder import Matrix, Sparse
 
 
@@ -18,10 +18,11 @@ def side_by_side(matrices: Sequence[Matrix]) -> Matrix:
     parts = [each.sparse for each in matrices if each.sparse is not None]
     if not parts:
         return Matrix(dense)
-    return Matrix(dense, parts[0] if len(parts) == 1 else _beside(parts))
+    return Matrix(dense, parts[0] if len(parts) == 1 else beside(parts))
 
 
-def _beside(parts: Sequence[Sparse]) -> Sparse:
+def beside(parts: Sequence[Sparse]) -> Sparse:
+    """The outputs of several sparse parts of the same rows, those of the first first."""
     firsts = np.cumsum([0, *(part.width for part in parts)])
     shifted = [
         Sparse(part.indptr, part.indices + np.int32(first), part.values, int(firsts[-1]))
@@ -112,3 +113,18 @@ def to_scipy(matrix: Matrix) -> Any:
     if not matrix.dense.shape[1]:
         return right
     return sparse.hstack([sparse.csr_matrix(matrix.dense), right], format="csr")
+
+
+def row_sums(cells: npt.NDArray[Any], bounds: Ints) -> npt.NDArray[Any]:
+    """The sum of each row's cells, which lie between two ``bounds``; empty rows are 0.
+
+    Each row is added up in the same order, alone or among others.
+    """
+    starts = bounds[:-1]
+    filled = starts < bounds[1:]
+    if len(starts) and np.logical_and.reduce(filled):
+        return np.add.reduceat(cells, starts, axis=0)
+    sums = np.zeros((len(starts), *cells.shape[1:]), dtype=cells.dtype)
+    if filled.any():  # np.add.reduceat would repeat a neighbour's cell for an empty row
+        sums[filled] = np.add.reduceat(cells, starts[filled], axis=0)
+    return sums

@@ -21,11 +21,9 @@ from ratchet.features import pieces as pieces_of
 from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
 from ratchet.features.matrix import end_to_end, interleaved
 from ratchet.features.tokens import Tokens, tokens, words
-from ratchet.features.vocabulary import SEEN, Vocabulary, frequencies, starts
+from ratchet.features.vocabulary import LEARNED_FROM, SEEN, Vocabulary, frequencies, starts
 from ratchet.kinds.kind import Kind
 
-LEARNED_FROM = 200_000
-"""Texts that are learned from, evenly taken, where there are more."""
 MAX_WORDS, MAX_PAIRS, MAX_PIECES = 100_000, 250_000, 100_000
 COMMON = 500
 """A word in at least this many texts has learned its own weight well, and needs no pieces."""

@@ -12,10 +12,12 @@ from ratchet.features.tokens import SPACE, Tokens, encode
 SIZES = (3, 5)
 BITS = 19
 _A, _B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
-_FOLD, _SHIFT = np.uint64(29), np.uint64(64 - BITS)
+_FOLD = np.uint64(29)
 
 
-def of_tokens(found: Tokens, rows: Ints, which: Ints) -> list[tuple[Ints, Ints]]:
+def of_tokens(
+    found: Tokens, rows: Ints, which: Ints, sizes: Sequence[int] = SIZES, bits: int = BITS
+) -> list[tuple[Ints, Ints]]:
     """For each size: the bucket of each piece of some words, and the text it stands in, text by text.
 
     ``rows`` (words,) are the texts of all words, ``which`` the words to take.
@@ -33,7 +35,7 @@ def of_tokens(found: Tokens, rows: Ints, which: Ints) -> list[tuple[Ints, Ints]]
     codes = np.full(total + 1, SPACE, dtype=np.uint64)
     codes[places] = found.codes[places + np.repeat(found.starts[which] - firsts - 1, widths - 1)]
     texts = np.repeat(rows[which], widths)
-    return [(buckets, texts[at]) for buckets, at in (_of_size(codes, letters, size) for size in SIZES)]
+    return [(buckets, texts[at]) for buckets, at in (_of_size(codes, letters, size, bits) for size in sizes)]
 
 
 def of_words(words: Sequence[str]) -> list[Ints]:
@@ -43,14 +45,14 @@ def of_words(words: Sequence[str]) -> list[Ints]:
     word = np.cumsum(~letters) - 1
     made: list[list[Ints]] = [[] for _ in words]
     for size in SIZES:
-        buckets, places = _of_size(codes, letters, size)
+        buckets, places = _of_size(codes, letters, size, BITS)
         counts = np.bincount(word[places], minlength=len(words))
         for each, part in zip(made, np.split(buckets, np.cumsum(counts)[:-1]), strict=True):
             each.append(part)
     return [np.concatenate(parts) for parts in made]
 
 
-def _of_size(codes: Hashes, letters: Bools, size: int) -> tuple[Ints, Ints]:
+def _of_size(codes: Hashes, letters: Bools, size: int, bits: int) -> tuple[Ints, Ints]:
     # A piece may begin and end with a space, but has letters between: of 3 characters " xyz c " has " xy", "xyz", "yz "
     # and " c ", at places [0, 1, 2, 4]; at place 3 "z c" is none.
     count = max(len(codes) - size + 1, 0)
@@ -62,4 +64,4 @@ def _of_size(codes: Hashes, letters: Bools, size: int) -> tuple[Ints, Ints]:
     for offset in range(1, size):
         values = values * _A + codes[places + offset]
     values = (values ^ (values >> _FOLD)) * _B
-    return (values >> _SHIFT).astype(np.int64), places
+    return (values >> np.uint64(64 - bits)).astype(np.int64), places

@@ -34,7 +34,10 @@ def words(text: str | None) -> list[str]:
     >>> words("J'aime ça :-) <3 !!")
     ['j', 'aime', 'ça', ':-)', '<3', '!!']
     """
-    return _pattern().findall(_lowered(text)) if text else []
+    if not text:
+        return []
+    lower = _lowered(text)
+    return (_ASCII if lower.isascii() else _pattern()).findall(lower)
 
 
 def tokens(texts: Sequence[str | None]) -> Tokens:
@@ -100,15 +103,21 @@ def _any_of(codes: Codes, characters: str) -> Bools:
 @cache
 def _pattern() -> re.Pattern[str]:
     """What `words` finds."""
-    letter = rf"[\w{_ranges(np.flatnonzero(_marks()))}]"
-    said, slanted = f"[{_SAID}]", f"[{re.escape(_SLANTED)}](?!/)"
-    faces = (
-        rf"[:;=][{re.escape(_NOSES)}]?(?:[{re.escape(_MOUTHS)}])"
-        rf"|(?<!{letter})[:;=][{re.escape(_NOSES)}]?(?:{said}|{slanted})(?!{letter})"
-        rf"|(?<!{letter})</?3(?!{letter})"
-    )
     pictographs = "".join(f"{chr(low)}-{chr(high)}" for low, high in _PICTOGRAPHS)
-    return re.compile(f"{letter}+|[!?]+|{faces}|[{chr(_FLAGS[0])}-{chr(_FLAGS[1])}]+|[{pictographs}]")
+    flags = f"{chr(_FLAGS[0])}-{chr(_FLAGS[1])}"
+    letter = rf"[\w{_ranges(np.flatnonzero(_marks()))}]"
+    return re.compile(f"{_plain(letter)}|[{flags}]+|[{pictographs}]")
+
+
+def _plain(letter: str) -> str:
+    """The pattern of words, marks and emoticons, for these letters."""
+    nose, mouth, slanted = (f"[{re.escape(each)}]" for each in (_NOSES, _MOUTHS, _SLANTED))
+    faces = (
+        rf"(?=[:;=<])(?:[:;=]{nose}?{mouth}"
+        rf"|(?<!{letter})[:;=]{nose}?(?:[{_SAID}]|{slanted}(?!/))(?!{letter})"
+        rf"|(?<!{letter})</?3(?!{letter}))"
+    )
+    return f"{letter}+|[!?]+|{faces}"
 
 
 @cache
@@ -140,3 +149,7 @@ def _ranges(codes: Ints) -> str:
     """Code points as ranges for a set of a pattern."""
     breaks = np.flatnonzero(np.diff(codes) > 1) + 1
     return "".join(f"{chr(int(run[0]))}-{chr(int(run[-1]))}" for run in np.split(codes, breaks))
+
+
+_ASCII = re.compile(_plain("[a-z0-9_]"))
+"""The same for texts of ASCII alone, in a third of the time."""

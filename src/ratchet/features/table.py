@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
+import numpy as np
+
+from ratchet.arrays import Floats32
 from ratchet.features.catalogue import encoder
 from ratchet.features.encoder import Columns, CrossFitted, Encoder, Matrix, State, Target
+from ratchet.features.folded import Scores, folded
 from ratchet.features.matrix import side_by_side
 from ratchet.kinds.kind import Kind
 
 T = TypeVar("T")
+_NO_DENSE = np.zeros((0, 0), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,33 @@ class TableEncoder:
         encoders can do so.
         """
         return side_by_side([_cross_fitted(part, columns, target, seed) for part in self._parts])
+
+    def folded(self, weights: Floats32) -> Callable[[Columns], tuple[Floats32, Floats32]] | None:
+        """What gives the dense outputs of rows, and (rows, columns) the sums of their sparse cells times ``weights``.
+
+        ``weights`` are (sparse outputs, columns).  None where an encoder with sparse outputs can be folded no further
+        (`ratchet.features.folded`): then nothing is gained.
+        """
+        dense, sums, at = list[_Part](), list[tuple[str, Scores]](), 0
+        for part in self._parts:
+            own, width = part.encoder.widths
+            if own or not width:
+                dense.append(part)
+            if width:
+                scores = folded(part.encoder, weights[at : at + width])
+                if own or scores is None:
+                    return None
+                sums.append((part.column, scores))
+                at += width
+        if not sums:
+            return None
+
+        def answer(columns: Columns) -> tuple[Floats32, Floats32]:
+            found = [part.encoder.transform(columns[part.column]).dense for part in dense]
+            total = sum(scores(columns[name]) for name, scores in sums)
+            return np.concatenate(found, axis=1) if found else _NO_DENSE, np.asarray(total)
+
+        return answer
 
     @property
     def columns(self) -> dict[str, Kind]:

@@ -10,6 +10,8 @@ import numpy as np
 from ratchet.arrays import Bools, Hashes, Ints
 from ratchet.features.tokens import Tokens, hashes, spelled_out
 
+LEARNED_FROM = 200_000
+"""Texts that are learned from, evenly taken, where there are more."""
 SEEN = 2
 """Words in fewer texts than this teach nothing."""
 

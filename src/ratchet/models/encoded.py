@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import ClassVar, Self
 
 from ratchet.arrays import Probabilities
@@ -28,6 +29,13 @@ class Encoded:
         self.encoder = encoder
         self.model = model
 
+    @cached_property
+    def _answer(self) -> Callable[[Columns], Probabilities]:
+        """By the model's weights folded into the encoder, where model and encoder can; else one after the other."""
+        fold = getattr(self.model, "folded", None)
+        found: Callable[[Columns], Probabilities] | None = fold(self.encoder) if fold else None
+        return found or (lambda columns: self.model.predict(self.encoder.transform(columns)))
+
     @property
     def columns(self) -> Mapping[str, Kind]:
         return self.encoder.columns
@@ -42,7 +50,7 @@ class Encoded:
         return history_of(self.model)
 
     def predict(self, columns: Columns) -> Probabilities:
-        return self.model.predict(self.encoder.transform(columns))
+        return self._answer(columns)
 
     def save(self) -> Part:
         parts = {"encoder": Part(TABLE, self.encoder.state()), "model": Part(self.model.family, self.model.state())}

@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from ratchet.arrays import Floats32, Probabilities
 from ratchet.features.encoder import Matrix, State
-from ratchet.features.matrix import take
-from ratchet.models.linear import row_sums
+from ratchet.features.matrix import row_sums, take
 from ratchet.models.softmax import softmax
 
 _ROWS_AT_ONCE = 256

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from ratchet.arrays import Bools, Floats32, Floats64, Ints, Labels, Probabilities
-from ratchet.features.encoder import Matrix, Sparse, State
-from ratchet.features.matrix import to_scipy
+from ratchet.arrays import Bools, Floats32, Floats64, Labels, Probabilities
+from ratchet.features.encoder import Columns, Matrix, Sparse, State
+from ratchet.features.matrix import row_sums, to_scipy
+from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
 from ratchet.models.family import Choice, Model, Range, Shape
 from ratchet.models.majority import shares
@@ -36,7 +37,7 @@ class Linear:
         Kind.NUMBER: "standard.v1",
         Kind.CATEGORY: "onehot.v1",
         Kind.DATE: "calendar.v1",
-        Kind.TEXT: "ngrams.v1",
+        Kind.TEXT: "ngrams.v2",
     }
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:
@@ -184,6 +185,22 @@ class LinearModel:
             scores = scores + self._gather(rows.sparse)
         return softmax(scores if scores.ndim == 2 else np.tile(scores, (len(rows), 1)))
 
+    def folded(self, encoder: TableEncoder) -> Callable[[Columns], Probabilities] | None:
+        """What answers to columns that ``encoder`` reads, with fewer cells; None where it cannot be done with fewer."""
+        right = self._right if self._right.ndim == 2 else self._right[:, None]
+        scores = encoder.folded(right)
+        if scores is None:
+            return None
+
+        def answer(columns: Columns) -> Probabilities:
+            dense, sums = scores(columns)
+            found = self._bias + sums
+            if self._dense:
+                found = found + np.einsum("ij,jk->ik", dense, self._left, optimize=False)
+            return softmax(found)
+
+        return answer
+
     def _gather(self, rows: Sparse) -> npt.NDArray[Any]:
         """(rows, columns) each row's sum of values times weights."""
         picked = self._right[rows.indices]
@@ -197,15 +214,3 @@ class LinearModel:
     @classmethod
     def from_state(cls, state: State) -> Self:
         return cls(state.arrays["weights"], state.arrays["bias"], int(state.meta["dense"]))
-
-
-def row_sums(cells: Floats32, indptr: Ints) -> npt.NDArray[Any]:
-    """The sum of each row's cells; empty rows are 0 (`np.add.reduceat` would repeat a neighbour's cell)."""
-    starts = indptr[:-1]
-    filled = starts < indptr[1:]
-    if len(starts) and np.logical_and.reduce(filled):
-        return np.add.reduceat(cells, starts, axis=0)
-    sums = np.zeros((len(starts), *cells.shape[1:]), dtype=np.float32)
-    if filled.any():
-        sums[filled] = np.add.reduceat(cells, starts[filled], axis=0)
-    return sums

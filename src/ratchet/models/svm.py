@@ -17,13 +17,12 @@ import numpy.typing as npt
 from ratchet import clock
 from ratchet.arrays import Floats32, Floats64, Ints, Labels, Probabilities
 from ratchet.features.encoder import Matrix, State
-from ratchet.features.matrix import take, to_scipy
+from ratchet.features.matrix import row_sums, take, to_scipy
 from ratchet.kinds.kind import Kind
 from ratchet.models import platt
 from ratchet.models.balance import class_weights
 from ratchet.models.family import NO_HINTS, Choice, Hints, Model, Range, Shape
 from ratchet.models.inner import inner_folds
-from ratchet.models.linear import row_sums
 from ratchet.models.majority import shares
 
 NAME = "svm.v1"

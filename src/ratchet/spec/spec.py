@@ -106,9 +106,8 @@ class Spec(Section):
         return self
 
     def preparations(self, kinds: Mapping[str, Kind]) -> dict[str, dict[str, Any]]:
-        """How the text columns among these are cleaned, as a recipe says it; none of those left alone."""
-        asked = {name: each.preparation(name) for name, each in self.text.items() if name in kinds}
-        return {name: each for name, each in asked.items() if each}
+        """How the text columns among these that have a section are cleaned, as a recipe says it."""
+        return {name: each.preparation(name) for name, each in self.text.items() if name in kinds}
 
     @property
     def learning(self) -> dict[str, Any]:

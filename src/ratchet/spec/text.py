@@ -26,8 +26,7 @@ class TextSpec(Section):
     lemmas: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$")
     """The language in which every word is put into its base form; needs the extra `lemmas`."""
 
-    def preparation(self, column: str) -> dict[str, Any] | None:
-        """What is done to a column, as a recipe says it; None where nothing is."""
+    def preparation(self, column: str) -> dict[str, Any]:
+        """What is done to a column, as a recipe says it."""
         asked = {"clean": sorted(self.clean), "stop_words": self.stop_words, "lemmas": self.lemmas}
-        asked = {key: value for key, value in asked.items() if value}
-        return {"of": [column], **asked} if asked else None
+        return {"of": [column], **{key: value for key, value in asked.items() if value}}

@@ -170,11 +170,11 @@ def _rule(ranks: Order, chosen: Attempt) -> str:
 
 
 def _lost(search: Search, ranks: Order, each: Attempt, chosen: Attempt) -> str:
-    judge = search.judge
-    if judge.merit(each.answers, ranks.units) >= judge.merit(chosen.answers, ranks.units):
-        own, best = judge.score(each.answers, ranks.units), judge.score(chosen.answers, ranks.units)
+    judge, units = search.judge, common([each.answers, chosen.answers])
+    if judge.merit(each.answers, units) >= judge.merit(chosen.answers, units):
+        own, best = judge.score(each.answers, units), judge.score(chosen.answers, units)
         return f"as good as the chosen one within one standard error ({own:.3f}, {best:.3f}), with a lower ROC-AUC"
-    return against(each, chosen, judge, ranks.units)
+    return against(each, chosen, judge, units)
 
 
 def _written(search: Search, attempt: Attempt) -> str:

@@ -1,0 +1,100 @@
+"""chars.v1: a short text as the pieces of 2 to 5 letters of all its words.
+
+For short texts in any language, with any spelling: pieces of words say what their endings and stems do (McNamee,
+Mayfield 2004, "Character N-Gram Tokenization for European Language Text Retrieval").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Self, cast
+
+import numpy as np
+
+from ratchet.arrays import Floats32, Ints, Ints32
+from ratchet.features import pieces
+from ratchet.features.blocks import frequency_weights, kept, lengths, squares, table, used
+from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
+from ratchet.features.matrix import end_to_end
+from ratchet.features.scripts import tokens
+from ratchet.features.tokens import Tokens
+from ratchet.features.vocabulary import LEARNED_FROM
+from ratchet.kinds.kind import Kind
+
+SIZES = (2, 3, 4, 5)
+BITS = 21
+MOST = 400_000
+_TEXTS = 2_000
+_NO_OUTPUTS = np.zeros(0, dtype=np.int32)
+
+
+class Letters:
+    """Pieces of words, each as often as it occurs times its inverse document frequency, scaled to unit length."""
+
+    name: ClassVar[str] = "chars.v1"
+    reads: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
+    supervised: ClassVar[bool] = False
+
+    def __init__(self, buckets: Ints32 | None = None, weights: Floats32 | None = None) -> None:
+        self._outputs = table(np.zeros(0, dtype=np.int32) if buckets is None else buckets, BITS, 1)
+        self.weights = np.zeros(1, dtype=np.float32) if weights is None else weights
+        self.squared = squares(self.weights)
+
+    def fit(self, column: Column, target: Target | None = None) -> Self:
+        return self.learned(tokens(cast(Sequence[str | None], column)[:: 1 + len(column) // LEARNED_FROM]))
+
+    @classmethod
+    def learned(cls, found: Tokens) -> Self:
+        """The encoder of texts that were cut into words."""
+        buckets, rows = _pieces(found, np.arange(len(found.starts)), found.rows())
+        chosen, counts = kept(buckets, rows, BITS, MOST)
+        return cls(chosen.astype(np.int32), frequency_weights(len(found.counts), [counts]))
+
+    def transform(self, column: Column) -> Matrix:
+        texts = cast(Sequence[str | None], column)
+        parts = [self.cells(tokens(texts[first : first + _TEXTS])) for first in range(0, len(texts), _TEXTS)]
+        return Matrix(np.zeros((len(column), 0), dtype=np.float32), end_to_end(parts, len(self.weights)))
+
+    def cells(self, found: Tokens) -> Sparse:
+        """Texts that were cut into words, encoded."""
+        parts = [(_NO_OUTPUTS, np.zeros(0, dtype=np.int64))]
+        parts += self.of_words(found, np.arange(len(found.starts)), found.rows())
+        outputs, rows = (np.concatenate(each) for each in zip(*parts, strict=True))
+        known = np.flatnonzero(outputs)
+        order = known[np.argsort(rows[known], kind="stable")]
+        outputs, rows = outputs[order], rows[order]
+        indptr = np.zeros(len(found.counts) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(rows, minlength=len(found.counts)), out=indptr[1:])
+        sums = np.bincount(rows, weights=self.squared[outputs], minlength=len(found.counts)).astype(np.float64)
+        return Sparse(indptr, outputs, self.weights[outputs] / lengths(sums)[rows], len(self.weights))
+
+    def of_words(self, found: Tokens, which: Ints, owners: Ints) -> Iterator[tuple[Ints32, Ints]]:
+        """For each size: the outputs of the pieces of some words, and of each its word's owner, which do not fall."""
+        for buckets, of in pieces.of_tokens(found, owners, which, SIZES, BITS):
+            yield self._outputs[buckets], of
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        return 0, len(self.weights)
+
+    @property
+    def known(self) -> frozenset[str] | None:
+        return None
+
+    def names(self) -> Sequence[str]:
+        return ["has no known letters", *(f"has letters of group {number}" for number in used(self._outputs))]
+
+    def state(self) -> State:
+        return State(arrays={"buckets": used(self._outputs), "weights": self.weights})
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        return cls(state.arrays["buckets"], np.asarray(state.arrays["weights"], dtype=np.float32))
+
+
+def _pieces(found: Tokens, which: Ints, owners: Ints) -> tuple[Ints, Ints]:
+    by_size = pieces.of_tokens(found, owners, which, SIZES, BITS)
+    if not by_size:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    buckets, rows = (np.concatenate(each) for each in zip(*by_size, strict=True))
+    return buckets, rows
