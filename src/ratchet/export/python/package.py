@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from ratchet.documents import plain
-from ratchet.errors import PathError, RefusedError
+from ratchet.errors import PathError
 from ratchet.export import readme
-from ratchet.export.exported import Exporting, Written
+from ratchet.export.exported import UNASKED, Exporting, Written, refuse_parts
 from ratchet.export.python import answering, checking
 from ratchet.export.python.carried import Judge
 from ratchet.export.python.refused import refuse
@@ -32,8 +32,6 @@ from ratchet.models.parts import File, StoredPart
 from ratchet.serving.rows import example
 
 _VERBS = ("classes", "predict", "predict_proba")
-_STAYS = "profile"
-"""The part of a bundle that no answer depends on."""
 
 
 def write(exporting: Exporting, folder: Path) -> Written:
@@ -73,14 +71,9 @@ def _importable(folder: Path) -> str:
 
 def _parts(exporting: Exporting) -> dict[str, StoredPart]:
     """The parts of the bundle that answers depend on, by dotted name."""
+    refuse_parts(exporting, answering.PARTS)
     found = exporting.bundle.manifest.parts
-    tops = {each.partition(".")[0] for each in found}
-    for each in sorted(tops - {_STAYS, *answering.PARTS}):
-        raise RefusedError(
-            f"version {exporting.version} has the part '{each}', which no exported package opens",
-            todo="export it --to mlflow or sklearn",
-        )
-    return {name: part for name, part in found.items() if name.partition(".")[0] != _STAYS}
+    return {name: part for name, part in found.items() if name.partition(".")[0] != UNASKED}
 
 
 def _types(exporting: Exporting, parts: Mapping[str, StoredPart]) -> Iterator[str]:
