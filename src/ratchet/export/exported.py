@@ -73,12 +73,19 @@ class Exported:
     """An export that was written."""
 
     to: str
+    """The way it was written."""
     version: str
+    """The version that was written."""
     folder: Path
+    """Where it lies."""
     files: int
+    """How many files there are."""
     bytes: int
+    """How large they are together."""
     checked: str
+    """A sentence: what was held against what, and how far apart the answers are."""
     use: tuple[str, ...]
+    """A few lines of Python that answer a row with it."""
 
 
 def refuse_parts(exporting: Exporting, known: Sequence[str]) -> None:
