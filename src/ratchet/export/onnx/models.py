@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from ratchet.arrays import Floats64
-from ratchet.export.onnx.graph import DOUBLE, Graph
+from ratchet.export.onnx.graph import DOUBLE, INT64, Graph
 from ratchet.features.encoder import State
 from ratchet.models.calibration.calibration import SMALLEST
 
@@ -28,8 +29,8 @@ def linear(graph: Graph, rows: str, state: State, order: list[int]) -> str:
     return softmax(graph, graph.node("Add", scores, graph.constant(bias)), weights.shape[1])
 
 
-def boosted(graph: Graph, rows: str, state: State, order: list[int]) -> str:
-    """`ratchet.models.boosted.BoostedModel`: all rows go down all trees at once, a node a turn."""
+def grown(graph: Graph, rows: str, state: State, order: list[int]) -> str:
+    """`ratchet.models.grown.GrownModel`: all rows go down all trees at once, a node a turn."""
     arrays, columns = dict(state.arrays), int(state.meta["columns"])
     places = np.argsort(order)[arrays["feature"]].astype(np.int64)  # the model's outputs, as the graph orders them
     table = {name: graph.constant(arrays[name].astype(np.int64)) for name in ("left", "right", "absent")}
@@ -41,12 +42,35 @@ def boosted(graph: Graph, rows: str, state: State, order: list[int]) -> str:
     for _ in range(int(state.meta["depth"])):
         found = graph.node("GatherElements", values, graph.node("Gather", feature, nodes), axis=1)
         below = graph.node("LessOrEqual", found, graph.node("Gather", threshold, nodes))
+        if len(arrays.get("words", ())):
+            below = _or_in_set(graph, below, found, nodes, arrays)
         left, right, absent = (graph.node("Gather", table[name], nodes) for name in ("left", "right", "absent"))
         onward = graph.node("Where", below, left, right)
         nodes = graph.node("Where", graph.node("IsNaN", found), absent, onward)
     leaves = graph.node("Gather", graph.constant(arrays["value"].astype(np.float64)), nodes)
     by_column = graph.node("Reshape", leaves, graph.constant(np.array([0, len(arrays["roots"]) // columns, columns])))
     return softmax(graph, graph.node("ReduceSum", by_column, graph.constant(np.array([1])), keepdims=0), columns)
+
+
+def _or_in_set(graph: Graph, below: str, values: str, nodes: str, arrays: Mapping[str, Any]) -> str:
+    """Whether values go left: where a node has a set of categories those in it, else those ``below``."""
+    zero, word = graph.constant(np.int64(0)), graph.constant(np.int64(32))
+    count, first = (
+        graph.node("Gather", graph.constant(arrays[name].astype(np.int64)), nodes) for name in ("count", "first")
+    )
+    known = graph.node("Where", graph.node("IsNaN", values), graph.constant(-1.0), values)
+    number = graph.cast(graph.within(known, -1.0, 2.0**31), INT64)
+    legal = graph.node("Less", number, graph.node("Mul", count, word))
+    legal = graph.node("And", legal, graph.node("GreaterOrEqual", number, zero))
+    number = graph.node("Where", legal, number, zero)
+    # Number 40 is bit 40 % 32 = 8 of word 40 / 32 = 1: that word over 2 ** 8, without what lies behind, is odd.
+    place = graph.node("Add", first, graph.node("Div", number, word))
+    place = graph.node("Min", place, graph.constant(np.int64(len(arrays["words"]) - 1)))
+    held = graph.node("Gather", graph.constant(arrays["words"].astype(np.int64)), place)
+    power = graph.node("Gather", graph.constant(2 ** np.arange(32, dtype=np.int64)), graph.node("Mod", number, word))
+    odd = graph.node("Mod", graph.node("Div", held, power), graph.constant(np.int64(2)))
+    inside = graph.node("And", legal, graph.node("Greater", odd, zero))
+    return graph.node("Where", graph.node("Greater", count, zero), inside, below)
 
 
 def temperature(graph: Graph, probabilities: str, state: State, classes: int) -> str:
@@ -81,11 +105,11 @@ def _interpolated(graph: Graph, p: str, x: Floats64, y: Floats64) -> str:
         return graph.node("Add", graph.node("Mul", p, graph.constant(0.0)), graph.constant(float(y[0])))
     held = graph.within(p, x[0], x[-1])
     # Of points x = [.1, .5, .9] inner ones up to .6 are one, [.5]: it lies on piece 1, from .5 to .9.
-    above = graph.cast(graph.node("GreaterOrEqual", held, graph.constant(x[1:-1])), 7) if len(x) > 2 else ""
+    above = graph.cast(graph.node("GreaterOrEqual", held, graph.constant(x[1:-1])), INT64) if len(x) > 2 else ""
     piece = (
         graph.node("ReduceSum", above, graph.constant(np.array([1])), keepdims=1)
         if above
-        else graph.cast(graph.node("Mul", p, graph.constant(0.0)), 7)
+        else graph.cast(graph.node("Mul", p, graph.constant(0.0)), INT64)
     )
     slope, start = graph.constant(np.diff(y) / np.diff(x)), graph.constant(x[:-1])
     risen = graph.node("Sub", held, graph.node("Gather", start, piece))
@@ -106,7 +130,11 @@ def _joined(graph: Graph, mapped: str, classes: int) -> str:
     return graph.node("Div", mapped, total)
 
 
-MODELS: Mapping[str, Callable[[Graph, str, State, list[int]], str]] = {"linear.v1": linear, "boosted.v1": boosted}
+MODELS: Mapping[str, Callable[[Graph, str, State, list[int]], str]] = {
+    "linear.v1": linear,
+    "boosted.v1": grown,
+    "xgboost.v1": grown,
+}
 CALIBRATIONS: Mapping[str, Callable[[Graph, str, State, int], str]] = {
     "temperature.v1": temperature,
     "beta.v1": beta,

@@ -51,7 +51,7 @@ def write(exporting: Exporting, folder: Path) -> Written:
     Raises `MissingExtraError` without onnx or onnxruntime, `RefusedError` for a version that no graph says exactly.
     """
     _require()
-    refuse_parts(exporting, ("pipeline", "sets"))
+    refuse_parts(exporting, ("pipeline", "sets", "decision"))
     part = exporting.bundle.pipeline.save()
     _refuse_unknown(exporting, part)
     graph, classes = Graph(), exporting.bundle.schema.classes
@@ -59,7 +59,9 @@ def write(exporting: Exporting, folder: Path) -> Written:
     for name, kind in kinds.items():
         graph.input(name, _TYPES[kind])
     found = graph.node("Identity", _pipeline(graph, part, len(classes)), output="probabilities")
-    best = graph.node("ArgMax", found, axis=1, keepdims=0)
+    factors = exporting.bundle.factors
+    ranked = found if factors is None else graph.node("Mul", found, graph.constant(np.array(factors.values)))
+    best = graph.node("ArgMax", ranked, axis=1, keepdims=0)
     graph.node("Gather", graph.constant(np.array(classes)), best, output="label")
     model = graph.model({"label": (STRING, ["rows"]), "probabilities": (DOUBLE, ["rows", len(classes)])}, "ratchet-ml")
     (folder / FILE).write_bytes(model.SerializeToString())
@@ -174,7 +176,8 @@ def _checked(exporting: Exporting, path: Path) -> str:
             f"a probability of the ONNX graph lies {furthest:.2g} from the version's own, more than {NEAR:g}",
             todo="export it --to python, whose answers are equal; nothing was written",
         )
-    same = int((np.asarray(exporting.bundle.schema.classes)[served.argmax(axis=1)] == label).sum())
+    first = exporting.predictor.best(served)[0][:, 0]
+    same = int((np.asarray(exporting.bundle.schema.classes)[first] == label).sum())
     return (
         f"on {count_of(rows.height, 'stored row')} no probability lies further than {furthest:.2g} from the version's "
         f"own, and {same:,} of {rows.height:,} labels are the same"

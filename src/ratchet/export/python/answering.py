@@ -15,12 +15,13 @@ from ratchet.errors import BundleError
 from ratchet.kinds.kind import Kind
 from ratchet.models import plain_json
 from ratchet.models.conformal import Conformal
+from ratchet.models.decision import ClassFactors
 from ratchet.models.opening import open_pipeline
 from ratchet.models.parts import File, Stored, StoredPart, checked, load
 from ratchet.serving.answerer import Answerer
 
 MANIFEST, MODEL = "manifest.json", "model"
-PARTS = ("pipeline", "sets")
+PARTS = ("pipeline", "sets", "decision")
 """What is opened of a bundle; its profile stays behind, since nobody watches these answers."""
 
 
@@ -46,6 +47,7 @@ class Opened:
             features={name: Kind(kind) for name, kind in told["features"].items()},
             classes=self.classes,
             top=int(told["top"]),
+            factors=ClassFactors.from_state(parts["decision"].state).values if "decision" in parts else None,
             most_text=int(told["most_text"]),
         )
 

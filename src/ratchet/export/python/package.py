@@ -82,7 +82,7 @@ def _types(exporting: Exporting, parts: Mapping[str, StoredPart]) -> Iterator[st
         if part.type == TABLE:
             told = json.loads((exporting.files / part.meta).read_bytes())
             yield from (each["encoder"].partition(":")[0] for each in told["columns"])
-        elif part is not parts.get("sets"):
+        elif part not in (parts.get("sets"), parts.get("decision")):
             yield part.type
 
 
