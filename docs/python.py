@@ -54,6 +54,7 @@ VALUES: tuple[type, ...] = (
     classifier.Answered,
     classifier.BadRow,
     classifier.ScoredFile,
+    classifier.Exported,
     classifier.Label,
     classifier.Context,
     classifier.Request,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from ratchet import atomic
-from ratchet.errors import PathError, of_path
+from ratchet.errors import PathError, RefusedError, of_path
 from ratchet.registry import bundle as bundles
 from ratchet.registry import manifest as manifests
 from ratchet.registry.bundle import Bundle
@@ -22,6 +22,10 @@ from ratchet.serving.predictor import Predictor
 
 SAMPLE = 200
 """Stored rows that an export's answers are held against the version's own on."""
+
+
+UNASKED = "profile"
+"""The part of a bundle that no answer depends on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,12 +73,29 @@ class Exported:
     """An export that was written."""
 
     to: str
+    """The way it was written."""
     version: str
+    """The version that was written."""
     folder: Path
+    """Where it lies."""
     files: int
+    """How many files there are."""
     bytes: int
+    """How large they are together."""
     checked: str
+    """A sentence: what was held against what, and how far apart the answers are."""
     use: tuple[str, ...]
+    """A few lines of Python that answer a row with it."""
+
+
+def refuse_parts(exporting: Exporting, known: Sequence[str]) -> None:
+    """Raise `RefusedError` where answers depend on a part of the bundle that a way of exporting does not know."""
+    tops = {each.partition(".")[0] for each in exporting.bundle.manifest.parts}
+    for each in sorted(tops - {UNASKED, *known}):
+        raise RefusedError(
+            f"version {exporting.version} has the part '{each}', which does not go this way",
+            todo="export it --to mlflow or sklearn",
+        )
 
 
 def place(exporting: Exporting, to: str, folder: Path | None) -> Path:

@@ -10,6 +10,8 @@ from pathlib import Path
 from ratchet.errors import NotFoundError
 from ratchet.export import mlflow, sklearn
 from ratchet.export.exported import Exported, Exporting, Written, in_place, place
+from ratchet.export.onnx import write as onnx
+from ratchet.export.python import package
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Way:
 
 WAYS: Mapping[str, Way] = {
     "mlflow": Way("an MLflow model: mlflow.pyfunc.load_model(FOLDER)", mlflow.write),
+    "onnx": Way("one ONNX graph, where no column is a text: onnxruntime.InferenceSession", onnx.write),
+    "python": Way("a Python package that needs NumPy only: from NAME import predict", package.write),
     "sklearn": Way("a fitted scikit-learn estimator: RatchetClassifier.load(FOLDER)", sklearn.write),
 }
 

@@ -101,6 +101,11 @@ class TableEncoder:
         return {part.column: part.kind for part in self._parts}
 
     @property
+    def parts(self) -> dict[str, Encoder]:
+        """Column -> its encoder, in the order of the outputs."""
+        return {part.column: part.encoder for part in self._parts}
+
+    @property
     def widths(self) -> tuple[int, int]:
         """How many dense and how many sparse outputs there are."""
         each = [part.encoder.widths for part in self._parts]

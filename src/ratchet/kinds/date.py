@@ -11,17 +11,13 @@ import polars as pl
 
 from ratchet.kinds.column import Column, FeatureType, Typed
 from ratchet.kinds.missing import NOTHING, unread
+from ratchet.kinds.moments import DAY_NUMBERS, EPOCHS, moment_of
 
 DATE_MISFIT = "not a date or time (such as 2026-03-31 or 2026-03-31T12:00:00Z)"
 
 _WITH_ZONE = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z")
 _NAIVE = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M")
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%Y-%m")
-_EPOCHS = ((10**11, 1_000_000), (10**14, 1_000), (10**18, 1))
-"""Whole numbers below the first are seconds since 1970, below the second milliseconds, below the third microseconds."""
-
-_DAY_NUMBERS = (19_000_101, 21_001_231)
-"""Between these a whole number is a day written without marks, where there is such a day."""
 
 
 def dates_of(found: pl.Series) -> pl.Series:
@@ -50,10 +46,10 @@ def dates_of(found: pl.Series) -> pl.Series:
 def _of_numbers(found: pl.Series) -> pl.Series:
     number = pl.col("n")
     micros = pl.lit(None, dtype=pl.Float64)
-    for below, scale in reversed(_EPOCHS):
+    for below, scale in reversed(EPOCHS):
         micros = pl.when(number.abs() < below).then(number * scale).otherwise(micros)
     moment = micros.cast(pl.Int64, strict=False).cast(pl.Datetime("us"))
-    day = pl.when(number.is_between(*_DAY_NUMBERS)).then(number.cast(pl.Int64, strict=False).cast(pl.String))
+    day = pl.when(number.is_between(*DAY_NUMBERS)).then(number.cast(pl.Int64, strict=False).cast(pl.String))
     days = day.str.to_date("%Y%m%d", strict=False).cast(pl.Datetime("us"))
     return pl.DataFrame({"n": found}).select(n=pl.coalesce(days, moment)).get_column("n").rename(found.name)
 
@@ -123,7 +119,4 @@ def _written_date(text: str) -> np.datetime64:
         return np.datetime64(date.fromisoformat(text), "us")
     if text.strip().lower() in NOTHING:
         return np.datetime64("NaT", "us")
-    read = dates_of(pl.Series([text]))[0]
-    if read is None:
-        raise ValueError
-    return np.datetime64(read, "us")
+    return np.datetime64(moment_of(text), "us")

@@ -13,6 +13,7 @@ from ratchet.features.encoder import Columns
 from ratchet.kinds.kind import Kind
 from ratchet.models.conformal import Conformal
 from ratchet.models.pipeline import Pipeline
+from ratchet.serving.request import Row
 from ratchet.serving.rows import MOST_TEXT, RowParser
 
 AT_ONCE = 2_000_000
@@ -53,6 +54,10 @@ class Answerer:
     def reads(self) -> Collection[str]:
         """The columns that its answers depend on; the schema may have others, which training left out."""
         return self._pipeline.columns.keys()
+
+    def columns(self, rows: Sequence[Row]) -> Columns:
+        """Rows as the columns that are read; raises `RowError` that locates every mistake."""
+        return self._rows.parse(rows).columns
 
     def probabilities(self, columns: Columns) -> Probabilities:
         """(rows, classes) probabilities of rows that are columns already, of few at once where their texts are long."""

@@ -1,0 +1,1 @@
+"""A version as one ONNX graph, from the columns to the probabilities."""

@@ -1,0 +1,79 @@
+"""A graph on its way: nodes and constants, each named by what it comes to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+OPSET, ML_OPSET, IR = 18, 3, 9
+"""What ONNX Runtime 1.16 and newer reads."""
+FLOAT, INT64, STRING, DOUBLE = 1, 7, 8, 11
+"""Types of tensors, as ONNX numbers them."""
+
+
+class Graph:
+    """Collects nodes; a value is known by its name.  Numbers are doubles but where an encoder rounds to float32."""
+
+    def __init__(self) -> None:
+        self.inputs: list[Any] = []
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def input(self, name: str, kind: int) -> str:
+        """An input (rows,)."""
+        from onnx import helper
+
+        self.inputs.append(helper.make_tensor_value_info(name, kind, ["rows"]))
+        return name
+
+    def constant(self, values: npt.ArrayLike) -> str:
+        """An array, or a number, known when the graph is made; arrays of texts are strings."""
+        from onnx import helper, numpy_helper
+
+        name, array = f"constant_{len(self.constants)}", np.asarray(values)
+        if array.dtype.kind in "UO":
+            texts = [str(each).encode() for each in array.ravel()]
+            self.constants.append(helper.make_tensor(name, STRING, array.shape, texts))
+        else:
+            self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    def node(self, operator: str, *inputs: str, domain: str = "", output: str = "", **attributes: Any) -> str:
+        """The one output of an operator."""
+        from onnx import helper
+
+        name = output or f"{operator.lower()}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, [*inputs], [name], domain=domain, **attributes))
+        return name
+
+    def cast(self, value: str, kind: int) -> str:
+        """A value as another type."""
+        return self.node("Cast", value, to=kind)
+
+    def column(self, value: str) -> str:
+        """(rows,) as (rows, 1)."""
+        return self.node("Unsqueeze", value, self.constant(np.array([1])))
+
+    def beside(self, values: list[str]) -> str:
+        """Several (rows, n) side by side."""
+        return values[0] if len(values) == 1 else self.node("Concat", *values, axis=1)
+
+    def within(self, value: str, low: Any, high: Any) -> str:
+        """A value held between two; arrays are broadcast."""
+        return self.node("Min", self.node("Max", value, self.constant(low)), self.constant(high))
+
+    def model(self, outputs: dict[str, tuple[int, list[Any]]], producer: str) -> Any:
+        """The whole, with outputs by name: their types and shapes."""
+        from onnx import checker, helper
+
+        told = [helper.make_tensor_value_info(name, kind, shape) for name, (kind, shape) in outputs.items()]
+        made = helper.make_model(
+            helper.make_graph(self.nodes, "pipeline", self.inputs, told, self.constants),
+            opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)],
+            producer_name=producer,
+            ir_version=IR,
+        )
+        checker.check_model(made)
+        return made

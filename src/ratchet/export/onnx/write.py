@@ -1,0 +1,184 @@
+"""``onnx``: ``model.onnx`` from the columns to the probabilities, ``schema.json`` that says what goes in and comes out.
+
+The whole pipeline is one graph, so nothing of ours is needed where it answers.  It is run before it appears: where its
+probabilities lie further than `NEAR` from the version's own on stored rows, nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ratchet.errors import MissingExtraError, RefusedError
+from ratchet.export import readme
+from ratchet.export.exported import Exporting, Written, refuse_parts
+from ratchet.export.onnx.encoders import ENCODERS
+from ratchet.export.onnx.graph import DOUBLE, INT64, STRING, Graph
+from ratchet.export.onnx.models import CALIBRATIONS, MODELS
+from ratchet.features.columns import from_frame
+from ratchet.features.encoder import Columns
+from ratchet.features.table import TableEncoder
+from ratchet.kinds.kind import Kind
+from ratchet.models.calibrated import Calibrated
+from ratchet.models.encoded import Encoded
+from ratchet.models.ensemble import Ensemble
+from ratchet.models.pipeline import Part
+from ratchet.words import count_of
+
+NEAR = 1e-5
+"""How far a probability of the graph may lie from the pipeline's."""
+FILE, SCHEMA = "model.onnx", "schema.json"
+_TYPES = {Kind.NUMBER: DOUBLE, Kind.CATEGORY: STRING, Kind.DATE: INT64}
+_WORDS = {
+    Kind.NUMBER: "double; NaN where missing",
+    Kind.CATEGORY: "string, as ratchet writes it (1 and 1.0 are '1', true is 'true'); empty where missing",
+    Kind.DATE: "int64, microseconds since 1970 in UTC; -9223372036854775808 where missing",
+}
+_USE = (
+    "import onnxruntime",
+    'session = onnxruntime.InferenceSession("FOLDER/model.onnx")',
+    "label, probabilities = session.run(None, columns)  # name -> array (rows,), as schema.json says",
+)
+
+
+def write(exporting: Exporting, folder: Path) -> Written:
+    """Fill ``folder``.
+
+    Raises `MissingExtraError` without onnx or onnxruntime, `RefusedError` for a version that no graph says exactly.
+    """
+    _require()
+    refuse_parts(exporting, ("pipeline", "sets", "decision"))
+    part = exporting.bundle.pipeline.save()
+    _refuse_unknown(exporting, part)
+    graph, classes = Graph(), exporting.bundle.schema.classes
+    kinds = exporting.bundle.pipeline.columns
+    for name, kind in kinds.items():
+        graph.input(name, _TYPES[kind])
+    found = graph.node("Identity", _pipeline(graph, part, len(classes)), output="probabilities")
+    factors = exporting.bundle.factors
+    ranked = found if factors is None else graph.node("Mul", found, graph.constant(np.array(factors.values)))
+    best = graph.node("ArgMax", ranked, axis=1, keepdims=0)
+    graph.node("Gather", graph.constant(np.array(classes)), best, output="label")
+    model = graph.model({"label": (STRING, ["rows"]), "probabilities": (DOUBLE, ["rows", len(classes)])}, "ratchet-ml")
+    (folder / FILE).write_bytes(model.SerializeToString())
+    (folder / SCHEMA).write_text(json.dumps(_schema(exporting), indent=1, ensure_ascii=False), encoding="utf-8")
+    readme.write(
+        folder, exporting, "an ONNX graph", _USE, "Needs: `pip install onnxruntime numpy`, or any ONNX runtime."
+    )
+    return Written(checked=_checked(exporting, folder / FILE), use=_USE)
+
+
+def _require() -> None:
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime  # noqa: F401
+    except ImportError:
+        raise MissingExtraError("an export to ONNX", "onnx") from None
+
+
+def _refuse_unknown(exporting: Exporting, part: Part) -> None:
+    """Raise `RefusedError` that names the first piece that no graph of ours says exactly."""
+    legal = {Encoded.name, Calibrated.name, Ensemble.name, *MODELS, *CALIBRATIONS, "table.v1"}
+    why = "which no ONNX graph of ours says exactly"
+    for each in _all(part):
+        if each.type not in legal:
+            raise _refused(exporting, f"'{each.type}', {why}")
+        for column in each.state.meta.get("columns", ()) if each.type == "table.v1" else ():
+            if column["kind"] == Kind.TEXT:
+                raise _refused(exporting, f"the text column '{column['column']}', whose words are hashed in NumPy")
+            if column["encoder"] not in ENCODERS:
+                raise _refused(exporting, f"'{column['encoder']}' (of the column '{column['column']}'), {why}")
+
+
+def _refused(exporting: Exporting, what: str) -> RefusedError:
+    return RefusedError(
+        f"version {exporting.version} ({exporting.family}) cannot become an ONNX graph: it has {what}",
+        todo="export it --to python, which needs NumPy only, or --to mlflow",
+    )
+
+
+def _all(part: Part) -> list[Part]:
+    return [part, *(each for inner in part.parts.values() for each in _all(inner))]
+
+
+def _pipeline(graph: Graph, part: Part, classes: int) -> str:
+    """(rows, classes) the probabilities of a pipeline."""
+    if part.type == Calibrated.name:
+        calibration = part.parts["calibration"]
+        inner = _pipeline(graph, part.parts["inner"], classes)
+        return CALIBRATIONS[calibration.type](graph, inner, calibration.state, classes)
+    if part.type == Ensemble.name:
+        weights = part.state.arrays["weights"].tolist()
+        members = [_pipeline(graph, part.parts[str(at)], classes) for at in range(len(weights))]
+        weighed = [graph.node("Mul", each, graph.constant(by)) for each, by in zip(members, weights, strict=True)]
+        return graph.node("Sum", *weighed)
+    model = part.parts["model"]
+    rows, order = _table(graph, TableEncoder.from_state(part.parts["encoder"].state), part.parts["encoder"])
+    return MODELS[model.type](graph, rows, model.state, order)
+
+
+def _table(graph: Graph, encoder: TableEncoder, part: Part) -> tuple[str, list[int]]:
+    """(rows, outputs) the outputs column by column, and the place that each has in the model's order."""
+    outputs, order = [], []
+    dense, sparse = 0, encoder.widths[0]
+    for column, each in encoder.parts.items():
+        outputs.append(ENCODERS[each.name](graph, column, each.state()))
+        wide = each.widths
+        order += [*range(dense, dense + wide[0]), *range(sparse, sparse + wide[1])]
+        dense, sparse = dense + wide[0], sparse + wide[1]
+    return graph.beside(outputs), order
+
+
+def _schema(exporting: Exporting) -> dict[str, Any]:
+    return {
+        "inputs": {
+            name: {"kind": str(kind), "type": _WORDS[kind]} for name, kind in exporting.bundle.pipeline.columns.items()
+        },
+        "outputs": {
+            "label": "string (rows,): the most probable class",
+            "probabilities": "double (rows, classes), in the order of classes",
+        },
+        "classes": list(exporting.bundle.schema.classes),
+        "names": {each: exporting.names.get(each, each) for each in exporting.bundle.schema.classes},
+        "version": exporting.version,
+        "bundle": exporting.bundle.id,
+    }
+
+
+def inputs(columns: Columns, kinds: dict[str, Kind]) -> dict[str, npt.NDArray[Any]]:
+    """Columns as the graph takes them."""
+    made: dict[str, npt.NDArray[Any]] = {}
+    for name, kind in kinds.items():
+        if kind is Kind.CATEGORY:
+            made[name] = np.array([each or "" for each in columns[name]], dtype=object)
+        else:
+            array = np.asarray(columns[name])
+            made[name] = array.astype("datetime64[us]").astype(np.int64) if kind is Kind.DATE else array
+    return made
+
+
+def _checked(exporting: Exporting, path: Path) -> str:
+    """How near the graph comes to the pipeline on stored rows; raises `RefusedError` where that is too far."""
+    import onnxruntime
+
+    rows = exporting.sample()
+    columns = from_frame(rows, exporting.bundle.schema.features)
+    served = exporting.predictor.probabilities(columns)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    label, found = session.run(["label", "probabilities"], inputs(columns, dict(exporting.bundle.pipeline.columns)))
+    furthest = float(np.abs(found - served).max(initial=0.0))
+    if not furthest <= NEAR:
+        raise RefusedError(
+            f"a probability of the ONNX graph lies {furthest:.2g} from the version's own, more than {NEAR:g}",
+            todo="export it --to python, whose answers are equal; nothing was written",
+        )
+    first = exporting.predictor.best(served)[0][:, 0]
+    same = int((np.asarray(exporting.bundle.schema.classes)[first] == label).sum())
+    return (
+        f"on {count_of(rows.height, 'stored row')} no probability lies further than {furthest:.2g} from the version's "
+        f"own, and {same:,} of {rows.height:,} labels are the same"
+    )

@@ -1,0 +1,76 @@
+"""Which versions cannot become a package of NumPy alone, in words."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ratchet.errors import RefusedError
+from ratchet.export.python.carried import Judge
+from ratchet.export.python.sources import Module, Name, module
+
+_TABLES = (
+    "ratchet.models.opening",
+    "ratchet.models.catalogue",
+    "ratchet.models.calibrated",
+    "ratchet.features.catalogue",
+)
+"""The modules with the tables that say what opens a name."""
+_ANSWERS = ("predict", "transform", "apply", "from_state", "open")
+"""The methods that a model, an encoder, a calibration or a pipeline answers by."""
+
+
+def refuse(family: str, judge: Judge) -> None:
+    """Raise `RefusedError` where what opens one of the judge's names is not ours, or needs more than NumPy."""
+    opens = dict(_opening())
+    for name in sorted(judge.wanted):
+        if name not in opens:
+            raise RefusedError(
+                f"{family} cannot become a package of NumPy alone: '{name}' comes from another package",
+                todo="export it --to mlflow or sklearn, and install that package beside it",
+            )
+        library = _needs(opens[name], judge)
+        if library:
+            raise RefusedError(
+                f"{family} cannot become a package of NumPy alone: '{name}' answers with {library}",
+                todo="export it --to mlflow, or train a family that answers with NumPy, such as linear.v1",
+            )
+
+
+def _opening() -> Iterator[tuple[str, Name]]:
+    """Versioned name -> the class that opens it."""
+    for home in map(module, _TABLES):
+        for statement in home.tree.body:
+            value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+            if isinstance(value, ast.Dict):
+                yield from _entries(value, home)
+
+
+def _entries(table: ast.Dict, home: Module) -> Iterator[tuple[str, Name]]:
+    for key, made in zip(table.keys, table.values, strict=True):
+        if isinstance(key, ast.Constant) and isinstance(made, ast.Name):
+            found = home.found(made.id)
+            name = found if isinstance(found, Name) or found is None else found.ours
+            if name is not None:
+                yield str(key.value), name
+
+
+def _needs(name: Name, judge: Judge) -> str:
+    """The library that a class answers with; empty where it answers with NumPy."""
+    library = judge.hindrance(name)
+    made = module(name.module).defined.get(name.name)
+    if library or not isinstance(made, ast.ClassDef):
+        return library
+    behind = {
+        each.name: why for each, why in judge.behind(module(name.module), made) if isinstance(each, ast.FunctionDef)
+    }
+    methods = {each.name: each for each in made.body if isinstance(each, ast.FunctionDef)}
+    waiting, seen = [*_ANSWERS], set[str]()
+    while waiting:  # from the methods that answer to those that they call
+        verb = waiting.pop()
+        if verb in behind:
+            return behind[verb]
+        if verb in methods and verb not in seen:
+            waiting += [each.attr for each in ast.walk(methods[verb]) if isinstance(each, ast.Attribute)]
+        seen.add(verb)
+    return ""

@@ -1,0 +1,123 @@
+"""`ratchet export --to onnx`: one graph that comes near the pipeline, to the last digits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ratchet.data.schema import Schema
+from ratchet.errors import MissingExtraError, RefusedError
+from ratchet.export import ways
+from ratchet.export.exported import Exporting
+from ratchet.export.onnx import write
+from ratchet.export.onnx.models import MODELS
+from ratchet.features.encoder import Target
+from ratchet.kinds.kind import Kind
+from ratchet.models.calibrated import CALIBRATIONS, Calibrated
+from ratchet.models.ensemble import Ensemble
+from ratchet.models.family import LabelledRows
+from ratchet.models.learner import fit
+from ratchet.models.pipeline import Pipeline
+from ratchet.models.recipe import Recipe
+from ratchet.registry import bundle
+from ratchet.spec import parse
+from tests.export.exporting import GOLDEN, exporting, golden
+from tests.golden.make import CLASSES, columns_of, table
+
+onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
+pytest.importorskip("onnx", reason="the extra onnx is not installed")
+
+
+def _learned(family: str, folder: Path, *, two: bool = False, many: bool = False) -> tuple[Pipeline, LabelledRows]:
+    columns, kinds, labels = table()
+    kinds = {name: kind for name, kind in kinds.items() if kind is not Kind.TEXT}
+    if many:  # so many categories that they make sparse rows
+        columns["plan"] = [f"plan {at % 90}" if at % 9 else None for at in range(len(columns["plan"]))]
+    learned = columns_of({name: columns[name][: len(labels)] for name in kinds}, kinds)
+    target = Target(np.minimum(labels, 1) if two else labels, 2 if two else len(CLASSES))
+    rows = LabelledRows(columns=learned, kinds=kinds, target=target)
+    return fit(Recipe.plan(family, kinds), rows, seed=0, folder=folder), rows
+
+
+def _written(pipeline: Pipeline, folder: Path, family: str = "linear.v1", *, two: bool = False) -> Exporting:
+    columns, kinds, _ = table()
+    kinds = {name: kind for name, kind in kinds.items() if kind is not Kind.TEXT}
+    bundle.write(
+        folder / "bundle",
+        spec=parse({"name": "made", "label": "y", "columns": kinds, "candidates": [{"family": family}]}),
+        schema=Schema(columns=kinds, label="y", classes=CLASSES[: 2 if two else None]),
+        recipe=Recipe.plan(family, kinds),
+        pipeline=pipeline,
+        dataset_id="made",
+        split_id="made",
+    )
+    return exporting(folder / "bundle", columns)
+
+
+def _furthest(made: Exporting, folder: Path) -> float:
+    """How far the graph lies from the pipeline, by its own report."""
+    checked = ways.export(made, "onnx", folder).checked
+    rows = made.sample().height
+    assert f"{rows:,} of {rows:,} labels are the same" in checked
+    return float(checked.partition("further than ")[2].partition(" ")[0])
+
+
+@pytest.mark.parametrize("family", ["linear.v1", "boosted.v1"])
+@pytest.mark.parametrize("two", [False, True], ids=["three classes", "two"])
+@pytest.mark.parametrize("many", [False, True], ids=["dense", "sparse"])
+def test_a_graph_comes_near_the_pipeline(family: str, two: bool, many: bool, tmp_path: Path) -> None:
+    pipeline, _ = _learned(family, tmp_path, two=two, many=many)
+    assert _furthest(_written(pipeline, tmp_path, family, two=two), tmp_path / "graph") < 1e-6
+
+
+@pytest.mark.parametrize("name", sorted(CALIBRATIONS))
+@pytest.mark.parametrize("two", [False, True], ids=["three classes", "two"])
+def test_calibrations_come_near(name: str, two: bool, tmp_path: Path) -> None:
+    pipeline, rows = _learned("linear.v1", tmp_path, two=two)
+    noisy = pipeline.predict(rows.columns) * 0.7 + 0.3 / rows.target.classes
+    made = Calibrated(pipeline, CALIBRATIONS[name].fit(noisy, rows.target.labels))
+    assert _furthest(_written(made, tmp_path, two=two), tmp_path / "graph") < 1e-6
+
+
+def test_an_ensemble_comes_near(tmp_path: Path) -> None:
+    members = [_learned(family, tmp_path / family)[0] for family in ("linear.v1", "boosted.v1")]
+    made = _written(Ensemble(members, np.array([0.2, 0.8])), tmp_path)
+    assert _furthest(made, tmp_path / "graph") < 1e-6
+    told = json.loads((tmp_path / "graph" / "schema.json").read_text("utf-8"))
+    assert list(told["inputs"]) == ["amount", "plan", "day"]
+    assert told["classes"] == list(CLASSES)
+
+
+def test_a_graph_that_lies_too_far_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(graph: Any, rows: str, state: Any, order: list[int]) -> str:
+        weights = state.arrays["weights"] * np.float32(1.01)
+        return linear(graph, rows, replace(state, arrays={**state.arrays, "weights": weights}), order)
+
+    linear = MODELS["linear.v1"]
+    monkeypatch.setattr(write, "MODELS", {**MODELS, "linear.v1": wrong})
+    made = _written(_learned("linear.v1", tmp_path)[0], tmp_path)
+    with pytest.raises(RefusedError, match="from the version's own, more than 1e-05"):
+        ways.export(made, "onnx", tmp_path / "graph")
+    assert not (tmp_path / "graph").exists()
+
+
+def test_what_no_graph_says_exactly_is_refused_in_words(tmp_path: Path) -> None:
+    by_name = {each.name: each for each in GOLDEN}
+    with pytest.raises(RefusedError, match="it has the text column 'text', whose words are hashed in NumPy"):
+        ways.export(golden(by_name["linear.v1"]), "onnx", tmp_path / "graph")
+    made = _written(_learned("majority.v1", tmp_path)[0], tmp_path, "majority.v1")
+    with pytest.raises(
+        RefusedError, match=r"it has 'blank\.v1' \(of the column 'amount'\), which no ONNX graph of ours"
+    ):
+        ways.export(made, "onnx", tmp_path / "graph")
+
+
+def test_without_the_extra_it_says_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "onnx", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'ratchet-ml\[onnx\]'"):
+        ways.export(golden(GOLDEN[0]), "onnx", tmp_path / "graph")
