@@ -43,7 +43,7 @@ class Network:
         Kind.NUMBER: "standard.v1",
         Kind.CATEGORY: "onehot.v1",
         Kind.DATE: "calendar.v1",
-        Kind.TEXT: "ngrams.v1",
+        Kind.TEXT: "ngrams.v2",
     }
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:

@@ -52,7 +52,7 @@ class SVM:
         Kind.NUMBER: "standard.v1",
         Kind.CATEGORY: "onehot.v1",
         Kind.DATE: "calendar.v1",
-        Kind.TEXT: "ngrams.v1",
+        Kind.TEXT: "ngrams.v2",
     }
     other_encoders: ClassVar[Mapping[Kind, tuple[str, ...]]] = {Kind.NUMBER: ("robust.v1",)}
     takes_hints: ClassVar[bool] = True

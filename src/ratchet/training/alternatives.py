@@ -1,7 +1,8 @@
 """The other ways in which a candidate's columns may be encoded, which the first round of a search tries.
 
 Texts in several columns may be read apart, as one, or both ways; where texts hold marks that are no words, with them or
-cleaned; short texts by their letters alone.  Which is best depends on the rows, and so folds say.
+cleaned; short texts by their letters alone.  Numbers and categories may be read by the other encoders that a family
+names (``other_encoders``).  Which is best depends on the rows, and so folds say.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ratchet.features.cleaning import CLEANERS
 from ratchet.features.grams import LONG, Grams
 from ratchet.features.letters import Letters
 from ratchet.features.scripts import tokens
+from ratchet.features.target import TargetShares
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import family
 from ratchet.models.family import ColumnFamily
@@ -25,6 +27,8 @@ MOST = 4
 """Ways of one candidate, the planned one among them."""
 _LOOKED_AT = 2_000
 """Texts of a column, evenly taken, that are looked at."""
+_WIDE = 20
+"""Different values of a category, among those looked at, from which on the target's shares are tried in their place."""
 _MARKED = 0.01
 """The share of texts that hold marks from which on cleaning is tried; the data check warns from the same share on."""
 
@@ -43,7 +47,7 @@ def alternatives(recipe: Recipe, candidate: CandidateSpec, rows: TrainingRows) -
         for name in recipe.encoders
         if rows.kinds.get(name) is Kind.TEXT and name not in candidate.encoders and "text" not in candidate.encoders
     ]
-    found = list(dict.fromkeys([recipe, *_others(recipe, columns, rows)]))
+    found = list(dict.fromkeys([recipe, *_others(recipe, columns, rows), *_otherwise(recipe, candidate, rows)]))
     return tuple(found[:MOST])
 
 
@@ -63,6 +67,23 @@ def _others(recipe: Recipe, columns: Sequence[str], rows: TrainingRows) -> Itera
     for name in columns:
         if recipe.encoders[name] == Grams.name and len(columns) == 1 and _short(samples[name]):
             yield replace(recipe, encoders={**recipe.encoders, name: Letters.name})
+
+
+def _otherwise(recipe: Recipe, candidate: CandidateSpec, rows: TrainingRows) -> Iterator[Recipe]:
+    """Numbers by another encoder, then categories: each kind at a time."""
+    ways: Mapping[Kind, Sequence[str]] = getattr(family(recipe.family), "other_encoders", {})
+    for kind, names in ways.items():
+        of_kind = [name for name in recipe.encoders if rows.kinds.get(name) is kind]
+        free = [name for name in of_kind if not {name, kind.value} & candidate.encoders.keys()]
+        for encoder in names:
+            read = [name for name in free if encoder != TargetShares.name or _is_wide(rows, name)]
+            if read:
+                yield replace(recipe, encoders={**recipe.encoders, **dict.fromkeys(read, encoder)})
+
+
+def _is_wide(rows: TrainingRows, column: str) -> bool:
+    """Whether a category has so many values that each is seldom seen."""
+    return len(set(_sample(rows, column))) > _WIDE
 
 
 def _sample(rows: TrainingRows, column: str) -> list[str]:
