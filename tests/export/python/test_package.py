@@ -27,6 +27,7 @@ from ratchet.features.encoder import Target
 from ratchet.models import conformal
 from ratchet.models.calibrated import CALIBRATIONS, Calibrated
 from ratchet.models.catalogue import FAMILIES
+from ratchet.models.decision import ClassFactors
 from ratchet.models.ensemble import Ensemble
 from ratchet.models.family import LabelledRows, reads
 from ratchet.models.learner import fit
@@ -55,7 +56,12 @@ def test_a_golden_bundle_answers_alone_as_it_is_served(folder: Path, tmp_path: P
         assert f"from {library}" not in source
 
 
-def _made(tmp_path: Path, wrap: Callable[[Pipeline, Any, Any], Pipeline], family: str = "linear.v1") -> Any:
+def _made(
+    tmp_path: Path,
+    wrap: Callable[[Pipeline, Any, Any], Pipeline],
+    family: str = "linear.v1",
+    factors: ClassFactors | None = None,
+) -> Any:
     """A version of any pipeline, learned from the rows of the golden bundles."""
     columns, kinds, labels = table()
     kinds = {name: kind for name, kind in kinds.items() if kind in reads(FAMILIES[family])}
@@ -71,6 +77,7 @@ def _made(tmp_path: Path, wrap: Callable[[Pipeline, Any, Any], Pipeline], family
         recipe=recipe,
         pipeline=pipeline,
         sets=conformal.fit(probabilities, labels, 0.9),
+        factors=factors,
         dataset_id="made",
         split_id="made",
     )
@@ -92,6 +99,13 @@ def test_every_calibration_goes_along(name: str, tmp_path: Path) -> None:
         return Calibrated(pipeline, CALIBRATIONS[name].fit(noisy, labels))
 
     assert "bit for bit" in ways.export(_made(tmp_path, calibrated), "python", tmp_path / "model").checked
+
+
+def test_class_factors_go_along(tmp_path: Path) -> None:
+    made = _made(tmp_path, lambda pipeline, rows, labels: pipeline, factors=ClassFactors((0.1, 0.1, 100.0)))
+    found = ways.export(made, "python", tmp_path / "model")
+    answered = checking.answers(found.folder, {"together": [{"amount": 1}], "alone": []})["together"]
+    assert answered[0]["label"] == CLASSES[2], "the factor says so, whatever is most probable"
 
 
 def test_an_ensemble_goes_along_with_its_members(tmp_path: Path) -> None:
@@ -157,8 +171,9 @@ def test_a_fresh_environment_with_numpy_answers_the_same(tmp_path: Path) -> None
     done = subprocess.run(["uv", "pip", "install", "-p", str(home), wanted], capture_output=True, check=False)
     if done.returncode:
         pytest.skip("no package index can be reached, so there is no environment of NumPy alone")
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from model import predict; print(predict([{{}}]))"
+    ask = "from model import predict; print(predict([{'text': 'merci'}]))"
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {ask}"
     words = [str(home / "bin" / "python"), "-c", code]
     answered = subprocess.run(words, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": ""})
-    (same,) = checking.answers(made, {"together": [{}], "alone": []})["together"]
+    (same,) = checking.answers(made, {"together": [{"text": "merci"}], "alone": []})["together"]
     assert answered.stdout.strip() == str([same])
