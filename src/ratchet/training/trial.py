@@ -151,7 +151,7 @@ def _load_libraries(job: Job, learner: Learner, rows: Ints) -> None:
         _LOADED.add(name)
         few = rows[: min(_FEW, len(rows))]
         with suppress(Exception):  # of so few rows it may not be able to learn; of all it says itself what is wrong
-            learner.predict(few[:1], few, job.recipe.params, seed=job.seed, threads=job.threads)
+            learner.answered(few[:1], few, job.recipe.params, seed=job.seed, threads=job.threads)
 
 
 def read_fold(inputs: Inputs, key: str) -> FoldAnswers | None:
