@@ -104,7 +104,7 @@ def test_one_ctrl_c_ends_the_search_and_the_best_so_far_is_judged(shell: Shell, 
     assert [each for each in children if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
     document = shell("show", "1", "--json").document
     assert document["decision"]["outcome"] in {"promote", "hold", "need_data"}
-    assert any(each.startswith("Ctrl-C ended the search after ") for each in map(str, document["findings"])), document
+    assert any(each.startswith("Ctrl-C ended the search after ") for each in document["training_notes"]), document
 
 
 @pytest.mark.parametrize(("number", "code", "by"), SIGNALS)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from ratchet.engine.inline import InlineEngine
-from ratchet.errors import JobError
+from ratchet.errors import JobError, LimitError
 from ratchet.features.encoder import Columns, Matrix
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import FAMILIES
@@ -279,3 +279,30 @@ def test_a_full_disk_ends_trials_with_what_to_do(tmp_path: Path, monkeypatch: py
     with pytest.raises(JobError, match="No space left on device") as refused:
         run(spec_of("boosted.v1"), rows_of(), tmp_path)
     assert "free space on the disk" in refused.value.todo
+
+
+class Refusing(Noting):
+    """Fits no linear model to all rows but the first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fits = 0
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **limits: Any) -> Future[Any]:
+        if function is trial.fit and args[0].recipe.family == "linear.v1":
+            self.fits += 1
+            if self.fits > 1:
+                failed: Future[Any] = Future()
+                failed.set_exception(LimitError("it took 9,000 MB of 8,000"))
+                return failed
+        return super().submit(function, *args, **limits)
+
+
+def test_where_the_best_cannot_be_fitted_the_model_of_the_first_seconds_is_there(tmp_path: Path) -> None:
+    made = run(spec_of("linear.v1", trials=8), rows_of(3_000), tmp_path, Refusing())
+    first = made.trials[0]
+    assert made.best.recipe == first.recipe
+    refused = [each for each in made.trials if each.reason.startswith("could not be fitted to all rows: it took 9,000")]
+    assert all("raise search.budget or search.memory_mb" in each.todo for each in refused)
+    assert first.rule
+    assert len(refused) == sum("could not be fitted" in each for each in made.findings)

@@ -83,16 +83,20 @@ def fit_best(search: Search, ranks: Order) -> tuple[Candidate, Chosen, tuple[str
             _check_measured(search, attempt)
             made = _kept(search, ranks, attempt)
             return _candidate(search, attempt), made, tuple(troubles)
-        troubles[f"the best trial, {number} ({named}), could not be fitted to all rows: {said[0]}"] = said[1]
-    failed = {f"trial {each.number} ({each.job.recipe.family}): {each.reason}": each.todo for each in search.found}
-    failed = {said: todo for said, todo in failed.items() if todo}
+        attempt.reason, attempt.todo = f"could not be fitted to all rows: {said[0]}", said[1]
+        troubles[f"the best trial, {number} ({named}), {attempt.reason}"] = said[1]
+    bad = [each for each in search.found if each.state == "failed"]
+    failed = {f"trial {each.number} ({each.job.recipe.family}): {each.reason}": each.todo for each in bad}
     raise _fruitless(len(search.found), {**search.unread, **troubles, **failed})
 
 
 def _out_of_time(search: Search, attempt: Attempt, others: Sequence[Attempt]) -> tuple[str, str] | None:
-    """Why the fit is not begun: it would take longer than there is, and another trial is fitted already, or quicker."""
+    """Why the fit is not begun: it would take longer than there is, and a quicker one would be lost with it.
+
+    Where another trial is fitted already nothing is lost, and the fit is begun: it may be quicker than it looks.
+    """
     needed, left = search.fit_seconds(attempt), search.budget.end - clock.monotonic()
-    if needed <= left or not any(search.fit_seconds(each) < needed for each in others):
+    if needed <= left or search.fitted or not any(search.fit_seconds(each) < needed for each in others):
         return None
     return f"it would take about {needed:.0f} s, and {max(left, 0.0):.0f} s are left", "raise search.budget in the spec"
 
@@ -149,10 +153,9 @@ def _check_measured(search: Search, attempt: Attempt) -> None:
 def _kept(search: Search, ranks: Order, chosen: Attempt) -> Chosen:
     """Every trial as it is shown, with why it lost; the answers of those with a score lie where they can be read."""
     compared = ranks.attempts[: ranks.compared]
+    chosen.rule = chosen.rule or _rule(ranks, chosen)
     for each in compared:
-        if each is chosen:
-            each.rule = each.rule or _rule(ranks, chosen)
-        elif not each.reason:
+        if each is not chosen and not each.reason:
             each.reason = _lost(search, ranks, each, chosen)
     made = {each.number: tried(each, search.judge, _written(search, each)) for each in search.found}
     made[chosen.number] = replace(made[chosen.number], reason="")
@@ -170,11 +173,13 @@ def _rule(ranks: Order, chosen: Attempt) -> str:
 
 
 def _lost(search: Search, ranks: Order, each: Attempt, chosen: Attempt) -> str:
-    judge, units = search.judge, common([each.answers, chosen.answers])
-    if judge.merit(each.answers, units) >= judge.merit(chosen.answers, units):
-        own, best = judge.score(each.answers, units), judge.score(chosen.answers, units)
+    judge, both = search.judge, common([each.answers, chosen.answers])
+    if chosen not in ranks.attempts[: ranks.compared]:
+        return against(each, chosen, judge, both) if both else "the chosen one was tried on other folds"
+    if judge.merit(each.answers, ranks.units) >= judge.merit(chosen.answers, ranks.units):
+        own, best = judge.score(each.answers, ranks.units), judge.score(chosen.answers, ranks.units)
         return f"as good as the chosen one within one standard error ({own:.3f}, {best:.3f}), with a lower ROC-AUC"
-    return against(each, chosen, judge, units)
+    return against(each, chosen, judge, ranks.units)
 
 
 def _written(search: Search, attempt: Attempt) -> str:

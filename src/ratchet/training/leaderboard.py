@@ -38,10 +38,7 @@ def tried(attempt: Attempt, judge: Judge, result: str = "") -> Trial:
 
 
 def against(one: Attempt, other: Attempt, judge: Judge, units: Sequence[Unit]) -> str:
-    """The scores of a trial and of one that did better, on the same folds.
-
-    Such as ``0.710, the best has 0.780``.
-    """
+    """The scores of a trial and of one that is preferred, on the same folds: ``0.710, the best has 0.780``."""
     own, best = judge.score(one.answers, units), judge.score(other.answers, units)
     return f"{own:.3f}, the best has {best:.3f}"
 

@@ -70,7 +70,7 @@ class Search:
         """Whether trials may come to answer together."""
         self.plain: Attempt | None = None
         """The plainest baseline, where there is one: what the best has to be ahead of."""
-        self._progress = progress
+        self._progress, self._stage = progress, "first model"
         self._batch = _BATCH if len(task.rows.labels) < FEW_ROWS else 1
 
     @property
@@ -103,6 +103,7 @@ class Search:
 
     def run(self) -> None:
         """Search until nothing is left to try, the time is up, or Ctrl-C is pressed, which keeps what there is."""
+        self._stage = "search"
         try:
             if self.again is not None:
                 self.bench.gather(self.found, self.units, until=self.until(), batch=self._batch)
@@ -285,7 +286,7 @@ class Search:
         first = next(iter(standing(self.entrants, self.ladder, self.judge)), None)
         best = None if first is None else tried(first[1], self.judge)
         return Progress(
-            stage="search",
+            stage=self._stage,
             done=sum(bool(each.folds) or not each.alive for each in self.found),
             total=max(self.planned, len(self.found)),
             note=f"best so far: {best.family}" if best else "",
