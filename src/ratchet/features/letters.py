@@ -1,4 +1,4 @@
-"""chars.v1: a short text as the pieces of 2 to 5 letters of all its words.
+"""chars.v1: a short text as the pieces of 2, 3 and 5 letters of all its words.
 
 For short texts in any language, with any spelling: pieces of words say what their endings and stems do (McNamee,
 Mayfield 2004, "Character N-Gram Tokenization for European Language Text Retrieval").
@@ -21,7 +21,7 @@ from ratchet.features.tokens import Tokens
 from ratchet.features.vocabulary import LEARNED_FROM
 from ratchet.kinds.kind import Kind
 
-SIZES = (2, 3, 4, 5)
+SIZES = (2, 3, 5)
 BITS = 21
 MOST = 400_000
 _TEXTS = 2_000

@@ -56,7 +56,8 @@ class Linear:
         if not shape.sparse:
             return {"C": 0.3, "class_weight": "none", "loss": "log", "scaling": "none"}
         balanced = "balanced" if shape.classes > 2 else "none"
-        return {"C": 5.0, "class_weight": balanced, "loss": "hinge", "scaling": "ratio"}
+        scaling = "none" if shape.classes > _MANY else "ratio"
+        return {"C": 30.0 if shape.classes == 2 else 5.0, "class_weight": balanced, "loss": "hinge", "scaling": scaling}
 
     def fit(
         self,

@@ -92,7 +92,7 @@ class CandidateSpec(Section):
     params: dict[str, Any] = Field(default_factory=dict)
     """Parameters that are fixed; the others are searched."""
     encoders: dict[str, str] = Field(default_factory=dict)
-    """The encoder, such as `ngrams.v1`, of a column or of all columns of a kind; others have the family's own."""
+    """The encoder, such as `ngrams.v2`, of a column or of all columns of a kind; others have the family's own."""
 
     def encoders_of(self, columns: Mapping[str, Kind]) -> dict[str, str]:
         """The encoder of each of these columns that the spec names one for.
