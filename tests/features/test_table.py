@@ -61,3 +61,10 @@ def test_one_beside_another_is_both_in_that_order() -> None:
     both = TableEncoder.fit(COLUMNS, KINDS, {name: ENCODERS[name] for name in ("age", "note")})
     check_equal(one.beside(other).transform(COLUMNS), both.transform(COLUMNS), "beside")
     assert one.beside(other).names() == both.names()
+
+
+def test_it_tells_which_outputs_are_codes_of_categories() -> None:
+    encoders = {"age": "standard.v1", "colour": "codes.v1", "note": "words.v1"}
+    encoder = TableEncoder.fit(COLUMNS, KINDS, encoders)
+    assert [encoder.names()[at] for at in encoder.codes] == ["colour (code)"]
+    assert TableEncoder.fit(COLUMNS, KINDS, ENCODERS).codes == ()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ratchet.features.encoder import Matrix
+from ratchet.models import boosting
 from ratchet.models.boosted import Boosted, BoostedModel
 from ratchet.models.family import NO_HINTS, Hints, Shape
 from ratchet.models.from_lightgbm import read
@@ -97,6 +98,21 @@ def test_rows_of_a_group_are_not_parted_to_see_when_to_stop() -> None:
         for hints in (NO_HINTS, Hints(groups=groups))
     )
     assert whole < parted / 3
+
+
+def test_of_very_many_rows_the_trees_grown_beside_the_rows_kept_out_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boosting, "SMALL", 200)
+    monkeypatch.setattr(boosting, "LARGE", 300)
+    model = made(CELLS, (TARGET + RANDOM.normal(size=400) > 0).astype(np.int32), learning_rate=0.1)
+    (curve,) = model.history.curves
+    best = model.history.facts["rounds"]
+    assert len(model.state().arrays["roots"]) == best < curve.steps[-1]
+    assert min(curve.held) == curve.held[best - 1]
+
+
+def test_one_group_of_all_rows_keeps_none_out() -> None:
+    labels, hints = (TARGET > 0).astype(np.int32), Hints(groups=np.zeros(400, np.int64))
+    assert made(CELLS, labels, hints=hints).history.curves == ()
 
 
 def test_codes_of_categories_are_split_by_sets_where_it_is_told_which_they_are() -> None:

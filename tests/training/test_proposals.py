@@ -74,3 +74,10 @@ def test_failed_trials_are_no_trouble() -> None:
 
 def test_points_of_whole_ranges_are_whole() -> None:
     assert points(Range(1, 3, whole=True, points=9)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("method", ["grid", "random", "bayes"])
+def test_a_range_of_one_number_is_not_searched(method: Method) -> None:
+    proposals = Proposals({"rounds": Range(300, 300, whole=True)}, {"rounds": 300}, method=method, seed=0)
+    assert proposals.ask() == (0, {"rounds": 300})
+    assert proposals.ask() is None

@@ -7,7 +7,7 @@ where there are very many, what was grown without the fold is kept as it is: it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -66,39 +66,45 @@ def grown(
     ``params`` are those of a family: ``rounds`` (the most), ``learning_rate``, ``stopping`` and ``seeds``; recipes of
     releases that had not the last two grow all their rounds, once.
     """
-    rounds, most = int(params["rounds"]), int(params["rounds"])
+    rounds, patience = int(params["rounds"]), int(np.clip(4 / float(params["learning_rate"]), 25, 200))
     history = History(facts={"rounds": rounds})
-    patience = int(np.clip(4 / float(params["learning_rate"]), 25, 200))
     if params.get("stopping") == "on":
-        if len(labels) < FEWEST_ROWS:
-            rounds = min(most, patience)
-            history = History(facts={"rounds": rounds})
-        else:
-            kept, rounds, history = _watched(grower, labels, groups, most, patience, seed)
+        turns = _turns(labels, groups, seed)
+        if turns:
+            kept, history = _watched(grower, turns, rounds, patience, seed)
             if kept is not None:
                 return kept, history
+        else:
+            history = History(facts={"rounds": min(rounds, patience)})
     seeds = [clock.seed("booster", seed, number) for number in range(int(params.get("seeds", 1)))]
+    rounds = int(history.facts["rounds"])
     return joined([grower.whole(rounds=rounds, seed=each) for each in seeds], 1 / len(seeds)), history
 
 
-def _watched(
-    grower: Grower, labels: Labels, groups: Ints | None, most: int, patience: int, seed: int
-) -> tuple[Trees | None, int, History]:
-    """Trees to keep, if any; how many rounds all rows are worth; what was seen."""
+def _turns(labels: Labels, groups: Ints | None, seed: int) -> list[tuple[Ints, Ints]]:
+    """Rows to learn from and rows to keep out, turn by turn; none where there are too few, or all are one group."""
     count = len(labels)
+    if count < FEWEST_ROWS:
+        return []
     folds = FOLDS if count < SMALL else max(FOLDS + 1, -(-count // HELD))
     fold = inner_folds(labels, groups, folds=folds, seed=seed)
-    turns = [each for each in range(folds if count < SMALL else 1) if 0 < np.count_nonzero(fold == each) < count]
-    seen = []
-    for each in turns:
-        learned, held = np.flatnonzero(fold != each), np.flatnonzero(fold == each)
-        seen.append(grower.watched(learned, held, rounds=most, patience=patience, seed=clock.seed("booster", seed, 0)))
+    parts = [(np.flatnonzero(fold != each), np.flatnonzero(fold == each)) for each in range(folds)]
+    legal = [(learned, held) for learned, held in parts if len(learned) and len(held)]
+    return legal if count < SMALL else legal[:1]
+
+
+def _watched(
+    grower: Grower, turns: Sequence[tuple[Ints, Ints]], most: int, patience: int, seed: int
+) -> tuple[Trees | None, History]:
+    """Trees to keep, if any; how many rounds all rows are worth, and what was seen."""
+    first = clock.seed("booster", seed, 0)
+    seen = [grower.watched(learned, held, rounds=most, patience=patience, seed=first) for learned, held in turns]
     length = min(len(each.held) for each in seen)
     curves = [np.mean([getattr(each, name)[:length] for each in seen], axis=0) for name in ("learned", "held")]
     best = int(curves[1].argmin()) + 1
-    keep = count >= LARGE
+    keep = sum(map(len, turns[0])) >= LARGE
     rounds = best if keep else min(most, round(best * _LONGER))
-    return seen[0].trees() if keep else None, rounds, History(facts={"rounds": rounds}, curves=(_curve(*curves),))
+    return seen[0].trees() if keep else None, History(facts={"rounds": rounds}, curves=(_curve(*curves),))
 
 
 def _curve(learned: Floats64, held: Floats64) -> Curve:

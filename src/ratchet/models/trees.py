@@ -95,30 +95,40 @@ class Trees:
 
     def reached(self, rows: npt.NDArray[Any]) -> Ints32:
         """(rows, trees) the leaf each row ends in."""
-        # All rows go down all trees at once, a node a turn.  With root 0 and leaves 1 and 2, two rows are at [0, 0],
-        # then say at [1, 2], and stay there however many turns a deeper tree takes, since left and right of a leaf are
-        # the leaf.  Cells are found by their place in memory: row 2 of 5 columns begins at 10.
+        # Every row goes down every tree at once, a node a turn.  From root 0 with leaves 1 and 2 two rows at [0, 0]
+        # come, say, to [1, 2]; who has arrived stays there, since left and right of a leaf are the leaf, until every
+        # other turn sets them aside.  Cells are found by their place in memory: row 2 of 5 columns begins at 10.
         flat = np.ascontiguousarray(rows).reshape(-1)
-        begins = (np.arange(len(rows)) * rows.shape[1])[:, None]
-        nodes = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
-        missing = bool(np.isnan(rows).any())
-        for _ in range(self.depth):
-            values = flat.take(begins + self.feature.take(nodes))
-            left = values <= self.threshold.take(nodes)
-            if len(self.words):
-                left = np.where(self.count.take(nodes) > 0, self._in_set(values, nodes), left)
-            onward = np.where(left, self.left.take(nodes), self.right.take(nodes))
-            nodes = np.where(np.isnan(values), self.absent.take(nodes), onward) if missing else onward
-        return np.asarray(nodes)
+        begins = np.repeat(np.arange(len(rows)) * rows.shape[1], len(self.roots))
+        nodes = np.tile(self.roots, len(rows))
+        ends, places = nodes.copy(), np.arange(len(nodes))
+        for turn in range(self.depth):
+            nodes = self._onward(nodes, flat.take(begins + self.feature.take(nodes)))
+            if turn % 2:
+                going = self.left.take(nodes) != nodes
+                ends[places] = nodes
+                nodes, places, begins = nodes[going], places[going], begins[going]
+        ends[places] = nodes
+        return ends.reshape(len(rows), -1)
+
+    def _onward(self, nodes: npt.NDArray[Any], values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The node that each value leads to from its node."""
+        goes_left = values <= self.threshold.take(nodes)
+        if len(self.words):
+            sets = np.flatnonzero(self.count.take(nodes))
+            goes_left[sets] = self._in_set(values[sets], nodes[sets])
+        onward = np.where(goes_left, self.left.take(nodes), self.right.take(nodes))
+        missing = np.flatnonzero(np.isnan(values))
+        onward[missing] = self.absent.take(nodes[missing])
+        return onward
 
     def _in_set(self, values: npt.NDArray[Any], nodes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Whether each value is in its node's set."""
         # A set of two words holds numbers up to 63: 40 is bit 40 % 32 = 8 of word 40 // 32 = 1.
-        bits = _WORD * self.count.take(nodes)
         numbers = np.nan_to_num(values, nan=-1.0).astype(np.int64)
-        legal = (numbers >= 0) & (numbers < bits)
+        legal = (numbers >= 0) & (numbers < _WORD * self.count.take(nodes))
         numbers = np.where(legal, numbers, 0)
-        words = self.words.take(np.minimum(self.first.take(nodes) + numbers // _WORD, len(self.words) - 1))
+        words = self.words.take(self.first.take(nodes) + numbers // _WORD)
         return np.asarray(legal & ((words >> (numbers % _WORD).astype(np.uint32)) & 1 > 0))
 
     def beginning_with(self, base: Floats64) -> Trees:

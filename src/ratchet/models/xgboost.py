@@ -61,7 +61,7 @@ class XGBoost:
         return {
             "rounds": 300 if many else 3_000,
             "stopping": "on",
-            "seeds": 1 if many or large else 3,
+            "seeds": 1 if shape.classes > 2 or large else 3,
             "learning_rate": 0.1 if many or large else 0.04,
             "depth": 6 if large else 3,
             "min_weight": 4.0,
