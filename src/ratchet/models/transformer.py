@@ -160,7 +160,7 @@ def _taken(source: Folder) -> int:
 def _parted(rows: LabelledRows, seed: int) -> tuple[Ints, Ints]:
     if len(rows) < _FEWEST:
         return np.arange(len(rows)), np.arange(0)
-    return batches.held_out(rows.target.labels, _SHARE, seed)
+    return batches.held_out(rows.target.labels, _SHARE, seed, rows.groups)
 
 
 def _texts(chunks: Sequence[Sequence[Sequence[int]]], rows: LabelledRows, places: Ints) -> Texts:

@@ -13,9 +13,16 @@ _POOL = 50
 """Batches that are sorted by length together: enough for little padding, few enough for every epoch to differ."""
 
 
-def held_out(labels: Labels, share: float, seed: int) -> tuple[Ints, Ints]:
-    """The rows to learn from, and a share of every class of more than one row to stop by; both in order."""
+def held_out(labels: Labels, share: float, seed: int, groups: Ints | None = None) -> tuple[Ints, Ints]:
+    """The rows to learn from, and a share of every class of more than one row to stop by; both in order.
+
+    Of ``groups`` whole ones are held out, whatever their classes.
+    """
     random = clock.rng("transformer inner split", seed)
+    if groups is not None:
+        names = random.permutation(np.unique(groups))
+        held = np.isin(groups, names[: round(share * len(names))])
+        return np.flatnonzero(~held), np.flatnonzero(held)
     held = np.zeros(len(labels), dtype=bool)
     for each in np.unique(labels):
         rows = random.permutation(np.flatnonzero(labels == each))
