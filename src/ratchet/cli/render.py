@@ -263,6 +263,8 @@ def comparison(console: Console, document: Mapping[str, Any]) -> None:
 
 def short(value: object) -> str:
     """A setting as it is printed."""
+    if isinstance(value, list):
+        return f"({len(value)})"
     return number(value) if isinstance(value, float) else str(value)
 
 

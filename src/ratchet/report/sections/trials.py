@@ -56,9 +56,16 @@ def _row(trial: Document) -> Html:
 
 def settings(trial: Document) -> str:
     """A trial's settings and encoders in a line."""
-    told = [f"{name} {short(value) if isinstance(value, float) else value}" for name, value in trial["params"].items()]
+    told = [f"{name} {_short(value)}" for name, value in trial["params"].items()]
     encoders = sorted(set((trial.get("encoders") or {}).values()))
     return "; ".join(filter(None, [", ".join(told), ", ".join(encoders), ", ".join(trial.get("texts") or ())]))
+
+
+def _short(value: object) -> str:
+    """A setting as it is written; of a list, such as the members of an ensemble, how many there are."""
+    if isinstance(value, list | tuple):
+        return f"({len(value)})"
+    return short(value) if isinstance(value, float) else str(value)
 
 
 def outcome(trial: Document) -> str:
