@@ -9,13 +9,17 @@ import pytest
 from mlflow import MlflowClient
 
 import ratchet
+from ratchet.tracking import live
 from tests.stories.scenes import loans, quicken
 
 # MLflow's own: it leaves databases to the garbage collector and calls what SQLAlchemy deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore:::mlflow")
 
 
-def test_a_training_is_found_with_mlflows_own_client(tmp_path: Path, table: Path) -> None:
+def test_a_training_is_found_with_mlflows_own_client(
+    tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "PATIENCE", 120.0)  # the first run makes MLflow's database, which takes its time
     ratchet.init(str(table), "outcome", root=tmp_path)
     quicken(tmp_path)
     with ratchet.open(tmp_path) as classifier:
