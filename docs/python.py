@@ -49,6 +49,8 @@ VALUES: tuple[type, ...] = (
     scorecard.Threshold,
     scorecard.CandidateScore,
     classifier.Event,
+    classifier.RunState,
+    classifier.Told,
     classifier.Prediction,
     Score,
     classifier.Answered,

@@ -20,7 +20,6 @@ def test_what_has_one_address_is_one_object(tmp_path: Path) -> None:
     assert first.database is second.database
     assert first.blobs is second.blobs
     assert first.engine is second.engine
-    assert first.tracker is second.tracker
     assert first.layout.folder != second.layout.folder
     pool.close()
 

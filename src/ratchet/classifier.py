@@ -34,17 +34,17 @@ from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
 from ratchet.predictions.spool import Spooled
 from ratchet.progress import Report, silent
-from ratchet.registry import promotion
 from ratchet.registry.events import Event
-from ratchet.registry.mirror import mirror
 from ratchet.registry.numbers import Named, named
 from ratchet.registry.records import Records
 from ratchet.registry.stages import StagedVersion, shown, staged
 from ratchet.resources import Resources
 from ratchet.retrain import flow
+from ratchet.retrain.evidence import Evidence
 from ratchet.retrain.steps.check import check
 from ratchet.retrain.steps.collect import turn
-from ratchet.retrain.verbs import Evidence
+from ratchet.retrain.telling import Told
+from ratchet.retrain.verbs import Runs, RunState
 from ratchet.retrain.workshop import Workshop
 from ratchet.serving import about
 from ratchet.serving.about import Health, Info
@@ -63,12 +63,12 @@ from ratchet.store.sizes import DatabaseSize
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Event",
     "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState", "Prediction",
-    "Request", "Row", "Rows", "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion", "context",
-    "requests",
+    "Request", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion",
+    "Told", "context", "requests",
 ]  # fmt: skip
 
 
-class Classifier(Answers, Evidence, Exports):
+class Classifier(Answers, Evidence, Exports, Runs):
     """One classifier with everything that belongs to it.
 
     Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
@@ -86,7 +86,7 @@ class Classifier(Answers, Evidence, Exports):
         self._shop = Workshop(
             records=self._records,
             engine=resources.engine,
-            tracker=resources.tracker,
+            trackers=resources.trackers,
             workspace=resources.layout.folder,
         )
         spool, fsync, unlogged = resources.layout.spool, self.settings.fsync, spec.serve.unlogged
@@ -196,30 +196,6 @@ class Classifier(Answers, Evidence, Exports):
         """Every change of champion, oldest first."""
         return self._records.ledger.events()
 
-    def promote(self, version: Named, *, actor: str | None = None, reason: str = "", override: bool = False) -> Event:
-        """Make a version champion, if it can be loaded and answers; raises `BundleError` where it cannot.
-
-        Raises `RefusedError` where the gate did not let it through, but for an ``override`` with a written reason.
-        """
-        self._require_open()
-        number, who, forced = named(version), _who(actor), as_switch(override, "override")
-        self._live.rehearsed(number)
-        event = promotion.promote(self._records, number, actor=who, reason=reason, override=forced)
-        self._mirror(number)
-        return event
-
-    def rollback(self, *, actor: str | None = None, reason: str = "", to: Named | None = None) -> str:
-        """Give the place back to the champion before, or to ``to``, one of those before; gives its number."""
-        self._require_open()
-        number = None if to is None else named(to)
-        self._live.rehearsed(self._records.ledger.target(number))
-        version = self._records.ledger.rollback(actor=_who(actor), reason=reason or "by hand", to=number)
-        self._mirror(version)
-        return version
-
-    def _mirror(self, version: str) -> None:
-        mirror(self._shop.tracker, self.name, self._records.versions.get(version))
-
     # Answers
 
     def feedback(
@@ -280,6 +256,7 @@ class Classifier(Answers, Evidence, Exports):
         """Ship the log and look for a new champion; a server calls it about once a second.  Never raises."""
         self._log.tend()
         self._live.refresh()
+        self._tend_trackers()
 
     def close(self) -> None:
         """Write out what is waiting, let go of everything; then `UnavailableError` for answers that cannot be saved."""

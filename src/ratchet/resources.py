@@ -1,4 +1,4 @@
-"""What classifiers stand on: database, blobs, engine, tracker; each opened once and shared by all that name it."""
+"""What classifiers stand on: database, blobs, engine, trackers; each opened once and shared by all that name it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ratchet.store import workspace
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.store.workspace import Layout
-from ratchet.tracking.catalogue import open_tracker
+from ratchet.tracking.catalogue import open_trackers
 from ratchet.tracking.tracker import Tracker
 
 T = TypeVar("T")
@@ -30,13 +30,13 @@ class Resources:
     database: Database
     blobs: Blobs
     engine: Engine
-    tracker: Tracker
+    trackers: tuple[Tracker, ...]
 
 
 class Pool:
     """Opens resources, and closes what it opened.
 
-    Promises: of several folders whose settings name the same database, blobs, tracker or kind of engine, all get the
+    Promises: of several folders whose settings name the same database, blobs or kind of engine, all get the
     same object: a server of twenty classifiers in one PostgreSQL has one pool of connections.
     """
 
@@ -57,7 +57,7 @@ class Pool:
             database=self._database(settings.database_url or layout.database),
             blobs=self._blobs(settings.blobs_url or layout.blobs, layout.cache),
             engine=self._engine(settings.engine, settings.workers),
-            tracker=self._tracker(settings.tracking_uri, layout.folder),
+            trackers=self._trackers(settings.tracking, settings.tracking_uri, layout.folder),
         )
 
     def close(self) -> None:
@@ -84,9 +84,10 @@ class Pool:
 
         return self._once(("engine", name, workers), opened)
 
-    def _tracker(self, uri: str | None, folder: Path) -> Tracker:
-        """One per address; where none is given, the address depends on the folder."""
-        return self._once(("tracker", uri or folder.absolute()), lambda: open_tracker(uri, folder))
+    def _trackers(self, names: str | None, uri: str | None, folder: Path) -> tuple[Tracker, ...]:
+        """Those of a folder: where they keep their things depends on it."""
+        key = ("trackers", names, uri, folder.absolute())
+        return self._once(key, lambda: open_trackers(names, uri, folder))
 
     def _once(self, key: tuple[object, ...], opened: Callable[[], T]) -> T:
         if key not in self._open:

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """``postgresql://...``; default: SQLite in the workspace."""
     blobs_url: str | None = None
     """Any fsspec URL (``s3://bucket/prefix``); default: a folder in the workspace."""
+    tracking: str | None = None
+    """Who is told of runs: ``mlflow`` (the default), ``wandb``, several parted by commas, or ``off``."""
     tracking_uri: str | None = None
     """MLflow's address, or ``off``; default: ``MLFLOW_TRACKING_URI``, else SQLite in the workspace."""
     engine: Literal["processes", "inline"] = "processes"

@@ -55,6 +55,5 @@ def _version(opened: bundle.Bundle) -> Version:
         scorecard=Scorecard(classes=opened.schema.classes, metrics={}, per_class={}, confusion=(), baselines={}),
         decision=Decision(outcome="promote", checks=(), sentence=""),
         run_id="run",
-        tracking_id=None,
         bundle_key=f"bundles/golden/{opened.id}",
     )

@@ -26,7 +26,6 @@ def version(number: str, outcome: Outcome = "promote") -> Version:
         scorecard=CARD,
         decision=Decision(outcome=outcome, checks=(), sentence="so it is"),
         run_id=f"run{number}",
-        tracking_id=None,
         bundle_key=f"bundles/{number}",
     )
 

@@ -144,12 +144,6 @@ def test_a_decision_that_overlooks_something_registers_nothing(
     assert (versions.list(), holdouts.uses(0)) == ([], [])
 
 
-def test_the_id_of_the_tracker_is_told_once(versions: Versions, made: Path) -> None:
-    assert register(versions, made).tracking_id is None
-    assert versions.tracked("1", "t1").tracking_id == "t1"
-    assert versions.tracked("1", "t2").tracking_id == "t1"
-
-
 def test_a_bundle_that_never_became_a_version_can_be_forgotten(versions: Versions, blobs: Blobs, made: Path) -> None:
     identity, _ = bundle.look(made)
     blobs.put_folder(versions.bundle_key(identity), made)

@@ -12,7 +12,6 @@ from ratchet.retrain.workshop import Workshop
 from ratchet.spec import Spec, parse
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
-from ratchet.tracking.silent import SilentTracker
 from tests.stories.scenes import loans
 
 
@@ -36,7 +35,7 @@ def open_shop(folder: Path, **more: Any) -> Workshop:
     spec = spec_of(**more)
     database, blobs = Database.open(f"sqlite:///{folder / 'ratchet.db'}"), Blobs.open(folder / "blobs")
     records = Records.of(spec, database, blobs)
-    return Workshop(records=records, engine=InlineEngine(), tracker=SilentTracker(), workspace=folder)
+    return Workshop(records=records, engine=InlineEngine(), trackers=(), workspace=folder)
 
 
 def take_in(shop: Workshop, rows: int, seed: int = 0) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from ratchet.data.ingest.ingest import turn
-from ratchet.errors import DataError, NotFoundError, RefusedError, UnavailableError
+from ratchet.errors import DataError, NotFoundError, RefusedError
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.progress import Progress, silent
 from ratchet.registry import bundle as bundles
@@ -23,6 +23,7 @@ from ratchet.retrain.steps.promote import NOT_PROMOTED, promote
 from ratchet.retrain.steps.register import register
 from ratchet.retrain.steps.score import score
 from ratchet.retrain.steps.train import train
+from ratchet.retrain.telling import outbox, tell
 from ratchet.retrain.workshop import Workshop
 from ratchet.tracking.silent import SilentTracker
 from ratchet.tracking.tracker import RunRecord
@@ -240,21 +241,6 @@ def test_a_version_does_not_take_the_place_of_a_champion_it_was_never_held_again
     assert shop.records.ledger.champion() == "2"
 
 
-class Once(SilentTracker):
-    """Away at first; then it counts what it is told."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.told: list[RunRecord] = []
-        self.away = True
-
-    def record(self, run: RunRecord) -> str | None:
-        if self.away:
-            raise UnavailableError("it does not answer", todo="wait")
-        self.told.append(run)
-        return "t1"
-
-
 class Copying(SilentTracker):
     """Keeps the scorecard in each bundle that it is told of, as a tracker keeps copies."""
 
@@ -270,8 +256,9 @@ class Copying(SilentTracker):
 
 def test_a_tracker_is_told_no_more_of_the_holdout_than_people_are(shop: Workshop, made: Made) -> None:
     tracker = Copying()
-    strict = replace(open_shop(shop.workspace, gate={"floor": 0.99}), tracker=tracker)
+    strict = replace(open_shop(shop.workspace, gate={"floor": 0.99}), trackers=(tracker,))
     number = let_through(strict, made.score)
+    tell(strict)
     version = shop.records.versions.get(number)
     assert version.decision.outcome == "hold"
     assert tracker.cards == [version.shown.scorecard]
@@ -279,18 +266,11 @@ def test_a_tracker_is_told_no_more_of_the_holdout_than_people_are(shop: Workshop
     assert shop.records.versions.bundle(number).manifest.scorecard is not None, "the version's own stays whole"
 
 
-def test_a_tracker_that_was_away_is_told_when_the_step_is_run_again(shop: Workshop, made: Made) -> None:
-    tracker, notes = Once(), list[str]()
-    told = replace(shop, tracker=tracker)
-    decision = gate(told, made.score, silent)
-    register(told, decision, lambda progress: notes.append(progress.note))
-    assert notes[-1] == "This run is not in the tracker: it does not answer"
-    tracker.away = False
-    for _ in range(2):
-        register(told, decision, silent)
-    (record,) = tracker.told
-    assert (record.name, record.tags["outcome"], len(record.trials)) == (RUN, "promote", 2)
-    assert shop.records.versions.get("1").tracking_id == "t1"
+def test_trackers_are_owed_what_was_registered_with_its_trials(shop: Workshop, made: Made) -> None:
+    told = replace(shop, trackers=(Copying(),))
+    register(told, gate(told, made.score, silent), silent)
+    assert outbox(told).runs("silent") == [RUN]
+    assert len(outbox(told).trials("silent", RUN)) == 2
 
 
 def test_what_is_staged_goes(shop: Workshop) -> None:

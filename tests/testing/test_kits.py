@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from ratchet.engine.inline import InlineEngine
+from ratchet.progress import Progress
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.testing import blobs, databases, engines, jobs, trackers
@@ -77,10 +78,18 @@ def test_an_engine_that_cannot_kill_is_found(monkeypatch: pytest.MonkeyPatch) ->
 class OneIdForAll:
     """Loses runs."""
 
+    name = "one"
+
+    def hear(self, classifier: str, run: str, progress: Progress) -> None:
+        pass
+
+    def forget(self, classifier: str, run: str) -> None:
+        pass
+
     def record(self, run: RunRecord) -> str | None:
         return "1"
 
-    def champion(self, classifier: str, run_id: str, version: str) -> None:
+    def champion(self, classifier: str, run: str, version: str) -> None:
         pass
 
 
@@ -101,3 +110,21 @@ def test_a_tracker_that_makes_two_of_one_run_is_found() -> None:
 def test_a_tracker_that_loses_runs_is_found() -> None:
     with pytest.raises(AssertionError, match="tell runs apart"):
         trackers.check_runs(OneIdForAll)
+
+
+def test_a_tracker_that_takes_any_champion_is_found() -> None:
+    with pytest.raises(AssertionError, match="NotFoundError"):
+        trackers.check_unknown_champion(OneIdForAll)
+
+
+@pytest.mark.parametrize("check", [trackers.check_heard, trackers.check_left_by_half])
+def test_a_tracker_that_makes_a_second_run_of_one_that_was_heard_is_found(
+    check: Callable[[Callable[[], Any]], None],
+) -> None:
+    with pytest.raises(AssertionError, match="one run has one id"):
+        check(NewIdEachTime)
+
+
+def test_a_tracker_that_forgets_a_whole_run_is_found() -> None:
+    with pytest.raises(AssertionError, match="not forgotten"):
+        trackers.check_forgotten(NewIdEachTime)

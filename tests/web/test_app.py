@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from httpx import Client
 
+from ratchet.progress import Progress
+from ratchet.retrain.hearing import log_of
+
 Problem = Callable[[Any, int], dict[str, Any]]
 JSON = {"content-type": "application/json"}
 
@@ -205,3 +208,42 @@ def test_a_broken_champion_leaves_the_old_one_answering(client: Client, films: A
         films.tend()
         assert client.post("/predict", json={"text": "a"}).json()["version"] == "1"
     assert "cannot be loaded" in client.get("/health").json()["problems"][0]
+
+
+def test_runs_say_where_they_are_while_they_go_on(client: Client, films: Any, problem: Problem) -> None:
+    assert client.get("/runs").json() == []
+    lease = films._records.runs.begin("x", actor="ann")
+    log = log_of(films._shop, lease.id)
+    with lease:
+        lease.stage("train")
+        for done in (1, 2):
+            step = Progress(stage="search", done=done, total=9, best=0.8, seconds_left=12.0, trial={"number": done})
+            lease.report(step)
+            log.hear(step)
+            until = time.monotonic() + 30
+            while (found := client.get(f"/v1/films/runs/{lease.id}").json())["done"] != done:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+        assert (found["state"], found["stage"], found["total"], found["best"]) == ("running", "search", 9, 0.8)
+        assert found["seconds_left"] == 12.0
+        lines = client.get(f"/runs/{lease.id}/log").json()
+        assert [line["trial"]["number"] for line in lines] == [1, 2]
+        lease.finish({"version": "1", "outcome": "hold"})
+    (listed,) = client.get("/runs").json()
+    assert (listed["state"], listed["version"], listed["outcome"], listed["seconds_left"]) == (
+        "finished",
+        "1",
+        "hold",
+        None,
+    )
+    problem(client.get("/runs/none"), 404)
+    problem(client.get("/runs/0"), 404)
+
+
+def test_a_run_whose_process_is_gone_is_said_to_have_died(
+    client: Client, films: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    films._records.runs.begin("x", actor="ann")
+    assert client.get("/runs").json()[0]["state"] == "running"
+    monkeypatch.setattr("ratchet.retrain.verbs.is_gone", lambda owner: True)
+    assert client.get("/runs").json()[0]["state"] == "died"

@@ -29,6 +29,7 @@ FEATURES = {
     "transformers (transformer.v1)": ("torch", ("torch", "transformers", "onnx", "onnxruntime", "tokenizers")),
     "serving": ("", ("fastapi", "uvicorn", "msgspec")),
     "tracking runs in MLflow": ("mlflow", ("mlflow-skinny", "sqlparse")),
+    "tracking runs in Weights & Biases": ("wandb", ("wandb",)),
     "PostgreSQL": ("postgres", ("psycopg", "psycopg-binary")),
     "blobs in S3": ("s3", ("s3fs",)),
 }

@@ -26,7 +26,9 @@ from ratchet.cli import (
     holdout,
     learn,
     rows,
+    runs,
     stopped,
+    tracking,
     versions,
 )
 from ratchet.cli.render import Output
@@ -54,12 +56,13 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, learn.train, learn.show, learn.learning_curve, learn.compare, versions.promote,
-    versions.rollback,
+    versions.rollback, runs.runs,
     answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
     completion.completion,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(holdout.app, name="holdout")
+app.add_typer(tracking.app, name="tracking")
 
 
 def _print_version(asked: bool) -> None:

@@ -100,7 +100,10 @@ class Output:
             yield report
 
 
-_VERBS = "check|compare|doctor|export|holdout|ingest|init|learning-curve|predict|promote|rollback|serve|show|train|up"
+_VERBS = (
+    "check|compare|doctor|export|holdout|ingest|init|learning-curve|predict|promote|rollback|runs|serve|show|tracking|"
+    "train|up"
+)
 _TYPED = re.compile(rf"\bratchet (?=(?:{_VERBS})\b)")
 
 

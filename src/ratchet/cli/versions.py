@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import ratchet
-from ratchet.cli import completion
+from ratchet.cli import completion, tracking
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
 
@@ -29,6 +29,7 @@ def promote(
         already = classifier.champion() == version
         event = classifier.ledger()[-1] if already else classifier.promote(version, reason=reason, override=override)
         output.document(event) if json else output.say(f"Version {version} is champion{' already' * already}.")
+        tracking.say_untold(output, classifier)
 
 
 def rollback(
@@ -47,3 +48,4 @@ def rollback(
     with ratchet.open(context.obj) as classifier:
         version = classifier.rollback(reason=reason, to=to)
         output.document({"champion": version}) if json else output.say(f"Version {version} is champion again.")
+        tracking.say_untold(output, classifier)

@@ -58,7 +58,6 @@ class Version:
     scorecard: Scorecard
     decision: Decision
     run_id: str
-    tracking_id: str | None
     bundle_key: str
     champion: str | None = None
     """The version it was held against."""
@@ -145,14 +144,6 @@ class Versions:
             "bundle_key": self.bundle_key(identity),
             "scorecard": plain(scorecard_of(manifest)),
         }
-
-    def tracked(self, number: str, tracking_id: str) -> Version:
-        """The version, with the id that the tracker has for its run, which is told once."""
-        mine = (versions.c.classifier == self._classifier, versions.c.number == as_number(number))
-        untold = versions.c.tracking_id.is_(None)
-        with self._database.begin() as connection:
-            connection.execute(sa.update(versions).where(*mine, untold).values(tracking_id=tracking_id))
-        return self.get(number)
 
     def get(self, number: str) -> Version:
         """The version of that number; raises `NotFoundError`."""

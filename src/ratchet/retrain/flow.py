@@ -21,6 +21,7 @@ from ratchet.progress import Progress, Report, silent
 from ratchet.registry.lease import Lease
 from ratchet.registry.runs import STAGE, TRAIN
 from ratchet.registry.versions import Version
+from ratchet.retrain.hearing import logged, tracked
 from ratchet.retrain.recovery import conclude, end, in_hand
 from ratchet.retrain.steps.check import check
 from ratchet.retrain.steps.collect import collect
@@ -29,6 +30,7 @@ from ratchet.retrain.steps.register import register
 from ratchet.retrain.steps.score import score
 from ratchet.retrain.steps.settle import settle
 from ratchet.retrain.steps.train import carried, train
+from ratchet.retrain.telling import tell, untold
 from ratchet.retrain.unchanged import SEARCHLESS, recipe_version, unchanged
 from ratchet.retrain.workshop import Workshop
 from ratchet.spec import Spec
@@ -67,20 +69,38 @@ def run(
     reason = reason if recipe_of is None else f"{SEARCHLESS}the recipe of version {recipe_of}, {reason}"
     kind = TRAIN if promote else STAGE
     lease = shop.records.runs.begin(wish, actor=actor, kind=kind, reason=reason)
-    with in_hand(shop, lease) as this:
-        report = _to_both(this.report, progress)
-        for dead in this.left:
-            end(shop, dead, "its process died, and the next run was asked for something else", report)
-        this.stage("collect")
-        dataset, before = collect(shop, sources, report), this.made("collect")
-        if before in (None, dataset):
-            this.note("collect", dataset)
-            if promote:
-                this.again("settle", partial(settle, shop, this.actor, report))
-            done = _nothing_new(shop, this, dataset, recipe_of, report)
-            return done or _from_rows(shop, this, dataset, recipe_of, report)
+    with in_hand(shop, lease) as this, logged(shop, this, progress) as report:
+        with tracked(shop, this, report) as told:
+            outcome = _carried_on(shop, this, sources, promote, recipe_of, told)
+        for note in untold(tell(shop)):
+            report(Progress(stage="tell", note=note))
+    again = partial(
+        run, shop, sources, actor=actor, promote=promote, recipe=recipe_of, reason=reason, progress=progress
+    )
+    return outcome or again()
+
+
+def _carried_on(
+    shop: Workshop,
+    this: Lease,
+    sources: Sequence[Readable],
+    promote: bool,
+    recipe_of: str | None,
+    report: Report,
+) -> Outcome | None:
+    """The run, led to its end; None where there are other rows than it had begun with, so that it was ended."""
+    for dead in this.left:
+        end(shop, dead, "its process died, and the next run was asked for something else", report)
+    this.stage("collect")
+    dataset, before = collect(shop, sources, report), this.made("collect")
+    if before not in (None, dataset):
         end(shop, this, f"its process died, and there are new rows since: dataset {dataset}, not {before}", report)
-    return run(shop, sources, actor=actor, promote=promote, recipe=recipe_of, reason=reason, progress=progress)
+        return None
+    this.note("collect", dataset)
+    if promote:
+        this.again("settle", partial(settle, shop, this.actor, report))
+    done = _nothing_new(shop, this, dataset, recipe_of, report)
+    return done or _from_rows(shop, this, dataset, recipe_of, report)
 
 
 def _nothing_new(shop: Workshop, this: Lease, dataset: str, recipe_of: str | None, report: Report) -> Outcome | None:
@@ -135,11 +155,3 @@ def asked(spec: Spec, sources: Sequence[Readable], *, promote: bool = True, reci
     """
     content = msgspec.json.encode([carried(spec), [origin_of(source) for source in sources], promote, recipe_of])
     return hashlib.blake2b(content, digest_size=16).hexdigest()
-
-
-def _to_both(one: Report, other: Report) -> Report:
-    def report(progress: Progress) -> None:
-        one(progress)
-        other(progress)
-
-    return report

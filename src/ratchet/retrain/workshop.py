@@ -16,5 +16,5 @@ class Workshop:
 
     records: Records
     engine: Engine
-    tracker: Tracker
+    trackers: tuple[Tracker, ...]
     workspace: Path

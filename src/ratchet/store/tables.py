@@ -99,7 +99,6 @@ versions = Table(
     Column("scorecard", JSON, nullable=False),
     Column("decision", JSON, nullable=False),
     Column("run_id", String(32), nullable=False),
-    Column("tracking_id", String(64)),
     Column("champion", Integer),  # the version it was held against
     Column("out_of_fold", String(256)),  # where its out-of-fold answers lie among the blobs
     Index("one_version_a_run", "classifier", "run_id", unique=True),

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-import math
-import os
-import socket
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from functools import cached_property
-from itertools import islice
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 import msgspec
 
-from ratchet import atomic, clock
-from ratchet.errors import BundleError, RatchetError, UnavailableError
+from ratchet.errors import BundleError, NotFoundError
+from ratchet.progress import Progress
+from ratchet.tracking import mlflow_run as runs
+from ratchet.tracking import trials
+from ratchet.tracking.mlflow_client import Connection
+from ratchet.tracking.mlflow_run import RUN_TAG, MlflowRun, texts
 from ratchet.tracking.tracker import RunRecord
-from ratchet.words import redacted
 
 MODEL, BUNDLE = "model", "bundle"
 """The folder of a run's artifacts that MLflow opens as a model, and the one in it that holds the bundle."""
@@ -29,40 +23,40 @@ ALIAS = "champion"
 SCRATCH = "staging-mlflow-"
 """What the names of folders begin with in which a run is made ready; a flow that takes over removes ``staging-*``."""
 _VERSION_TAG = "ratchet.version"
-_RUN_TAG = "ratchet.run"
-_ANSWER_WITHIN = 5.0
-"""Seconds a tracking server may take to let us in."""
-_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
-_LONGEST_VALUE = 5_000
-_LONGEST_NAME = 250
-_QUIET = ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT")
-"""A user's runs are nobody else's business, and standard output may be a document."""
-_AT_ONCE = 100
-"""MLflow takes this many parameters, metrics or tags in one call."""
 
 
 class MlflowTracker:
     """Tells an MLflow store (a server, or a database file) of runs.
 
     One experiment per classifier; each run with parameters, metrics with their intervals, tags, every document as JSON,
-    the trials as a table, and the bundle.  Speaks through clients of its own and changes no global state of MLflow.
+    the trials as nested runs and as a table, and the bundle.  Speaks through clients of its own and changes no global
+    state of MLflow.
     """
+
+    name = "mlflow"
 
     def __init__(self, place: str | Path, *, artifacts: Path | None = None, scratch: Path | None = None) -> None:
         """``place`` is an address, or the path of a database file; ``scratch`` a folder that others clear up."""
-        self._place = place
-        self._scratch = scratch
-        self._artifacts = artifacts
-        self._client: Any = None
+        self._store = Connection(place, artifacts=artifacts, scratch=scratch)
+        self._heard: dict[tuple[str, str], MlflowRun] = {}
 
-    @cached_property
+    @property
     def uri(self) -> str:
-        """The address, with the signs of a path (? and %) written as the library that MLflow reads it with does."""
-        if isinstance(self._place, str):
-            return self._place
-        from sqlalchemy import URL  # only now, so that a tracker costs nothing until it is told of a run
+        """MLflow's address."""
+        return self._store.uri
 
-        return URL.create("sqlite", database=str(self._place)).render_as_string()
+    def hear(self, classifier: str, run: str, progress: Progress) -> None:
+        """Show a run that goes on: its best score by step, and a nested run for each trial that ended.
+
+        What a dead process told of it is deleted first.  Raises `UnavailableError`.
+        """
+        with self._store.client() as client:
+            if (classifier, run) not in self._heard:
+                experiment = self._store.experiment(client, classifier)
+                if self._told_before(client, experiment, run) is not None:
+                    return
+                self._heard[classifier, run] = MlflowRun(client, experiment, run)
+            self._heard[classifier, run].hear(client, progress)
 
     def record(self, run: RunRecord) -> str | None:
         """Store a whole run and return MLflow's id of it; a run that is there already stays as it is.
@@ -73,98 +67,79 @@ class MlflowTracker:
         """
         if run.bundle is not None and not run.bundle.is_dir():
             raise BundleError(f"{run.name} cannot be told to MLflow: {run.bundle} is no folder", todo="write it first")
-        with self._errors_in_words():
-            client = self._connected()
-            experiment = self._experiment(run.classifier)
-            found = self._told_before(experiment, run.name)
-            if found is not None:
-                return found
-            tags = _texts({**run.tags, _RUN_TAG: run.name})
-            made = client.create_run(experiment, run_name=run.name, tags=tags)
-            run_id = str(made.info.run_id)
+        with self._store.client() as client:
+            experiment = self._store.experiment(client, run.classifier)
+            made = self._heard.pop((run.classifier, run.name), None)
+            if made is None:
+                found = self._told_before(client, experiment, run.name)
+                if found is not None:
+                    return found
+                made = MlflowRun(client, experiment, run.name)
             try:
-                self._fill(run_id, run)
-                client.set_terminated(run_id, "FINISHED")
+                self._fill(client, made, run)
+                client.set_terminated(made.id, "FINISHED")
             except BaseException:
                 with suppress(Exception):  # it is away: the first error says so
-                    client.set_terminated(run_id, "FAILED")
-                    client.delete_run(run_id)
+                    runs.delete(client, experiment, made.id)
                 raise
-        return run_id
+        return made.id
 
-    def champion(self, classifier: str, run_id: str, version: str) -> None:
-        """Point the alias ``champion`` of the registered model ``classifier`` at that run's bundle."""
-        with self._errors_in_words():
-            client = self._connected()
-            number = self._registered(classifier, run_id, version)
+    def champion(self, classifier: str, run: str, version: str) -> None:
+        """Point the alias ``champion`` of the registered model ``classifier`` at that run's bundle.
+
+        Raises `NotFoundError` where MLflow has no such run, else `UnavailableError`.
+        """
+        with self._store.client() as client:
+            experiment = self._store.experiment(client, classifier)
+            found = [each for each in self._named(client, experiment, run) if each.info.status == "FINISHED"]
+            if not found:
+                raise NotFoundError(f"MLflow was never told of run {run}", todo="ratchet tracking sync")
+            number = self._registered(client, classifier, str(found[0].info.run_id), version)
             client.set_registered_model_alias(classifier, ALIAS, number)
 
-    def _connected(self) -> Any:
-        _refuse_deaf(self.uri)
-        if self._client is None:
-            for folder in filter(None, (self._artifacts, self._scratch)):
-                atomic.make_private(folder)
-            if isinstance(self._place, Path) and not self._place.exists():
-                self._place.touch(0o600)
-            for name in _QUIET:
-                os.environ.setdefault(name, "true")
-            with _quiet_migrations():
-                from mlflow import MlflowClient  # takes 3 s
+    def forget(self, classifier: str, run: str) -> None:
+        """Delete what was told of a run that came to nothing; one that was told whole stays."""
+        with self._store.client() as client:
+            self._heard.pop((classifier, run), None)
+            self._told_before(client, self._store.experiment(client, classifier), run)
 
-                client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
-                client.search_experiments(max_results=1)  # a database file is made now
-            self._client = client
-        return self._client
-
-    def _experiment(self, name: str) -> str:
-        client = self._client
-        found = client.get_experiment_by_name(name)
-        if found is None:
-            place = None if self._artifacts is None else (self._artifacts / name).as_uri()
-            try:
-                return str(client.create_experiment(name, artifact_location=place))
-            except Exception:
-                found = client.get_experiment_by_name(name)  # another process made it just now
-                if found is None:
-                    raise
-        if found.lifecycle_stage == "deleted":
-            client.restore_experiment(found.experiment_id)
-        return str(found.experiment_id)
-
-    def _told_before(self, experiment: str, name: str) -> str | None:
+    def _told_before(self, client: Any, experiment: str, name: str) -> str | None:
         """MLflow's id of the run of that name, if it is whole; one that is not is deleted."""
+        whole = None
+        for each in self._named(client, experiment, name):
+            if each.info.status == "FINISHED" and whole is None:
+                whole = str(each.info.run_id)
+            else:
+                runs.delete(client, experiment, each.info.run_id)
+        return whole
+
+    @staticmethod
+    def _named(client: Any, experiment: str, name: str) -> list[Any]:
         quoted = name.replace("'", "\\'")
-        for each in self._client.search_runs([experiment], f"tags.`{_RUN_TAG}` = '{quoted}'"):
-            if each.info.status == "FINISHED":
-                return str(each.info.run_id)
-            self._client.delete_run(each.info.run_id)
-        return None
+        return list(client.search_runs([experiment], f"tags.`{RUN_TAG}` = '{quoted}'", order_by=["start_time ASC"]))
 
-    def _fill(self, run_id: str, run: RunRecord) -> None:
-        from mlflow.entities import Metric, Param
-
-        now = int(clock.now().timestamp() * 1000)
-        params = [Param(key[:_LONGEST_NAME], value) for key, value in _texts(run.params).items()]
-        metrics = [Metric(key[:_LONGEST_NAME], float(value), now, 0) for key, value in run.metrics.items()]
-        for some in _batches(params):
-            self._client.log_batch(run_id, params=some)
-        for some in _batches([each for each in metrics if math.isfinite(each.value)]):
-            self._client.log_batch(run_id, metrics=some)
-        with tempfile.TemporaryDirectory(dir=self._scratch, prefix=SCRATCH) as folder:
+    def _fill(self, client: Any, made: MlflowRun, run: RunRecord) -> None:
+        for name, value in texts(run.tags).items():
+            client.set_tag(made.id, name, value)
+        numbers = [(name, 0, float(value)) for name, value in run.metrics.items()]
+        runs.log(client, made.id, params=run.params, points=numbers)
+        for trial in run.trials:
+            made.trial(client, trial)
+        with tempfile.TemporaryDirectory(dir=self._store.scratch, prefix=SCRATCH) as folder:
             for name, document in run.documents.items():
                 _write(Path(folder, name), document)
             if run.trials:
-                _write(Path(folder, "trials.json"), _table(run.trials))
-                self._client.set_tag(run_id, "mlflow.loggedArtifacts", '[{"path": "trials.json", "type": "table"}]')
+                _write(Path(folder, "trials.json"), trials.table(run.trials))
+                client.set_tag(made.id, "mlflow.loggedArtifacts", '[{"path": "trials.json", "type": "table"}]')
             for name, text in run.beside.items():
                 _write_text(Path(folder, MODEL, name), text)
-            self._client.log_artifacts(run_id, folder)
+            client.log_artifacts(made.id, folder)
         if run.bundle is not None:
-            self._client.log_artifacts(run_id, str(run.bundle), f"{MODEL}/{BUNDLE}")
+            client.log_artifacts(made.id, str(run.bundle), f"{MODEL}/{BUNDLE}")
 
-    def _registered(self, classifier: str, run_id: str, version: str) -> str:
+    @staticmethod
+    def _registered(client: Any, classifier: str, run_id: str, version: str) -> str:
         """MLflow's number for a version of ours, registering it the first time."""
-        client = self._client
         if not client.search_registered_models(f"name = '{classifier}'"):
             client.create_registered_model(
                 classifier, description="Kept by Ratchet; its ledger says who moved the alias."
@@ -183,58 +158,6 @@ class MlflowTracker:
         )
         return str(made.version)
 
-    @contextmanager
-    def _errors_in_words(self) -> Iterator[None]:
-        try:
-            yield
-        except RatchetError:
-            raise
-        except Exception as error:  # MLflow lets through errors of its stores, of requests, of SQLAlchemy
-            first_line = redacted(str(error).strip()).partition("\n")[0]
-            raise _away(self.uri, f"could not be told: {first_line}") from error
-
-
-def _refuse_deaf(uri: str) -> None:
-    """MLflow's client would try a server that is away for minutes, and tell of each time."""
-    parts = urlsplit(uri)
-    port = parts.port or _PORTS.get(parts.scheme.partition("+")[0])
-    if parts.hostname is None or port is None or parts.scheme in getproxies():
-        return
-    try:
-        socket.create_connection((parts.hostname, port), timeout=_ANSWER_WITHIN).close()
-    except OSError as error:
-        raise _away(uri, f"does not answer: {error}") from None
-
-
-def _away(uri: str, what: str) -> UnavailableError:
-    return UnavailableError(
-        f"MLflow at {redacted(uri)} {what}", todo="see that it runs, or set RATCHET_TRACKING_URI=off"
-    )
-
-
-@contextmanager
-def _quiet_migrations() -> Iterator[None]:
-    """Making its database file, MLflow tells of each of its migrations."""
-    loggers = [logging.getLogger(name) for name in ("alembic", "mlflow.store.db.utils")]
-    levels = [each.level for each in loggers]
-    for each in loggers:
-        each.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        for each, level in zip(loggers, levels, strict=True):
-            each.setLevel(level)
-
-
-def _texts(values: Mapping[str, Any]) -> dict[str, str]:
-    return {key[:_LONGEST_NAME]: str(value)[:_LONGEST_VALUE] for key, value in values.items()}
-
-
-def _batches(items: Sequence[Any]) -> Iterator[list[Any]]:
-    rest = iter(items)
-    while some := list(islice(rest, _AT_ONCE)):
-        yield some
-
 
 def _write(path: Path, document: Any) -> None:
     _write_text(path, msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
@@ -243,12 +166,3 @@ def _write(path: Path, document: Any) -> None:
 def _write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-def _table(trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Rows as MLflow shows tables; parameters become columns of their own."""
-    rows = [
-        {**{k: v for k, v in trial.items() if k != "params"}, **dict(trial.get("params") or {})} for trial in trials
-    ]
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    return {"columns": columns, "data": [[row.get(key) for key in columns] for row in rows]}

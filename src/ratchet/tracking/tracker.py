@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ratchet.progress import Progress
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRecord:
@@ -26,17 +28,27 @@ class RunRecord:
     beside: Mapping[str, str] = field(default_factory=dict)
     """file name -> text: what lies beside the bundle, so that a user of the tracker can open it there."""
     trials: tuple[Mapping[str, Any], ...] = ()
-    """Each trial's family, params and score."""
+    """Each trial as the leaderboard has it: number, family, params, score, seconds, curves."""
 
 
 class Tracker(Protocol):
-    """Is told of runs; never decides anything.
+    """Is told of runs; never decides anything.  Runs go by our ids, whatever the tracker calls them.
 
     Promises: `record` stores the whole run or raises, once however often it is told, and returns the tracker's id for
-    it; `champion` makes that run's model the one a user of the tracker finds under the alias ``champion``; a tracker
-    that is away stops no training.
+    it (None: it keeps none).  `hear` shows a run that goes on, its best score and each trial as it ends; what it told
+    by half is completed by `record` or taken back by `forget`, and by `hear` where another process, now dead, left it.
+    `champion` makes that run's model the one a user of the tracker finds as the champion; `NotFoundError` where it
+    was never told of the run.  One that is away raises `UnavailableError` soon, and one that works again goes on.
+    Calls may come from any thread, one at a time.
     """
+
+    name: str
+    """What the settings call it."""
+
+    def hear(self, classifier: str, run: str, progress: Progress) -> None: ...
 
     def record(self, run: RunRecord) -> str | None: ...
 
-    def champion(self, classifier: str, run_id: str, version: str) -> None: ...
+    def champion(self, classifier: str, run: str, version: str) -> None: ...
+
+    def forget(self, classifier: str, run: str) -> None: ...

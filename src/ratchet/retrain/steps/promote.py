@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ratchet.progress import Progress, Report
-from ratchet.registry.mirror import mirror
+from ratchet.retrain.telling import champion_changes
 from ratchet.retrain.workshop import Workshop
 
 NOT_PROMOTED = "none"
@@ -21,12 +21,11 @@ def promote(shop: Workshop, number: str, actor: str, progress: Report) -> str:
     if version.decision.outcome != "promote":
         return NOT_PROMOTED
     over = version.champion
-    event = records.ledger.succeed(number, over=over, run_id=version.run_id, actor=actor, decision=version.decision)
+    by = version.run_id
+    with champion_changes(shop):
+        event = records.ledger.succeed(number, over=over, run_id=by, actor=actor, decision=version.decision)
     if event is None:
         note = f"Not promoted: version {number} was held against {over or 'no champion'}, which is champion no more"
         progress(Progress(stage="promote", note=f"{note}.  To make it champion all the same: ratchet promote {number}"))
         return NOT_PROMOTED
-    if records.ledger.champion() == number:
-        for note in mirror(shop.tracker, records.spec.name, version):
-            progress(Progress(stage="promote", note=note))
     return str(event.seq)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ratchet.gate.pending import settled
 from ratchet.progress import Progress, Report
-from ratchet.registry.mirror import mirror
 from ratchet.registry.pending import odds, waiting
 from ratchet.registry.runs import STAGE
 from ratchet.registry.versions import Version
 from ratchet.retrain.steps.promote import NOT_PROMOTED
+from ratchet.retrain.telling import champion_changes
 from ratchet.retrain.workshop import Workshop
 
 
@@ -34,9 +34,7 @@ def _promoted(shop: Workshop, version: Version, actor: str, progress: Report) ->
     if not stands.reached:
         return False
     decision = settled(version.decision, stands)
-    ledger = shop.records.ledger
-    event = ledger.succeed(version.number, over=version.champion, run_id=version.run_id, actor=actor, decision=decision)
-    if event is not None and ledger.champion() == version.number:
-        for note in mirror(shop.tracker, shop.records.spec.name, version):
-            progress(Progress(stage="settle", note=note))
+    over, by = version.champion, version.run_id
+    with champion_changes(shop):
+        event = shop.records.ledger.succeed(version.number, over=over, run_id=by, actor=actor, decision=decision)
     return event is not None

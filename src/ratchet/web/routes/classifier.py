@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 from starlette.requests import Request
 
-from ratchet.classifier import Event, Info, Scorecard, StagedVersion
+from ratchet.classifier import Event, Info, RunState, Scorecard, StagedVersion
 from ratchet.system import SystemInfo
 from ratchet.web.asking import Asked, Own, system_of
 from ratchet.web.problems import clipped
@@ -42,3 +44,21 @@ async def scorecard(classifier: Asked, own: Own, version: str) -> Scorecard:
 async def ledger(classifier: Asked, own: Own) -> list[Event]:
     """Who, when, why, on what evidence."""
     return await own.reading.run(classifier.ledger)
+
+
+@router.get("/runs", summary="Every run of the training flow, newest first")
+async def runs(classifier: Asked, own: Own) -> list[RunState]:
+    """Where each is, or how it ended."""
+    return await own.reading.run(classifier.runs)
+
+
+@router.get("/runs/{run}", summary="Where a run is: state, stage, how far, best score so far, seconds left")
+async def run(classifier: Asked, own: Own, run: str) -> RunState:
+    """Progress is at most a second or so old."""
+    return await own.reading.run(classifier.run, clipped(run))
+
+
+@router.get("/runs/{run}/log", summary="What a run said: stages, findings, each trial as it ended")
+async def run_log(classifier: Asked, own: Own, run: str) -> list[dict[str, Any]]:
+    """Oldest first; also while it goes on."""
+    return await own.reading.run(classifier.run_log, clipped(run))

@@ -1,0 +1,66 @@
+"""What is told of a trial, as numbers by step and as rows of a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Trial = Mapping[str, Any]
+"""A trial as the leaderboard has it."""
+_NUMBERS = ("score", "spread", "seconds")
+_NOT_IN_TABLES = ("params", "curves", "facts")
+
+
+def numbers(trial: Trial) -> dict[str, float]:
+    """Its score, spread and seconds, as far as it has them.
+
+    >>> numbers({"number": 3, "score": 0.8, "seconds": None})
+    {'score': 0.8}
+    """
+    return {name: float(trial[name]) for name in _NUMBERS if _finite(trial.get(name))}
+
+
+def points(trial: Trial) -> Iterator[tuple[str, int, float]]:
+    """Its curves as (name, step, value).
+
+    >>> list(points({"curves": [{"measure": "log-loss", "steps": [1, 2], "learned": [0.7, 0.5], "held": []}]}))
+    [('log-loss_learned', 1, 0.7), ('log-loss_learned', 2, 0.5)]
+    """
+    for curve in trial.get("curves") or ():
+        for rows in ("learned", "held"):
+            for step, value in zip(curve["steps"], curve.get(rows) or (), strict=False):
+                if _finite(value):
+                    yield f"{curve['measure']}_{rows}", int(step), float(value)
+
+
+def settings(trial: Trial) -> dict[str, Any]:
+    """What was tried: the family and its parameters."""
+    return {"family": trial.get("family"), **dict(trial.get("params") or {})}
+
+
+def title(trial: Trial) -> str:
+    """What it is called among the runs.
+
+    >>> title({"number": 3, "family": "linear.v1"})
+    'trial 3: linear.v1'
+    """
+    return f"trial {trial.get('number', '?')}: {trial.get('family', '?')}"
+
+
+def table(trials: Sequence[Trial]) -> dict[str, Any]:
+    """Columns and rows; parameters are columns of their own.
+
+    >>> table([{"number": 0, "params": {"C": 1.0}, "score": 0.8}, {"number": 1, "score": None}])
+    {'columns': ['number', 'score', 'C'], 'data': [[0, 0.8, 1.0], [1, None, None]]}
+    """
+    rows = [
+        {**{k: v for k, v in trial.items() if k not in _NOT_IN_TABLES}, **dict(trial.get("params") or {})}
+        for trial in trials
+    ]
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    return {"columns": columns, "data": [[row.get(key) for key in columns] for row in rows]}
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
