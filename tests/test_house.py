@@ -60,13 +60,16 @@ def test_each_array_type_is_defined_once(ours: list[File]) -> None:
     assert house.types_defined_twice(ours) == []
 
 
+_FAMILIES = ("boosted", "fasttext", "forest", "linear", "network", "one_feature", "svm", "xgboost")
+
+
 def test_what_is_known_of_a_metric_or_a_kind_stands_in_its_own_file(ours: list[File]) -> None:
     def places(names: set[str]) -> set[str]:
         return {place.partition(":")[0] for place in house.tables_keyed_by(names, ours)}
 
     measured = "ratchet.data.checks.rules.dominating_class"  # the numbers of a finding, by their metrics' names
     assert places(house.METRIC_NAMES) == {"ratchet.metrics.catalogue", measured}
-    encoders = {f"ratchet.models.{name}" for name in ("boosted", "linear", "one_feature")}
+    encoders = {f"ratchet.models.{name}" for name in _FAMILIES}
     precedence = "ratchet.data.split.rule"  # which of the columns that part rows decides
     graph = "ratchet.export.onnx.write"  # the types that an ONNX graph takes columns as
     assert places(house.KIND_NAMES) == encoders | {precedence, graph}

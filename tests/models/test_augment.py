@@ -74,6 +74,14 @@ def test_the_same_seed_makes_the_same_copies() -> None:
     assert len(one) == 900
 
 
+def test_a_copy_is_of_the_group_of_its_row() -> None:
+    """A family that keeps rows out to see when to stop must not learn from copies of those."""
+    assert copies(rows(40), ["drop", "swap"], seed=1).groups is None
+    groups = np.arange(40) // 2
+    told = LabelledRows(columns=rows(40).columns, kinds=KINDS, target=rows(40).target, groups=groups)
+    assert np.array_equal(np.asarray(copies(told, ["drop", "swap"], seed=1).groups), np.tile(groups, 2))
+
+
 def test_only_rows_learned_from_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
     real = augment.copies

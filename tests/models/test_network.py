@@ -10,7 +10,7 @@ import pytest
 
 from ratchet.errors import SpecError
 from ratchet.features.encoder import Matrix, Sparse
-from ratchet.models import keras_steps
+from ratchet.models import descent, keras_steps
 from ratchet.models.catalogue import family, model_type
 from ratchet.models.family import ColumnFamily, Composite, Family, Shape
 from ratchet.models.history import history_of
@@ -149,3 +149,12 @@ def test_a_spec_that_asks_for_it_is_refused_before_anything_is_learned(monkeypat
         part.taken("tensorflow")
     with pytest.raises(ValueError, match="one of numpy, tensorflow"):
         part.taken("jax")
+
+
+def test_rows_of_one_group_are_kept_out_together() -> None:
+    groups = np.random.default_rng(2).integers(0, 60, 900)
+    learned, held = descent._parted(900, groups, np.random.default_rng(1))
+    assert not set(groups[learned]) & set(groups[held])
+    assert sorted([*learned, *held]) == list(range(900))
+    assert 20 <= len(held) <= 90
+    assert not len(descent._parted(900, np.zeros(900, dtype=np.int64), np.random.default_rng(1))[1])

@@ -63,7 +63,7 @@ def test_it_competes_with_its_members_and_is_learned_again(tmp_path: Path) -> No
     members = made.candidates[2].members
     assert len(members) == len(made.best.pipeline.members)
     assert sum(each.weight for each in members) == pytest.approx(1)
-    assert all(each.score.value in singles for each in members)
+    assert all(each.score is not None and each.score.value in singles for each in members)
     with session.opened(tmp_path / "other") as own:
         again = refit(
             made.best.recipe,

@@ -230,7 +230,8 @@ def candidates(console: Console, document: Mapping[str, Any]) -> None:
         settings = ", ".join(f"{name} {short(value)}" for name, value in shown.items())
         console.print(f"      {settings or 'no settings'}", style="dim", markup=False)
         for one in members:
-            said = f"      {percent(one['weight']):>5} {one['family']:<16}  {_interval(one['score'])} alone"
+            alone = f"{_interval(one['score'])} alone" if one.get("score") else ""
+            said = f"      {percent(one['weight']):>5} {one['family']:<16}  {alone}"
             console.print(said, style="dim", markup=False)
 
 

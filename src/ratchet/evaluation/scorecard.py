@@ -131,8 +131,8 @@ class MemberScore:
     family: str
     weight: float
     """How much it counts, together one."""
-    score: Measured
-    """What it has by itself, on the rows that all are compared on."""
+    score: Measured | None = None
+    """What it has by itself, on the rows that all are compared on; None of one that was not scored on all folds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

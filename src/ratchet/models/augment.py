@@ -39,7 +39,8 @@ def copies(rows: LabelledRows, ways: Sequence[str], seed: int) -> LabelledRows:
         whole = [value for part in parts for value in part]
         columns[name] = np.array(whole, dtype=column.dtype) if isinstance(column, np.ndarray) else whole
     target = Target(np.tile(rows.target.labels, len(ways)), rows.target.classes)
-    return LabelledRows(columns=columns, kinds=rows.kinds, target=target)
+    groups = None if rows.groups is None else np.tile(rows.groups, len(ways))
+    return LabelledRows(columns=columns, kinds=rows.kinds, target=target, groups=groups)
 
 
 def _copy(column: Column, way: str, seed: int, name: str) -> list[Any]:

@@ -62,14 +62,21 @@ class Steps(Protocol):
 
 
 def course_of_learning(
-    steps: Steps, rows: Matrix, labels: Labels, classes: int, course: Course, *, seed: int
+    steps: Steps,
+    rows: Matrix,
+    labels: Labels,
+    classes: int,
+    course: Course,
+    *,
+    seed: int,
+    groups: Ints | None = None,
 ) -> tuple[Layers, History]:
-    """The weights at the epoch that answers the rows kept out best, and how they came about."""
+    """The weights at the epoch that answers the rows kept out best, and how they came about.
+
+    Rows of one of the ``groups`` (rows,) are kept out together.
+    """
     random = clock.rng("descent", seed)
-    order = random.permutation(len(labels))
-    held = order[: min(MOST_HELD, int(HELD * len(labels)))]
-    held = held if len(held) >= FEWEST_HELD else order[:0]
-    learned = order[len(held) :]
+    learned, held = _parted(len(labels), groups, random)
     weights = _weights(labels, learned, classes, course.balanced)
     outside, truth = take(rows, held), labels[held]
     best, at, losses, outer = steps.layers(), 0, list[float](), list[float]()
@@ -88,6 +95,18 @@ def course_of_learning(
             break
     curve = Curve(measure="log-loss", steps=tuple(range(1, len(losses) + 1)), learned=tuple(losses), held=tuple(outer))
     return best, History(facts={"epochs": at, "epochs_run": len(losses)}, curves=(curve,))
+
+
+def _parted(rows: int, groups: Ints | None, random: np.random.Generator) -> tuple[Ints, Ints]:
+    """The rows to learn from, and those kept out."""
+    own = np.arange(rows) if groups is None else np.unique(groups, return_inverse=True)[1]
+    # Rows of the groups [0, 0, 1, 2] whose groups fall into the order [2, 0, 1] are taken as [3, 0, 1, 2].
+    order = np.argsort(random.permutation(int(own.max(initial=-1)) + 1)[own], kind="stable")
+    count = min(MOST_HELD, int(HELD * rows))
+    while 0 < count < rows and own[order[count - 1]] == own[order[count]]:
+        count -= 1
+    count = count if count >= FEWEST_HELD else 0
+    return order[count:], order[:count]
 
 
 def _epoch(steps: Steps, order: Ints, weights: Floats32, course: Course, epoch: int) -> float:

@@ -10,7 +10,7 @@ from ratchet.arrays import Labels, Probabilities
 from ratchet.features.encoder import Matrix, State
 from ratchet.kinds.kind import Kind
 from ratchet.models.descent import Course, NumpySteps, course_of_learning
-from ratchet.models.family import Choice, Model, Range, Shape
+from ratchet.models.family import NO_HINTS, Choice, Hints, Model, Range, Shape
 from ratchet.models.history import NOTHING, History
 from ratchet.models.layers import Layers, drawn
 
@@ -30,6 +30,7 @@ class FastText:
     """
 
     name: ClassVar[str] = NAME
+    takes_hints: ClassVar[bool] = True
     encoders: ClassVar[Mapping[Kind, str]] = {
         Kind.NUMBER: "standard.v1",
         Kind.CATEGORY: "onehot.v1",
@@ -65,6 +66,7 @@ class FastText:
         seed: int,
         threads: int = 1,
         names: Sequence[str] = (),
+        hints: Hints = NO_HINTS,
     ) -> Model:
         sparse = rows.sparse.width if rows.sparse else 0
         random = clock.rng("fasttext", seed)
@@ -80,7 +82,7 @@ class FastText:
             balanced=params["class_weight"] == "balanced",
         )
         steps = NumpySteps(first, rows, labels, course, seed=seed)
-        layers, history = course_of_learning(steps, rows, labels, classes, course, seed=seed)
+        layers, history = course_of_learning(steps, rows, labels, classes, course, seed=seed, groups=hints.groups)
         return FastTextModel(layers.kept(), history)
 
 

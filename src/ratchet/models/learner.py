@@ -199,13 +199,14 @@ def _with_copies(rows: LabelledRows, params: Mapping[str, Any], seed: int) -> La
     ways = params.get(augment.PARAM)
     if not ways:
         return rows
-    more = augment.copies(rows, ways, seed)
+    own = np.arange(len(rows)) if rows.groups is None else rows.groups  # a copy stays with its row
+    more = augment.copies(replace(rows, groups=own), ways, seed)
     columns: dict[str, Column] = {}
     for name, column in rows.columns.items():
         both = (column, more.columns[name])
         columns[name] = np.concatenate(both) if isinstance(column, np.ndarray) else [*both[0], *both[1]]
     target = Target(np.concatenate([rows.target.labels, more.target.labels]), rows.target.classes)
-    return LabelledRows(columns=columns, kinds=rows.kinds, target=target)
+    return replace(rows, columns=columns, target=target, groups=np.tile(own, 1 + len(ways)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ratchet.features.encoder import Matrix, State
 from ratchet.kinds.kind import Kind
 from ratchet.models import keras_steps
 from ratchet.models.descent import Course, NumpySteps, Steps, course_of_learning
-from ratchet.models.family import Choice, Model, Range, Shape
+from ratchet.models.family import NO_HINTS, Choice, Hints, Model, Range, Shape
 from ratchet.models.fasttext import batch_of
 from ratchet.models.history import NOTHING, History
 from ratchet.models.layers import Layers, drawn
@@ -39,6 +39,7 @@ class Network:
     """
 
     name: ClassVar[str] = NAME
+    takes_hints: ClassVar[bool] = True
     encoders: ClassVar[Mapping[Kind, str]] = {
         Kind.NUMBER: "standard.v1",
         Kind.CATEGORY: "onehot.v1",
@@ -80,6 +81,7 @@ class Network:
         seed: int,
         threads: int = 1,
         names: Sequence[str] = (),
+        hints: Hints = NO_HINTS,
     ) -> Model:
         sparse = rows.sparse.width if rows.sparse else 0
         units = [int(params["units"])] * int(params["layers"])
@@ -90,7 +92,7 @@ class Network:
             steps = keras_steps.KerasSteps(first, rows, labels, course, seed=seed, threads=threads)
         else:
             steps = NumpySteps(first, rows, labels, course, seed=seed)
-        layers, history = course_of_learning(steps, rows, labels, classes, course, seed=seed)
+        layers, history = course_of_learning(steps, rows, labels, classes, course, seed=seed, groups=hints.groups)
         return NetworkModel(layers.kept(), history)
 
 

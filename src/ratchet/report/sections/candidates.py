@@ -24,8 +24,8 @@ def candidates(known: Document) -> Html | None:
 
 def _member(member: Document) -> Html:
     """One of those that answer together, below the candidate they make."""
-    score = member["score"]
-    said = (number(value(score), 3), " ", tag("span", interval(score), class_="range"), " alone")
+    score = member.get("score")
+    said = (number(value(score), 3), " ", tag("span", interval(score), class_="range"), " alone") if score else ()
     name = f"with {percent(member['weight'])} of the vote: {member['family']}"
     return tag("tr", tag("td", name), tag("td", *said), tag("td"), tag("td"))
 
