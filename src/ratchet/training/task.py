@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+import numpy as np
 import numpy.typing as npt
 
 from ratchet import clock
@@ -74,6 +75,8 @@ class Task:
     seed: int
     id: str
     plan: Plan = ()
+    groups: Ints | None = None
+    """(rows,) the number of each row's unit of evidence, whose rows are never parted; None where all are alone."""
 
     @classmethod
     def of(cls, spec: Spec, rows: TrainingRows, *, engine: Engine, session: Session) -> Task:
@@ -84,7 +87,16 @@ class Task:
         """
         digests = rows_of.digests(rows.columns, rows.kinds)
         seed = clock.seed("training", spec.label, *sorted(rows.kinds))
-        return cls(spec=spec, rows=rows, engine=engine, session=session, digests=digests, seed=seed, id=clock.new_id())
+        return cls(
+            spec=spec,
+            rows=rows,
+            engine=engine,
+            session=session,
+            digests=digests,
+            seed=seed,
+            id=clock.new_id(),
+            groups=_numbered(rows.units),
+        )
 
     def own(self, name: str) -> str:
         """A key that only this task uses; what lies there goes when the session ends."""
@@ -105,12 +117,19 @@ class Task:
         rows, spec = self.rows, self.spec
         made = plan(rows.labels, rows.tune, rows.groups, folds=spec.search.folds, seed=self.seed, times=rows.times)
         units = {unit for rung in rungs(made) for unit in rung}
-        trials.write_task(self.session.inputs, self.key, rows.labels, made, sorted(units, key=lambda each: each.name))
+        trials.write_task(
+            self.session.inputs,
+            self.key,
+            rows.labels,
+            made,
+            sorted(units, key=lambda each: each.name),
+            groups=self.groups,
+        )
         return replace(self, plan=made)
 
     def write(self) -> None:
         """Put the labels where the jobs find them, for one that learns from all rows."""
-        trials.write_task(self.session.inputs, self.key, self.rows.labels, ())
+        trials.write_task(self.session.inputs, self.key, self.rows.labels, (), groups=self.groups)
 
     def columns(self) -> str:
         """The key of the rows as columns; they are written when the first job needs them."""
@@ -165,8 +184,8 @@ class Task:
 
     def fold_keys(self, job: Job, units: Sequence[Unit]) -> dict[Unit, str]:
         """Where what comes of each unit lies, or will."""
-        labels = self.rows.labels
-        return {unit: trials.fold_key(job, labels, unit, fold_of(self.plan, unit)) for unit in units}
+        labels, groups = self.rows.labels, self.groups
+        return {unit: trials.fold_key(job, labels, unit, fold_of(self.plan, unit), groups) for unit in units}
 
     def fitted(self, name: str) -> Pipeline:
         """What `fit` made; its files last as long as the session."""
@@ -193,6 +212,13 @@ class Task:
         return self.engine.submit(
             rows_of.encode, *arguments, seconds=max(seconds, 0.1), memory_mb=self.spec.search.memory_mb
         )
+
+
+def _numbered(units: Hashes | None) -> Ints | None:
+    if units is None:
+        return None
+    numbers = np.unique(units, return_inverse=True)[1]
+    return None if int(numbers.max(initial=-1)) + 1 == len(numbers) else numbers
 
 
 def _read(recipe: Recipe, kinds: Mapping[str, Kind]) -> dict[str, Kind]:

@@ -102,9 +102,11 @@ class _Told:
     curves: tuple[Curve, ...] = ()
 
 
-def write_task(inputs: Inputs, key: str, labels: Labels, plan: Plan, units: Sequence[Unit] = ()) -> None:
-    """Put labels, and the rows of the units, where jobs find them."""
-    arrays: dict[str, npt.NDArray[Any]] = {"labels": labels}
+def write_task(
+    inputs: Inputs, key: str, labels: Labels, plan: Plan, units: Sequence[Unit] = (), *, groups: Ints | None = None
+) -> None:
+    """Put labels, the rows of the units, and (rows,) the number of each row's group, where jobs find them."""
+    arrays: dict[str, npt.NDArray[Any]] = {"labels": labels} | ({} if groups is None else {"groups": groups})
     for unit in units:
         fold = fold_of(plan, unit)
         arrays |= {f"fit-{unit.name}": fold.fit, f"score-{unit.name}": fold.score}
@@ -112,10 +114,10 @@ def write_task(inputs: Inputs, key: str, labels: Labels, plan: Plan, units: Sequ
         np.savez(folder / "task.npz", **arrays)  # type: ignore[arg-type]  # the stub takes a keyword for an array
 
 
-def fold_key(job: Job, labels: Labels, unit: Unit, fold: Fold) -> str:
+def fold_key(job: Job, labels: Labels, unit: Unit, fold: Fold, groups: Ints | None = None) -> str:
     """What names what comes of one fold: its rows, their labels, the recipe, the seed, and the code of all of these."""
     rows = hashlib.blake2b(digest_size=16)
-    for array in (fold.fit, fold.score, labels[fold.fit]):
+    for array in (fold.fit, fold.score, labels[fold.fit], fold.fit[:0] if groups is None else groups[fold.fit]):
         rows.update(len(array).to_bytes(8, "big") + np.ascontiguousarray(array).tobytes())
     read = [job.encoded, job.columns, sorted(job.kinds) if job.columns else None]
     seed = [job.seed, unit.repeat, unit.fold, job.classes]
@@ -135,7 +137,7 @@ def run(job: Job) -> None:
     Raises `JobError` where what is answered is no probabilities.
     """
     task = _read_task(job)
-    learner = _learner(job, task["labels"])
+    learner = _learner(job, task)
     for unit, key in zip(job.units, job.results, strict=True):
         if job.inputs.has(key):
             continue
@@ -182,7 +184,7 @@ def read_fold(inputs: Inputs, key: str) -> FoldAnswers | None:
 def fit(job: Job) -> None:
     """Learn from all rows; the pipeline is put under the job's only key (`read_pipeline`)."""
     (key,) = job.results
-    learner = _learner(job, _read_task(job)["labels"])
+    learner = _learner(job, _read_task(job))
     scratch = tempfile.TemporaryDirectory(dir=job.inputs.scratch(key))
     with learning_on(job.device), scratch as files, job.inputs.make(key) as folder:
         made = learner.fit(job.recipe.params, seed=job.seed, folder=Path(files), threads=job.threads)
@@ -225,12 +227,13 @@ def _code(name: str) -> list[str]:
 
 def _read_task(job: Job) -> dict[str, npt.NDArray[Any]]:
     with np.load(job.inputs.entry(job.task) / "task.npz") as arrays:
-        wanted = {"labels", *(f"{side}-{unit.name}" for unit in job.units for side in ("fit", "score"))}
-        return {name: arrays[name] for name in wanted}
+        wanted = {"labels", "groups", *(f"{side}-{unit.name}" for unit in job.units for side in ("fit", "score"))}
+        return {name: arrays[name] for name in wanted if name in arrays}
 
 
-def _learner(job: Job, labels: Labels) -> Learner:
+def _learner(job: Job, task: Mapping[str, npt.NDArray[Any]]) -> Learner:
     columns = rows_of.read_columns(job.inputs, job.columns, job.kinds) if job.columns else {}
-    rows = LabelledRows(columns=columns, kinds=job.kinds, target=Target(labels, job.classes), names=job.names)
+    target, groups = Target(task["labels"], job.classes), task.get("groups")
+    rows = LabelledRows(columns=columns, kinds=job.kinds, target=target, groups=groups, names=job.names)
     encoded = rows_of.load(job.inputs, job.encoded) if job.encoded else None
     return learners.learner(job.recipe, rows, encoded, scratch=job.inputs.scratch(job.results[0]))
