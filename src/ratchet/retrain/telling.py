@@ -21,6 +21,7 @@ from ratchet.retrain.stage import Stage
 from ratchet.retrain.workshop import Workshop
 from ratchet.tracking.outbox import Outbox
 from ratchet.tracking.tracker import RunRecord, Tracker
+from ratchet.tracking.trials import readable
 
 PATIENCE = 10.0
 """Seconds to wait for another process that is telling the same trackers."""
@@ -175,7 +176,7 @@ def _of(shop: Workshop, version: Version, trials: tuple[Mapping[str, Any], ...],
     return RunRecord(
         classifier=spec.name,
         name=version.run_id,
-        params={"family": version.family, **manifest.recipe["params"]},
+        params={"family": version.family, **readable(manifest.recipe["params"])},
         metrics=metrics,
         tags={
             "version": version.number,

@@ -36,7 +36,20 @@ def points(trial: Trial) -> Iterator[tuple[str, int, float]]:
 
 def settings(trial: Trial) -> dict[str, Any]:
     """What was tried: the family and its parameters."""
-    return {"family": trial.get("family"), **dict(trial.get("params") or {})}
+    return {"family": trial.get("family"), **readable(trial.get("params") or {})}
+
+
+def readable(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as people read them: of an ensemble its members' families and weights, not all that they are made by.
+
+    >>> readable({"way": "greedy", "members": [{"family": "a.v1"}, {"family": "b.v1"}], "weights": [0.7, 0.3]})
+    {'way': 'greedy', 'members': 'a.v1 0.7, b.v1 0.3'}
+    """
+    if "members" not in params:
+        return dict(params)
+    pairs = zip(params["members"], params["weights"], strict=True)
+    members = ", ".join(f"{member['family']} {weight:.2g}" for member, weight in pairs)
+    return {**{key: value for key, value in params.items() if key != "weights"}, "members": members}
 
 
 def title(trial: Trial) -> str:
@@ -55,7 +68,7 @@ def table(trials: Sequence[Trial]) -> dict[str, Any]:
     {'columns': ['number', 'score', 'C'], 'data': [[0, 0.8, 1.0], [1, None, None]]}
     """
     rows = [
-        {**{k: v for k, v in trial.items() if k not in _NOT_IN_TABLES}, **dict(trial.get("params") or {})}
+        {**{k: v for k, v in trial.items() if k not in _NOT_IN_TABLES}, **readable(trial.get("params") or {})}
         for trial in trials
     ]
     columns = list(dict.fromkeys(key for row in rows for key in row))
