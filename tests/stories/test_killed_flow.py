@@ -121,7 +121,7 @@ def _whole(shop: Workshop, finished: dict[str, Any]) -> None:
 def _left_over(shop: Workshop) -> list[str]:
     """Files and folders that belong to nothing on record."""
     records = shop.records
-    wanted = {"findings"}
+    wanted = {"findings", *(f"logs/loans/{run.id}" for run in records.runs.list())}
     for version in records.versions.list():
         wanted |= {version.bundle_key, version.out_of_fold or version.bundle_key}
     for dataset in records.datasets.list():

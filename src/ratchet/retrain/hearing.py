@@ -21,7 +21,7 @@ def log_of(shop: Workshop, run_id: str) -> RunLog:
 
 @contextmanager
 def logged(shop: Workshop, this: Lease, progress: Report) -> Iterator[Report]:
-    """Hand progress on to the caller, to the run's record and to its log, which is kept when the block ends."""
+    """Hand progress on to the caller, to the run's record and its log; logs are kept when the block ends."""
     log = log_of(shop, this.id)
     try:
         yield together(this.report, log.hear, progress)
@@ -31,7 +31,8 @@ def logged(shop: Workshop, this: Lease, progress: Report) -> Iterator[Report]:
         raise
     finally:
         with suppress(RatchetError):  # it stays in the workspace, and is read there
-            log.keep()
+            for run_id in (this.id, *(each.id for each in this.left)):
+                log_of(shop, run_id).keep()
 
 
 @contextmanager
