@@ -16,6 +16,7 @@ from ratchet.data.ingest.learnable import check_learnable, tiny_classes
 from ratchet.data.names import check_names
 from ratchet.data.readers.read import origin_of
 from ratchet.data.readers.source import Source, readable
+from ratchet.drafting.candidates import candidates
 from ratchet.drafting.guess import Guess, guessed
 from ratchet.drafting.sample import Sample, sampled
 from ratchet.drafting.toml import written
@@ -23,7 +24,7 @@ from ratchet.errors import DataError
 from ratchet.kinds.date import dates_of
 from ratchet.kinds.kind import Kind
 from ratchet.kinds.text import texts_of
-from ratchet.spec import CandidateSpec, Gate, Ingest, Spec, Split, parse
+from ratchet.spec import Gate, Ingest, Spec, Split, parse
 
 _RARE = 0.2
 _FEW, _HOLDOUT_OF_FEW = 1_000, 0.4
@@ -65,7 +66,7 @@ def draft(source: Source, label: str, name: str | None = None, *, chosen: Mappin
         name=name or (slug(table) if isinstance(table, str) else "table"),
         label=label,
         columns={column: guess.kind for column, guess in guesses.items()},
-        candidates=tuple(CandidateSpec(family=family) for family in _families(guesses)),
+        candidates=candidates(guesses, frame, sample.step),
         gate=Gate(metric=metric),
         split=Split(holdout=_HOLDOUT_OF_FEW) if len(labels) < _FEW else Split(),
     )
@@ -156,11 +157,6 @@ def _with_a_feature(guesses: Mapping[str, Guess], origin: str) -> tuple[dict[str
         )
     note = f"nothing was left to learn from, so {', '.join(taken)} is used; look at its reason in the file"
     return {**guesses, **taken}, note
-
-
-def _families(guesses: Mapping[str, Guess]) -> tuple[str, ...]:
-    kinds = {guess.kind for guess in guesses.values() if guess.kind.is_feature and not guess.idle}
-    return ("linear.v1",) if kinds == {Kind.TEXT} else ("linear.v1", "boosted.v1")
 
 
 def _metric(counts: Mapping[str, int]) -> tuple[str, str]:

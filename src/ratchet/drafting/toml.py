@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ratchet.kinds.kind import Kind
+from ratchet.models.catalogue import meaning
 from ratchet.spec import Spec, Split
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -73,8 +74,10 @@ def _candidates(spec: Spec) -> Iterator[str]:
         if place:
             yield ""
         yield "[[candidates]]"
-        meaning = {"linear.v1": "weighs every word, number and category", "boosted.v1": "many small decision trees"}
-        yield from _line("family", candidate.family, meaning.get(candidate.family, "a way of learning"))
+        yield from _line("family", candidate.family, meaning(candidate.family))
+        if candidate.encoders:
+            listed = ", ".join(f"{_key(name)} = {_value(each)}" for name, each in candidate.encoders.items())
+            yield f"encoders = {{ {listed} }}  # texts by their meaning"
 
 
 def _ingest(spec: Spec) -> Iterator[str]:

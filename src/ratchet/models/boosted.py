@@ -35,6 +35,7 @@ class Boosted:
     """
 
     name: ClassVar[str] = NAME
+    meaning: ClassVar[str] = "many small decision trees, each mending those before"
     encoders: ClassVar[Mapping[Kind, str]] = {
         Kind.NUMBER: "numeric.v1",
         Kind.CATEGORY: "codes.v1",

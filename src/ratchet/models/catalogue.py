@@ -60,6 +60,14 @@ def family(name: str) -> Way:
     return _FAMILIES.get(name)
 
 
+def meaning(name: str) -> str:
+    """What a family is, in a few words; of one of another package, what it says of itself as ``meaning``, if anything.
+
+    Raises `SpecError` like `family`.
+    """
+    return str(getattr(family(name), "meaning", "a way of learning"))
+
+
 def model_type(name: str) -> type[Model]:
     """The class that opens what the family called ``name`` learned; raises `SpecError` like `family`."""
     if name in MODELS:

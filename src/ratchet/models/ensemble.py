@@ -30,6 +30,7 @@ class EnsembleFamily:
     """
 
     name: ClassVar[str] = NAME
+    meaning: ClassVar[str] = "the best trials of the others, answering together"
     reads: ClassVar[frozenset[Kind]] = frozenset(FEATURES)
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:

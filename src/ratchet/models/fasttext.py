@@ -30,6 +30,7 @@ class FastText:
     """
 
     name: ClassVar[str] = NAME
+    meaning: ClassVar[str] = "averaged vectors of words and runs of words"
     takes_hints: ClassVar[bool] = True
     encoders: ClassVar[Mapping[Kind, str]] = {
         Kind.NUMBER: "standard.v1",

@@ -35,6 +35,7 @@ class Forest:
     """
 
     name: ClassVar[str] = NAME
+    meaning: ClassVar[str] = "many deep decision trees, averaged"
     encoders: ClassVar[Mapping[Kind, str]] = {
         Kind.NUMBER: "numeric.v1",
         Kind.CATEGORY: "onehot.v1",

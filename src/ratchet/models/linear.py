@@ -33,6 +33,7 @@ class Linear:
     """
 
     name: ClassVar[str] = NAME
+    meaning: ClassVar[str] = "weighs every word, number and category"
     encoders: ClassVar[Mapping[Kind, str]] = {
         Kind.NUMBER: "standard.v1",
         Kind.CATEGORY: "onehot.v1",

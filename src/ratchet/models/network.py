@@ -39,6 +39,7 @@ class Network:
     """
 
     name: ClassVar[str] = NAME
+    meaning: ClassVar[str] = "a small neural network"
     takes_hints: ClassVar[bool] = True
     encoders: ClassVar[Mapping[Kind, str]] = {
         Kind.NUMBER: "standard.v1",

@@ -32,6 +32,7 @@ class Pretrained:
     """
 
     name: ClassVar[str] = "pretrained.v1"
+    meaning: ClassVar[str] = "a finished classifier, brought as it is (extra sentences)"
     reads: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:

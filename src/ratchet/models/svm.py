@@ -48,6 +48,7 @@ class SVM:
     """
 
     name: ClassVar[str] = NAME
+    meaning: ClassVar[str] = "support vector machines, their margins calibrated"
     encoders: ClassVar[Mapping[Kind, str]] = {
         Kind.NUMBER: "standard.v1",
         Kind.CATEGORY: "onehot.v1",

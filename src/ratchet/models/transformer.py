@@ -47,6 +47,7 @@ class FineTuned:
     """
 
     name: ClassVar[str] = "transformer.v1"
+    meaning: ClassVar[str] = "a pretrained network, fine-tuned (extra torch)"
     reads: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:

@@ -31,6 +31,7 @@ class XGBoost:
     """
 
     name: ClassVar[str] = NAME
+    meaning: ClassVar[str] = "boosted trees of XGBoost (extra xgboost)"
     encoders: ClassVar[Mapping[Kind, str]] = {
         Kind.NUMBER: "numeric.v1",
         Kind.CATEGORY: "onehot.v1",

@@ -34,6 +34,11 @@ def find(model: str) -> Path:
     return _packaged(model) or _cached(model) or _fetched(model)
 
 
+def at_hand(model: str) -> bool:
+    """Whether a model lies on this machine, so that nothing has to be fetched."""
+    return Path(model).expanduser().is_dir() or bool(_packaged(model) or _cached(model))
+
+
 def _packaged(model: str) -> Path | None:
     """The folder of an installed package that brings the model; its code is not run."""
     for id, (package, inside) in WHEELS.items():
