@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ratchet.drafting.candidates import OF_TABLES, OF_TEXTS
 from ratchet.drafting.draft import Draft, draft
 from ratchet.errors import DataError
 from ratchet.kinds.kind import Kind
@@ -149,11 +150,11 @@ def test_families_metric_and_name(tmp_path: Path) -> None:
     text = {"text": [f"review number {n}" for n in range(ROWS)]}
     made = drafted(tmp_path, text)
     assert (made.spec.name, made.spec.gate.metric) == ("my-rows", "macro_f1")
-    assert [candidate.family for candidate in made.spec.candidates] == ["linear.v1"]
+    assert [candidate.family for candidate in made.spec.candidates] == list(OF_TEXTS)
     assert f"[columns]  # {' | '.join(kind.value for kind in Kind)}\n" in made.toml
     rare = drafted(tmp_path, {**text, **BASE, "y": ["p" if n % 10 else "q" for n in range(ROWS)]})
     assert rare.spec.gate.metric == "roc_auc"
-    assert [candidate.family for candidate in rare.spec.candidates] == ["linear.v1", "boosted.v1"]
+    assert [candidate.family for candidate in rare.spec.candidates] == list(OF_TABLES)
 
 
 @pytest.mark.parametrize(

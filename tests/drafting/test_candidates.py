@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from ratchet.drafting import candidates as drafting
+from ratchet.drafting.candidates import MODEL, OF_TABLES, OF_TEXTS, candidates
+from ratchet.drafting.guess import Guess
+from ratchet.kinds.kind import Kind
+from ratchet.models.catalogue import family
+
+TEXT = {"text": Guess(kind=Kind.TEXT, why="words")}
+FRAME = pl.DataFrame({"text": ["a film as good as any"] * 40, "age": range(40)})
+
+
+@pytest.fixture
+def at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafting, "at_hand", lambda model: model == MODEL)
+    monkeypatch.setattr(drafting, "find_spec", lambda name: object())
+
+
+def test_every_family_that_is_drafted_is_there() -> None:
+    assert all(family(name) for name in {*OF_TEXTS, *OF_TABLES})
+
+
+def test_texts_alone_and_texts_in_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafting, "at_hand", lambda model: False)
+    assert [each.family for each in candidates(TEXT, FRAME, 1)] == list(OF_TEXTS)
+    table = {**TEXT, "age": Guess(kind=Kind.NUMBER, why="numbers")}
+    assert [each.family for each in candidates(table, FRAME, 1)] == list(OF_TABLES)
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_the_meaning_of_texts_competes_where_a_model_is_at_hand() -> None:
+    made = candidates(TEXT, FRAME, 1)
+    assert [each.family for each in made] == ["linear.v1", "linear.v1", "ensemble.v1"]
+    assert [dict(each.encoders) for each in made] == [{}, {"text": f"sentences.v1:{MODEL}"}, {}]
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_texts_that_would_take_too_long_to_embed_are_not() -> None:
+    assert len(candidates(TEXT, FRAME, 1_000_000)) == len(OF_TEXTS)
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_a_table_without_texts_needs_no_model() -> None:
+    numbers = {"age": Guess(kind=Kind.NUMBER, why="numbers")}
+    assert [each.family for each in candidates(numbers, FRAME, 1)] == list(OF_TABLES)
