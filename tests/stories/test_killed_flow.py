@@ -124,6 +124,7 @@ def _left_over(shop: Workshop) -> list[str]:
     wanted = {"findings", *(f"logs/loans/{run.id}" for run in records.runs.list())}
     for version in records.versions.list():
         wanted |= {version.bundle_key, version.out_of_fold or version.bundle_key}
+        wanted.add(f"how-learned/loans/{version.bundle_id}")
     for dataset in records.datasets.list():
         wanted |= {key for part in dataset.parts for key in (part.key, part.sides)}
     orphans = [key for key in records.blobs.list() if not any(key.startswith(each) for each in wanted)]

@@ -30,6 +30,7 @@ from ratchet.training.train import train
 
 KINDS = {"note": Kind.TEXT, "plan": Kind.CATEGORY}
 CLASSES = ("good", "bad")
+ASKED = [{"note": "a fine film 3", "plan": "basic"}, {"note": "a poor film 3", "plan": "gold"}]
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +100,7 @@ def trained(candidate: dict[str, Any], folder: Path) -> tuple[bundle.Bundle, Pip
 def test_it_is_trained_kept_and_served(candidate: dict[str, Any], tmp_path: Path) -> None:
     opened, _ = trained(candidate, tmp_path)
     check_pipeline(opened.pipeline, rows().columns)
-    good, bad = Predictor(opened, "1").predict([{"note": "a fine film 3"}, {"note": "a poor film 3", "plan": "gold"}])
+    good, bad = Predictor(opened, "1").predict(ASKED)
     assert (good.label, bad.label) == ("good", "bad")
     assert good.set
     assert opened.recipe.family == candidate["family"]

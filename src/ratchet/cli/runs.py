@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import ratchet
-from ratchet import clock
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
 from ratchet.words import duration, number
@@ -63,7 +62,7 @@ def _list(output: Output, found: list[RunState]) -> None:
 
 
 def _one(output: Output, state: RunState) -> None:
-    took = duration(((state.finished_at or clock.now()) - state.started_at).total_seconds())
+    took = duration(state.seconds)
     lines = {
         "run": state.id,
         "state": state.state + (f": {state.error}" if state.error else ""),

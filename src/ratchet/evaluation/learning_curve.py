@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from ratchet import clock
 from ratchet.arrays import Floats64
@@ -66,6 +65,8 @@ def curve_of_rows(metric: Metric, learned: Sequence[int], scores: Floats64, *, r
     folds = len(errors)
     drawn = clock.rng("learning curve", seed).integers(0, folds, (_DRAWS, folds))
     # Five folds drawn with replacement spread less than their mean does, and two far less: t instead of normal.
+    from scipy import stats
+
     wider = float(stats.t.ppf(0.975, folds - 1) / 1.959964 * np.sqrt(folds / (folds - 1)))
     middle = errors.mean(axis=0)
     means = middle + wider * (errors[drawn].mean(axis=1) - middle)

@@ -12,7 +12,7 @@ from ratchet.features.encoder import Matrix
 from ratchet.features.matrix import to_scipy
 from ratchet.kinds.kind import Kind
 from ratchet.models.balance import class_weights
-from ratchet.models.boosting import LARGE, SMALL, Watched, grown
+from ratchet.models.boosting import LARGE, LEAST_GAIN, SMALL, Watched, grown
 from ratchet.models.family import NO_HINTS, Choice, Hints, Model, Range, Shape
 from ratchet.models.from_lightgbm import read
 from ratchet.models.grown import GrownModel
@@ -68,7 +68,7 @@ class Boosted:
     def defaults(self, shape: Shape) -> Mapping[str, Any]:
         many, large = shape.classes > _MANY, shape.rows >= LARGE
         return {
-            "rounds": 300 if many else 3_000,
+            "rounds": 300 if many else 1_000 if shape.rows < SMALL else 3_000,
             "stopping": "on",
             "seeds": 1 if shape.classes > 2 or large else 3,
             "learning_rate": 0.1 if many or large else 0.04,
@@ -134,7 +134,7 @@ class LightGBM:
         inside, outside = self._part(learned), self._part(held)
         curves: dict[str, dict[str, list[float]]] = {}
         callbacks: list[Callable[..., Any]] = [
-            self._lightgbm.early_stopping(patience, verbose=False),
+            self._lightgbm.early_stopping(patience, min_delta=LEAST_GAIN, verbose=False),
             self._lightgbm.record_evaluation(curves),
         ]
         booster = self._lightgbm.train(

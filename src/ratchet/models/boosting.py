@@ -26,6 +26,8 @@ SMALL = 5_000
 """Tables of fewer rows have all inner folds kept out in turn."""
 LARGE = 50_000
 """Of larger tables the trees grown beside the fold that was kept out stay."""
+LEAST_GAIN = 2e-4
+"""What the log-loss on rows kept out has to fall by, in nats, for growing on: less changes no answer."""
 HELD = 20_000
 """More rows kept out than this tell no more."""
 _LONGER = 1.1
@@ -50,7 +52,7 @@ class Grower(Protocol):
     """A booster and the rows that it may learn from."""
 
     def watched(self, learned: Ints, held: Ints, *, rounds: int, patience: int, seed: int) -> Watched:
-        """Grow at most ``rounds``, until the loss on the rows kept out has not fallen for ``patience`` of them."""
+        """Grow at most ``rounds``, until the loss on the rows kept out gains less than `LEAST_GAIN` in ``patience``."""
         ...
 
     def whole(self, *, rounds: int, seed: int) -> Trees:

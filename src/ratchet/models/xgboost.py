@@ -14,7 +14,7 @@ from ratchet.features.encoder import Matrix
 from ratchet.features.matrix import to_scipy
 from ratchet.kinds.kind import Kind
 from ratchet.models.balance import class_weights
-from ratchet.models.boosting import LARGE, SMALL, Watched, grown
+from ratchet.models.boosting import LARGE, LEAST_GAIN, SMALL, Watched, grown
 from ratchet.models.family import NO_HINTS, Choice, Hints, Model, Range, Shape
 from ratchet.models.from_xgboost import read
 from ratchet.models.grown import GrownModel
@@ -119,7 +119,7 @@ class _Grower:
             inside,
             num_boost_round=rounds,
             evals=[(inside, "learned"), (self._rows(held), "held")],
-            early_stopping_rounds=patience,
+            callbacks=[xgboost.callback.EarlyStopping(patience, min_delta=LEAST_GAIN, data_name="held")],
             evals_result=curves,
             verbose_eval=False,
         )

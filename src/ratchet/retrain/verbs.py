@@ -56,6 +56,12 @@ class RunState:
     """What is left of the budget."""
     version: str | None = None
     """The version that it made."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far, or took."""
+        return ((self.finished_at or clock.now()) - self.started_at).total_seconds()
+
     outcome: str | None = None
     """What the gate decided."""
     error: str | None = None

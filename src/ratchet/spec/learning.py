@@ -118,7 +118,7 @@ class Search(Section):
     method: Literal["grid", "random", "bayes"] = "bayes"
     """How settings are proposed; `bayes` is Optuna's TPE."""
     trials: int = Field(default=20, ge=1)
-    """How many settings are tried, over all families."""
+    """How many settings are tried, over all families; if more than one each, other ways of encoding come besides."""
     folds: int = Field(default=5, ge=2)
     """Folds of the cross-validation, where the table is small enough for one."""
     budget: Duration = 180.0

@@ -148,7 +148,12 @@ class Search:
         return complete and self._compete([each for each in self.found if each.alive])
 
     def _other_ways(self, entrant: Entrant) -> bool:
-        """Try the other ways of encoding, each with its defaults, and go on with the best; of equals the plainest."""
+        """Try the other ways of encoding, each with its defaults, and go on with the best; of equals the plainest.
+
+        Where no more trials are asked for than there are candidates, each has the one way that was planned.
+        """
+        if self.planned <= len(self.entrants):
+            return True
         planned, begin = entrant.made[0], self.ladder[0]
         recipes = alternatives(entrant.job.recipe, entrant.spec, self.task.rows)[1:]
         if not recipes or not planned.alive or self.budget.left < _WAYS * self.budget.seconds:

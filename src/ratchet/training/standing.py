@@ -25,8 +25,10 @@ class Judge:
     metric: Metric
     labels: Labels
     plan: Plan
-    _merits: dict[tuple[int, ...], float] = field(default_factory=dict)
-    """Merits by the answers they are of, which have to outlive this: they are asked for again and again."""
+    _merits: dict[tuple[int, ...], tuple[float, tuple[Probabilities, ...]]] = field(default_factory=dict)
+    """Merits by the answers they are of, which are kept, so that no others get their ids: they are asked for again and
+    again.
+    """
 
     def score(self, answers: Answers, units: Collection[Unit]) -> float:
         """The metric of the answers to all rows of a repeat's units together, averaged over repeats; may be NaN."""
@@ -37,10 +39,11 @@ class Judge:
         """The score so that higher is better; of rows on which the metric cannot be measured, as where a class is
         missing, the log-loss decides.
         """
-        key = tuple(id(answers[unit]) for unit in units)
+        own = tuple(answers[unit] for unit in units)
+        key = tuple(map(id, own))
         if key not in self._merits:
-            self._merits[key] = self._merit(answers, units)
-        return self._merits[key]
+            self._merits[key] = self._merit(answers, units), own
+        return self._merits[key][0]
 
     def spread(self, answers: Answers) -> float:
         """The standard deviation of the metric from unit to unit, those left out on which it cannot be measured."""

@@ -34,7 +34,7 @@ class Graph:
 
         name, array = f"constant_{len(self.constants)}", np.asarray(values)
         if array.dtype.kind in "UO":
-            texts = [str(each).encode() for each in array.ravel()]
+            texts: Any = [str(each).encode() for each in array.ravel()]
             self.constants.append(helper.make_tensor(name, STRING, array.shape, texts))
         else:
             self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
