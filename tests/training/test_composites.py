@@ -51,13 +51,16 @@ def trained(spec: Spec, folder: Path) -> Training:
 
 
 def test_it_competes_with_its_members_and_is_learned_again(tmp_path: Path) -> None:
-    made = trained(spec_of("linear.v1", "boosted.v1", "ensemble.v1"), tmp_path)
+    of_text = {"family": "linear.v1", "encoders": {"age": "blank.v1"}}
+    of_age = {"family": "boosted.v1", "encoders": {"note": "blank.v1"}}
+    made = trained(spec_of(of_text, of_age, "ensemble.v1"), tmp_path)
     tried = [each for each in made.trials if each.family == "ensemble.v1"]
     assert {each.params["way"] for each in tried} == {"greedy", "stacking"}
     singles = [each.score or 9 for each in made.trials if each.family != "ensemble.v1" and each.state == "finished"]
     assert min(each.score or 9 for each in tried) < min(singles)
     assert made.best.recipe.family == "ensemble.v1"
     assert isinstance(made.best.pipeline, Ensemble)
+    assert all(not each.members for each in made.best.recipe.members), "no ensemble is a member of another"
     assert len(made.best.out_of_fold.indices) == 600
     assert [each.chosen for each in made.candidates] == [False, False, True]
     members = made.candidates[2].members

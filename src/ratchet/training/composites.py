@@ -73,9 +73,10 @@ def _together(search: Search, candidate: int, recipe: Recipe, way: str) -> bool:
 
 
 def _answered(search: Search) -> tuple[tuple[Unit, ...], list[Attempt]]:
-    """The most folds that two trials have, or more, and those trials."""
+    """The most folds that two trials of one model have, or more, and those trials."""
+    alone = [each for each in search.found if each.state != "failed" and not each.members]
     for rung in reversed(search.ladder):
-        able = [each for each in search.found if each.state != "failed" and not each.missing(rung)]
+        able = [each for each in alone if not each.missing(rung)]
         if len(able) > 1 and not any(unit.sample for unit in rung):
             return rung, able
     return (), []

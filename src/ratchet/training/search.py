@@ -226,8 +226,13 @@ class Search:
         return True
 
     def _last_lap(self) -> None:
-        """Each candidate that was not given up has a trial with all folds, so that the best are compared on all."""
-        for _, best in standing(self.entrants, self.ladder, self.judge):
+        """Each candidate that was not given up has a trial with all folds, so that the best are compared on all.
+
+        Where trials may come to answer together, one of those given up has too: it may know what no other does.
+        """
+        last = [best for _, best in standing(self.entrants, self.ladder, self.judge)]
+        weak = [each.best(self.ladder, self.judge) for each in self.entrants if each.weak and self.together]
+        for best in (*last, *filter(None, weak)):
             if best.state == "dropped":
                 best.end("stopped", "")
                 best.told = False

@@ -45,6 +45,8 @@ _FORMAT = "1"
 _FEW = 50
 _LOADED = set[str]()
 """The families whose libraries this process has loaded."""
+_MAPPED = 1 << 20
+"""Larger answers are mapped; smaller ones are read, as every map holds a file open."""
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm")
 
 
@@ -80,7 +82,7 @@ class FoldAnswers:
     """What came of one fold."""
 
     probabilities: Probabilities
-    """(scored rows, classes), mapped from a file."""
+    """(scored rows, classes); may be mapped from a file."""
     seconds: float
     history: History = NOTHING
 
@@ -173,7 +175,8 @@ def read_fold(inputs: Inputs, key: str) -> FoldAnswers | None:
     folder = inputs.entry(key)
     try:
         told = msgspec.json.decode((folder / "told.json").read_bytes(), type=_Told)
-        probabilities = np.load(folder / "probabilities.npy", mmap_mode="r")
+        path = folder / "probabilities.npy"
+        probabilities = np.load(path, mmap_mode="r" if path.stat().st_size > _MAPPED else None)
     except (OSError, ValueError, msgspec.MsgspecError):
         inputs.remove(key)
         return None
