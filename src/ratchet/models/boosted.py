@@ -70,7 +70,7 @@ class Boosted:
         return {
             "rounds": 300 if many else 1_000 if shape.rows < SMALL else 3_000,
             "stopping": "on",
-            "seeds": 1 if shape.classes > 2 or large else 3,
+            "seeds": 3 if shape.classes == 2 and SMALL <= shape.rows < LARGE else 1,
             "learning_rate": 0.1 if many or large else 0.04,
             "leaves": 63 if shape.rows >= 500_000 else 31 if large else 8,
             "min_leaf": 20,

@@ -62,7 +62,7 @@ class XGBoost:
         return {
             "rounds": 300 if many else 3_000,
             "stopping": "on",
-            "seeds": 1 if shape.classes > 2 or large else 3,
+            "seeds": 3 if shape.classes == 2 and SMALL <= shape.rows < LARGE else 1,
             "learning_rate": 0.1 if many or large else 0.04,
             "depth": 6 if large else 3,
             "min_weight": 4.0,
@@ -119,7 +119,7 @@ class _Grower:
             inside,
             num_boost_round=rounds,
             evals=[(inside, "learned"), (self._rows(held), "held")],
-            callbacks=[xgboost.callback.EarlyStopping(patience, min_delta=LEAST_GAIN, data_name="held")],
+            callbacks=[xgboost.callback.EarlyStopping(rounds=patience, min_delta=LEAST_GAIN, data_name="held")],
             evals_result=curves,
             verbose_eval=False,
         )
