@@ -55,6 +55,7 @@ COLUMNS: dict[str, list[Column]] = {
     "ngrams.v2": [_texts(12), _texts(60), _texts(150)],
     "chars.v1": [_texts(12)],
     "words.v1": [_texts(12)],
+    "words.v2": [_texts(12)],
     "blank.v1": [_texts(12), NUMBERS, DATES, CATEGORIES, [b"a picture", None, b"", b"\x89PNG"]],
 }
 

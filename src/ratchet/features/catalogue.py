@@ -21,7 +21,7 @@ from ratchet.features.robust import Robust
 from ratchet.features.sentences import Sentences
 from ratchet.features.standard import Standard
 from ratchet.features.target import TargetShares
-from ratchet.features.words import Words
+from ratchet.features.words import PlainWords, Words
 
 GROUP = "ratchet.encoders"
 ENCODERS: dict[str, type[Encoder]] = {
@@ -37,7 +37,8 @@ ENCODERS: dict[str, type[Encoder]] = {
     "ngrams.v1": NGrams,
     "ngrams.v2": Grams,
     "chars.v1": Letters,
-    "words.v1": Words,
+    "words.v1": PlainWords,
+    "words.v2": Words,
     "sentences.v1": Sentences,
     "blank.v1": Blank,
 }

@@ -1,16 +1,16 @@
-"""words.v1: a text as which of the frequent words occur in it, for rules and trees that a person can read."""
+"""words.v2: a text as which of the frequent words occur in it, for rules and trees that a person can read."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import ClassVar, Self
 
 import numpy as np
 
+from ratchet.features import scripts, tokens
 from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
-from ratchet.features.tokens import words
 from ratchet.kinds.kind import Kind
 
 MOST = 1_000
@@ -21,7 +21,9 @@ SEEN = 3
 class Words:
     """A dense output for how many words there are, and a sparse one per frequent word: 1 where it occurs."""
 
-    name: ClassVar[str] = "words.v1"
+    name: ClassVar[str] = "words.v2"
+    split: ClassVar[Callable[[str | None], list[str]]] = staticmethod(scripts.words)
+    """A text to its words."""
     reads: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
     supervised: ClassVar[bool] = False
 
@@ -29,13 +31,13 @@ class Words:
         self._words = {word: number for number, word in enumerate(known)}
 
     def fit(self, column: Column, target: Target | None = None) -> Self:
-        counts = Counter(chain.from_iterable(set(words(text)) for text in column))
+        counts = Counter(chain.from_iterable(set(self.split(text)) for text in column))
         ranked = sorted((-count, word) for word, count in counts.items() if count >= SEEN)
         return type(self)([word for _, word in ranked[:MOST]])
 
     def transform(self, column: Column) -> Matrix:
         known = self._words
-        spelled = [words(text) for text in column]
+        spelled = [self.split(text) for text in column]
         lengths = np.array([len(each) for each in spelled], dtype=np.float32)
         found = [sorted({known[word] for word in each if word in known}) for each in spelled]
         indptr = np.zeros(len(found) + 1, dtype=np.int64)
@@ -62,3 +64,10 @@ class Words:
     def from_state(cls, state: State) -> Self:
         text = state.texts["words"]
         return cls(text.split("\n") if text else [])
+
+
+class PlainWords(Words):
+    """words.v1: the same of letters and digits alone, as bundles of the first release have it."""
+
+    name: ClassVar[str] = "words.v1"
+    split: ClassVar[Callable[[str | None], list[str]]] = staticmethod(tokens.words)

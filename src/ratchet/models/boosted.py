@@ -40,7 +40,7 @@ class Boosted:
         Kind.NUMBER: "numeric.v1",
         Kind.CATEGORY: "codes.v1",
         Kind.DATE: "calendar.v1",
-        Kind.TEXT: "words.v1",
+        Kind.TEXT: "words.v2",
     }
     other_encoders: ClassVar[Mapping[Kind, tuple[str, ...]]] = {Kind.CATEGORY: ("onehot.v1", "target.v1")}
     """What else is worth a try for a kind, plainest first."""

@@ -40,7 +40,7 @@ class Forest:
         Kind.NUMBER: "numeric.v1",
         Kind.CATEGORY: "onehot.v1",
         Kind.DATE: "calendar.v1",
-        Kind.TEXT: "words.v1",
+        Kind.TEXT: "words.v2",
     }
     other_encoders: ClassVar[Mapping[Kind, tuple[str, ...]]] = {Kind.CATEGORY: ("codes.v1", "target.v1")}
 

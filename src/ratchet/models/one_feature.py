@@ -32,7 +32,7 @@ class OneFeature:
         Kind.NUMBER: "numeric.v1",
         Kind.CATEGORY: "onehot.v1",
         Kind.DATE: "calendar.v1",
-        Kind.TEXT: "words.v1",
+        Kind.TEXT: "words.v2",
     }
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:

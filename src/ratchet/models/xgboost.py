@@ -36,7 +36,7 @@ class XGBoost:
         Kind.NUMBER: "numeric.v1",
         Kind.CATEGORY: "onehot.v1",
         Kind.DATE: "calendar.v1",
-        Kind.TEXT: "words.v1",
+        Kind.TEXT: "words.v2",
     }
     other_encoders: ClassVar[Mapping[Kind, tuple[str, ...]]] = {Kind.CATEGORY: ("codes.v1", "target.v1")}
     takes_hints: ClassVar[bool] = True
