@@ -10,6 +10,9 @@ PYTEST := -m pytest -n 3 --dist worksteal
 demo: .venv/.demo            ## run the main job on a real table, then serve it (ONCE=1: answer the examples and stop)
 	$(BIN)/ratchet demo --dataset $(DATASET) $(if $(ONCE),--once)
 
+# Tests run side by side: more threads in each would only wait for one another.
+test coverage lowest newest: export OMP_NUM_THREADS ?= 1
+
 test: check                  ## everything CI runs
 	$(BIN)/python $(PYTEST)
 	ONCE=1 $(MAKE) --no-print-directory demo

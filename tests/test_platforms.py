@@ -149,3 +149,24 @@ def test_each_system_is_asked_for_its_strongest_sync(monkeypatch: pytest.MonkeyP
     assert asked("fdatasync", "fsync") == ["fdatasync"], "Linux"
     assert asked("F_FULLFSYNC", "fsync") == ["fcntl 51"], "macOS: fsync alone stops at the disk's cache"
     assert asked("fsync") == ["fsync"]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, 8),
+        ({"cpu.max": "max 100000"}, 8),
+        ({"cpu.max": "150000 100000"}, 2),
+        ({"cpu.max": "1600000 100000"}, 8),
+        ({"cpu/cpu.cfs_quota_us": "50000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, 8),
+    ],
+)
+def test_a_container_has_the_cores_of_its_quota(
+    files: dict[str, str], expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"{text}\n")
+    assert platforms.cores(tmp_path) == expected

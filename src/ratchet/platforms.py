@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import getpass
+import math
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from ratchet.errors import UnsupportedError
@@ -18,6 +20,8 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+_QUOTAS = (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"))
+"""Where Linux tells a container how many microseconds of how many it may run: control groups 2 and 1."""
 _NEEDED = ("killpg", "getsid", "pread", "pwrite", "sysconf")
 _ZEROS = bytes(1 << 20)
 
@@ -35,6 +39,16 @@ def require() -> None:
             f"Ratchet cannot serve or train on this system: it has no {', '.join(absent)}",
             todo="run it on Linux or macOS; on Windows in WSL 2 or a Linux container",
         )
+
+
+def cores(groups: Path = Path("/sys/fs/cgroup")) -> int:
+    """The cores this process may use: those that the system gives it, or fewer where its container has a quota."""
+    given = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    for names in _QUOTAS:
+        with suppress(OSError, ValueError):  # no such group, or "max": no quota
+            quota, period = map(int, " ".join((groups / name).read_text() for name in names).split())
+            return min(given, math.ceil(quota / period)) if quota > 0 else given
+    return given
 
 
 def restart_in_utf8() -> None:

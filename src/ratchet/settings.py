@@ -5,7 +5,6 @@ Read from the environment (``RATCHET_DATABASE_URL`` ...) or given in Python; the
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -16,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ratchet.errors import Problem, SettingsError
+from ratchet.platforms import cores
 from ratchet.words import plain
 
 OTHERS = {"RATCHET_DEBUG"}
@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     """MLflow's address, or ``off``; default: ``MLFLOW_TRACKING_URI``, else SQLite in the workspace."""
     engine: Literal["processes", "inline"] = "processes"
     """Where trials run: killable local processes, or this very process (small tables, debugging)."""
-    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    workers: int = Field(default_factory=cores, ge=1)
     """How many trials run side by side."""
     host: str = "127.0.0.1"
     """The address a server listens on."""

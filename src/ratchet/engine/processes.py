@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import queue
 import threading
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 from ratchet.engine.lifeline import Lifeline
 from ratchet.engine.slot import Slot
 from ratchet.errors import JobError
+from ratchet.platforms import cores
 
 T = TypeVar("T")
 
@@ -120,11 +120,6 @@ class ProcessEngine:
             if call is not None:
                 call.future.cancel()
                 self._idle += 1
-
-
-def cores() -> int:
-    """The cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _packed(function: Callable[..., Any], args: tuple[Any, ...]) -> bytes:

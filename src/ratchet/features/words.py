@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import ClassVar, Self
 
@@ -22,13 +22,16 @@ class Words:
     """A dense output for how many words there are, and a sparse one per frequent word: 1 where it occurs."""
 
     name: ClassVar[str] = "words.v2"
-    split: ClassVar[Callable[[str | None], list[str]]] = staticmethod(scripts.words)
-    """A text to its words."""
     reads: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
     supervised: ClassVar[bool] = False
 
     def __init__(self, known: Sequence[str] = ()) -> None:
         self._words = {word: number for number, word in enumerate(known)}
+
+    @staticmethod
+    def split(text: str | None) -> list[str]:
+        """The words of a text."""
+        return scripts.words(text)
 
     def fit(self, column: Column, target: Target | None = None) -> Self:
         counts = Counter(chain.from_iterable(set(self.split(text)) for text in column))
@@ -70,4 +73,7 @@ class PlainWords(Words):
     """words.v1: the same of letters and digits alone, as bundles of the first release have it."""
 
     name: ClassVar[str] = "words.v1"
-    split: ClassVar[Callable[[str | None], list[str]]] = staticmethod(tokens.words)
+
+    @staticmethod
+    def split(text: str | None) -> list[str]:
+        return tokens.words(text)

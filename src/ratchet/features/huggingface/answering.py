@@ -6,7 +6,6 @@ of eight tokens, whatever the others are, and products of matrices add up in the
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 from ratchet.arrays import Floats32
 from ratchet.features.huggingface import graph
 from ratchet.features.huggingface.network import Network
+from ratchet.platforms import cores
 
 _STEP = 8
 _AT_ONCE = 512
@@ -35,7 +35,7 @@ class Answers:
     def __call__(self, chunks: Sequence[Sequence[int]]) -> Floats32:
         """(chunks, outputs) of token numbers."""
         session, batches = self._opened(), list(_batches(chunks, self._network.shape.longest))
-        threads = min(_processors(), len(batches))
+        threads = min(cores(), len(batches))
         if threads < 2:
             found = [self._run(session, chunks, each) for each in batches]
         else:
@@ -90,8 +90,3 @@ def _session(network: Network, pooling: graph.Pooling | None) -> Any:
     options.add_external_initializers(list(arrays), values)
     content = graph.build(network, pooling=pooling)
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-
-
-def _processors() -> int:
-    """How many threads the system gives this process: encoding is the longest work there is, and waits for nothing."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
