@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from ratchet.errors import SpecError
+from ratchet.features import sentences
 from ratchet.features.catalogue import encoder
 from ratchet.features.encoder import Column
 from ratchet.features.huggingface.finding import WHEELS
+from ratchet.features.seen import Seen
 from ratchet.features.sentences import DEFAULT
 from ratchet.testing.encoders import check_encoder
 from ratchet.training.encoded import code_version, encoded_key
@@ -31,6 +33,12 @@ TEXTS: Column = [
     "déjà vu 😀",
     "never bad " * 20,
 ]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is promised holds of what is read, not of what is remembered."""
+    monkeypatch.setattr(sentences, "_SEEN", Seen(0))
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def trained(spec: Spec, folder: Path) -> Training:
 
 def test_it_competes_with_its_members_and_is_learned_again(tmp_path: Path) -> None:
     of_text = {"family": "linear.v1", "encoders": {"age": "blank.v1"}}
-    of_age = {"family": "boosted.v1", "encoders": {"note": "blank.v1"}}
+    of_age = {"family": "boosted.v1", "params": {"rounds": 60}, "encoders": {"note": "blank.v1"}}
     made = trained(spec_of(of_text, of_age, "ensemble.v1"), tmp_path)
     tried = [each for each in made.trials if each.family == "ensemble.v1"]
     assert {each.params["way"] for each in tried} == {"greedy", "stacking"}

@@ -56,7 +56,7 @@ def spec_of(shifting: str = "leave_out", columns: dict[str, Kind] = KINDS) -> Sp
         name="topics",
         label="topic",
         columns=columns,
-        candidates=[{"family": "boosted.v1"}],
+        candidates=[{"family": "boosted.v1", "params": {"rounds": 60}}],
         search={"trials": 1, "folds": 3},
         split={"shifting": shifting},
         gate={"metric": "accuracy"},

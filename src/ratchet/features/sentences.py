@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Self, cast
@@ -18,6 +19,7 @@ from ratchet.features.huggingface.graph import Pooling
 from ratchet.features.huggingface.network import Network, Shape, network
 from ratchet.features.huggingface.quantised import quantised
 from ratchet.features.huggingface.tokens import Tokens
+from ratchet.features.seen import Seen
 from ratchet.kinds.kind import Kind
 
 DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
@@ -25,6 +27,8 @@ _AT_ONCE = 1024
 """Texts that are in memory as tokens at once."""
 _MOST = 16
 """Chunks that are read of one text, at most."""
+_SEEN = Seen(64 << 20)
+"""Of all encoders of this process."""
 _POOLINGS: Mapping[str, Pooling] = {
     "pooling_mode_mean_tokens": "mean",
     "pooling_mode_cls_token": "cls",
@@ -78,7 +82,8 @@ class Sentences:
             texts = cast("Sequence[str | None]", column[start : start + _AT_ONCE])
             filled = [at for at, text in enumerate(texts) if text and not text.isspace()]
             if filled:
-                rows[[start + at for at in filled]] = self._embedded([texts[at] for at in filled])
+                read = cast("Sequence[str]", [texts[at] for at in filled])
+                rows[[start + at for at in filled]] = _SEEN.rows(self._reader, read, self._embedded)
         return Matrix(rows)
 
     @property
@@ -114,7 +119,11 @@ class Sentences:
     def _width(self) -> int:
         return 0 if self._network is None else self._network.width
 
-    def _embedded(self, texts: Sequence[str | None]) -> Floats32:
+    @property
+    def _reader(self) -> str:
+        return json.dumps([self._meta, hash(self._tokens.content)], sort_keys=True)
+
+    def _embedded(self, texts: Sequence[str]) -> Floats32:
         """(texts, width) the mean of each text's chunks."""
         assert self._answers is not None
         chunks = self._tokens.chunks(texts, room=int(self._meta["room"]), most=_MOST)
