@@ -59,9 +59,12 @@ def _long(shell: Shell, table: Path) -> None:
     spec.write_text(spec.read_text().replace("trials = 20", "trials = 5000"))
 
 
-def _press_twice(process: subprocess.Popen[str]) -> None:
+def _press_twice(process: subprocess.Popen[str], folder: Path) -> None:
+    """Ctrl-C, and once it was heard, again."""
     process.send_signal(signal.SIGINT)
-    time.sleep(0.2)
+    deadline = time.monotonic() + 60
+    while "Ctrl-C again stops at once" not in (folder / "said").read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
 
 
@@ -72,7 +75,7 @@ def test_training_stops_in_order_and_is_taken_up(shell: Shell, table: Path, numb
         time.sleep(1)
         children = psutil.Process(process.pid).children(recursive=True)
         if number == signal.SIGINT:
-            _press_twice(process)
+            _press_twice(process, shell.folder)
         else:
             process.send_signal(number)
         assert process.wait(60) == code
@@ -87,7 +90,7 @@ def test_training_stops_in_order_and_is_taken_up(shell: Shell, table: Path, numb
     assert not list((shell.folder / ".ratchet" / "cache").glob("training-*"))
     assert shell("ingest", table, "--json").document["added"] == 0, "the rows are kept, and no lock is"
     with begun(shell.folder, "train", table.name, until="search") as process:
-        _press_twice(process)
+        _press_twice(process, shell.folder)
         process.wait(60)
     assert [each.id for each in runs.list()] == [stopped.id], "the run was taken up"
 

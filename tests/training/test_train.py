@@ -306,7 +306,7 @@ def test_a_candidate_whose_rows_cannot_be_encoded_is_left_out_and_said(tmp_path:
         with pytest.raises(JobError, match=r"none of 0 trials gave a model\n  - the rows could not be encoded"):
             train(spec_of("linear.v1"), rows_of(239), engine=Watching("ngrams.v2"), session=own)
         with pytest.raises(JobError, match=r"baseline one_feature\.v1 cannot be fitted: it took") as refused:
-            train(spec_of("linear.v1"), rows_of(238), engine=Watching("words.v1"), session=own)
+            train(spec_of("linear.v1"), rows_of(238), engine=Watching("words.v2"), session=own)
         assert refused.value.todo.startswith("raise search.budget or search.memory_mb")
 
 

@@ -9,15 +9,15 @@ import polars as pl
 
 from ratchet.drafting.guess import Guess
 from ratchet.features.huggingface.finding import at_hand
+from ratchet.features.sentences import Sentences
 from ratchet.kinds.kind import Kind
+from ratchet.platforms import cores
 from ratchet.spec import CandidateSpec, Search
 
-OF_TEXTS = ("linear.v1", "ensemble.v1")
+OF_TEXTS = ("linear.v1", "network.v1", "ensemble.v1")
 OF_TABLES = ("linear.v1", "boosted.v1", "forest.v1", "ensemble.v1")
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _NEEDS = ("onnx", "onnxruntime", "tokenizers")
-_CHARACTERS = 60_000
-"""That are embedded in a second, on two cores."""
 _SHARE = 0.5
 """The share of the budget that embedding may take."""
 
@@ -38,4 +38,4 @@ def candidates(guesses: Mapping[str, Guess], frame: pl.DataFrame, step: int) -> 
 
 def _in_time(texts: pl.DataFrame, step: int) -> bool:
     characters = sum(int(column.cast(pl.String).str.len_chars().sum()) for column in texts) * step
-    return characters / _CHARACTERS <= _SHARE * Search().budget
+    return characters / (Sentences.pace * cores()) <= _SHARE * Search().budget

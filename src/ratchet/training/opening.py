@@ -7,8 +7,11 @@ from concurrent.futures import Future
 
 from ratchet import clock
 from ratchet.errors import JobError
+from ratchet.features.catalogue import encoder
+from ratchet.features.prepared import unprepared
 from ratchet.models.catalogue import BASELINES
 from ratchet.models.recipe import Recipe
+from ratchet.platforms import cores
 from ratchet.progress import Progress, Report
 from ratchet.training.attempt import Attempt
 from ratchet.training.candidate import Candidate
@@ -21,6 +24,8 @@ _QUICK = "linear.v1"
 """The family that gives a usable model soonest, where it is among the candidates."""
 _EARLY = 0.25
 """The share of the budget that the first fit to all rows may take; a slower one waits until it has won."""
+_ENCODING = 0.5
+"""The share of the budget that encoding rows may take for a candidate to be tried."""
 
 
 def open_with(
@@ -33,6 +38,8 @@ def open_with(
     task = search.task
     progress(Progress(stage="encode", total=len(recipes)))
     searched = {number: each for number, each in enumerate(recipes) if not is_composite(each)}
+    if search.again is None:
+        searched = {number: each for number, each in searched.items() if _in_time(search, each)} or searched
     first = next((at for at, each in searched.items() if each.family == _QUICK), next(iter(searched)))
     failed = dict(task.encode([*plain, recipes[first]]))
     fits = [_baseline(search, recipe, failed) for recipe in plain]
@@ -48,6 +55,20 @@ def open_with(
     if early is not None and early[1].exception() is None:
         search.fitted.add(early[0])
     return made
+
+
+def _in_time(search: Search, recipe: Recipe) -> bool:
+    """Whether rows can be encoded for a candidate and there is time left to learn from them; if not, that is said."""
+    rows, seconds = search.task.rows, 0.0
+    for column, name in recipe.encoders.items():
+        if pace := getattr(encoder(name), "pace", None):
+            read = unprepared([column], recipe.texts)
+            seconds += sum(len(text or "") for each in read for text in rows.columns[each]) / (pace * cores())
+    if seconds <= _ENCODING * search.budget.seconds:
+        return True
+    said = f"encoding the rows for {recipe.family} would take about {seconds:,.0f} s of the budget: it was not tried"
+    search.unread[said] = "give the search more time (search.budget), or name another encoder"
+    return False
 
 
 def _early(search: Search) -> tuple[str, Future[None]] | None:
