@@ -21,7 +21,7 @@ from ratchet.features.grams import Grams
 from ratchet.features.letters import Letters
 from ratchet.features.matrix import row_sums
 from ratchet.features.scripts import tokens, words
-from ratchet.features.tokens import Tokens, spelled_out
+from ratchet.features.tokens import Tokens
 from ratchet.features.vocabulary import Vocabulary
 
 MOST_SUMS = 50_000_000
@@ -107,7 +107,7 @@ class _FoldedLetters:
 
     def one(self, spelled: Sequence[str], numbers: Ints) -> Floats32:
         """(1, columns) the sums of one text, whose words are ``spelled``."""
-        cells, unknown = self._of_known(numbers), np.flatnonzero(numbers == 0)
+        cells, unknown = self._of_known(numbers), (numbers == 0).nonzero()[0]
         if len(unknown):
             cells[unknown] = self._remember([spelled[place] for place in unknown.tolist()])
         return _alone(cells)
@@ -115,7 +115,7 @@ class _FoldedLetters:
     def many(self, found: Tokens, numbers: Ints, bounds: Ints) -> Floats32:
         """(texts, columns) the sums of texts that were cut into words, which lie between ``bounds``."""
         cells, unknown = self._of_known(numbers), np.flatnonzero(numbers == 0)
-        cells[unknown] = self._of(found, unknown)
+        cells[unknown] = self._sums(*self._letters.by_word(found, unknown))
         return _scaled(cells["sums"], cells["squares"], bounds)
 
     def _of_known(self, numbers: Ints) -> Cells:
@@ -123,7 +123,7 @@ class _FoldedLetters:
         squared = self._known["squares"][numbers]  # first: of what has squares, another thread has written the sums
         if np.minimum.reduce(squared, initial=0.0) < 0:
             new = np.unique(numbers[squared < 0])
-            made = self._of(spelled_out([self._words[number - 1] for number in new.tolist()]), np.arange(len(new)))
+            made = self._sums(*self._letters.of_words([self._words[number - 1] for number in new.tolist()]))
             self._known["sums"][new] = made["sums"]
             self._known["squares"][new] = made["squares"]
         return self._known.take(numbers)
@@ -136,15 +136,14 @@ class _FoldedLetters:
             if self._letters_remembered > REMEMBERED:  # other threads go on with what was remembered
                 known, self._letters_remembered = {word: known[word] for word in spelled if word in known}, 0
                 self._remembered = known
-            known.update(zip(new, map(np.void.tobytes, self._of(spelled_out(new), np.arange(len(new)))), strict=True))
+            known.update(zip(new, map(np.void.tobytes, self._sums(*self._letters.of_words(new))), strict=True))
             self._letters_remembered += sum(map(len, new))
         return np.frombuffer(b"".join(map(known.__getitem__, spelled)), dtype=self._pieces.dtype)
 
-    def _of(self, found: Tokens, which: Ints) -> Cells:
-        """(words,) the sums of some words."""
-        outputs, counts = self._letters.of_words(found, which)
+    def _sums(self, outputs: Ints32, counts: Ints) -> Cells:
+        """(words,) the sums of words whose pieces these are, for each size word by word."""
         bounds = np.concatenate([_ALONE, np.cumsum(counts)])
-        pieces, made = self._pieces.take(outputs), np.empty(len(which), dtype=self._pieces.dtype)
+        pieces, made = self._pieces.take(outputs), np.empty(counts.shape[1], dtype=self._pieces.dtype)
         for field in ("sums", "squares"):
             sums = row_sums(pieces[field], bounds)
             np.add.reduce(sums.reshape(*counts.shape, *sums.shape[1:]), axis=0, out=made[field])
@@ -160,7 +159,7 @@ def _cells(sums: Floats32, squared: Floats64) -> Cells:
 
 def _alone(cells: Cells) -> Floats32:
     """(1, columns) the sums of the cells of one row by its length, bit by bit those of `_scaled`."""
-    return np.asarray(np.add.reduceat(cells["sums"], _ALONE) / length(np.add.reduce(cells["squares"])))
+    return np.asarray(np.add.reduceat(cells["sums"], _ALONE) / length(np.add.reduceat(cells["squares"], _ALONE)[0]))
 
 
 def _scaled(sums: Floats32, squared: Floats64, bounds: Ints) -> Floats32:

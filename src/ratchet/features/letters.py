@@ -66,9 +66,14 @@ class Letters:
         sums = np.bincount(rows, weights=self.squared[outputs], minlength=len(found.counts)).astype(np.float64)
         return Sparse(indptr, outputs, self.weights[outputs] / lengths(sums)[rows], len(self.weights))
 
-    def of_words(self, found: Tokens, which: Ints) -> tuple[Ints32, Ints]:
+    def by_word(self, found: Tokens, which: Ints) -> tuple[Ints32, Ints]:
         """(pieces,) the outputs of the pieces of some words, for each size word by word; (sizes, words) how many."""
         buckets, counts = pieces.by_word(found, which, SIZES, BITS)
+        return self._outputs[buckets], counts
+
+    def of_words(self, spelled: Sequence[str]) -> tuple[Ints32, Ints]:
+        """What `by_word` gives of these words."""
+        buckets, counts = pieces.of_words(spelled, SIZES, BITS)
         return self._outputs[buckets], counts
 
     @property

@@ -138,7 +138,7 @@ class NGrams:
         rare = [spelled[place] for place in self._plan.rare(numbers).tolist()]
         unseen = [word for word in dict.fromkeys(rare) if word not in known]
         if unseen:
-            new = dict(zip(unseen, map(self._pieces.__getitem__, pieces_of.of_words(unseen)), strict=True))
+            new = dict(zip(unseen, map(self._pieces.__getitem__, pieces_of.each_word(unseen)), strict=True))
             if len(known) > REMEMBERED:
                 known = self._remembered = {word: known[word] for word in rare if word in known}
             known.update(new)

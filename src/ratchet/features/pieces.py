@@ -12,8 +12,9 @@ from ratchet.features.tokens import SPACE, Tokens, encode
 
 SIZES = (3, 5)
 BITS = 19
-_A, _B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
-_FOLD = np.uint64(29)
+_A, _B = (np.array(each, dtype=np.uint64) for each in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F))
+_SPACE = np.array(SPACE, dtype=np.uint64)
+_FOLD = np.array(29, dtype=np.uint64)
 
 
 def of_tokens(found: Tokens, rows: Ints, which: Ints) -> list[tuple[Ints, Ints]]:
@@ -43,26 +44,32 @@ def by_word(found: Tokens, which: Ints, sizes: Sequence[int], bits: int) -> tupl
     places = letters.nonzero()[0]
     codes = np.full(total + 1, SPACE, dtype=np.uint64)
     codes[places] = found.codes[places + (found.starts[which] - firsts - 1).repeat(lengths)]
-    values = [values for values, _ in _of_sizes(codes, letters, sizes)]
-    counts = [np.maximum(lengths - max(size - 3, 0), 0) for size in sizes]
-    return _buckets(np.concatenate(values), bits), np.stack(counts)
+    return _pieces(codes, letters, lengths, sizes, bits)
 
 
-def of_words(words: Sequence[str]) -> list[Ints]:
-    """The buckets of the pieces of each word, shorter pieces first."""
+def of_words(words: Sequence[str], sizes: Sequence[int], bits: int) -> tuple[Ints, Ints]:
+    """What `by_word` makes of these words."""
     codes = encode(f" {' '.join(words)} ").astype(np.uint64)
-    letters = codes != SPACE
-    word = np.cumsum(~letters) - 1
-    made: list[list[Ints]] = [[] for _ in words]
-    for values, places in _of_sizes(codes, letters, SIZES):
-        counts = np.bincount(word[places], minlength=len(words))
-        for each, part in zip(made, np.split(_buckets(values, BITS), np.cumsum(counts)[:-1]), strict=True):
-            each.append(part)
-    return [np.concatenate(parts) for parts in made]
+    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    return _pieces(codes, codes != _SPACE, lengths, sizes, bits)
 
 
-def _of_sizes(codes: Hashes, letters: Bools, sizes: Sequence[int]) -> Iterator[tuple[Hashes, Ints]]:
-    """For each of rising sizes: the sums of all pieces, made from those of the size before, and where pieces begin."""
+def each_word(words: Sequence[str]) -> list[Ints]:
+    """The buckets of the pieces of each word, shorter pieces first."""
+    buckets, counts = of_words(words, SIZES, BITS)
+    parts = np.split(buckets, np.cumsum(counts)[:-1])
+    return [np.concatenate(parts[at :: len(words)]) for at in range(len(words))]
+
+
+def _pieces(codes: Hashes, letters: Bools, lengths: Ints, sizes: Sequence[int], bits: int) -> tuple[Ints, Ints]:
+    """`by_word` of words of these ``lengths``, whose ``codes`` have a space before each and behind the last."""
+    values = np.concatenate(list(_of_sizes(codes, letters, sizes)))
+    values = ((values ^ (values >> _FOLD)) * _B) >> np.uint64(64 - bits)
+    return values.view(np.int64), np.stack([np.maximum(lengths - max(size - 3, 0), 0) for size in sizes])
+
+
+def _of_sizes(codes: Hashes, letters: Bools, sizes: Sequence[int]) -> Iterator[Hashes]:
+    """For each of rising sizes: a number for each piece, made from those of the size before."""
     # A piece may begin and end with a space, but has letters between: of 3 characters " xyz c " has " xy", "xyz", "yz "
     # and " c ", at places [0, 1, 2, 4]; at place 3 "z c" is none.
     values, inside = codes, letters[1:]
@@ -72,9 +79,4 @@ def _of_sizes(codes: Hashes, letters: Bools, sizes: Sequence[int]) -> Iterator[t
             inside = inside[: len(values)]
             if offset > 2:
                 inside = inside & letters[offset - 1 : offset - 1 + len(values)]
-        places = inside.nonzero()[0]
-        yield values[places], places
-
-
-def _buckets(values: Hashes, bits: int) -> Ints:
-    return (((values ^ (values >> _FOLD)) * _B) >> np.uint64(64 - bits)).view(np.int64)
+        yield values[inside]
