@@ -64,7 +64,9 @@ def each_word(words: Sequence[str]) -> list[Ints]:
 def _pieces(codes: Hashes, letters: Bools, lengths: Ints, sizes: Sequence[int], bits: int) -> tuple[Ints, Ints]:
     """`by_word` of words of these ``lengths``, whose ``codes`` have a space before each and behind the last."""
     values = np.concatenate(list(_of_sizes(codes, letters, sizes)))
-    values = ((values ^ (values >> _FOLD)) * _B) >> np.uint64(64 - bits)
+    values ^= values >> _FOLD
+    values *= _B
+    values >>= np.uint64(64 - bits)
     return values.view(np.int64), np.stack([np.maximum(lengths - max(size - 3, 0), 0) for size in sizes])
 
 
