@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ratchet.features import folded as module
 from ratchet.features.encoder import Columns
-from ratchet.features.folded import folded
+from ratchet.features.folded import FoldedGrams, folded
 from ratchet.features.grams import Grams
 from ratchet.features.matrix import densified
 from ratchet.features.table import TableEncoder
@@ -88,3 +89,16 @@ def test_a_table_is_folded_where_all_its_sparse_outputs_are() -> None:
     other = TableEncoder.fit(columns, kinds, {"a": "ngrams.v2", "b": "ngrams.v1"})
     assert other.folded(np.zeros((other.widths[1], 2), dtype=np.float32)) is None
     assert TableEncoder.fit(columns, kinds, {"n": "standard.v1"}).folded(by[:0]) is None
+
+
+def test_unknown_words_are_remembered_up_to_a_number_of_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REMEMBERED", 1_000)
+    scores = folded(LEARNED[8], by := weights(LEARNED[8], 3))
+    assert isinstance(scores, FoldedGrams)
+    assert scores._letters is not None
+    asked = [f"good {number:0100d} film {number // 2:020d}" for number in range(200)]
+    found = np.concatenate([scores([text]) for text in asked])
+    again = folded(LEARNED[8], by)
+    assert again is not None
+    assert np.array_equal(found, again(asked))
+    assert 1 < sum(map(len, scores._letters._remembered)) <= 1_000 + 120

@@ -2,7 +2,7 @@
 
 The pieces of a word depend on the word alone, and the length of a row is the root of a sum over its words.  So the
 weights of a word's pieces are summed once for each word that is known, and a text of 20 words needs 20 such sums in
-place of 400 pieces.
+place of 400 pieces.  Weights and the square that goes into the length lie side by side: one look-up finds both.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import repeat
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from ratchet.arrays import Floats32, Floats64, Ints, Ints32
 from ratchet.features.blocks import length, lengths, squares
@@ -20,18 +21,21 @@ from ratchet.features.grams import Grams
 from ratchet.features.letters import Letters
 from ratchet.features.matrix import row_sums
 from ratchet.features.scripts import tokens, words
-from ratchet.features.tokens import Tokens, spelled_out
+from ratchet.features.tokens import Tokens
 from ratchet.features.vocabulary import Vocabulary
 
 MOST_SUMS = 50_000_000
 """Words times classes whose sums are kept, 4 bytes each; with more, nothing is folded."""
-REMEMBERED = 20_000
-"""Unknown words whose sums are remembered between single texts."""
+REMEMBERED = 300_000
+"""Letters of unknown words whose sums are remembered between single texts."""
 _TEXTS = 2_000
+_NOT_MADE = -1.0
 _ALONE = np.zeros(1, dtype=np.int64)
 
 Scores = Callable[[Column], Floats32]
 """A column to (rows, columns) sums of weights."""
+Cells = npt.NDArray[np.void]
+"""(cells,) of the fields ``sums`` (columns,) float32 and ``squares`` float64."""
 
 
 def folded(encoder: Encoder, weights: Floats32) -> Scores | None:
@@ -47,33 +51,32 @@ class FoldedGrams:
     def __init__(self, encoder: Grams, weights: Floats32) -> None:
         own = len(encoder.weights)
         self._encoder = encoder
-        self._weights = weights[:own] if encoder.sublinear else weights[:own] * encoder.weights[:, None]
+        by_output = weights[:own] if encoder.sublinear else weights[:own] * encoder.weights[:, None]
+        self._cells = _cells(by_output, encoder.squared)
         self._letters = None
         if encoder.letters is not None:
             self._letters = _FoldedLetters(encoder.letters, encoder.vocabulary, weights[own:])
+        self._none = np.zeros((0, weights.shape[1]), dtype=np.float32)
 
     def __call__(self, column: Column) -> Floats32:
         if len(column) == 1:
             return self._one(column[0])
         texts = cast(Sequence[str | None], column)
         parts = [self._many(texts[first : first + _TEXTS]) for first in range(0, len(texts), _TEXTS)]
-        return np.concatenate([np.zeros((0, self._weights.shape[1]), dtype=np.float32), *parts])
+        return np.concatenate([self._none, *parts])
 
     def _one(self, text: str | None) -> Floats32:
         """One text: its few words are found faster by pattern and dict than in arrays."""
         spelled = words(text)
         if not spelled:
-            return np.zeros((1, self._weights.shape[1]), dtype=np.float32)
-        places = list(map(self._encoder.vocabulary.numbers.get, spelled, repeat(0)))
-        numbers = np.array(places, dtype=np.int64)
+            return np.zeros((1, self._none.shape[1]), dtype=np.float32)
+        numbers = np.array(list(map(self._encoder.vocabulary.numbers.get, spelled, repeat(0))), dtype=np.int64)
         runs = self._encoder.runs(numbers)
         if self._encoder.sublinear:
             sums = self._of_runs(runs, np.zeros(len(numbers), dtype=np.int64), np.array([0, len(numbers)]))
         else:
-            outputs = runs.ravel()
-            squared = np.add.reduce(self._encoder.squared[outputs])
-            sums = np.asarray(np.add.reduceat(self._weights[outputs], _ALONE) / length(squared))
-        return sums if self._letters is None else sums + self._letters.one(spelled, places, numbers)
+            sums = _alone(self._cells.take(runs.ravel()))
+        return sums if self._letters is None else sums + self._letters.one(spelled, numbers)
 
     def _many(self, texts: Sequence[str | None]) -> Floats32:
         found = tokens(texts)
@@ -84,15 +87,12 @@ class FoldedGrams:
 
     def _of_runs(self, runs: Ints32, rows: Ints, bounds: Ints) -> Floats32:
         """(rows, columns) sums over the words and runs of words; the words of each row lie between two ``bounds``."""
-        if self._encoder.sublinear:
-            outputs, of, weights = self._encoder.weighed(runs, rows)
-            bounds = np.searchsorted(of, np.arange(len(bounds)))
-            cells, squared = self._weights[outputs] * weights[:, None], squares(weights)
-        else:
-            outputs, bounds = runs.ravel(), bounds * runs.shape[1]
-            cells, squared = self._weights[outputs], self._encoder.squared[outputs]
-        sums = row_sums(cells, bounds)
-        return np.asarray(sums / lengths(row_sums(squared, bounds))[:, None])
+        if not self._encoder.sublinear:
+            cells = self._cells.take(runs.ravel())
+            return _scaled(cells["sums"], cells["squares"], bounds * runs.shape[1])
+        outputs, of, weights = self._encoder.weighed(runs, rows)
+        sums = self._cells.take(outputs)["sums"] * weights[:, None]
+        return _scaled(sums, squares(weights), np.searchsorted(of, np.arange(len(bounds))))
 
 
 class _FoldedLetters:
@@ -100,62 +100,68 @@ class _FoldedLetters:
 
     def __init__(self, letters: Letters, vocabulary: Vocabulary, weights: Floats32) -> None:
         self._letters, self._words = letters, vocabulary.words
-        self._cells = weights * letters.weights[:, None]
-        self._sums = np.zeros((len(vocabulary) + 1, weights.shape[1]), dtype=np.float32)
-        self._squares = np.zeros(len(vocabulary) + 1)
-        self._made = np.zeros(len(vocabulary) + 1, dtype=bool)
-        self._remembered: dict[str, tuple[Floats32, float]] = {}
+        self._pieces = _cells(weights * letters.weights[:, None], letters.squared)
+        self._known = np.zeros(len(vocabulary) + 1, dtype=self._pieces.dtype)
+        self._known["squares"][1:] = _NOT_MADE
+        self._remembered, self._letters_remembered = dict[str, bytes](), 0
 
-    def one(self, spelled: Sequence[str], places: Sequence[int], numbers: Ints) -> Floats32:
+    def one(self, spelled: Sequence[str], numbers: Ints) -> Floats32:
         """(1, columns) the sums of one text, whose words are ``spelled``."""
-        sums, squared = self._known(numbers)
-        if 0 in places:
-            unknown = [place for place, number in enumerate(places) if not number]
-            remembered = self._remember([spelled[place] for place in unknown])
-            for place in unknown:
-                sums[place], squared[place] = remembered[spelled[place]]
-        return np.asarray(np.add.reduceat(sums, _ALONE) / length(np.add.reduce(squared)))
+        cells, unknown = self._of_known(numbers), (numbers == 0).nonzero()[0]
+        if len(unknown):
+            cells[unknown] = self._remember([spelled[place] for place in unknown.tolist()])
+        return _alone(cells)
 
     def many(self, found: Tokens, numbers: Ints, bounds: Ints) -> Floats32:
         """(texts, columns) the sums of texts that were cut into words, which lie between ``bounds``."""
-        sums, squared = self._known(numbers)
-        unknown = np.flatnonzero(numbers == 0)
-        if len(unknown):
-            sums[unknown], squared[unknown] = self._of(found, unknown)
-        return self._scaled(sums, squared, bounds)
+        cells, unknown = self._of_known(numbers), np.flatnonzero(numbers == 0)
+        cells[unknown] = self._sums(*self._letters.by_word(found, unknown))
+        return _scaled(cells["sums"], cells["squares"], bounds)
 
-    def _known(self, numbers: Ints) -> tuple[Floats32, Floats64]:
-        """(words, columns) sums and (words,) squares by the words' numbers; nothing of use for the unknown ones."""
-        made = self._made[numbers]
-        if not np.logical_and.reduce(made):
-            new = np.unique(numbers[~made])
-            found = spelled_out(["" if number == 0 else self._words[number - 1] for number in new.tolist()])
-            self._sums[new], self._squares[new] = self._of(found, np.arange(len(new)))
-            self._made[new] = True  # last: another thread may read what is made
-        return self._sums[numbers], self._squares[numbers]
+    def _of_known(self, numbers: Ints) -> Cells:
+        """(words,) the sums of words by their numbers; nothing for the unknown ones."""
+        squared = self._known["squares"][numbers]  # first: of what has squares, another thread has written the sums
+        if np.minimum.reduce(squared, initial=0.0) < 0:
+            new = np.unique(numbers[squared < 0])
+            made = self._sums(*self._letters.of_words([self._words[number - 1] for number in new.tolist()]))
+            self._known["sums"][new] = made["sums"]
+            self._known["squares"][new] = made["squares"]
+        return self._known.take(numbers)
 
-    def _remember(self, spelled: Sequence[str]) -> dict[str, tuple[Floats32, float]]:
+    def _remember(self, spelled: Sequence[str]) -> Cells:
+        """(words,) the sums of words that have no number."""
         known = self._remembered
         new = [word for word in dict.fromkeys(spelled) if word not in known]
         if new:
-            sums, squared = self._of(spelled_out(new), np.arange(len(new)))
-            if len(known) > REMEMBERED:
-                known = self._remembered = {word: known[word] for word in spelled if word in known}
-            known.update(zip(new, zip(sums, squared.tolist(), strict=True), strict=True))
-        return known
+            if self._letters_remembered > REMEMBERED:  # other threads go on with what was remembered
+                known, self._letters_remembered = {word: known[word] for word in spelled if word in known}, 0
+                self._remembered = known
+            known.update(zip(new, map(np.void.tobytes, self._sums(*self._letters.of_words(new))), strict=True))
+            self._letters_remembered += sum(map(len, new))
+        return np.frombuffer(b"".join(map(known.__getitem__, spelled)), dtype=self._pieces.dtype)
 
-    def _of(self, found: Tokens, which: Ints) -> tuple[Floats32, Floats64]:
-        """(words, columns) sums and (words,) squares of some words."""
-        owners = np.zeros(len(found.starts), dtype=np.int64)
-        owners[which] = np.arange(len(which))
-        sums = np.zeros((len(which), self._cells.shape[1]), dtype=np.float32)
-        squared = np.zeros(len(which))
-        for outputs, of in self._letters.of_words(found, which, owners):
-            bounds = np.searchsorted(of, np.arange(len(which) + 1))
-            sums += row_sums(self._cells[outputs], bounds)
-            squared += row_sums(self._letters.squared[outputs], bounds)
-        return sums, squared
+    def _sums(self, outputs: Ints32, counts: Ints) -> Cells:
+        """(words,) the sums of words whose pieces these are, for each size word by word."""
+        bounds = np.concatenate([_ALONE, np.cumsum(counts)])
+        pieces, made = self._pieces.take(outputs), np.empty(counts.shape[1], dtype=self._pieces.dtype)
+        for field in ("sums", "squares"):
+            sums = row_sums(pieces[field], bounds)
+            np.add.reduce(sums.reshape(*counts.shape, *sums.shape[1:]), axis=0, out=made[field])
+        return made
 
-    @staticmethod
-    def _scaled(sums: Floats32, squared: Floats64, bounds: Ints) -> Floats32:
-        return np.asarray(row_sums(sums, bounds) / lengths(row_sums(squared, bounds))[:, None])
+
+def _cells(sums: Floats32, squared: Floats64) -> Cells:
+    fields = np.dtype([("squares", np.float64), ("sums", np.float32, sums.shape[1:])], align=True)
+    made = np.empty(len(sums), dtype=fields)
+    made["sums"], made["squares"] = sums, squared
+    return made
+
+
+def _alone(cells: Cells) -> Floats32:
+    """(1, columns) the sums of the cells of one row by its length, bit by bit those of `_scaled`."""
+    return np.asarray(np.add.reduceat(cells["sums"], _ALONE) / length(np.add.reduceat(cells["squares"], _ALONE)[0]))
+
+
+def _scaled(sums: Floats32, squared: Floats64, bounds: Ints) -> Floats32:
+    """(rows, columns) the sums of rows, each by its length; the cells of a row lie between two ``bounds``."""
+    return np.asarray(row_sums(sums, bounds) / lengths(row_sums(squared, bounds))[:, None])

@@ -28,8 +28,8 @@ SHORT, LONG = 40, 100
 without pieces, and have runs of three."""
 BITS = 22
 _TEXTS = 2_000
-_FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
-_SHIFT, _FOLD = np.uint64(64 - BITS), np.uint64(32)
+_FACTORS = [np.array(each, dtype=np.uint64) for each in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)]
+_SHIFT, _FOLD = (np.array(each, dtype=np.uint64) for each in (64 - BITS, 32))  # as arrays quicker than as scalars
 
 
 class Grams:

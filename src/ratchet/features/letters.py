@@ -6,7 +6,7 @@ Mayfield 2004, "Character N-Gram Tokenization for European Language Text Retriev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Self, cast
 
 import numpy as np
@@ -25,7 +25,6 @@ SIZES = (2, 3, 5)
 BITS = 21
 MOST = 400_000
 _TEXTS = 2_000
-_NO_OUTPUTS = np.zeros(0, dtype=np.int32)
 
 
 class Letters:
@@ -46,7 +45,7 @@ class Letters:
     @classmethod
     def learned(cls, found: Tokens) -> Self:
         """The encoder of texts that were cut into words."""
-        buckets, rows = _pieces(found, np.arange(len(found.starts)), found.rows())
+        buckets, rows = _pieces(found)
         chosen, counts = kept(buckets, rows, BITS, MOST)
         return cls(chosen.astype(np.int32), frequency_weights(len(found.counts), [counts]))
 
@@ -57,9 +56,8 @@ class Letters:
 
     def cells(self, found: Tokens) -> Sparse:
         """Texts that were cut into words, encoded."""
-        parts = [(_NO_OUTPUTS, np.zeros(0, dtype=np.int64))]
-        parts += self.of_words(found, np.arange(len(found.starts)), found.rows())
-        outputs, rows = (np.concatenate(each) for each in zip(*parts, strict=True))
+        buckets, rows = _pieces(found)
+        outputs = self._outputs[buckets]
         known = np.flatnonzero(outputs)
         order = known[np.argsort(rows[known], kind="stable")]
         outputs, rows = outputs[order], rows[order]
@@ -68,10 +66,15 @@ class Letters:
         sums = np.bincount(rows, weights=self.squared[outputs], minlength=len(found.counts)).astype(np.float64)
         return Sparse(indptr, outputs, self.weights[outputs] / lengths(sums)[rows], len(self.weights))
 
-    def of_words(self, found: Tokens, which: Ints, owners: Ints) -> Iterator[tuple[Ints32, Ints]]:
-        """For each size: the outputs of the pieces of some words, and of each its word's owner, which do not fall."""
-        for buckets, of in pieces.of_tokens(found, owners, which, SIZES, BITS):
-            yield self._outputs[buckets], of
+    def by_word(self, found: Tokens, which: Ints) -> tuple[Ints32, Ints]:
+        """(pieces,) the outputs of the pieces of some words, for each size word by word; (sizes, words) how many."""
+        buckets, counts = pieces.by_word(found, which, SIZES, BITS)
+        return self._outputs[buckets], counts
+
+    def of_words(self, spelled: Sequence[str]) -> tuple[Ints32, Ints]:
+        """What `by_word` gives of these words."""
+        buckets, counts = pieces.of_words(spelled, SIZES, BITS)
+        return self._outputs[buckets], counts
 
     @property
     def widths(self) -> tuple[int, int]:
@@ -92,9 +95,7 @@ class Letters:
         return cls(state.arrays["buckets"], np.asarray(state.arrays["weights"], dtype=np.float32))
 
 
-def _pieces(found: Tokens, which: Ints, owners: Ints) -> tuple[Ints, Ints]:
-    by_size = pieces.of_tokens(found, owners, which, SIZES, BITS)
-    if not by_size:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    buckets, rows = (np.concatenate(each) for each in zip(*by_size, strict=True))
-    return buckets, rows
+def _pieces(found: Tokens) -> tuple[Ints, Ints]:
+    """The buckets of the pieces of all words, and the text each stands in."""
+    buckets, counts = pieces.by_word(found, np.arange(len(found.starts)), SIZES, BITS)
+    return buckets, np.repeat(np.tile(found.rows(), len(SIZES)), counts.ravel())

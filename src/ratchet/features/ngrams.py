@@ -95,7 +95,7 @@ class NGrams:
         numbers, rows = vocabulary.find(found), found.rows()
         neighbours = rows[1:] == rows[:-1]
         pairs, pair_counts = _kept(_pair_buckets(numbers)[neighbours], rows[1:][neighbours], PAIR_BITS, MAX_PAIRS)
-        by_size = pieces_of.of_tokens(found, rows, plan.rare(numbers)) or [(numbers[:0], rows[:0])]
+        by_size = pieces_of.of_tokens(found, rows, plan.rare(numbers))
         buckets, piece_rows = (np.concatenate(each) for each in zip(*by_size, strict=True))
         pieces, piece_counts = _kept(buckets, piece_rows, pieces_of.BITS, MAX_PIECES)
         idf = 1 + np.log((1 + len(column)) / (1 + np.concatenate([counts, pair_counts, piece_counts])))
@@ -138,7 +138,7 @@ class NGrams:
         rare = [spelled[place] for place in self._plan.rare(numbers).tolist()]
         unseen = [word for word in dict.fromkeys(rare) if word not in known]
         if unseen:
-            new = dict(zip(unseen, map(self._pieces.__getitem__, pieces_of.of_words(unseen)), strict=True))
+            new = dict(zip(unseen, map(self._pieces.__getitem__, pieces_of.each_word(unseen)), strict=True))
             if len(known) > REMEMBERED:
                 known = self._remembered = {word: known[word] for word in rare if word in known}
             known.update(new)

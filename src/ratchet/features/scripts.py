@@ -51,12 +51,11 @@ def _lowered(text: str) -> str:
 
 
 def _tokens(texts: Sequence[str | None]) -> Tokens:
-    lower = [_lowered(text) if text else "" for text in texts]
+    lower = list(map(_lowered, [text or "" for text in texts]))
     codes = encode("\n".join(lower))
-    kinds = _classes()[codes]
+    kinds = _classes().take(codes)
     faces = _faces(codes, kinds)
     if len(faces):
-        kinds = kinds.copy()
         for offset in range(3):
             kinds[faces[faces[:, 1] > offset, 0] + offset] = _FACE
     kinds[kinds == _EYES] = _BETWEEN
@@ -97,7 +96,7 @@ def _faces(codes: Codes, kinds: npt.NDArray[np.uint8]) -> Ints:
 
 
 def _any_of(codes: Codes, characters: str) -> Bools:
-    return np.isin(codes, encode(characters))
+    return np.asarray((codes[:, None] == encode(characters)).any(axis=1))
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Self, TypeVar
 
 import numpy as np
@@ -90,8 +91,8 @@ class TableEncoder:
 
         def answer(columns: Columns) -> tuple[Floats32, Floats32]:
             found = [part.encoder.transform(columns[part.column]).dense for part in dense]
-            total = sum(scores(columns[name]) for name, scores in sums)
-            return np.concatenate(found, axis=1) if found else _NO_DENSE, np.asarray(total)
+            total = reduce(np.add, (scores(columns[name]) for name, scores in sums))
+            return np.concatenate(found, axis=1) if found else _NO_DENSE, total
 
         return answer
 

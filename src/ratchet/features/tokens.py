@@ -118,16 +118,15 @@ def hashes(found: Tokens) -> Hashes:
 
 
 def _hashes(codes: Codes, starts: Ints, lengths: Ints) -> Hashes:
-    """Sums of letters times a factor for their place in the word; what stands between words is summed apart."""
-    # The words of "ab c" start at [0, 3] and have [2, 1] letters: the borders are [0, 2, 3, 4], and the places within a
-    # word [0, 1, 2, 0].  reduceat sums from border to border; every second sum, of what stands between, is dropped.
+    """Sums of letters times a factor for their place in the word."""
+    # The words of "ab c" start at [0, 3] and have [2, 1] letters, with places within a word of [0, 1, 2, 0].  A word's
+    # sum is what all letters up to its end are in excess of all up to its start: sums modulo 2 ** 64 are exact.
     first, last = int(starts[0]), int(starts[-1] + lengths[-1])
-    borders = np.stack([starts, starts + lengths], axis=1).ravel() - first
     places = np.arange(last - first) - np.repeat(starts - first, np.diff(starts, append=last))
-    letters = _factors()[places & (_LONGEST - 1)]
-    letters *= codes[first:last]
-    sums = np.add.reduceat(letters, borders[:-1])[::2]
-    return mixed(sums + lengths.astype(np.uint64))
+    letters = np.zeros(last - first + 1, dtype=np.uint64)
+    np.multiply(_factors().take(places & (_LONGEST - 1)), codes[first:last], out=letters[1:])
+    sums, starts = np.add.accumulate(letters), starts - first
+    return mixed(sums[starts + lengths] - sums[starts] + lengths.astype(np.uint64))
 
 
 def encode(text: str) -> Codes:
