@@ -1,6 +1,7 @@
 """What `ratchet train` reaches with its defaults on real data, beside scikit-learn and AutoML systems on the same rows.
 
-    python -m bench.learning [CASE ...] [--budget 120s] [--beside flaml=PYTHON] [--beside autogluon=PYTHON] [--write]
+    python -m bench.learning [CASE ...] [--budget 120s] [--splits 1] [--beside flaml=PYTHON] [--beside autogluon=PYTHON]
+        [--write]
 
 Every table is drafted, ingested and trained by the command line in a fresh folder; the rivals learn from the rows that
 were not held out and are judged on the very same holdout, where an AutoML system has the budget that Ratchet has.
@@ -13,7 +14,7 @@ import argparse
 import statistics
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.learning.cases import CASES, Case
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[[], *(case.name for case in CASES)])
     parser.add_argument("--budget", help="such as 120s, in place of the default")
+    parser.add_argument("--splits", type=int, default=9, help="at most so many splits of a small table")
     parser.add_argument("--beside", action="append", default=[], help=f"{' or '.join(SCRIPTS)}=INTERPRETER")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(arguments)
@@ -50,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     results = []
     for case in CASES:
         if not options.names or case.name in options.names:
-            results.append(_run(case, options.budget, beside))
+            fewer = replace(case, holdouts=min(case.holdouts, options.splits))
+            results.append(_run(fewer, options.budget, beside))
             print(_row(results[-1], tuple(beside)), flush=True)
     table = _table(results, tuple(beside))
     print(f"\n{table}")

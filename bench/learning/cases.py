@@ -31,6 +31,7 @@ CASES = (
     Case(
         name="rakuten_fr_products_sample", table="rakuten_fr_products_sample", metric="accuracy", goal=0.79,
         drop=("prdtypecode", "title", "description", "product_id", "image_id", "source"),
+        holdouts=3,
     ),
     Case(
         name="flipkart_products", table="flipkart_products", metric="accuracy", goal=0.965,
