@@ -24,7 +24,8 @@ INT32 = 2**31 - 1
 _MANY = 10
 """Of more classes fewer rounds do: each grows a tree per class."""
 _WIDE = 5_000
-"""Of more sparse outputs, such as pairs of words, a tenth is enough for a tree: it takes a third of the time."""
+"""Of more sparse outputs, such as pairs of words, a tenth is enough for a split, and those in a handful of rows are
+left alone: they are many, and say little of others."""
 _BINS, _SPARSE_BINS = 255, 2
 """Into how many bins the values of an output are put.  Of a sparse one, such as a word's weight, it counts whether it
 is there: how much it weighs says more of the rest of the text, and makes answers worse."""
@@ -35,8 +36,9 @@ class Boosted:
 
     ``rounds`` is the most that are grown; with ``stopping`` on, how many are is chosen on rows kept out of those that
     are learned from (`ratchet.models.boosting`).  ``seeds`` boosters are grown, each on other draws of rows and
-    columns, and their scores averaged.  ``categories`` says how codes of categories are split: ``sets`` sends any set
-    of values one way (Fisher 1958; LightGBM's own way), ``order`` cuts their order by frequency.
+    columns, and their scores averaged.  ``columns`` is the share of outputs that a tree chooses from, or, where some
+    are sparse, each of its splits.  ``categories`` says how codes of categories are split: ``sets`` sends any set of
+    values one way (Fisher 1958; LightGBM's own way), ``order`` cuts their order by frequency.
     """
 
     name: ClassVar[str] = NAME
@@ -52,7 +54,7 @@ class Boosted:
     takes_hints: ClassVar[bool] = True
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:
-        small, large = shape.rows < SMALL, shape.rows >= LARGE
+        small, large, wide = shape.rows < SMALL, shape.rows >= LARGE, shape.sparse > _WIDE
         leaves = 31 if small else 255 if large else 63
         most, seeds = (int(self.defaults(shape)[name]) for name in ("rounds", "seeds"))
         return {
@@ -63,8 +65,10 @@ class Boosted:
             "leaves": Range(
                 3, 1023 if shape.rows >= 500_000 else leaves, scale="log", whole=True, points=3, least=2, most=131_072
             ),
-            "min_leaf": Range(5, 100 if small else 300, scale="log", whole=True, points=2, least=0, most=INT32),
-            "columns": Range(*(0.05, 0.5) if shape.sparse > _WIDE else (0.2, 1.0), points=2, least=0.01, most=1.0),
+            "min_leaf": Range(
+                20 if wide else 5, 100 if small else 300, scale="log", whole=True, points=2, least=0, most=INT32
+            ),
+            "columns": Range(*(0.05, 0.5) if wide else (0.2, 1.0), points=2, least=0.01, most=1.0),
             "l2": Range(0.1, 100.0, scale="log", points=2, least=0.0),
             "categories": Choice(("sets", "order")),
             "class_weight": Choice(("none", "balanced")),
@@ -100,7 +104,7 @@ class Boosted:
         if (not rows.dense.shape[1] and rows.sparse is None) or len(np.unique(labels)) < 2:
             return BoostedModel.constant(labels, classes)
         codes = hints.codes if params.get("categories") == "sets" else ()
-        settings = _settings(params, classes, threads)
+        settings = _settings(params, classes, threads) | _of_columns(rows, float(params["columns"]))
         grower = LightGBM(rows, labels, class_weights(labels, classes, params), settings, codes)
         trees, history = grown(grower, labels, params, groups=hints.groups, seed=seed)
         return BoostedModel(trees, 1 if classes == 2 else classes, history)
@@ -169,6 +173,13 @@ class _Watched:
         return read(self._booster.model_to_string(num_iteration=rounds))
 
 
+def _of_columns(rows: Matrix, share: float) -> dict[str, Any]:
+    """A tree chooses from a share of dense outputs, and a split from one of all, where some are sparse: for a tree
+    LightGBM would copy the rows' sparse outputs, which takes longer than growing it.
+    """
+    return {"feature_fraction": share} if rows.sparse is None else {"feature_fraction_bynode": share}
+
+
 def _bins(rows: Matrix) -> dict[str, Any]:
     """Of rows without sparse outputs LightGBM's own."""
     if rows.sparse is None:
@@ -184,7 +195,6 @@ def _settings(params: Mapping[str, Any], classes: int, threads: int) -> dict[str
         "learning_rate": float(params["learning_rate"]),
         "num_leaves": int(params["leaves"]),
         "min_data_in_leaf": int(params["min_leaf"]),
-        "feature_fraction": float(params["columns"]),
         "lambda_l2": float(params["l2"]),
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
