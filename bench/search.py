@@ -73,7 +73,7 @@ def spent() -> float:
 
 
 def grid_search(learned: pl.DataFrame, asked: pl.DataFrame) -> dict[str, Any]:
-    from joblib.externals.loky import get_reusable_executor
+    from joblib.externals.loky import get_reusable_executor  # type: ignore[import-untyped]
     from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
