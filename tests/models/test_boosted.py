@@ -8,7 +8,7 @@ import pytest
 from ratchet.features.encoder import Matrix, Sparse
 from ratchet.models import boosting
 from ratchet.models.boosted import Boosted, BoostedModel
-from ratchet.models.family import NO_HINTS, Hints, Shape
+from ratchet.models.family import NO_HINTS, Hints, Range, Shape
 from ratchet.models.from_lightgbm import read
 from ratchet.models.trees import Trees
 
@@ -151,6 +151,34 @@ def test_of_a_sparse_output_it_counts_whether_it_is_there() -> None:
     assert found.max() - found.min() < 1e-6
     sure = Boosted().fit(Matrix(weights[:, None]), labels, 2, params, seed=0).predict(Matrix(weights[:, None]))[:, 1]
     assert sure.max() - sure.min() > 0.9
+
+
+def test_of_wide_sparse_rows_a_split_chooses_from_few_columns() -> None:
+    shape = Shape(rows=3_000, classes=2, dense=0, sparse=20_000)
+    assert Boosted().defaults(shape)["columns"] < Boosted().defaults(Shape(rows=3_000, classes=2, dense=5))["columns"]
+    space = Boosted().space(shape)
+    for name, chosen in Boosted().defaults(shape).items():
+        part = space[name]
+        assert not isinstance(part, Range) or part.low <= chosen <= part.high
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_share_of_columns_leaves_out_the_others(sparse: bool) -> None:
+    """Of two columns that tell the same, half the columns make both be used; all of them, but the first."""
+    labels = (RANDOM.random(400) < 0.4).astype(np.int32)
+    told = np.repeat(labels[:, None], 2, axis=1).astype(np.float32)
+    rows = np.nonzero(told)
+    cells = Sparse(
+        np.concatenate([[0], np.cumsum(2 * labels)]), rows[1].astype(np.int32), np.ones(len(rows[0]), np.float32), 2
+    )
+    matrix = Matrix(np.zeros((400, 0), np.float32), cells) if sparse else Matrix(told)
+    params = Boosted().defaults(Shape(rows=400, classes=2, dense=2)) | {"stopping": "off", "rounds": 30, "seeds": 1}
+    used = []
+    for share in (0.5, 1.0):
+        arrays = Boosted().fit(matrix, labels, 2, params | {"columns": share, "leaves": 2}, seed=0).state().arrays
+        inner = arrays["left"] != np.arange(len(arrays["left"]))
+        used.append(set(arrays["feature"][inner].tolist()))
+    assert used == [{0, 1}, {0}]
 
 
 def test_one_group_of_all_rows_keeps_none_out() -> None:

@@ -25,7 +25,7 @@ _MANY = 10
 """Of more classes fewer rounds do: each grows a tree per class."""
 _WIDE = 5_000
 """Of more sparse outputs, such as pairs of words, a tenth is enough for a split, and those in a handful of rows are
-left alone: they are many, and say little of others."""
+left alone: they are many, and say little of others; rounds are dear, so that fewer are taken by longer steps."""
 _BINS, _SPARSE_BINS = 255, 2
 """Into how many bins the values of an output are put.  Of a sparse one, such as a word's weight, it counts whether it
 is there: how much it weighs says more of the rest of the text, and makes answers worse."""
@@ -61,7 +61,7 @@ class Boosted:
             "rounds": Range(most, most, scale="log", whole=True, most=INT32),
             "stopping": Choice(("on",), beside=("off",)),
             "seeds": Range(seeds, seeds, scale="log", whole=True, most=100),
-            "learning_rate": Range(0.02, 0.1 if small else 0.2, scale="log", points=3),
+            "learning_rate": Range(0.05 if wide else 0.02, 0.1 if small and not wide else 0.2, scale="log", points=3),
             "leaves": Range(
                 3, 1023 if shape.rows >= 500_000 else leaves, scale="log", whole=True, points=3, least=2, most=131_072
             ),
@@ -75,15 +75,15 @@ class Boosted:
         }
 
     def defaults(self, shape: Shape) -> Mapping[str, Any]:
-        many, large = shape.classes > _MANY, shape.rows >= LARGE
+        many, large, wide = shape.classes > _MANY, shape.rows >= LARGE, shape.sparse > _WIDE
         return {
             "rounds": 300 if many else 1_000 if shape.rows < SMALL else 3_000,
             "stopping": "on",
             "seeds": 3 if shape.classes == 2 and SMALL <= shape.rows < LARGE else 1,
-            "learning_rate": 0.1 if many or large else 0.04,
+            "learning_rate": 0.1 if many or large or wide else 0.04,
             "leaves": 63 if shape.rows >= 500_000 else 31 if large else 8,
             "min_leaf": 20,
-            "columns": 0.1 if shape.sparse > _WIDE else 0.5,
+            "columns": 0.1 if wide else 0.5,
             "l2": 1.0,
             "categories": "sets",
             "class_weight": "none",

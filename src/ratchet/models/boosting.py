@@ -1,7 +1,7 @@
 """How many rounds of boosting do: chosen on rows kept out of those learned from, never on rows that are scored.
 
-On small tables each of four inner folds is kept out in turn and the curves of their log-loss averaged, since one part
-of a few hundred rows tells little; on larger ones one fold is.  Then all rows are learned from, for that many rounds;
+On small tables inner folds are kept out in turn and the curves of their log-loss averaged, since one part of a few
+hundred rows tells little; on larger ones one fold is.  Then all rows are learned from, for that many rounds;
 where there are very many, what was grown without the fold is kept as it is: it has seen nearly all of them.
 """
 
@@ -23,7 +23,7 @@ FOLDS = 4
 FEWEST_ROWS = 40
 """Of fewer rows none are kept out."""
 SMALL = 5_000
-"""Tables of fewer rows have all inner folds kept out in turn."""
+"""Tables of fewer rows have as many of four inner folds kept out in turn as tell enough."""
 ENOUGH = 1_000
 """Rows kept out, over all turns, that tell well enough."""
 LARGE = 50_000
