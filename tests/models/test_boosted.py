@@ -172,10 +172,14 @@ def test_a_share_of_columns_leaves_out_the_others(sparse: bool) -> None:
         np.concatenate([[0], np.cumsum(2 * labels)]), rows[1].astype(np.int32), np.ones(len(rows[0]), np.float32), 2
     )
     matrix = Matrix(np.zeros((400, 0), np.float32), cells) if sparse else Matrix(told)
-    params = Boosted().defaults(Shape(rows=400, classes=2, dense=2)) | {"stopping": "off", "rounds": 30, "seeds": 1}
+    params: dict[str, Any] = {
+        **Boosted().defaults(Shape(rows=400, classes=2, dense=2)),
+        "stopping": "off",
+        "rounds": 30,
+    }
     used = []
     for share in (0.5, 1.0):
-        arrays = Boosted().fit(matrix, labels, 2, params | {"columns": share, "leaves": 2}, seed=0).state().arrays
+        arrays = Boosted().fit(matrix, labels, 2, {**params, "columns": share, "leaves": 2}, seed=0).state().arrays
         inner = arrays["left"] != np.arange(len(arrays["left"]))
         used.append(set(arrays["feature"][inner].tolist()))
     assert used == [{0, 1}, {0}]
