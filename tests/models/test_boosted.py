@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ratchet.features.encoder import Matrix
+from ratchet.features.encoder import Matrix, Sparse
 from ratchet.models import boosting
 from ratchet.models.boosted import Boosted, BoostedModel
-from ratchet.models.family import NO_HINTS, Hints, Shape
+from ratchet.models.family import NO_HINTS, Hints, Range, Shape
 from ratchet.models.from_lightgbm import read
 from ratchet.models.trees import Trees
 
@@ -107,7 +107,82 @@ def test_of_very_many_rows_the_trees_grown_beside_the_rows_kept_out_stay(monkeyp
     (curve,) = model.history.curves
     best = model.history.facts["rounds"]
     assert len(model.state().arrays["roots"]) == best < curve.steps[-1]
-    assert min(curve.held) == curve.held[best - 1]
+    assert min(curve.held) == curve.held[curve.steps.index(best)]
+
+
+def test_no_more_rows_are_kept_out_in_turn_than_tell_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = (TARGET > 0).astype(np.int32)
+    turns = []
+    for enough in (400, 150, 50):
+        monkeypatch.setattr(boosting, "ENOUGH", enough)
+        turns.append(len(boosting._turns(labels, None, 0)))
+    assert turns == [4, 2, 1]
+
+
+def test_growing_ends_when_the_mean_of_all_curves_gains_next_to_nothing() -> None:
+    class Falling:
+        """Its loss falls by ``slope`` a round up to ``end``."""
+
+        def __init__(self, slope: float, end: int) -> None:
+            self.slope, self.end, self.rounds = slope, end, 0
+
+        def grow(self, rounds: int) -> tuple[float, float]:
+            self.rounds += rounds
+            return 0.0, 1 - self.slope * min(self.rounds, self.end)
+
+        def trees(self, rounds: int) -> Trees:
+            raise AssertionError
+
+    early, late = Falling(0.01, 20), Falling(0.01, 60)
+    steps, losses = boosting._grown_together([early, late], 1_000, 25)
+    assert (early.rounds, late.rounds, int(steps[-1])) == (85, 85, 85)
+    assert steps[losses[:, 1].argmin()] == 60
+    assert boosting._grown_together([Falling(0.01, 60)], 33, 25)[0][-1] == 33
+
+
+def test_of_a_sparse_output_it_counts_whether_it_is_there() -> None:
+    """Weights that tell the class do not, as long as the output is there in every row."""
+    weights = np.where(TARGET > 0, 2.0, 1.0).astype(np.float32)
+    sparse = Sparse(np.arange(401, dtype=np.int64), np.zeros(400, np.int32), weights, 1)
+    labels = (TARGET > 0).astype(np.int32)
+    params = Boosted().defaults(Shape(rows=400, classes=2, dense=0, sparse=1))
+    rows = Matrix(np.zeros((400, 0), np.float32), sparse)
+    found = Boosted().fit(rows, labels, 2, params, seed=0).predict(rows)[:, 1]
+    assert found.max() - found.min() < 1e-6
+    sure = Boosted().fit(Matrix(weights[:, None]), labels, 2, params, seed=0).predict(Matrix(weights[:, None]))[:, 1]
+    assert sure.max() - sure.min() > 0.9
+
+
+def test_of_wide_sparse_rows_a_split_chooses_from_few_columns() -> None:
+    shape = Shape(rows=3_000, classes=2, dense=0, sparse=20_000)
+    assert Boosted().defaults(shape)["columns"] < Boosted().defaults(Shape(rows=3_000, classes=2, dense=5))["columns"]
+    space = Boosted().space(shape)
+    for name, chosen in Boosted().defaults(shape).items():
+        part = space[name]
+        assert not isinstance(part, Range) or part.low <= chosen <= part.high
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_share_of_columns_leaves_out_the_others(sparse: bool) -> None:
+    """Of two columns that tell the same, half the columns make both be used; all of them, but the first."""
+    labels = (RANDOM.random(400) < 0.4).astype(np.int32)
+    told = np.repeat(labels[:, None], 2, axis=1).astype(np.float32)
+    rows = np.nonzero(told)
+    cells = Sparse(
+        np.concatenate([[0], np.cumsum(2 * labels)]), rows[1].astype(np.int32), np.ones(len(rows[0]), np.float32), 2
+    )
+    matrix = Matrix(np.zeros((400, 0), np.float32), cells) if sparse else Matrix(told)
+    params: dict[str, Any] = {
+        **Boosted().defaults(Shape(rows=400, classes=2, dense=2)),
+        "stopping": "off",
+        "rounds": 30,
+    }
+    used = []
+    for share in (0.5, 1.0):
+        arrays = Boosted().fit(matrix, labels, 2, {**params, "columns": share, "leaves": 2}, seed=0).state().arrays
+        inner = arrays["left"] != np.arange(len(arrays["left"]))
+        used.append(set(arrays["feature"][inner].tolist()))
+    assert used == [{0, 1}, {0}]
 
 
 def test_one_group_of_all_rows_keeps_none_out() -> None:

@@ -41,6 +41,16 @@ def test_answers_are_those_of_scikit_learn(kind: str) -> None:
         np.testing.assert_allclose(found, forest.predict_proba(rows), atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["random", "extra"])
+def test_trees_are_those_that_scikit_learn_grows(kind: str) -> None:
+    from sklearn import ensemble
+
+    of = {"random": ensemble.RandomForestClassifier, "extra": ensemble.ExtraTreesClassifier}[kind]
+    forest = of(20, max_features=0.5, min_samples_leaf=2, max_depth=24, random_state=0).fit(CELLS, LABELS)
+    found = made(Matrix(CELLS), LABELS, kind=kind, columns=0.5, min_leaf=2).predict(Matrix(CELLS))
+    np.testing.assert_allclose(found, forest.predict_proba(CELLS), atol=1e-6)
+
+
 def test_sparse_rows_answer_as_the_same_dense_ones() -> None:
     words = (RANDOM.random((400, 6)) < 0.2).astype(np.float32)
     where = np.nonzero(words)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet import clock
-from ratchet.arrays import Floats32, Floats64, Ints, Labels, Probabilities
+from ratchet.arrays import Bools, Floats32, Floats64, Ints, Labels, Probabilities
 from ratchet.features.encoder import Matrix, State
 from ratchet.features.matrix import row_sums, take, to_scipy
 from ratchet.kinds.kind import Kind
@@ -162,40 +162,48 @@ class _Machine:
         columns = [1] if self.classes == 2 else list(range(self.classes))
         width = self.cells.shape[1]
         solved, bias = np.zeros((width, len(columns))), np.full(len(columns), _NEVER)
-        fold = inner_folds(self.labels, groups, folds=FOLDS, seed=seed)
+        margins = self._left_out(columns, inner_folds(self.labels, groups, folds=FOLDS, seed=seed), strength, seed)
         for column, each in enumerate(columns):
             own = self.labels == each
-            if not own.any():
-                continue
-            weights, offset = self._solved(own, np.ones(len(own), dtype=bool), strength, seed)
-            slope, shift = self._sigmoid(own, fold, strength, seed)
-            solved[:, column], bias[column] = slope * weights, slope * offset + shift
+            if own.any():
+                weights, offset = _solved(self.cells, own, self.weights, strength, seed)
+                slope, shift = self._sigmoid(own, margins[:, column])
+                solved[:, column], bias[column] = slope * weights, slope * offset + shift
         return solved, bias
 
-    def _sigmoid(self, own: npt.NDArray[np.bool_], fold: Ints, strength: float, seed: int) -> tuple[float, float]:
-        """Slope and offset from margins to log-odds."""
-        margins = np.full(len(own), np.nan)
+    def _left_out(self, columns: Sequence[int], fold: Ints, strength: float, seed: int) -> Floats64:
+        """(rows, columns) margins by machines that have not learned from the row; NaN where there was none to ask."""
+        margins = np.full((len(fold), len(columns)), np.nan)
+        if len(fold) < FEWEST_ROWS:
+            return margins
         for each in range(FOLDS):
             inside = fold != each
-            if len(np.unique(own[inside])) == 2 and not inside.all():
-                weights, offset = self._solved(own, inside, strength, seed)
-                margins[~inside] = self.cells[~inside] @ weights + offset
+            learned, asked = self.cells[inside], self.cells[~inside]
+            for column, named in enumerate(columns):
+                own = self.labels[inside] == named
+                if len(np.unique(own)) == 2 and not inside.all():
+                    weights, offset = _solved(learned, own, self.weights[inside], strength, seed)
+                    margins[~inside, column] = asked @ weights + offset
+        return margins
+
+    def _sigmoid(self, own: Bools, margins: Floats64) -> tuple[float, float]:
+        """Slope and offset from margins to log-odds."""
         known = ~np.isnan(margins)
-        if len(own) < FEWEST_ROWS or not known.any():
+        if not known.any():
             return platt.SLOPE, 0.0
         return platt.fitted(margins[known], own[known], self.weights[known])
 
-    def _solved(
-        self, own: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_], strength: float, seed: int
-    ) -> tuple[Floats64, float]:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.svm import LinearSVC
 
-        solver = LinearSVC(C=strength, dual="auto", tol=1e-3, random_state=seed % 2**31)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # near enough: the search judges the result
-            solver.fit(self.cells[inside], own[inside], sample_weight=self.weights[inside])
-        return solver.coef_[0], float(solver.intercept_[0])
+def _solved(cells: Any, own: Bools, weights: Floats64, strength: float, seed: int) -> tuple[Floats64, float]:
+    """(features,) weights and the bias of a machine of a class against the others."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.svm import LinearSVC
+
+    solver = LinearSVC(C=strength, dual="auto", tol=1e-3, random_state=seed % 2**31)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # near enough: the search judges the result
+        solver.fit(cells, own, sample_weight=weights)
+    return solver.coef_[0], float(solver.intercept_[0])
 
 
 class SVMModel:

@@ -14,7 +14,7 @@ from ratchet.features.encoder import Matrix
 from ratchet.features.matrix import to_scipy
 from ratchet.kinds.kind import Kind
 from ratchet.models.balance import class_weights
-from ratchet.models.boosting import LARGE, LEAST_GAIN, SMALL, Watched, grown
+from ratchet.models.boosting import LARGE, SMALL, Watched, grown
 from ratchet.models.family import NO_HINTS, Choice, Hints, Model, Range, Shape
 from ratchet.models.from_xgboost import read
 from ratchet.models.grown import GrownModel
@@ -110,22 +110,9 @@ class _Grower:
     def __init__(self, cells: Any, labels: Labels, weights: Floats64 | None, settings: Mapping[str, Any]) -> None:
         self._cells, self._labels, self._weights, self._settings = cells, labels, weights, settings
 
-    def watched(self, learned: Ints, held: Ints, *, rounds: int, patience: int, seed: int) -> Watched:
-        import xgboost
-
-        inside, curves = self._rows(learned), dict[str, dict[str, list[float]]]()
-        booster = xgboost.train(
-            {**self._settings, "seed": seed % 2**31},
-            inside,
-            num_boost_round=rounds,
-            evals=[(inside, "learned"), (self._rows(held), "held")],
-            callbacks=[xgboost.callback.EarlyStopping(rounds=patience, min_delta=LEAST_GAIN, data_name="held")],
-            evals_result=curves,
-            verbose_eval=False,
-        )
-        learned_loss, held_loss = (np.array(next(iter(curves[name].values()))) for name in ("learned", "held"))
-        best = int(held_loss.argmin()) + 1
-        return Watched(lambda: _trees(booster, best), learned_loss, held_loss)
+    def watched(self, learned: Ints, held: Ints, *, seed: int) -> Watched:
+        settings = {**self._settings, "seed": seed % 2**31}
+        return _Watched(settings, self._rows(learned), self._rows(held))
 
     def whole(self, *, rounds: int, seed: int) -> Trees:
         import xgboost
@@ -139,6 +126,26 @@ class _Grower:
         chosen = np.sort(rows)
         weights = None if self._weights is None else self._weights[chosen]
         return xgboost.DMatrix(self._cells[chosen], self._labels[chosen], weight=weights, nthread=1)
+
+
+class _Watched:
+    """A `ratchet.models.boosting.Watched`."""
+
+    def __init__(self, settings: Mapping[str, Any], learned: Any, held: Any) -> None:
+        import xgboost
+
+        self._learned, self._sides = learned, [(learned, "learned"), (held, "held")]
+        self._booster = xgboost.Booster(dict(settings), [learned, held])
+
+    def grow(self, rounds: int) -> tuple[float, float]:
+        for _ in range(rounds):
+            self._booster.update(self._learned, self._booster.num_boosted_rounds())
+        said = self._booster.eval_set(self._sides)  # "[9]\tlearned-logloss:0.41\theld-logloss:0.52"
+        learned, held = (float(each.rpartition(":")[2]) for each in said.split("\t")[1:])
+        return learned, held
+
+    def trees(self, rounds: int) -> Trees:
+        return _trees(self._booster, rounds)
 
 
 def _trees(booster: Any, rounds: int) -> Trees:
