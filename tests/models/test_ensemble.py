@@ -71,7 +71,7 @@ def test_members_read_the_columns_there_are_now() -> None:
     today = recipe("greedy").on({"note": Kind.TEXT, "day": Kind.DATE})
     assert [each.encoders for each in today.members] == [
         {"note": "ngrams.v2", "day": "calendar.v1"},
-        {"note": "words.v1", "day": "calendar.v1"},
+        {"note": "words.v2", "day": "calendar.v1"},
     ]
     assert today.members[1].params == {"rounds": 20}
     assert today.params["weights"] == [0.75, 0.5]

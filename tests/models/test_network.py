@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from ratchet.errors import SpecError
-from ratchet.features.encoder import Matrix, Sparse
+from ratchet.features.encoder import Column, Matrix, Sparse
+from ratchet.features.table import TableEncoder
+from ratchet.kinds.kind import Kind
 from ratchet.models import descent, keras_steps
 from ratchet.models.catalogue import family, model_type
 from ratchet.models.family import ColumnFamily, Composite, Family, Shape
@@ -158,3 +160,22 @@ def test_rows_of_one_group_are_kept_out_together() -> None:
     assert sorted([*learned, *held]) == list(range(900))
     assert 20 <= len(held) <= 90
     assert not len(descent._parted(900, np.zeros(900, dtype=np.int64), np.random.default_rng(1))[1])
+
+
+@pytest.mark.parametrize("name", ["network.v1", "fasttext.v1"])
+def test_words_are_added_up_as_their_cells_are_and_alone_as_among_others(name: str) -> None:
+    random = np.random.default_rng(9)
+    texts: Column = [" ".join(random.choice(["fine", "dull", "awful", "grand", "so-so"], 6)) for _ in range(300)]
+    ages: Column = random.normal(size=300)
+    columns, kinds = {"note": texts, "age": ages}, {"note": Kind.TEXT, "age": Kind.NUMBER}
+    encoder = TableEncoder.fit(columns, kinds, {"note": "ngrams.v2", "age": "standard.v1"})
+    labels = np.array(["fine" in str(text) for text in texts], dtype=np.int32)
+    rows = encoder.transform(columns)
+    assert rows.sparse is not None
+    shape = Shape(rows=300, classes=2, dense=1, sparse=rows.sparse.width)
+    model = way(name).fit(rows, labels, 2, way(name).defaults(shape), seed=1)
+    fold = model.folded(encoder)  # type: ignore[attr-defined]
+    answers = fold(columns)
+    np.testing.assert_allclose(answers, model.predict(rows), atol=1e-5)
+    alone = np.concatenate([fold({"note": texts[at : at + 1], "age": ages[at : at + 1]}) for at in range(50)])
+    np.testing.assert_array_equal(alone, answers[:50])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from ratchet import clock
 from ratchet.arrays import Labels, Probabilities
-from ratchet.features.encoder import Matrix, State
+from ratchet.features.encoder import Columns, Matrix, State
+from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
 from ratchet.models.descent import Course, NumpySteps, course_of_learning
 from ratchet.models.family import NO_HINTS, Choice, Hints, Model, Range, Shape
@@ -102,6 +103,10 @@ class FastTextModel:
 
     def predict(self, rows: Matrix) -> Probabilities:
         return self._layers.predict(rows)
+
+    def folded(self, encoder: TableEncoder) -> Callable[[Columns], Probabilities] | None:
+        """As `ratchet.models.layers.Layers.folded` says."""
+        return self._layers.folded(encoder)
 
     def state(self) -> State:
         return self._layers.state()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -82,7 +81,7 @@ class Forest:
             return ForestModel(constant(shares(labels, classes)[None, :].astype(np.float32)))
         if rows.sparse is not None:  # in sparse rows scikit-learn takes no NaN: missing is less than any number
             cells.data = np.nan_to_num(cells.data, nan=_LOWEST)
-        forest = _beginning_as_copies(_forest(params, len(labels), seed, threads))
+        forest = _forest(params, len(labels), seed, threads)
         forest.fit(cells, labels, sample_weight=class_weights(labels, classes, params))
         grown = [read(each.tree_, present, classes, sparse=rows.sparse is not None) for each in forest.estimators_]
         return ForestModel(joined(grown))
@@ -103,25 +102,6 @@ def _forest(params: Mapping[str, Any], rows: int, seed: int, threads: int) -> An
     if params["kind"] == "extra":
         return ExtraTreesClassifier(**settings, **drawn)
     return RandomForestClassifier(**settings, **drawn)
-
-
-def _beginning_as_copies(forest: Any) -> Any:
-    """The forest, each tree of which begins as a copy of the first, so that the trees are the same.
-
-    scikit-learn makes each anew from its parameters, which on few rows takes as long as growing it.
-    """
-    make, first = forest._make_estimator, list[Any]()
-
-    def tree(append: bool = True, random_state: Any = None) -> Any:
-        if append or random_state is None:
-            return make(append=append, random_state=random_state)
-        first[:] = first or [make(append=False)]
-        made = copy(first[0])
-        made.random_state = random_state.randint(np.iinfo(np.int32).max)
-        return made
-
-    forest._make_estimator = tree
-    return forest
 
 
 class ForestModel:

@@ -5,7 +5,7 @@ The first layer reads sparse rows by looking up a vector for each cell, so that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Self
@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet.arrays import Floats32, Probabilities
-from ratchet.features.encoder import Matrix, State
+from ratchet.features.encoder import Columns, Matrix, State
 from ratchet.features.matrix import row_sums, take
+from ratchet.features.table import TableEncoder
 from ratchet.models.softmax import softmax
 
 _ROWS_AT_ONCE = 256
@@ -44,17 +45,34 @@ class Layers:
         parts = [take(rows, np.arange(start, min(start + _ROWS_AT_ONCE, len(rows)))) for start in starts]
         return np.concatenate([softmax(self._scores(part)) for part in parts])
 
+    def folded(self, encoder: TableEncoder) -> Callable[[Columns], Probabilities] | None:
+        """What answers to columns that ``encoder`` reads, with fewer cells; None where it cannot be done with fewer."""
+        sums = encoder.folded(self.embedding)
+        if sums is None:
+            return None
+
+        def answer(columns: Columns) -> Probabilities:
+            dense, units = sums(columns)
+            own = _product(np.nan_to_num(dense), self.dense) + self.bias if len(self.dense) else self.bias
+            return softmax(self._further(own + units))
+
+        return answer
+
     def _scores(self, rows: Matrix) -> npt.NDArray[Any]:
-        units: npt.NDArray[Any] = np.nan_to_num(rows.dense) @ self.dense + self.bias
+        units: npt.NDArray[Any] = _product(np.nan_to_num(rows.dense), self.dense) + self.bias
         if rows.sparse is not None:
             cells = self.embedding[rows.sparse.indices] * rows.sparse.values[:, None]
             units = units + row_sums(cells, rows.sparse.indptr)
+        return self._further(units)
+
+    def _further(self, units: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """(rows, classes) scores by the units of the first layer."""
         if self.bent:
             units = np.maximum(units, 0)
         for weights, bias in self.after[:-1]:
-            units = np.maximum(units @ weights + bias, 0)
+            units = np.maximum(_product(units, weights) + bias, 0)
         weights, bias = self.after[-1]
-        return np.asarray(units @ weights + bias)
+        return _product(units, weights) + bias
 
     def kept(self) -> Layers:
         """The weights as they are kept: vectors of sparse outputs, which are many, in half precision."""
@@ -77,6 +95,11 @@ class Layers:
         after = tuple((arrays[f"w_{at}"], arrays[f"b_{at}"]) for at in range(int(state.meta["after"])))
         embedding = arrays["embedding"].astype(np.float32)
         return cls(embedding, arrays["dense"], arrays["bias"], after, bool(state.meta["bent"]))
+
+
+def _product(rows: npt.NDArray[Any], weights: Floats32) -> npt.NDArray[Any]:
+    """Without BLAS, which adds up a row alone in another order than among others."""
+    return np.asarray(np.einsum("ij,jk->ik", rows, weights, optimize=False))
 
 
 def _halves(weights: Floats32) -> npt.NDArray[np.float16]:
