@@ -32,13 +32,13 @@ def train(case: Case, folder: Path, *, budget: str | None, seed: int) -> Trained
     """Draft and train; ``budget`` in place of the default, ``seed`` of the split."""
     table = folder / f"{case.table}.parquet"
     pl.read_parquet(DATA / table.name).drop(case.drop, strict=False).write_parquet(table)
-    _ratchet(folder, "init", str(table), "--label", "label")
+    run(folder, "init", str(table), "--label", "label")
     spec = folder / "ratchet.toml"
     spec.write_text(_edited(spec.read_text("utf-8"), budget, seed), encoding="utf-8")
     start = time.perf_counter()
-    document = _ratchet(folder, "train", str(table))
+    document = run(folder, "train", str(table))
     seconds = time.perf_counter() - start
-    document = _ratchet(folder, "show", document["version"], "--look")  # what no gate let through is told in full too
+    document = run(folder, "show", document["version"], "--look")  # what no gate let through is told in full too
     with ratchet.open(folder) as classifier:
         kinds = {name: str(kind) for name, kind in classifier.spec.columns.items() if kind.is_feature}
         return Trained(document=document, seconds=seconds, frame=classifier.frame(), kinds=kinds)
@@ -53,7 +53,8 @@ def _edited(toml: str, budget: str | None, seed: int) -> str:
     return toml
 
 
-def _ratchet(folder: Path, *words: str) -> Any:
+def run(folder: Path, *words: str) -> Any:
+    """The document that a command of Ratchet prints in a folder."""
     command = [sys.executable, "-m", "ratchet.cli", "-C", str(folder), *words, "--json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode not in (0, 1):
