@@ -45,7 +45,12 @@ answer()
 log.ship()
 print("frozen?", flush=True)
 sys.stdin.readline()
-threading.Thread(target=log.tend, daemon=True).start()
+def tending():
+    while True:
+        log.tend()
+        time.sleep(0.05)
+
+threading.Thread(target=tending, daemon=True).start()
 while not log.problems():
     answer()
     time.sleep(0.05)
