@@ -36,9 +36,7 @@ class Noting(InlineEngine):
     def __init__(self, before: Callable[[int], None] = lambda _: None) -> None:
         super().__init__()
         self.runs: list[tuple[str, str]] = []
-        self.fits: list[str] = []
-        """The families that are fitted to all rows, in order."""
-        self.fits: list[tuple[str, int]] = []
+        self.fitted: list[tuple[str, int]] = []
         """Which family was fitted to all rows after how many units."""
         self._before = before
 
@@ -47,7 +45,7 @@ class Noting(InlineEngine):
             self._before(len(self.runs))
             self.runs += [(args[0].recipe.family, unit.name) for unit in args[0].units]
         if function is trial.fit:
-            self.fits.append((args[0].recipe.family, len(self.runs)))
+            self.fitted.append((args[0].recipe.family, len(self.runs)))
         return super().submit(function, *args, **limits)
 
 
@@ -111,7 +109,33 @@ def test_on_a_large_table_what_is_behind_on_a_sample_is_tried_on_no_more(
     engine = Noting()
     run(spec_of(*families, trials=2), rows_of(3_000), tmp_path / "large", engine)
     assert [unit for family, unit in engine.runs if family == "guessing.v1"] == ["0-0-sample"]
-    assert engine.fits[-1] == ("linear.v1", len(engine.runs)), "nothing is fitted to all rows before it has won"
+    assert engine.fitted[-1] == ("linear.v1", len(engine.runs)), "nothing is fitted to all rows before it has won"
+
+
+class Four(InlineEngine):
+    """Notes how many threads each job has that learns on folds."""
+
+    workers = 4
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads = set[int]()
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **limits: Any) -> Future[Any]:
+        if function is trial.run:
+            self.threads.add(args[0].threads)
+        return super().submit(function, *args, **limits)
+
+
+def test_a_job_that_learns_alone_from_many_rows_has_all_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few, many = Four(), Four()
+    run(spec_of("linear.v1", trials=1, folds=2), rows_of(), tmp_path / "few", few)
+    monkeypatch.setattr("ratchet.training.bench.MOST_ROWS", 200)
+    run(spec_of("linear.v1", trials=1, folds=2), rows_of(), tmp_path / "many", many)
+    assert few.threads == {1}
+    assert max(many.threads) == 4
 
 
 def test_most_trials_have_one_fold_and_the_best_have_all(tmp_path: Path) -> None:

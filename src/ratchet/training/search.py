@@ -233,13 +233,14 @@ class Search:
         """Each candidate that was not given up has a trial with all folds, so that the best are compared on all.
 
         Where trials may come to answer together, one of those given up has too: it may know what no other does.  On a
-        large table none of those has: it would take longer than it brings.
+        large table none has that was dropped: it would take longer than it brings.
         """
         last = [best for _, best in standing(self.entrants, self.ladder, self.judge)]
-        wanted = self.together and not self.large
-        weak = [each.best(self.ladder, self.judge) for each in self.entrants if each.weak and wanted]
+        weak = [each.best(self.ladder, self.judge) for each in self.entrants if each.weak and self.together]
         for best in (*last, *filter(None, weak)):
             if best.state == "dropped":
+                if self.large:
+                    continue
                 best.end("stopped", "")
                 best.told = False
             self.bench.gather([best], self.units, until=self.until())
