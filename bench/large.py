@@ -6,8 +6,8 @@ The table is made: ten numbers and four categories of 4 to 400 values, some miss
 columns say together.  Ours is `ratchet init` and `ratchet train` by the command line in a fresh folder, as drafted:
 reading, checks, search, the last fit, the holdout, the gate.  Scikit-learn reads the same Parquet file, learns from the
 same rows with early stopping, by its defaults and with 500 rounds at most, and answers the same holdout.  Both may use
-all cores.  Seconds are the clock's, those in brackets the processors'.  Where the machine has other work, set OMP_NUM_THREADS=1
-and compare the latter: scikit-learn's threads spin while they wait, and count it.
+all cores.  Seconds are the clock's, those in brackets the processors'.  Where the machine has other work, set
+OMP_NUM_THREADS=1 and compare the latter: scikit-learn's threads spin while they wait, and count it.
 """
 
 from __future__ import annotations
