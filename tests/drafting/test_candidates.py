@@ -4,10 +4,11 @@ import polars as pl
 import pytest
 
 from ratchet.drafting import candidates as drafting
-from ratchet.drafting.candidates import MODEL, OF_TABLES, OF_TEXTS, candidates
+from ratchet.drafting.candidates import MODEL, OF_LARGE_TABLES, OF_TABLES, OF_TEXTS, candidates, search
 from ratchet.drafting.guess import Guess
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import family
+from ratchet.spec import Search
 
 TEXT = {"text": Guess(kind=Kind.TEXT, why="words")}
 FRAME = pl.DataFrame({"text": ["a film as good as any"] * 40, "age": range(40)})
@@ -28,6 +29,15 @@ def test_texts_alone_and_texts_in_a_table(monkeypatch: pytest.MonkeyPatch) -> No
     assert [each.family for each in candidates(TEXT, FRAME, 1)] == list(OF_TEXTS)
     table = {**TEXT, "age": Guess(kind=Kind.NUMBER, why="numbers")}
     assert [each.family for each in candidates(table, FRAME, 1)] == list(OF_TABLES)
+
+
+def test_of_a_large_table_the_quick_ways_compete_by_their_defaults() -> None:
+    numbers = {"age": Guess(kind=Kind.NUMBER, why="numbers")}
+    few, many = candidates(numbers, FRAME, 6_250), candidates(numbers, FRAME, 6_251)
+    assert [each.family for each in few] == list(OF_TABLES), "250,000 rows, of which 200,000 are learned from"
+    assert [each.family for each in many] == list(OF_LARGE_TABLES)
+    assert search(few, 250_000) == Search()
+    assert search(many, 250_040).trials == 2
 
 
 @pytest.mark.usefixtures("at_hand")

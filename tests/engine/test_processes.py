@@ -128,10 +128,12 @@ def test_workers_do_not_inherit_open_files(tmp_path: Path) -> None:
 
 def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
     monkeypatch.setattr(processes, "cores", lambda: 8)
     for workers, threads in ((1, "8"), (3, "2"), (16, "1")):
         with closing(ProcessEngine(workers)) as engine:
             assert engine.submit(os.getenv, "OMP_NUM_THREADS").result(60) == threads
+            assert engine.submit(os.getenv, "OMP_WAIT_POLICY").result(60) == "PASSIVE", "who waits leaves the core"
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     with closing(ProcessEngine(1)) as engine:
         assert engine.submit(os.getenv, "OMP_NUM_THREADS").result(60) == "5", "what the user has set stays"

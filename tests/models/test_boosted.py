@@ -247,3 +247,10 @@ def test_more_rows_than_are_taken_at_once() -> None:
     model = Boosted().fit(Matrix(CELLS), labels, 2, params, seed=0)
     many = np.concatenate([CELLS] * 4)
     np.testing.assert_array_equal(model.predict(Matrix(many))[-400:], model.predict(Matrix(CELLS)))
+
+
+@pytest.mark.parametrize(("rows", "rate", "leaves"), [(40_000, 0.04, 8), (499_999, 0.1, 31), (500_000, 0.2, 63)])
+def test_more_rows_bear_larger_trees_and_longer_steps(rows: int, rate: float, leaves: int) -> None:
+    chosen = Boosted().defaults(Shape(rows=rows, classes=2, dense=5))
+    assert (chosen["learning_rate"], chosen["leaves"]) == (rate, leaves)
+    assert Boosted().defaults(Shape(rows=rows, classes=20, dense=5))["learning_rate"] == 0.1

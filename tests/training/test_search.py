@@ -36,12 +36,16 @@ class Noting(InlineEngine):
     def __init__(self, before: Callable[[int], None] = lambda _: None) -> None:
         super().__init__()
         self.runs: list[tuple[str, str]] = []
+        self.fitted: list[tuple[str, int]] = []
+        """Which family was fitted to all rows after how many units."""
         self._before = before
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **limits: Any) -> Future[Any]:
         if function is trial.run:
             self._before(len(self.runs))
             self.runs += [(args[0].recipe.family, unit.name) for unit in args[0].units]
+        if function is trial.fit:
+            self.fitted.append((args[0].recipe.family, len(self.runs)))
         return super().submit(function, *args, **limits)
 
 
@@ -92,6 +96,46 @@ def test_a_weak_candidate_is_given_up_early_and_that_is_said(tmp_path: Path, two
     assert guessed[0].reason.startswith("dropped after 1 of 3 folds: 0.")
     (said,) = (each for each in made.findings if "guessing.v1" in each)
     assert said == f"the candidate guessing.v1 got no full trial: {guessed[0].reason}"
+
+
+def test_on_a_large_table_what_is_behind_on_a_sample_is_tried_on_no_more(
+    tmp_path: Path, two_more: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ratchet.training.rungs.SAMPLE", 400)
+    families, engine = ("linear.v1", "guessing.v1", "ensemble.v1"), Noting()
+    run(spec_of(*families, trials=2), rows_of(3_000), tmp_path / "small", engine)
+    assert ("guessing.v1", "0-0") in engine.runs, "it may know what no other does"
+    monkeypatch.setattr("ratchet.training.search.LARGE", 2_000)
+    engine = Noting()
+    run(spec_of(*families, trials=2), rows_of(3_000), tmp_path / "large", engine)
+    assert [unit for family, unit in engine.runs if family == "guessing.v1"] == ["0-0-sample"]
+    assert engine.fitted[-1] == ("linear.v1", len(engine.runs)), "nothing is fitted to all rows before it has won"
+
+
+class Four(InlineEngine):
+    """Notes how many threads each job has that learns on folds."""
+
+    workers = 4
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads = set[int]()
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **limits: Any) -> Future[Any]:
+        if function is trial.run:
+            self.threads.add(args[0].threads)
+        return super().submit(function, *args, **limits)
+
+
+def test_a_job_that_learns_alone_from_many_rows_has_all_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few, many = Four(), Four()
+    run(spec_of("linear.v1", trials=1, folds=2), rows_of(), tmp_path / "few", few)
+    monkeypatch.setattr("ratchet.training.bench.MOST_ROWS", 200)
+    run(spec_of("linear.v1", trials=1, folds=2), rows_of(), tmp_path / "many", many)
+    assert few.threads == {1}
+    assert max(many.threads) == 4
 
 
 def test_most_trials_have_one_fold_and_the_best_have_all(tmp_path: Path) -> None:

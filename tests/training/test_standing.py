@@ -76,3 +76,5 @@ def test_only_a_lag_beyond_chance_and_beyond_what_settings_bring_is_weak() -> No
     assert is_weak(0.1, error=0.01, lead=0.3)
     assert not is_weak(0.1, error=0.05, lead=0.3), "chance"
     assert not is_weak(0.02, error=0.001, lead=0.3), "settings"
+    assert is_weak(0.02, error=0.001, lead=0.3, large=True), "finding them would take too long"
+    assert not is_weak(0.01, error=0.001, lead=0.3, large=True)

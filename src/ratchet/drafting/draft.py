@@ -16,7 +16,7 @@ from ratchet.data.ingest.learnable import check_learnable, tiny_classes
 from ratchet.data.names import check_names
 from ratchet.data.readers.read import origin_of
 from ratchet.data.readers.source import Source, readable
-from ratchet.drafting.candidates import candidates
+from ratchet.drafting.candidates import candidates, is_large, search
 from ratchet.drafting.guess import Guess, guessed
 from ratchet.drafting.sample import Sample, sampled
 from ratchet.drafting.toml import written
@@ -62,16 +62,20 @@ def draft(source: Source, label: str, name: str | None = None, *, chosen: Mappin
     guesses = _with_time(guesses, frame, labels)
     guesses, note = _with_a_feature(guesses, origin)
     metric, why = _metric(counts)
+    compete, rows = candidates(guesses, frame, sample.step), frame.height * sample.step
     spec = Spec(
         name=name or (slug(table) if isinstance(table, str) else "table"),
         label=label,
         columns={column: guess.kind for column, guess in guesses.items()},
-        candidates=candidates(guesses, frame, sample.step),
+        candidates=compete,
+        search=search(compete, rows),
         gate=Gate(metric=metric),
         split=Split(holdout=_HOLDOUT_OF_FEW) if len(labels) < _FEW else Split(),
     )
     spec = _with(spec, chosen or {})
     notes += [each for each in (note, tiny_classes(counts)) if each]
+    if is_large(rows):
+        notes.append("the table is large: each way of learning has its default settings; more search.trials search on")
     notes += [f"'{column}' is left out. It holds {guess.why}" for column, guess in guesses.items() if guess.unread]
     ignored = [column for column, guess in guesses.items() if guess.kind is Kind.IGNORE and not guess.unread]
     if ignored:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 
@@ -36,11 +37,11 @@ class Categories:
     @classmethod
     def learn(cls, column: Column, *, most: int) -> Categories:
         """The values of a training column."""
-        counts = Counter(value for value in column if value is not None)
+        counts = Counter(column)
+        counts.pop(None, None)
         ranked = sorted((-count, value) for value, count in counts.items() if count >= SEEN)
         return cls([value for _, value in ranked[:most]])
 
     def codes(self, column: Column) -> Ints:
         """(rows,) the code of each value."""
-        known = self._codes
-        return np.fromiter((known.get(value, OTHER) for value in column), np.int64, len(column))
+        return np.fromiter(map(self._codes.get, column, repeat(OTHER)), np.int64, len(column))

@@ -70,7 +70,9 @@ class Values:
     @classmethod
     def of(cls, column: Column) -> Self:
         """The most frequent values of a column, and their counts."""
-        frequent = Counter(value for value in column if value is not None).most_common(VALUES)
+        found = Counter(column)
+        found.pop(None, None)
+        frequent = found.most_common(VALUES)
         return cls(dict.fromkeys(sorted(value for value, _ in frequent), 0)).counted(column)
 
     def counted(self, column: Column) -> Self:

@@ -29,6 +29,8 @@ left alone: they are many, and say little of others; rounds are dear, so that fe
 _BINS, _SPARSE_BINS = 255, 2
 """Into how many bins the values of an output are put.  Of a sparse one, such as a word's weight, it counts whether it
 is there: how much it weighs says more of the rest of the text, and makes answers worse."""
+_HUGE = 500_000
+"""So many rows bear larger trees and longer steps: half the rounds come as far."""
 
 
 class Boosted:
@@ -63,7 +65,7 @@ class Boosted:
             "seeds": Range(seeds, seeds, scale="log", whole=True, most=100),
             "learning_rate": Range(0.05 if wide else 0.02, 0.1 if small and not wide else 0.2, scale="log", points=3),
             "leaves": Range(
-                3, 1023 if shape.rows >= 500_000 else leaves, scale="log", whole=True, points=3, least=2, most=131_072
+                3, 1023 if shape.rows >= _HUGE else leaves, scale="log", whole=True, points=3, least=2, most=131_072
             ),
             "min_leaf": Range(
                 20 if wide else 5, 100 if small else 300, scale="log", whole=True, points=2, least=0, most=INT32
@@ -75,13 +77,14 @@ class Boosted:
         }
 
     def defaults(self, shape: Shape) -> Mapping[str, Any]:
-        many, large, wide = shape.classes > _MANY, shape.rows >= LARGE, shape.sparse > _WIDE
+        many, large, huge = shape.classes > _MANY, shape.rows >= LARGE, shape.rows >= _HUGE
+        wide = shape.sparse > _WIDE
         return {
             "rounds": 300 if many else 1_000 if shape.rows < SMALL else 3_000,
             "stopping": "on",
             "seeds": 3 if shape.classes == 2 and SMALL <= shape.rows < LARGE else 1,
-            "learning_rate": 0.1 if many or large or wide else 0.04,
-            "leaves": 63 if shape.rows >= 500_000 else 31 if large else 8,
+            "learning_rate": 0.2 if huge and not many else 0.1 if many or large or wide else 0.04,
+            "leaves": 63 if huge else 31 if large else 8,
             "min_leaf": 20,
             "columns": 0.1 if wide else 0.5,
             "l2": 1.0,

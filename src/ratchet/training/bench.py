@@ -11,6 +11,7 @@ from ratchet.errors import LimitError
 from ratchet.training import trial as trials
 from ratchet.training.attempt import Attempt
 from ratchet.training.failed import advice, reason
+from ratchet.training.folds import MOST_ROWS
 from ratchet.training.rungs import Unit
 from ratchet.training.task import Task
 
@@ -48,7 +49,8 @@ class Bench:
 
         At the moment ``until`` (on `ratchet.clock.monotonic`) what runs is killed; where the time is ``shared``, no
         job takes more than half of what is left of it while others wait.  A trial that could not be learned is ended
-        as failed.  Whether nothing is missing; ``batch`` units of a trial go to a worker at once.
+        as failed.  Whether nothing is missing; ``batch`` units of a trial go to a worker at once.  Where rows are
+        many and jobs fewer than workers, each has more threads.
         """
         waiting = self._jobs(attempts, units, batch)
         running: dict[Future[None], _Running] = {}
@@ -58,7 +60,8 @@ class Bench:
                     attempt, keys = waiting.pop(0)
                     if attempt.alive:
                         left = until - clock.monotonic()
-                        self._start(attempt, keys, left / 2 if shared and waiting else left, running)
+                        seconds = left / 2 if shared and waiting else left
+                        self._start(attempt, keys, seconds, running, self._threads(len(running) + 1 + len(waiting)))
                 if not running:
                     break
                 self._settle(running, until)
@@ -97,11 +100,21 @@ class Bench:
         return False
 
     def _start(
-        self, attempt: Attempt, keys: dict[Unit, str], seconds: float, running: dict[Future[None], _Running]
+        self,
+        attempt: Attempt,
+        keys: dict[Unit, str],
+        seconds: float,
+        running: dict[Future[None], _Running],
+        threads: int,
     ) -> None:
-        job = replace(attempt.job, units=tuple(keys), results=tuple(keys.values()))
+        job = replace(attempt.job, units=tuple(keys), results=tuple(keys.values()), threads=threads)
         future = self._task.engine.submit(trials.run, job, seconds=max(seconds, 0.1), memory_mb=self._memory_mb)
         running[future] = _Running(attempt, keys, clock.monotonic(), seconds)
+
+    def _threads(self, jobs: int) -> int:
+        """What each of so many jobs may take: of few rows nothing is learned sooner by more."""
+        many = len(self._task.rows.labels) > MOST_ROWS
+        return max(self._task.engine.workers // jobs, 1) if many else 1
 
     def _settle(self, running: dict[Future[None], _Running], until: float) -> None:
         """Wait a little and take in what has ended; what runs although its time is up is ended."""

@@ -10,6 +10,8 @@ import hashlib
 import inspect
 from collections.abc import Mapping
 from functools import cache
+from itertools import repeat
+from operator import is_
 from pathlib import Path
 
 import msgspec
@@ -177,9 +179,12 @@ def _chunks(column: Column) -> list[bytes]:
     """The column's values as bytes, unmistakably: lengths of the texts first, -1 for a missing one."""
     if isinstance(column, np.ndarray) and column.dtype.kind in "fM":
         return [np.ascontiguousarray(column).tobytes()]
-    raw = [value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value for value in column]
-    lengths = np.array([-1 if value is None else len(value) for value in raw], dtype=np.int64)
-    return [lengths.tobytes(), b"".join(value for value in raw if value is not None)]
+    there = [value for value in column if value is not None]
+    lengths = np.full(len(column), -1, dtype=np.int64)
+    lengths[~np.fromiter(map(is_, column, repeat(None)), bool, len(column))] = [len(value) for value in there]
+    if there and isinstance(there[0], str):
+        return [lengths.tobytes(), "".join(there).encode("utf-8", "surrogatepass")]
+    return [lengths.tobytes(), b"".join(there)]
 
 
 def _digest(value: object) -> hashlib.blake2b:

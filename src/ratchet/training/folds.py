@@ -21,6 +21,10 @@ FEW_ROWS = 2_000
 MOST_LEARNED = 200_000
 MOST_SCORED = 50_000
 """A search learns from no more rows of a large table, and scores no more: more would cost more than they tell."""
+LARGE = MOST_LEARNED
+"""Tables of more rows to learn from than a search does are large: learning is what takes the time, and on so many rows
+other settings bring little.  So what is clearly behind on a sample is not tried on more.
+"""
 REPEATS = 3
 """Tables of fewer than `FEW_ROWS` rows are cut into folds this many times over: one cut is too noisy to choose by."""
 

@@ -72,8 +72,11 @@ def _in_time(search: Search, recipe: Recipe) -> bool:
 
 
 def _early(search: Search) -> tuple[str, Future[None]] | None:
-    """Begin to fit the first candidate to all rows, where that is quick: there is a usable model from here on."""
-    for each in search.found:
+    """Begin to fit the first candidate to all rows, where that is quick: there is a usable model from here on.
+
+    On a large table it would take as long as all else, and its time is better kept for the best.
+    """
+    for each in search.found if not search.large else ():
         if each.folds and each.alive and search.fit_seconds(each) < _EARLY * search.budget.seconds:
             recipe = each.job.recipe
             seconds = search.budget.first - clock.monotonic()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 ROUND = 6
 """Proposals of a round.  Not a share of all trials: a training with more of them goes the same way further."""
 _ERRORS = 3.0
-_LAG = 0.1
+_LAG, _LAG_LARGE = 0.1, 0.05
 
 
 def shares(standing: Sequence[int], left: int) -> dict[int, int]:
@@ -29,13 +29,14 @@ def shares(standing: Sequence[int], left: int) -> dict[int, int]:
     return {candidate: share for candidate, share in given.items() if share}
 
 
-def is_weak(lag: float, error: float, lead: float) -> bool:
+def is_weak(lag: float, error: float, lead: float, *, large: bool = False) -> bool:
     """Whether a candidate whose best trial lies ``lag`` behind the best of all will hardly win with other settings.
 
     So if the lag is beyond chance, three of its standard ``error``s, and beyond what settings bring as a rule, a tenth
-    of the ``lead`` of the best over the plainest baseline.
+    of the ``lead`` of the best over the plainest baseline; half of that where the table is ``large``, as to find such
+    settings takes long there.
 
     >>> is_weak(0.07, error=0.01, lead=0.28), is_weak(0.02, error=0.001, lead=0.28)
     (True, False)
     """
-    return lag > _ERRORS * error and lag > _LAG * lead
+    return lag > _ERRORS * error and lag > (_LAG_LARGE if large else _LAG) * lead

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ratchet.training.folds import Fold, Plan, some
+from ratchet.training.folds import MOST_LEARNED, Fold, Plan, some
 
 TELLS = 1_000
 """Scored rows from which settings can be told apart roughly; where one fold has fewer, several are the first rung."""
 SAMPLE = 10_000
 """Rows of the sample on which trials begin where a fold learns from more than twice as many."""
+SAMPLE_OF_MOST = 40_000
+"""Rows of it that are learned from where a fold learns from as many as any does: what does best on a few of so many may
+fall behind on more.
+"""
 _STEP = 3
 
 
@@ -51,4 +55,5 @@ def rungs(plan: Plan) -> Rungs:
 def fold_of(plan: Plan, unit: Unit) -> Fold:
     """The rows of a unit."""
     fold = plan[unit.repeat][unit.fold]
-    return Fold(some(fold.fit, SAMPLE, 1), some(fold.score, SAMPLE, 2)) if unit.sample else fold
+    learned = SAMPLE if len(fold.fit) < MOST_LEARNED else SAMPLE_OF_MOST
+    return Fold(some(fold.fit, learned, 1), some(fold.score, SAMPLE, 2)) if unit.sample else fold

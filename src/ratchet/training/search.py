@@ -25,7 +25,7 @@ from ratchet.training.candidate import Again
 from ratchet.training.ensembles import MOST_MEMBERS
 from ratchet.training.entrant import Entrant, standing
 from ratchet.training.failed import advice, reason
-from ratchet.training.folds import FEW_ROWS
+from ratchet.training.folds import FEW_ROWS, LARGE
 from ratchet.training.halving import promoted
 from ratchet.training.leaderboard import against, folds_of, tried
 from ratchet.training.rounds import is_weak, shares
@@ -66,6 +66,8 @@ class Search:
         """The ids of recipes that have learned from all rows already."""
         self.again = again
         """The only recipe that is tried, where one is given."""
+        self.large = len(task.rows.labels) > LARGE
+        """Whether only what is not clearly behind on a sample is tried on more rows."""
         self.together = any(isinstance(family(each.family), Composite) for each in task.spec.candidates)
         """Whether trials may come to answer together."""
         self.plain: Attempt | None = None
@@ -142,6 +144,8 @@ class Search:
         self.bench.gather(self.found, begin[:1], until=self.until(), shared=True)
         self.bench.gather(self.found, begin[:1], until=self.until())  # those that took more than their share
         complete = self.bench.gather(self.found, begin, until=self.until(), batch=self._batch)
+        if self.large:
+            self._give_up_weak()
         for entrant in self.entrants:
             complete = self._other_ways(entrant) and complete
         self._give_up_weak()
@@ -228,12 +232,15 @@ class Search:
     def _last_lap(self) -> None:
         """Each candidate that was not given up has a trial with all folds, so that the best are compared on all.
 
-        Where trials may come to answer together, one of those given up has too: it may know what no other does.
+        Where trials may come to answer together, one of those given up has too: it may know what no other does.  On a
+        large table none has that was dropped: it would take longer than it brings.
         """
         last = [best for _, best in standing(self.entrants, self.ladder, self.judge)]
         weak = [each.best(self.ladder, self.judge) for each in self.entrants if each.weak and self.together]
         for best in (*last, *filter(None, weak)):
             if best.state == "dropped":
+                if self.large:
+                    continue
                 best.end("stopped", "")
                 best.told = False
             self.bench.gather([best], self.units, until=self.until())
@@ -248,7 +255,7 @@ class Search:
                 continue
             lag = self.judge.merit(leader.answers, units) - self.judge.merit(own.answers, units)
             error = self.judge.error(leader.answers, own.answers, units)
-            entrant.weak = is_weak(lag, error, self._lead(leader, units))
+            entrant.weak = is_weak(lag, error, self._lead(leader, units), large=self.large)
             for each in entrant.made if entrant.weak else ():
                 if each.alive and not each.missing(units):
                     self._drop(each, leader, units)

@@ -30,7 +30,8 @@ def equal_in_fewer_digits(frame: pl.DataFrame, schema: Schema) -> Iterator[Hashe
 
     Columns that name the row are left out.
     """
-    telling = [name for name in schema.features if name not in naming_columns(frame, schema)]
+    naming = naming_columns(frame, schema)
+    telling = [name for name in schema.features if name not in naming]
     numbers = {
         name: frame.get_column(name).fill_null(np.nan).to_numpy()
         for name in telling
