@@ -100,7 +100,7 @@ def _default(field: Any) -> str:
     if field.is_required():
         return "required"
     if field.default is PydanticUndefined or isinstance(field.default, BaseModel):
-        return "computed" if field.default_factory and field.default_factory.__name__ == "<lambda>" else ""
+        return "computed" if field.default_factory and not isinstance(field.default_factory, type) else ""
     return "" if field.default is None else f"`{field.default!s}`"
 
 
