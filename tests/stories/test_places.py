@@ -89,7 +89,9 @@ def test_a_full_disk_is_said_and_work_goes_on_once_there_is_room(disk: Path, tmp
     quicken(disk)
     for kilobytes in (0, 200, 400):  # not enough to open the database, to take the rows in, to train on them
         _leave(disk, kilobytes)
-        _refused(shell("train", tmp_path / "loans.csv", RATCHET_TRACKING_URI="off"))
+        said = shell("train", tmp_path / "loans.csv", "--json", RATCHET_TRACKING_URI="off")
+        _refused(said)
+        assert said.document["code"] == "full-disk"
     assert [
         path for path in disk.rglob("*") if ".part" in path.name or path.name.startswith(("staging-", ".staging"))
     ] == []
