@@ -18,14 +18,16 @@ def main(folder: Path) -> None:
 
     wish = json.loads((folder / "wish.json").read_text("utf-8"))
     learned, asked = (pd.read_parquet(folder / f"{name}.parquet") for name in ("learned", "asked"))
-    labels = learned.pop("label")
+    classes, labels = np.unique(learned.pop("label").astype(str), return_inverse=True)  # its XGBoost takes numbers only
     rows, held = _encoded(learned, asked, wish["kinds"])
     model = AutoML()
     model.fit(
-        rows, labels.to_numpy(), task="classification", metric=METRICS[wish["metric"]],
+        rows, labels, task="classification", metric=METRICS[wish["metric"]],
         time_budget=wish["budget"], n_jobs=2, seed=0, verbose=0,
     )  # fmt: skip
-    np.savez(folder / "answers.npz", classes=model.classes_.astype(str), probabilities=model.predict_proba(held))
+    np.savez(
+        folder / "answers.npz", classes=classes[model.classes_.astype(int)], probabilities=model.predict_proba(held)
+    )
 
 
 def _encoded(learned: pd.DataFrame, asked: pd.DataFrame, kinds: dict[str, str]) -> tuple[Any, Any]:
