@@ -148,6 +148,7 @@ class NumpySteps:
         self._random = clock.rng("dropout", seed)
         self._embedding = first.embedding.copy()
         self._touched = np.zeros(len(first.embedding), dtype=np.float32)
+        self._seen, self._place = (np.zeros(len(first.embedding), dtype=kind) for kind in (np.bool_, np.int32))
         parts = [first.dense, first.bias, *(part for pair in first.after for part in pair)]
         self._adam = Adam([part.copy() for part in parts], course.decay)
 
@@ -181,11 +182,17 @@ class NumpySteps:
         if self._cells is None:
             return None, rows[:0]
         batch = self._cells[rows]
+        places, values, bounds = batch.indices, batch.data, batch.indptr
         if self._course.word_dropout:
-            kept = self._random.random(len(batch.data), dtype=np.float32) >= self._course.word_dropout
-            batch.data = batch.data * kept / np.float32(1 - self._course.word_dropout)
-        used, local = np.unique(batch.indices, return_inverse=True)
-        return type(batch)((batch.data, local, batch.indptr), shape=(len(rows), len(used))), used
+            share = np.float32(self._course.word_dropout)
+            kept = np.flatnonzero(self._random.random(len(values), dtype=np.float32) >= share)
+            places, values, bounds = places[kept], values[kept] / (1 - share), np.searchsorted(kept, bounds)
+        # Outputs [7, 2, 7] are seen at 2 and 7, which are places 0 and 1 of those used: [1, 0, 1].
+        self._seen[places] = True
+        used = np.flatnonzero(self._seen)
+        self._seen[used] = False
+        self._place[used] = np.arange(len(used), dtype=np.int32)
+        return type(batch)((values, self._place[places], bounds), shape=(len(rows), len(used))), used
 
     def _forward(
         self, dense: Floats32, cells: Any, vectors: Any
@@ -211,9 +218,13 @@ class NumpySteps:
         return passed.astype(np.float32) / np.float32(1 - share)
 
     def _move(self, used: Ints, vectors: Floats32, slopes: Floats32, rate: float) -> None:
-        self._touched[used] += (slopes * slopes).mean(axis=1)
-        size = rate / np.sqrt(self._touched[used] + np.float32(_CALM))
-        self._embedding[used] = vectors * np.float32(1 - rate * self._course.decay) - size[:, None] * slopes
+        """Take a step from ``vectors``, those of the outputs that were used; they and their ``slopes`` are spent."""
+        touched = self._touched[used] + np.einsum("ij,ij->i", slopes, slopes) / np.float32(slopes.shape[1])
+        self._touched[used] = touched
+        slopes *= (np.float32(rate) / np.sqrt(touched + np.float32(_CALM)))[:, None]
+        vectors *= np.float32(1 - rate * self._course.decay)
+        vectors -= slopes
+        self._embedding[used] = vectors
 
 
 class Adam:
