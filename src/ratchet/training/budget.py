@@ -16,6 +16,8 @@ _LEAST = 0.1
 """The share of the budget that is left to a training that was killed at its end: enough to fit what it found."""
 _OVER = 0.03
 """The share of the budget by which the last fit may pass it."""
+_PASSED = 0.05
+"""The share of the budget from which on it is told that it was passed."""
 _FIRST = 60.0
 """Seconds that the first model may take at least, however small the budget: no training ends without one for want of
 time."""
@@ -50,6 +52,11 @@ class Budget:
     def first(self) -> float:
         """When the first model has to be there at the latest."""
         return max(self.end, self.started + _FIRST)
+
+    @property
+    def passed(self) -> bool:
+        """Whether all took so much longer that it is to be told."""
+        return clock.monotonic() > self.deadline + _PASSED * self.seconds
 
     @property
     def left(self) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ratchet import clock
 from ratchet.training.search import Search
 from ratchet.training.tried import Trial
 
@@ -28,7 +27,7 @@ def _findings(search: Search, found: Sequence[Trial]) -> Iterator[str]:
     elif len(ended) < planned and not exhausted:
         seconds = search.task.spec.search.budget
         yield f"the budget of {seconds:g} s ended the search after {len(ended)} of {planned} trials"
-    if search.budget.end < clock.monotonic():
+    if search.budget.passed:
         yield "encoding the rows and learning the first model took longer than the budget; raise search.budget"
     for entrant in search.entrants:
         own = [trial for trial in found if trial.candidate == entrant.candidate]

@@ -39,6 +39,8 @@ _WAYS = 0.5
 """The share of the budget that has to be left for columns to be encoded in yet another way."""
 _FIT_SLOWER = 1.25
 """A fit to all rows takes so many times what a fold makes expect: the machine may be busier."""
+_FIT_STOPS = 1.6
+"""The same where a fit finds out by itself when it has learned enough: on other rows later, maybe."""
 _FIT_LEAST = 0.5
 """Seconds that a fit takes beside learning."""
 _SAMPLED = 0.3
@@ -127,7 +129,8 @@ class Search:
             return 0.0
         units = common([attempt.answers])
         a_row = [attempt.folds[unit].seconds / len(fold_of(self.task.plan, unit).fit) for unit in units]
-        found = _FIT_LEAST + _FIT_SLOWER * min(a_row, default=0.0) * len(self.task.rows.labels)
+        slower = _FIT_STOPS if any(attempt.folds[unit].history.curves for unit in units) else _FIT_SLOWER
+        found = _FIT_LEAST + slower * min(a_row, default=0.0) * len(self.task.rows.labels)
         return min(found, _SAMPLED * self.budget.seconds) if all(unit.sample for unit in units) else found
 
     def until(self) -> float:
