@@ -150,7 +150,8 @@ def test_the_leaderboard_is_printed_with_what_mattered_and_why_it_lost(monkeypat
     trials = [
         {
             "place": at, "chosen": at == 1, "number": at, "family": "linear.v1",
-            "settings": "C 0.25; ngrams.v2 of note", "score": 0.8 - at / 100, "spread": 0.011, "folds": 5, "seconds": 1.5,
+            "settings": "C 0.25; ngrams.v2 of note", "score": 0.8 - at / 100, "spread": 0.011, "folds": 5,
+            "seconds": 1.5,
             "rule": "best score" if at == 1 else "", "reason": "" if at == 1 else f"{at - 1} points below",
         }
         for at in range(1, 8)
