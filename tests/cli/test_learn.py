@@ -149,8 +149,9 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 def test_the_leaderboard_is_printed_with_what_mattered_and_why_it_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     trials = [
         {
-            "place": at, "chosen": at == 1, "number": at, "family": "linear.v1", "params": {"C": 0.25},
-            "score": 0.8 - at / 100, "spread": 0.011, "folds": 5, "seconds": 1.5,
+            "place": at, "chosen": at == 1, "number": at, "family": "linear.v1",
+            "settings": "C 0.25; ngrams.v2 of note", "score": 0.8 - at / 100, "spread": 0.011, "folds": 5,
+            "seconds": 1.5,
             "rule": "best score" if at == 1 else "", "reason": "" if at == 1 else f"{at - 1} points below",
         }
         for at in range(1, 8)
@@ -169,7 +170,8 @@ def test_the_leaderboard_is_printed_with_what_mattered_and_why_it_lost(monkeypat
     result = CliRunner().invoke(app, ["show"])
     assert result.exit_code == 0, result.output
     for said in (
-        "chosen: best score; C 0.25", "4 points below", "and 2 more: ratchet show --trials", "0.011", "C 61 %",
+        "chosen: best score; C 0.25; ngrams.v2 of note",
+        "4 points below", "and 2 more: ratchet show --trials", "0.011", "C 61 %",
         "tenure -0.070 (-0.090 to -0.050)", "For 'Yes' speak text has 'late' +1.23", "A part is missing.",
         "Decision threshold 0.38 for Yes",
     ):  # fmt: skip

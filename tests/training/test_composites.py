@@ -56,6 +56,8 @@ def test_it_competes_with_its_members_and_is_learned_again(tmp_path: Path) -> No
     made = trained(spec_of(of_text, of_age, "ensemble.v1"), tmp_path)
     tried = [each for each in made.trials if each.family == "ensemble.v1"]
     assert {each.params["way"] for each in tried} == {"greedy", "stacking"}
+    assert [bool(each.reason) for each in made.trials] == [not each.rule for each in made.trials], "all but one lost"
+    assert [each.family for each in made.trials if each.rule] == ["ensemble.v1"]
     singles = [each.score or 9 for each in made.trials if each.family != "ensemble.v1" and each.state == "finished"]
     assert min(each.score or 9 for each in tried) < min(singles)
     assert made.best.recipe.family == "ensemble.v1"

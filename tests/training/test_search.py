@@ -186,6 +186,21 @@ def test_a_better_way_of_encoding_is_gone_on_with(tmp_path: Path, monkeypatch: p
     assert made.best.search_score == 1.0
 
 
+def test_a_plainer_way_that_is_kept_marks_no_trial_as_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ways(recipe: Recipe, candidate: CandidateSpec, rows: TrainingRows) -> tuple[Recipe, ...]:
+        return recipe, replace(recipe, encoders=dict.fromkeys(recipe.encoders, "blank.v1") | {"note": "ngrams.v2"})
+
+    monkeypatch.setattr("ratchet.training.search.alternatives", ways)
+    monkeypatch.setattr("ratchet.training.standing.Judge.error", lambda *_: 1.0)
+    blind = {"note": "blank.v1", "age": "blank.v1"}
+    made = run(spec_of({"family": "linear.v1", "encoders": blind}, "boosted.v1", trials=3), rows_of(3_000), tmp_path)
+    (chosen,) = [each for each in made.trials if each.rule]
+    assert chosen.recipe == made.best.recipe
+    assert chosen.family == "boosted.v1"
+    assert made.trials[0].reason.endswith("; its plainer way of encoding was kept")
+    assert [each.reason == "" for each in made.trials] == [each is chosen for each in made.trials]
+
+
 def test_a_training_that_was_interrupted_goes_on_where_it_was(tmp_path: Path) -> None:
     def stop(count: int) -> None:
         if count == 9:

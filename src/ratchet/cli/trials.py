@@ -30,8 +30,8 @@ def leaderboard(console: Console, document: Mapping[str, Any], *, every: bool = 
     console.print(table)
     for each in shown:
         why = f"chosen: {each['rule']}" if each.get("rule") else each.get("reason") or ""
-        settings = ", ".join(f"{name} {render.short(value)}" for name, value in each["params"].items())
-        console.print(f"  {each['place']:>3}  {'; '.join(filter(None, [why, settings]))}", style="dim", markup=False)
+        said = "; ".join(filter(None, [why, each["settings"]]))
+        console.print(f"  {each['place']:>3}  {said}", style="dim", markup=False)
     if len(found) > len(shown):
         console.print(f"  and {len(found) - len(shown)} more: ratchet show --trials", style="dim", markup=False)
     for said in _mattered(explained, document.get("positive")):

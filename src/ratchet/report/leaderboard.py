@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ratchet.report.settings import settings
+
 
 def leaderboard(trials: Sequence[Mapping[str, Any]], *, higher: bool) -> list[dict[str, Any]]:
     """The chosen trial, then the others: those on most folds first, by score; those without one last.
 
-    Scores on other folds are of other rows, and not held against each other.  Each gets its ``place``, from 1, and
-    ``chosen``.
+    Scores on other folds are of other rows, and not held against each other.  Each gets its ``place``, from 1,
+    whether it is ``chosen``, and its ``settings`` in words.
     """
 
     def key(trial: Mapping[str, Any]) -> tuple[bool, int, float, int]:
@@ -20,4 +22,7 @@ def leaderboard(trials: Sequence[Mapping[str, Any]], *, higher: bool) -> list[di
 
     ranked = sorted((each for each in trials if each.get("score") is not None), key=key)
     ranked += [each for each in trials if each.get("score") is None]
-    return [{"place": at, "chosen": bool(each.get("rule")), **each} for at, each in enumerate(ranked, start=1)]
+    return [
+        {"place": at, "chosen": bool(each.get("rule")), "settings": settings(each, ranked), **each}
+        for at, each in enumerate(ranked, start=1)
+    ]

@@ -29,6 +29,9 @@ class Attempt:
     reason: str = ""
     todo: str = ""
     rule: str = ""
+    """Of the one that was chosen: by which rule."""
+    kept: str = ""
+    """Why its way of encoding was gone on with, where that was not the one with the best score."""
     told: bool = False
     """Whether its end was reported."""
 

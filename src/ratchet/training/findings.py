@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ratchet.training.entrant import Entrant
+from ratchet.training.leaderboard import folds_of
 from ratchet.training.search import Search
 from ratchet.training.tried import Trial
+from ratchet.words import count_of, listed
 
 
 def findings(search: Search, found: Sequence[Trial]) -> tuple[str, ...]:
@@ -15,22 +18,50 @@ def findings(search: Search, found: Sequence[Trial]) -> tuple[str, ...]:
 
 def _findings(search: Search, found: Sequence[Trial]) -> Iterator[str]:
     failed = [trial for trial in found if trial.state == "failed"]
-    ended = [trial for trial in found if trial.state != "stopped"]
-    planned, again = search.planned, search.again
-    exhausted = all(each.exhausted or each.weak for each in search.entrants)
-    if again is not None:
-        yield f"this is {again.rule}"
+    if search.again is not None:
+        yield f"this is {search.again.rule}"
     if failed:
         yield f"{len(failed)} of {len(found)} trials gave no score; the first: {failed[0].reason}"
-    if search.interrupted:
-        yield f"Ctrl-C ended the search after {len(ended)} of {planned} trials: the best so far was kept"
-    elif len(ended) < planned and not exhausted:
-        seconds = search.task.spec.search.budget
-        yield f"the budget of {seconds:g} s ended the search after {len(ended)} of {planned} trials"
+    yield from _early(search)
     if search.budget.passed:
         yield "encoding the rows and learning the first model took longer than the budget; raise search.budget"
     for entrant in search.entrants:
         own = [trial for trial in found if trial.candidate == entrant.candidate]
         if not any(trial.state == "finished" for trial in own):
-            best = max(own, key=lambda trial: (trial.folds, -trial.number))
-            yield f"the candidate {best.family} got no full trial: {best.reason or 'it was not begun'}"
+            yield _not_full(search, entrant, max(own, key=lambda trial: (bool(trial.rule), trial.folds, -trial.number)))
+
+
+def _early(search: Search) -> Iterator[str]:
+    """That the search ended before as many trials as were asked for, where something ended it."""
+    ended = sum(each.state != "stopped" for entrant in search.entrants for each in entrant.made)
+    after = f"ended the search after {ended} of {search.planned} trials{_besides(search)}"
+    if search.interrupted:
+        yield f"Ctrl-C {after}: the best so far was kept"
+    elif ended < search.planned and not all(each.exhausted or each.weak for each in search.entrants):
+        yield f"the budget of {search.task.spec.search.budget:g} s {after}"
+
+
+def _besides(search: Search) -> str:
+    """The trials that do not count among those asked for: ``, besides 5 other ways of encoding and 2 ensembles``."""
+    joined = sum(bool(each.members) for each in search.found)
+    ways = len(search.found) - joined - sum(len(each.made) for each in search.entrants)
+    told = [count_of(ways, "other way of encoding", "other ways of encoding")] if ways else []
+    told += [count_of(joined, "ensemble")] if joined else []
+    return f", besides {' and '.join(told)}" if told else ""
+
+
+def _not_full(search: Search, entrant: Entrant, best: Trial) -> str:
+    had = f"it had {folds_of(search.units[: best.folds], search.units)}" if best.folds else "it was not begun"
+    return (
+        f"the candidate {_named(search, entrant)} got no full trial: {'chosen, ' * bool(best.rule)}{best.reason or had}"
+    )
+
+
+def _named(search: Search, entrant: Entrant) -> str:
+    """Its family; of one that stands twice also which of the candidates it is, and the encoders of its own."""
+    named, own = entrant.spec.family, entrant.job.recipe.encoders
+    if sum(each.family == named for each in search.task.spec.candidates) < 2:
+        return named
+    others = [each.job.recipe.encoders for each in search.entrants if each is not entrant and each.spec.family == named]
+    differ = [f"{column} {each}" for column, each in own.items() if any(one.get(column) != each for one in others)]
+    return f"{named} ({', '.join(filter(None, [f'number {entrant.candidate + 1}', listed(differ)]))})"

@@ -18,7 +18,8 @@ from ratchet.training.attempt import Attempt
 from ratchet.training.candidate import Candidate
 from ratchet.training.choose import order as chosen_order
 from ratchet.training.failed import advice
-from ratchet.training.leaderboard import against, tried
+from ratchet.training.leaderboard import tried
+from ratchet.training.reasons import why_chosen, why_lost
 from ratchet.training.rungs import Unit
 from ratchet.training.search import Search
 from ratchet.training.standing import common, contenders, ranked
@@ -152,34 +153,15 @@ def _check_measured(search: Search, attempt: Attempt) -> None:
 
 def _kept(search: Search, ranks: Order, chosen: Attempt) -> Chosen:
     """Every trial as it is shown, with why it lost; the answers of those with a score lie where they can be read."""
-    compared = ranks.attempts[: ranks.compared]
-    chosen.rule = chosen.rule or _rule(ranks, chosen)
-    for each in compared:
-        if each is not chosen and not each.reason:
-            each.reason = _lost(search, ranks, each, chosen)
+    chosen.rule = chosen.rule or why_chosen(search, ranks, chosen)
+    for each in search.found:
+        if each is not chosen:
+            each.reason = why_lost(search, ranks, each, chosen)
     made = {each.number: tried(each, search.judge, _written(search, each)) for each in search.found}
     made[chosen.number] = replace(made[chosen.number], reason="")
     scored = [made[each.number] for each in ranks.attempts if made[each.number].score is not None]
     first = made[chosen.number]
     return Chosen(tuple(made.values()), (first, *(each for each in scored if each is not first)))
-
-
-def _rule(ranks: Order, chosen: Attempt) -> str:
-    if chosen.number == ranks.highest:
-        return "best score"
-    best = next((each for each in ranks.attempts if each.number == ranks.highest), chosen)
-    passed = ranks.attempts.index(chosen) > ranks.attempts.index(best)
-    return "the best that could be fitted" if passed else "within one standard error of the best score, better ROC-AUC"
-
-
-def _lost(search: Search, ranks: Order, each: Attempt, chosen: Attempt) -> str:
-    judge, both = search.judge, common([each.answers, chosen.answers])
-    if chosen not in ranks.attempts[: ranks.compared]:
-        return against(each, chosen, judge, both) if both else "the chosen one was tried on other folds"
-    if judge.merit(each.answers, ranks.units) >= judge.merit(chosen.answers, ranks.units):
-        own, best = judge.score(each.answers, ranks.units), judge.score(chosen.answers, ranks.units)
-        return f"as good as the chosen one within one standard error ({own:.3f}, {best:.3f}), with a lower ROC-AUC"
-    return against(each, chosen, judge, ranks.units)
 
 
 def _written(search: Search, attempt: Attempt) -> str:

@@ -38,9 +38,16 @@ def tried(attempt: Attempt, judge: Judge, result: str = "") -> Trial:
 
 
 def against(one: Attempt, other: Attempt, judge: Judge, units: Sequence[Unit]) -> str:
-    """The scores of a trial and of one that is preferred, on the same folds: ``0.710, the best has 0.780``."""
+    """The scores of a trial and of one that is preferred: ``0.710 against 0.780 on the 3 folds that both have``."""
     own, best = judge.score(one.answers, units), judge.score(other.answers, units)
-    return f"{own:.3f}, the best has {best:.3f}"
+    return f"{own:.3f} against {best:.3f} on {the_folds(units)} that both have"
+
+
+def the_folds(units: Sequence[Unit]) -> str:
+    """Folds that were told of: ``the 3 folds``, ``the one fold``, ``the sample``."""
+    if units and all(unit.sample for unit in units):
+        return "the sample"
+    return "the one fold" if len(units) == 1 else f"the {len(units)} folds"
 
 
 def folds_of(units: Sequence[Unit], every: Sequence[Unit]) -> str:

@@ -181,12 +181,12 @@ class Search:
         lags = ((each, merits[best.number] - merits[each.number]) for each in ways)
         errors = (each for each, lag in lags if lag <= self.judge.error(best.answers, each.answers, begin))
         chosen = next(errors, best)
-        chosen.rule = "plainer way of encoding" if chosen is not best else ""
+        chosen.kept = "its plainer way of encoding was kept" if chosen is not best else ""
         for each in ways:
             if each is not chosen:
                 worse = merits[each.number] < merits[chosen.number]
                 why = "does worse" if worse else "does no better, beyond chance, than the plainer one"
-                said = f"on {folds_of(begin, self.units)} its way of encoding {why}"
+                said = f"its way of encoding {why}"
                 each.end("dropped", f"{said}: {against(each, chosen, self.judge, begin)}")
                 self._tell(each)
         entrant.made[0], entrant.job = chosen, replace(chosen.job, recipe=self._open(entrant, chosen.job.recipe))
@@ -275,7 +275,8 @@ class Search:
         return self.found[-1]
 
     def _drop(self, attempt: Attempt, best: Attempt, units: Sequence[Unit]) -> None:
-        said = f"dropped after {folds_of(units, self.units)}: {against(attempt, best, self.judge, units)}"
+        done = folds_of(common([attempt.answers]), self.units)
+        said = f"dropped after {done}: {against(attempt, best, self.judge, units)}"
         attempt.end("dropped", said)
         self._tell(attempt)
 

@@ -10,7 +10,6 @@ from ratchet.report.plots.lines import Line, chart, nice
 from ratchet.report.plots.markup import Html, number, percent, tag
 from ratchet.report.sections.words import Document, section, table, title
 from ratchet.words import duration
-from ratchet.words import number as short
 
 SHOWN = 12
 """So many trials are seen at once; the others are under a fold."""
@@ -45,27 +44,13 @@ def _row(trial: Document) -> Html:
     return tag(
         "tr",
         tag("td", str(trial.get("place", ""))),
-        tag("th", str(trial["family"]), tag("small", settings(trial)), scope="row"),
+        tag("th", str(trial["family"]), tag("small", str(trial.get("settings") or "")), scope="row"),
         tag("td", tag("b", number(trial.get("score"))), about, data_head="score"),
         tag("td", str(trial.get("folds") or ""), data_head="folds"),
         tag("td", duration(float(trial.get("seconds") or 0.0)), data_head="took"),
         tag("td", outcome(trial), class_="why"),
         class_="chosen" if trial.get("chosen") else None,
     )
-
-
-def settings(trial: Document) -> str:
-    """A trial's settings and encoders in a line."""
-    told = [f"{name} {_short(value)}" for name, value in trial["params"].items()]
-    encoders = sorted(set((trial.get("encoders") or {}).values()))
-    return "; ".join(filter(None, [", ".join(told), ", ".join(encoders), ", ".join(trial.get("texts") or ())]))
-
-
-def _short(value: object) -> str:
-    """A setting as it is written; of a list, such as the members of an ensemble, how many there are."""
-    if isinstance(value, list | tuple):
-        return f"({len(value)})"
-    return short(value) if isinstance(value, float) else str(value)
 
 
 def outcome(trial: Document) -> str:

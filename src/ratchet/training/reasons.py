@@ -1,0 +1,72 @@
+"""Why one trial was chosen and each of the others lost, in words whose numbers are those that its trial is shown with.
+
+Where two trials have other folds than each other, or than are compared, the words say on which folds they are compared.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ratchet.training.attempt import Attempt
+from ratchet.training.leaderboard import against, folds_of, the_folds
+from ratchet.training.standing import common
+
+if TYPE_CHECKING:
+    from ratchet.training.last_fit import Order
+    from ratchet.training.search import Search
+
+
+def why_chosen(search: Search, ranks: Order, chosen: Attempt) -> str:
+    """By which rule, and among which trials where not all that have a score were compared on the same folds."""
+    compared, found = ranks.attempts[: ranks.compared], _rule(ranks, chosen)
+    scored = [each for each in search.found if each.folds and each.state != "failed"]
+    if chosen not in compared or all(_has(each) == set(ranks.units) for each in scored):
+        return found
+    if len(compared) == 1:
+        return f"the only one that came as far as {folds_of(ranks.units, search.units)}"
+    return f"{found}, among {len(compared)} trials on {the_folds(ranks.units)} that all of them have"
+
+
+def why_lost(search: Search, ranks: Order, each: Attempt, chosen: Attempt) -> str:
+    """Why a trial that is not the chosen one is not; what was said of it when it ended stands."""
+    said = each.reason or _lost(search, ranks, each, chosen)
+    return f"{said}; {each.kept}" if each.kept else said
+
+
+def _rule(ranks: Order, chosen: Attempt) -> str:
+    if chosen.number == ranks.highest:
+        return "best score"
+    best = next((each for each in ranks.attempts if each.number == ranks.highest), chosen)
+    passed = ranks.attempts.index(chosen) > ranks.attempts.index(best)
+    return "the best that could be fitted" if passed else "within one standard error of the best score, better ROC-AUC"
+
+
+def _lost(search: Search, ranks: Order, each: Attempt, chosen: Attempt) -> str:
+    if each not in ranks.attempts:
+        return "learned as a part of the chosen one"
+    compared = ranks.attempts[: ranks.compared]
+    if each in compared and chosen in compared:
+        return _behind(search, ranks, each, chosen)
+    both = common([each.answers, chosen.answers])
+    said = against(each, chosen, search.judge, both) if both else "the chosen one was tried on other folds"
+    return said if each in compared else f"another trial of its candidate was compared in its place; {said}"
+
+
+def _behind(search: Search, ranks: Order, each: Attempt, chosen: Attempt) -> str:
+    """Of two that were compared."""
+    judge, units = search.judge, ranks.units
+    own, best = judge.score(each.answers, units), judge.score(chosen.answers, units)
+    if not np.isfinite(own):
+        return f"its score cannot be measured on {the_folds(units)} that were compared"
+    alike = _has(each) == _has(chosen) == set(units)
+    if judge.merit(each.answers, units) < judge.merit(chosen.answers, units):
+        return f"{own:.3f}, the chosen one has {best:.3f}" if alike else against(each, chosen, judge, units)
+    numbers = f"{own:.3f}, {best:.3f}" if alike else against(each, chosen, judge, units)
+    return f"as good as the chosen one within one standard error ({numbers}), with a lower ROC-AUC"
+
+
+def _has(attempt: Attempt) -> set[object]:
+    """The folds that its score is of, as it is shown."""
+    return set(common([attempt.answers]))
