@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from ratchet.errors import MissingExtraError
-from ratchet.features.encoder import Matrix
+from ratchet.features.encoder import Matrix, Sparse
+from ratchet.features.matrix import to_scipy
 from ratchet.models import xgboost as family
-from ratchet.models.family import Shape
+from ratchet.models.boosted import Boosted
+from ratchet.models.family import Model, Shape
 from ratchet.models.from_xgboost import read
 from ratchet.models.xgboost import XGBoost, XGBoostModel
 
@@ -23,11 +25,14 @@ here = pytest.mark.skipif(importlib.util.find_spec("xgboost") is None, reason="n
 
 
 def made(cells: Any, labels: Any, classes: int = 2, **params: Any) -> XGBoostModel:
-    shape = Shape(rows=len(labels), classes=classes, dense=cells.shape[1])
-    chosen = {**XGBoost().defaults(shape), **params}
-    model = XGBoost().fit(Matrix(cells), labels, classes, chosen, seed=0)
+    model = made_of(Matrix(cells), labels, XGBoost(), classes, **params)
     assert isinstance(model, XGBoostModel)
     return model
+
+
+def made_of(rows: Matrix, labels: Any, learner: XGBoost | Boosted, classes: int = 2, **params: Any) -> Model:
+    shape = Shape(rows=len(labels), classes=classes, dense=rows.dense.shape[1])
+    return learner.fit(rows, labels, classes, {**learner.defaults(shape), **params}, seed=0)
 
 
 @here
@@ -64,6 +69,45 @@ def test_the_same_leaves_are_reached() -> None:
     for tree in range(10):
         pairs = {*zip(leaves[:, tree].tolist(), reached[:, tree].tolist(), strict=True)}
         assert len(pairs) == len({leaf for leaf, _ in pairs}) == len({node for _, node in pairs})
+
+
+def said(rows: int, seed: int) -> tuple[Matrix, Any]:
+    """Rows of a dense output, which is 0 or missing here and there, and of 60 words; one of two words is a class."""
+    rng = np.random.default_rng(seed)
+    dense = rng.integers(-1, 2, size=(rows, 2)).astype(np.float32)
+    dense[rng.random((rows, 2)) < 0.2] = np.nan
+    there = rng.random((rows, 60)) < 0.1
+    word = np.nonzero(there)[1]
+    values = rng.choice(np.array([0.5, 1.0, -1.0, 0.0], np.float32), len(word), p=[0.4, 0.4, 0.15, 0.05])
+    sparse = Sparse(np.append(0, there.sum(axis=1).cumsum()), word.astype(np.int32), values, 60)
+    labels = there[:, :6].any(axis=1) ^ (np.nan_to_num(dense[:, 0], nan=1) == 0) & (rng.random(rows) < 0.8)
+    return Matrix(dense, sparse), labels.astype(np.int32)
+
+
+@here
+@pytest.mark.parametrize("count", [300, 2_500], ids=["node by node", "by masks"])
+def test_sparse_rows_are_answered_as_xgboost_answers_them(count: int) -> None:
+    import xgboost
+
+    rows, labels = said(600, 0)
+    settings = {"objective": "binary:logistic", "max_depth": 4, "base_score": 0.5, "nthread": 1, "verbosity": 0}
+    booster = xgboost.train(settings, xgboost.DMatrix(to_scipy(rows, stored=True), labels), num_boost_round=40)
+    trees, base = read(booster.save_raw("json").decode(), 40)
+    unseen, _ = said(count, 1)
+    expected = booster.predict(xgboost.DMatrix(to_scipy(unseen, stored=True)))
+    found = XGBoostModel(trees.beginning_with(base), 1).predict(unseen)
+    np.testing.assert_allclose(found[:, 1], expected, atol=2e-6)
+
+
+@here
+def test_words_are_learned_as_well_as_by_boosted() -> None:
+    rows, labels = said(2_000, 2)
+    unseen, truth = said(2_000, 3)
+    right = [
+        (made_of(rows, labels, each, rounds=300).predict(unseen).argmax(axis=1) == truth).mean()
+        for each in (XGBoost(), Boosted())
+    ]
+    assert right[0] > max(right[1] - 0.02, 0.7)
 
 
 @here

@@ -85,8 +85,8 @@ def take(matrix: Matrix, rows: npt.NDArray[Any]) -> Matrix:
     return Matrix(matrix.dense[rows], Sparse(indptr, sparse.indices[cells], sparse.values[cells], sparse.width))
 
 
-def densified(matrix: Matrix, start: int, stop: int) -> Floats32:
-    """(rows, outputs) every cell of the rows from ``start`` to ``stop``."""
+def densified(matrix: Matrix, start: int, stop: int, *, empty: float = 0.0) -> Floats32:
+    """(rows, outputs) every cell of the rows from ``start`` to ``stop``; ``empty`` where a sparse output is 0."""
     dense = matrix.dense[start:stop]
     if matrix.sparse is None:
         return dense
@@ -96,11 +96,16 @@ def densified(matrix: Matrix, start: int, stop: int) -> Floats32:
     inside = slice(int(bounds[0]), int(bounds[-1]))
     rows = np.repeat(np.arange(len(dense)), np.diff(bounds))
     np.add.at(cells, (rows, sparse.indices[inside]), sparse.values[inside])
+    if empty != 0:
+        cells[cells == 0] = empty
     return np.concatenate([dense, cells], axis=1)
 
 
-def to_scipy(matrix: Matrix) -> Any:
-    """All outputs, dense ones first: a scipy.sparse.csr_matrix, or the dense array where there are no sparse ones."""
+def to_scipy(matrix: Matrix, *, stored: bool = False) -> Any:
+    """All outputs, dense ones first: a scipy.sparse.csr_matrix, or the dense array where there are no sparse ones.
+
+    Where ``stored``, every dense cell of the csr_matrix is, 0 too; a sparse one that is 0 never is.
+    """
     if matrix.sparse is None:
         return matrix.dense
     from scipy import sparse
@@ -110,9 +115,15 @@ def to_scipy(matrix: Matrix) -> Any:
     right = right.copy()  # the rows may be mapped from a file, and are not ours to change
     right.sum_duplicates()
     right.eliminate_zeros()
-    if not matrix.dense.shape[1]:
+    rows, width = matrix.dense.shape
+    if not width:
         return right
-    return sparse.hstack([sparse.csr_matrix(matrix.dense), right], format="csr")
+    if not stored:
+        return sparse.hstack([sparse.csr_matrix(matrix.dense), right], format="csr")
+    # Two rows of three dense cells are stored at columns [0, 1, 2, 0, 1, 2], and begin at [0, 3, 6].
+    places, begins = np.tile(np.arange(width), rows), np.arange(rows + 1) * width
+    left = sparse.csr_matrix((matrix.dense.ravel(), places, begins), shape=(rows, width))
+    return sparse.hstack([left, right], format="csr")
 
 
 def row_sums(cells: npt.NDArray[Any], bounds: Ints) -> npt.NDArray[Any]:

@@ -19,6 +19,7 @@ from ratchet.arrays import Floats64, Hashes, Ints, Labels, Probabilities
 from ratchet.features.encoder import State
 from ratchet.metrics.metric import Metric
 from ratchet.metrics.predicted import ClassCounts, PredictedMetric, counted, most_probable
+from ratchet.models.calibration.beta import Beta
 
 FOLDS = 5
 FEWEST_ROWS = 100
@@ -116,17 +117,17 @@ def best(metric: Metric, labels: Labels, probabilities: Probabilities, *, seed: 
 
     Coordinate ascent over their logarithms in steps that become smaller; the pull is a small part of the metric's
     standard error times the square of each logarithm, so it fades as rows grow.  A metric of counts is taken from the
-    mean of what is counted and what the probabilities say will be: half the noise of labels goes, and a calibration
-    that is off does not decide alone.
+    mean of what is counted and what the probabilities say will be: half the noise of labels goes.  They say it through
+    a curve fitted to these rows, as those of a model that learned with weighted classes promise rare ones too often.
     """
     drawn = _drawn(len(labels), probabilities.shape[1], seed)
     labels, given = labels[drawn], probabilities[drawn]
-    logs = np.log(np.maximum(given, _SMALLEST))
+    logs, honest = np.log(np.maximum(given, _SMALLEST)), _honest(metric, labels, given)
     spread = float(np.sqrt((metric.influence(labels, given) ** 2).sum()) / len(labels))
     sign, pull = (1.0 if metric.higher_is_better else -1.0), _PULL * (spread if np.isfinite(spread) else 0.0)
 
     def worth(moved: Floats64) -> float:
-        value = sign * _value(metric, labels, given, logs + moved)
+        value = sign * _value(metric, labels, honest, logs + moved)
         return (value if np.isfinite(value) else -np.inf) - pull * float((moved**2).sum())
 
     if logs.shape[1] == 2:
@@ -138,8 +139,13 @@ def best(metric: Metric, labels: Labels, probabilities: Probabilities, *, seed: 
     return ClassFactors(tuple(np.exp(found - found.mean()).tolist()))
 
 
+def _honest(metric: Metric, labels: Labels, given: Probabilities) -> Probabilities:
+    """Probabilities that come true as often as they say on these rows, where the metric is one of counts."""
+    return Beta.fit(given, labels).apply(given) if isinstance(metric, PredictedMetric) else given
+
+
 def _value(metric: Metric, labels: Labels, given: Probabilities, scores: Floats64) -> float:
-    """The metric of answering the largest of the ``scores`` (rows, classes) of each row."""
+    """The metric of answering the largest of the ``scores`` (rows, classes) of each row; ``given`` are honest."""
     if not isinstance(metric, PredictedMetric):
         return metric.value(labels, scores)  # it looks for the largest of a row, and at nothing else
     predicted, classes = most_probable(scores), scores.shape[1]

@@ -17,6 +17,7 @@ from ratchet.models.family import Choice, Model, Range, Shape
 from ratchet.models.from_sklearn import read
 from ratchet.models.majority import shares
 from ratchet.models.trees import Trees, constant, joined
+from ratchet.quiet import many_classes
 
 NAME = "forest.v1"
 _ROWS_AT_ONCE = 256
@@ -82,7 +83,8 @@ class Forest:
         if rows.sparse is not None:  # in sparse rows scikit-learn takes no NaN: missing is less than any number
             cells.data = np.nan_to_num(cells.data, nan=_LOWEST)
         forest = _forest(params, len(labels), seed, threads)
-        forest.fit(cells, labels, sample_weight=class_weights(labels, classes, params))
+        with many_classes():
+            forest.fit(cells, labels, sample_weight=class_weights(labels, classes, params))
         grown = [read(each.tree_, present, classes, sparse=rows.sparse is not None) for each in forest.estimators_]
         return ForestModel(joined(grown))
 

@@ -27,6 +27,8 @@ class GrownModel:
     """Trees whose leaves add to the score of a class each in turn, or all to one score where there are two classes."""
 
     family: ClassVar[str]
+    empty: ClassVar[float] = 0.0
+    """What the trees take a sparse output for that is 0."""
 
     def __init__(self, trees: Trees, columns: int, history: History = NOTHING) -> None:
         self._trees, self._columns = trees, columns
@@ -49,7 +51,7 @@ class GrownModel:
             width = rows.dense.shape[1] + (rows.sparse.width if rows.sparse else 0)
             by, step = masked, min(max(_CELLS // width, ROWS_AT_ONCE), _MANY_AT_ONCE)
         starts = range(0, len(rows), step)
-        scores = [by.scores(densified(rows, start, start + step), self._columns) for start in starts]
+        scores = [by.scores(densified(rows, start, start + step, empty=self.empty), self._columns) for start in starts]
         return softmax(np.concatenate(scores))
 
     @cached_property

@@ -17,6 +17,7 @@ from ratchet.kinds.kind import Kind
 from ratchet.models.family import Choice, Model, Range, Shape
 from ratchet.models.majority import shares
 from ratchet.models.softmax import softmax
+from ratchet.quiet import many_classes
 
 NAME = "linear.v1"
 
@@ -109,7 +110,7 @@ def _solve(
         if hinge
         else LogisticRegression(C=strength, class_weight=class_weight, max_iter=200, tol=1e-3)
     )
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), many_classes():
         warnings.simplefilter("ignore", ConvergenceWarning)  # near enough: the search judges the result
         solver.fit(cells, labels)
     slope = _HINGE_SLOPE if hinge else 1.0

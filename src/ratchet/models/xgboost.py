@@ -87,7 +87,7 @@ class XGBoost:
         if (not rows.dense.shape[1] and rows.sparse is None) or len(np.unique(labels)) < 2:
             return XGBoostModel.constant(labels, classes)
         weights = class_weights(labels, classes, params)
-        grower = _Grower(to_scipy(rows), labels, weights, _settings(params, classes, threads))
+        grower = _Grower(to_scipy(rows, stored=True), labels, weights, _settings(params, classes, threads))
         trees, history = grown(grower, labels, params, groups=hints.groups, seed=seed)
         return XGBoostModel(trees, 1 if classes == 2 else classes, history)
 
@@ -99,9 +99,13 @@ def needed() -> None:
 
 
 class XGBoostModel(GrownModel):
-    """The trees that were grown; what the scores begin with is in the first trees' leaves."""
+    """The trees that were grown; what the scores begin with is in the first trees' leaves.
+
+    XGBoost takes a cell that sparse rows do not store as missing, while it learns, and so do these trees.
+    """
 
     family: ClassVar[str] = NAME
+    empty: ClassVar[float] = np.nan
 
 
 class _Grower:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -67,7 +68,13 @@ def _furthest(made: Exporting, folder: Path) -> float:
     return float(checked.partition("further than ")[2].partition(" ")[0])
 
 
-@pytest.mark.parametrize("family", ["linear.v1", "boosted.v1"])
+_XGBOOST = pytest.param(
+    "xgboost.v1",
+    marks=pytest.mark.skipif(importlib.util.find_spec("xgboost") is None, reason="needs the extra xgboost"),
+)
+
+
+@pytest.mark.parametrize("family", ["linear.v1", "boosted.v1", _XGBOOST])
 @pytest.mark.parametrize("two", [False, True], ids=["three classes", "two"])
 @pytest.mark.parametrize("many", [False, True], ids=["dense", "sparse"])
 def test_a_graph_comes_near_the_pipeline(family: str, two: bool, many: bool, tmp_path: Path) -> None:

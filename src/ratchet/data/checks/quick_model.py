@@ -15,6 +15,7 @@ from ratchet.data.near.words import words_of
 from ratchet.data.rowhash import hash_of, text_hashes
 from ratchet.hashing import mixed
 from ratchet.kinds.kind import MEDIA, Kind
+from ratchet.quiet import many_classes
 
 _BITS = 18
 _STEPS = 16
@@ -40,9 +41,9 @@ def out_of_fold(rows: CheckedRows, places: Ints, without: Sequence[str] = ()) ->
         inside, out = folds != fold, folds == fold
         if not out.any() or len(np.unique(labels[inside])) < 2:
             continue
-        model = SGDClassifier(loss="log_loss", alpha=1e-5, max_iter=epochs, tol=None, average=True, random_state=0).fit(
-            features[inside], labels[inside]
-        )
+        model = SGDClassifier(loss="log_loss", alpha=1e-5, max_iter=epochs, tol=None, average=True, random_state=0)
+        with many_classes():
+            model.fit(features[inside], labels[inside])
         chances[np.ix_(out, model.classes_)] = model.predict_proba(features[out])
     return chances
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ratchet.arrays import Floats64
+from ratchet.arrays import Bools, Floats64
 from ratchet.export.onnx.graph import DOUBLE, INT64, Graph
 from ratchet.features.encoder import State
 from ratchet.models.calibration.calibration import SMALLEST
@@ -50,6 +50,13 @@ def grown(graph: Graph, rows: str, state: State, order: list[int]) -> str:
     leaves = graph.node("Gather", graph.constant(arrays["value"].astype(np.float64)), nodes)
     by_column = graph.node("Reshape", leaves, graph.constant(np.array([0, len(arrays["roots"]) // columns, columns])))
     return softmax(graph, graph.node("ReduceSum", by_column, graph.constant(np.array([1])), keepdims=0), columns)
+
+
+def empty_as_missing(graph: Graph, rows: str, sparse: Bools) -> str:
+    """(rows, outputs) NaN where a ``sparse`` output is 0, as `ratchet.models.xgboost.XGBoostModel` takes it."""
+    cells = graph.cast(rows, DOUBLE)
+    empty = graph.node("And", graph.node("Equal", cells, graph.constant(0.0)), graph.constant(sparse))
+    return graph.node("Where", empty, graph.constant(np.nan), cells)
 
 
 def _or_in_set(graph: Graph, below: str, values: str, nodes: str, arrays: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from ratchet.export import readme
 from ratchet.export.exported import Exporting, Written, refuse_parts
 from ratchet.export.onnx.encoders import ENCODERS
 from ratchet.export.onnx.graph import DOUBLE, INT64, STRING, Graph
-from ratchet.export.onnx.models import CALIBRATIONS, MODELS
+from ratchet.export.onnx.models import CALIBRATIONS, MODELS, empty_as_missing
 from ratchet.features.columns import from_frame
 from ratchet.features.encoder import Columns
 from ratchet.features.table import TableEncoder
@@ -27,6 +27,7 @@ from ratchet.models.calibrated import Calibrated
 from ratchet.models.encoded import Encoded
 from ratchet.models.ensemble import Ensemble
 from ratchet.models.pipeline import Part
+from ratchet.models.xgboost import XGBoostModel
 from ratchet.words import count_of
 
 NEAR = 1e-5
@@ -117,11 +118,14 @@ def _pipeline(graph: Graph, part: Part, classes: int) -> str:
         weighed = [graph.node("Mul", each, graph.constant(by)) for each, by in zip(members, weights, strict=True)]
         return graph.node("Sum", *weighed)
     model = part.parts["model"]
-    rows, order = _table(graph, TableEncoder.from_state(part.parts["encoder"].state), part.parts["encoder"])
+    encoder = TableEncoder.from_state(part.parts["encoder"].state)
+    rows, order = _table(graph, encoder)
+    if model.type == XGBoostModel.family:
+        rows = empty_as_missing(graph, rows, np.array(order) >= encoder.widths[0])
     return MODELS[model.type](graph, rows, model.state, order)
 
 
-def _table(graph: Graph, encoder: TableEncoder, part: Part) -> tuple[str, list[int]]:
+def _table(graph: Graph, encoder: TableEncoder) -> tuple[str, list[int]]:
     """(rows, outputs) the outputs column by column, and the place that each has in the model's order."""
     outputs, order = [], []
     dense, sparse = 0, encoder.widths[0]

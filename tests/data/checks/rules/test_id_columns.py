@@ -30,3 +30,12 @@ def test_measurements_and_texts_are_no_ids(make: MakeRows) -> None:
         "label": LABEL,
     }
     assert not list(check_id_columns(make(kinds, columns)))
+
+
+def test_huge_and_infinite_numbers_are_judged_without_a_warning(make: MakeRows) -> None:
+    kinds = {"huge": Kind.NUMBER, "endless": Kind.NUMBER}
+    signs = np.where(np.arange(100) % 3, 1.7e306, -1.7e306)
+    endless = np.arange(100.0)
+    endless[[3, 4]] = np.inf, -np.inf
+    columns = {"huge": signs * np.arange(1, 101), "endless": endless, "label": LABEL}
+    assert not list(check_id_columns(make(kinds, columns)))
