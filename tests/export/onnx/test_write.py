@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from ratchet.data.schema import Schema
@@ -44,8 +45,15 @@ def _learned(family: str, folder: Path, *, two: bool = False, many: bool = False
     return fit(Recipe.plan(family, kinds), rows, seed=0, folder=folder), rows
 
 
-def _written(pipeline: Pipeline, folder: Path, family: str = "linear.v1", *, two: bool = False) -> Exporting:
-    columns, kinds, _ = table()
+def _written(
+    pipeline: Pipeline,
+    folder: Path,
+    family: str = "linear.v1",
+    *,
+    two: bool = False,
+    of: tuple[dict[str, list[Any]], dict[str, Kind]] | None = None,
+) -> Exporting:
+    columns, kinds = of or table()[:2]
     kinds = {name: kind for name, kind in kinds.items() if kind is not Kind.TEXT}
     bundle.write(
         folder / "bundle",
@@ -91,6 +99,31 @@ def test_an_ensemble_comes_near(tmp_path: Path) -> None:
     told = json.loads((tmp_path / "graph" / "schema.json").read_text("utf-8"))
     assert list(told["inputs"]) == ["amount", "plan", "day"]
     assert told["classes"] == list(CLASSES)
+
+
+def _bank(rows: int = 600) -> tuple[dict[str, list[Any]], dict[str, Kind], npt.NDArray[np.int64]]:
+    """Numbers beside categories whose sets decide, so that trees part by sets of categories."""
+    chance = np.random.default_rng(11)
+    job, age, balance = chance.integers(0, 6, rows), chance.normal(40, 10, rows), chance.normal(1000, 300, rows)
+    yes = np.isin(job, [1, 4]) ^ (chance.random(rows) < 0.1) ^ (balance > 1500)
+    columns = {
+        "age": [*age.tolist()[:-1], None],
+        "balance": balance.tolist(),
+        "job": [None if each == 5 else f"job {each}" for each in job],
+    }
+    return columns, {"age": Kind.NUMBER, "balance": Kind.NUMBER, "job": Kind.CATEGORY}, yes.astype(np.int64)
+
+
+def test_an_ensemble_whose_trees_part_by_sets_of_categories_comes_near(tmp_path: Path) -> None:
+    columns, kinds, labels = _bank()
+    rows = LabelledRows(columns=columns_of(columns, kinds), kinds=kinds, target=Target(labels, 2))
+    members = [
+        fit(Recipe.plan(family, kinds), rows, seed=0, folder=tmp_path / family)
+        for family in ("boosted.v1", "linear.v1")
+    ]
+    assert any(len(each.state.arrays.get("words", ())) for each in write._all(members[0].save())), "no tree has a set"
+    made = _written(Ensemble(members, np.array([0.7, 0.3])), tmp_path, two=True, of=(columns, kinds))
+    assert _furthest(made, tmp_path / "graph") < 1e-6
 
 
 def test_a_graph_that_lies_too_far_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
