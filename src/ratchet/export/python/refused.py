@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ratchet.errors import RefusedError
 from ratchet.export.python.carried import Judge
 from ratchet.export.python.sources import Module, Name, module
+from ratchet.features.prepared import Preparations
 
 _TABLES = (
     "ratchet.models.opening",
@@ -35,6 +36,18 @@ def refuse(family: str, judge: Judge) -> None:
                 f"{family} cannot become a package of NumPy alone: '{name}' answers with {library}",
                 todo="export it --to mlflow, or train a family that answers with NumPy, such as linear.v1",
             )
+
+
+def refuse_lemmas(family: str, prepared: Iterable[Preparations]) -> None:
+    """Raise `RefusedError` where a text is put into its base forms: the dictionaries of these are another package's."""
+    for texts in prepared:
+        for column, way in texts.items():
+            if way.get("lemmas"):
+                raise RefusedError(
+                    f"{family} cannot become a package of NumPy alone: the base forms (lemmas) of the text '{column}' "
+                    "are looked up by simplemma",
+                    todo="export it --to mlflow or sklearn, or train without `lemmas`",
+                )
 
 
 def _opening() -> Iterator[tuple[str, Name]]:
