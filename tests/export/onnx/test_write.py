@@ -150,6 +150,15 @@ def test_what_no_graph_says_exactly_is_refused_in_words(tmp_path: Path) -> None:
         ways.export(made, "onnx", tmp_path / "graph")
 
 
+def test_what_is_advised_instead_is_not_refused_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = golden({each.name: each for each in GOLDEN}["linear.v1"])
+    with pytest.raises(RefusedError, match="What to do: export it --to python, which needs NumPy only, or --to mlflow"):
+        ways.export(made, "onnx", tmp_path / "graph")
+    monkeypatch.setattr(write.package, "refusal", lambda exporting: RefusedError("it answers with tokenizers"))
+    with pytest.raises(RefusedError, match=r"What to do: export it --to mlflow or sklearn$"):
+        ways.export(made, "onnx", tmp_path / "graph")
+
+
 def test_without_the_extra_it_says_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "onnx", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'ratchet-ml\[onnx\]'"):

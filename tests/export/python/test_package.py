@@ -20,7 +20,7 @@ from ratchet.classifier import Classifier
 from ratchet.data.schema import Schema
 from ratchet.errors import PathError, RefusedError
 from ratchet.export import ways
-from ratchet.export.python import checking, refused
+from ratchet.export.python import checking, package, refused
 from ratchet.export.python.carried import Judge
 from ratchet.export.python.refused import refuse
 from ratchet.export.python.sources import Name
@@ -138,6 +138,8 @@ def test_lemmas_are_refused_by_their_name(tmp_path: Path, monkeypatch: pytest.Mo
     made = _made(tmp_path, _prepared(clean=["html"], lemmas="it"))
     with pytest.raises(RefusedError, match=r"the base forms \(lemmas\) of the text 'text' are looked up by simplemma"):
         ways.export(made, "python", tmp_path / "model")
+    assert package.refusal(made) is not None
+    assert package.refusal(golden(GOLDEN[0])) is None
 
 
 def test_a_champion_answers_in_another_process(classifier: Classifier, tmp_path: Path) -> None:
@@ -176,6 +178,12 @@ def test_what_answers_with_more_than_numpy_is_refused_in_words(monkeypatch: pyte
     monkeypatch.setattr(refused, "_ANSWERS", ("fit",))
     with pytest.raises(RefusedError, match=r"'linear\.v1' answers with scipy"):
         refuse("linear.v1", Judge(frozenset({"linear.v1"})))
+
+
+@pytest.mark.parametrize("name", ["transformer.v1", "sentences.v1"])
+def test_what_answers_by_a_part_with_a_runtime_is_refused_before_it_is_tried(name: str) -> None:
+    with pytest.raises(RefusedError, match=rf"'{name}' answers with tokenizers\n.* --to mlflow or sklearn"):
+        refuse(name, Judge(frozenset({name, "encoded.v1"})))
 
 
 def test_a_part_that_no_package_opens_is_refused(tmp_path: Path) -> None:
