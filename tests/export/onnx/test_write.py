@@ -17,6 +17,7 @@ from ratchet.export import ways
 from ratchet.export.exported import Exporting
 from ratchet.export.onnx import write
 from ratchet.export.onnx.models import MODELS
+from ratchet.export.python import package
 from ratchet.features.encoder import Target
 from ratchet.kinds.kind import Kind
 from ratchet.models.calibrated import CALIBRATIONS, Calibrated
@@ -101,7 +102,7 @@ def test_an_ensemble_comes_near(tmp_path: Path) -> None:
     assert told["classes"] == list(CLASSES)
 
 
-def _bank(rows: int = 600) -> tuple[dict[str, list[Any]], dict[str, Kind], npt.NDArray[np.int64]]:
+def _bank(rows: int = 600) -> tuple[dict[str, list[Any]], dict[str, Kind], npt.NDArray[np.int32]]:
     """Numbers beside categories whose sets decide, so that trees part by sets of categories."""
     chance = np.random.default_rng(11)
     job, age, balance = chance.integers(0, 6, rows), chance.normal(40, 10, rows), chance.normal(1000, 300, rows)
@@ -111,7 +112,7 @@ def _bank(rows: int = 600) -> tuple[dict[str, list[Any]], dict[str, Kind], npt.N
         "balance": balance.tolist(),
         "job": [None if each == 5 else f"job {each}" for each in job],
     }
-    return columns, {"age": Kind.NUMBER, "balance": Kind.NUMBER, "job": Kind.CATEGORY}, yes.astype(np.int64)
+    return columns, {"age": Kind.NUMBER, "balance": Kind.NUMBER, "job": Kind.CATEGORY}, yes.astype(np.int32)
 
 
 def test_an_ensemble_whose_trees_part_by_sets_of_categories_comes_near(tmp_path: Path) -> None:
@@ -154,7 +155,7 @@ def test_what_is_advised_instead_is_not_refused_too(tmp_path: Path, monkeypatch:
     made = golden({each.name: each for each in GOLDEN}["linear.v1"])
     with pytest.raises(RefusedError, match="What to do: export it --to python, which needs NumPy only, or --to mlflow"):
         ways.export(made, "onnx", tmp_path / "graph")
-    monkeypatch.setattr(write.package, "refusal", lambda exporting: RefusedError("it answers with tokenizers"))
+    monkeypatch.setattr(package, "refusal", lambda exporting: RefusedError("it answers with tokenizers"))
     with pytest.raises(RefusedError, match=r"What to do: export it --to mlflow or sklearn$"):
         ways.export(made, "onnx", tmp_path / "graph")
 
