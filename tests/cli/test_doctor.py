@@ -56,7 +56,7 @@ def test_a_missing_extra_is_named_with_what_to_type(tmp_path: Path, monkeypatch:
 
 
 def test_every_extra_has_a_line_and_is_named_where_a_missing_one_is_explained() -> None:
-    extras = {each for each in metadata.metadata("ratchet-ml").get_all("Provides-Extra") or ()} - {"dev"}
+    extras = set(metadata.metadata("ratchet-ml").get_all("Provides-Extra") or ()) - {"dev"}
     assert {extra for extra, _ in FEATURES.values()} - {""} == extras
     page = (Path(ratchet.__file__).parent / "help" / "missing-extra.md").read_text("utf-8")
     assert [each for each in sorted(extras) if f"`{each}`" not in page] == []
