@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 
 import ratchet
 from ratchet import platforms
+from ratchet.cli import doctor
+from ratchet.cli.doctor import FEATURES
 from ratchet.cli.main import app
 from tests.stories.scenes import loans
 
@@ -25,7 +27,7 @@ def _doctor(folder: Path) -> tuple[int, str]:
 def test_a_healthy_machine(tmp_path: Path) -> None:
     code, said = _doctor(tmp_path)
     assert code == 0
-    assert "learning (linear.v1, boosted.v1): numpy" in said
+    assert "learning (every family that needs no extra): numpy" in said
     assert "ratchet init DATA --label COLUMN" in said
 
 
@@ -51,6 +53,19 @@ def test_a_missing_extra_is_named_with_what_to_type(tmp_path: Path, monkeypatch:
     assert code == 0  # an extra is nobody's duty
     assert "mlflow-skinny not installed" in said
     assert "pip install 'ratchet-ml[mlflow]'" in said
+
+
+def test_every_extra_has_a_line_and_is_named_where_a_missing_one_is_explained() -> None:
+    extras = set(metadata.metadata("ratchet-ml").get_all("Provides-Extra") or ()) - {"dev"}
+    assert {extra for extra, _ in FEATURES.values()} - {""} == extras
+    page = (Path(ratchet.__file__).parent / "help" / "missing-extra.md").read_text("utf-8")
+    assert [each for each in sorted(extras) if f"`{each}`" not in page] == []
+
+
+def test_a_package_goes_by_either_of_two_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_installed", lambda package: "3.0" if package == "b" else "")
+    assert doctor._feature("x", "y", ("a | b",)).found == "b 3.0"
+    assert doctor._feature("x", "y", ("a | c",)).found == "a or c not installed"
 
 
 def test_what_the_database_holds(tmp_path: Path) -> None:

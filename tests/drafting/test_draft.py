@@ -18,6 +18,7 @@ from ratchet.drafting.candidates import OF_TABLES, OF_TEXTS
 from ratchet.drafting.draft import Draft, draft
 from ratchet.errors import DataError
 from ratchet.kinds.kind import Kind
+from ratchet.models.catalogue import BASELINES, FAMILIES
 from ratchet.spec import parse
 from ratchet.spec.names import why_not
 
@@ -144,6 +145,17 @@ def test_the_only_column_is_used_even_if_it_looks_like_an_id(tmp_path: Path) -> 
     made = drafted(tmp_path, {"name": [f"n{n * 7919 % 99991}" for n in range(ROWS)]})
     assert made.spec.columns == {"name": Kind.TEXT}
     assert "nothing was left to learn from" in made.notes[0]
+
+
+def test_what_may_be_chosen_besides_stands_in_comments(tmp_path: Path) -> None:
+    made = drafted(tmp_path, {"n": [float(each % 7) for each in range(ROWS)]})
+    (others,) = [line for line in made.toml.splitlines() if line.startswith("# others: ")]
+    for each in set(FAMILIES) - {*BASELINES, "ensemble.v1"}:
+        assert (each in others) is not any(candidate.family == each for candidate in made.spec.candidates)
+    assert "transformer.v1 (torch)" in others
+    said = made.toml.replace('# device = "auto"', 'device = "cpu"').replace('# positive = "yes"', 'positive = "p"')
+    spec = parse(tomllib.loads(said))
+    assert (spec.search.device, spec.gate.positive) == ("cpu", "p")
 
 
 def test_families_metric_and_name(tmp_path: Path) -> None:

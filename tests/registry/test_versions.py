@@ -13,6 +13,7 @@ import pytest
 from ratchet.documents import plain
 from ratchet.errors import BundleError, NotFoundError
 from ratchet.gate.decision import Decision
+from ratchet.models.parts import ASK_ANEW
 from ratchet.registry import bundle
 from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.out_of_fold import OutOfFoldAnswers, encode
@@ -178,6 +179,16 @@ def test_what_was_registered_is_what_is_opened(
     bundle.write(kept, **{**parts, "dataset_id": "swapped"})
     with pytest.raises(BundleError, match="as registered"):
         versions.bundle("1")
+
+
+def test_a_file_that_was_removed_is_told_with_the_advice_for_a_changed_one(
+    versions: Versions, blobs: Blobs, made: Path
+) -> None:
+    register(versions, made)
+    next(versions.folder("1").glob("*.safetensors")).unlink()
+    with pytest.raises(NotFoundError, match="there is no file") as raised:
+        versions.bundle("1")
+    assert raised.value.todo == ASK_ANEW
 
 
 def test_a_folder_that_is_no_bundle_is_not_registered(versions: Versions, blobs: Blobs, tmp_path: Path) -> None:

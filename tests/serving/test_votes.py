@@ -62,9 +62,9 @@ def test_one_model_alone_has_no_votes(opened: Callable[..., Bundle]) -> None:
 def test_a_file_of_answers_has_two_columns_a_member(joined: Predictor, tmp_path: Path) -> None:
     source, output = tmp_path / "rows.csv", tmp_path / "out.csv"
     source.write_text("text,plan,age,since\nso good,basic,1,2024-01-01\nso bad,gold,2,2025-01-01\n")
-    score_file(str(source), joined, output, votes=True)
+    assert score_file(str(source), joined, output, votes=True).members == 2
     found = pl.read_csv(output)
     assert found["vote_1_linear.v1"].to_list() == ["good", "bad"]
     assert found["vote_2_boosted.v1_confidence"].min() > 0.5  # type: ignore[operator]
-    score_file(str(source), joined, output)
+    assert score_file(str(source), joined, output).members == 0
     assert not [name for name in pl.read_csv(output).columns if name.startswith("vote")]

@@ -60,6 +60,8 @@ def predict(
     with ratchet.open(context.obj) as classifier:
         with output.progress() as progress:
             scored = classifier.score(source, out, version=version, votes=votes, progress=progress)
+        if votes and not scored.members:
+            output.say("--votes adds nothing: the version that answered is no ensemble, so it has no members to ask")
         if json:
             output.document(scored)
         else:

@@ -22,11 +22,17 @@ from ratchet.errors import RatchetError
 if TYPE_CHECKING:
     from ratchet.classifier import DatabaseSize
 
+# "a | b" is one package that goes by either name.
 FEATURES = {
-    "learning (linear.v1, boosted.v1)": ("", ("numpy", "scipy", "scikit-learn", "lightgbm", "optuna")),
+    "learning (every family that needs no extra)": ("", ("numpy", "scipy", "scikit-learn", "lightgbm", "optuna")),
     "rows (CSV, JSONL, Parquet)": ("", ("polars",)),
+    "rows (Excel)": ("excel", ("openpyxl",)),
+    "base forms of words (lemmas)": ("lemmas", ("simplemma",)),
+    "boosted trees by XGBoost (xgboost.v1)": ("xgboost", ("xgboost-cpu | xgboost",)),
     "sentence embeddings (sentences.v1, pretrained.v1)": ("sentences", ("onnx", "onnxruntime", "tokenizers")),
     "transformers (transformer.v1)": ("torch", ("torch", "transformers", "onnx", "onnxruntime", "tokenizers")),
+    "network.v1 with backend 'tensorflow'": ("tensorflow", ("tensorflow-cpu | tensorflow",)),
+    "exporting to ONNX": ("onnx", ("onnx", "onnxruntime")),
     "serving": ("", ("fastapi", "uvicorn", "msgspec")),
     "tracking runs in MLflow": ("mlflow", ("mlflow-skinny", "sqlparse")),
     "tracking runs in Weights & Biases": ("wandb", ("wandb",)),
@@ -92,10 +98,11 @@ def _system() -> Diagnosis:
 def _feature(what: str, extra: str, packages: tuple[str, ...]) -> Diagnosis:
     found, missing = [], []
     for package in packages:
-        try:
-            found.append(f"{package} {metadata.version(package)}")
-        except metadata.PackageNotFoundError:
-            missing.append(package)
+        installed = [f"{each} {number}" for each in package.split(" | ") if (number := _installed(each))]
+        if installed:
+            found.append(installed[0])
+        else:
+            missing.append(package.replace(" | ", " or "))
     return Diagnosis(
         what=what,
         ok=not missing,
@@ -103,6 +110,13 @@ def _feature(what: str, extra: str, packages: tuple[str, ...]) -> Diagnosis:
         todo=f"pip install 'ratchet-ml[{extra}]'" if extra else "pip install --force-reinstall ratchet-ml",
         optional=bool(extra),
     )
+
+
+def _installed(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _settings() -> Diagnosis:

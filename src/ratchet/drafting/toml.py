@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ratchet.kinds.kind import Kind
-from ratchet.models.catalogue import meaning
+from ratchet.models.catalogue import BASELINES, FAMILIES, meaning
 from ratchet.spec import Spec, Split
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _MOST_CLASSES = 40
+_EXTRAS = {"xgboost.v1": "xgboost", "transformer.v1": "torch", "pretrained.v1": "sentences"}
+"""The extra that a family needs."""
 
 
 def written(
@@ -78,6 +80,9 @@ def _candidates(spec: Spec) -> Iterator[str]:
         if candidate.encoders:
             listed = ", ".join(f"{_key(name)} = {_value(each)}" for name, each in candidate.encoders.items())
             yield f"encoders = {{ {listed} }}  # texts by their meaning"
+    named = {*BASELINES, "ensemble.v1", *(candidate.family for candidate in spec.candidates)}
+    others = [f"{each} ({_EXTRAS[each]})" if each in _EXTRAS else each for each in FAMILIES if each not in named]
+    yield f"# others: {', '.join(others)}; an extra in parentheses"
 
 
 def _ingest(spec: Spec) -> Iterator[str]:
@@ -109,11 +114,13 @@ def _search(spec: Spec) -> Iterator[str]:
         "budget", f"{spec.search.budget:g}s", "the time for all of it; a usable model is there long before"
     )
     yield from _line("memory_mb", spec.search.memory_mb, "a trial that takes more is killed")
+    yield '# device = "auto"  # auto | cpu | cuda: where networks learn'
 
 
 def _gate(spec: Spec, metric_reason: str) -> Iterator[str]:
     yield "[gate]  # what a model must show before it goes live"
     yield from _line("metric", spec.gate.metric, metric_reason)
+    yield '# positive = "yes"  # of two classes the one that pr_auc is about; left out, the rarer'
     yield "# floor = 0.8  # no model below this goes live"
     yield from _line("confidence", spec.gate.confidence, "how sure 'better' must be")
     yield from _line("rule", spec.gate.rule, "better | no_worse (than the champion, by at most `margin`)")

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 
 from ratchet import clock
 from ratchet.documents import plain, typed
-from ratchet.errors import BundleError
+from ratchet.errors import BundleError, NotFoundError
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate import printed
 from ratchet.gate.decide import numbers
 from ratchet.gate.decision import Decision
 from ratchet.gate.uses import HoldoutUse
+from ratchet.models.parts import ASK_ANEW
 from ratchet.registry import bundle as bundles
 from ratchet.registry import holdouts, how_learned
 from ratchet.registry import out_of_fold as answers
@@ -172,7 +173,11 @@ class Versions:
 
     def folder(self, number: str) -> Path:
         """The files of a version's bundle on this machine, which must not be changed; raises `NotFoundError`."""
-        return self._blobs.local_folder(self.get(number).bundle_key)
+        key = self.get(number).bundle_key
+        try:
+            return self._blobs.local_folder(key)
+        except NotFoundError as error:
+            raise NotFoundError(error.problem, todo=ASK_ANEW) from None
 
     def out_of_fold(self, number: str) -> OutOfFoldAnswers | None:
         """What a version answered for rows while they were left out of its learning; None where that was not kept."""

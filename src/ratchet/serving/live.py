@@ -79,9 +79,11 @@ class Live:
             self.refresh()
             predictor = self._predictor
         if predictor is None:
+            if self._problem:
+                raise UnavailableError(self._problem, todo=self._todo or "ratchet doctor says what is amiss")
             raise UnavailableError(
-                self._problem or "there is no champion to answer with",
-                todo=self._todo or "ratchet train, then ratchet show: the gate must promote a version first",
+                "there is no champion to answer with",
+                todo="ratchet train, then ratchet show: the gate must promote a version first",
             )
         return predictor
 

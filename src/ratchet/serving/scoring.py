@@ -38,6 +38,8 @@ class ScoredFile:
     output: Path
     quarantine: Path | None
     seconds: float
+    members: int = 0
+    """Members of the ensemble whose votes were written; 0 where none were asked for, or a model answers alone."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +96,7 @@ def score_file(
         output=output,
         quarantine=quarantine if bad else None,
         seconds=clock.monotonic() - started,
+        members=len(predictor.ensemble.families) if votes and predictor.ensemble is not None else 0,
     )
 
 

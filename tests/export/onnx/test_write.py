@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from ratchet.data.schema import Schema
@@ -17,6 +18,7 @@ from ratchet.export import ways
 from ratchet.export.exported import Exporting
 from ratchet.export.onnx import write
 from ratchet.export.onnx.models import MODELS
+from ratchet.export.python import package
 from ratchet.features.encoder import Target
 from ratchet.kinds.kind import Kind
 from ratchet.models.calibrated import CALIBRATIONS, Calibrated
@@ -45,8 +47,15 @@ def _learned(family: str, folder: Path, *, two: bool = False, many: bool = False
     return fit(Recipe.plan(family, kinds), rows, seed=0, folder=folder), rows
 
 
-def _written(pipeline: Pipeline, folder: Path, family: str = "linear.v1", *, two: bool = False) -> Exporting:
-    columns, kinds, _ = table()
+def _written(
+    pipeline: Pipeline,
+    folder: Path,
+    family: str = "linear.v1",
+    *,
+    two: bool = False,
+    of: tuple[dict[str, list[Any]], dict[str, Kind]] | None = None,
+) -> Exporting:
+    columns, kinds = of or table()[:2]
     kinds = {name: kind for name, kind in kinds.items() if kind is not Kind.TEXT}
     bundle.write(
         folder / "bundle",
@@ -100,6 +109,31 @@ def test_an_ensemble_comes_near(tmp_path: Path) -> None:
     assert told["classes"] == list(CLASSES)
 
 
+def _bank(rows: int = 600) -> tuple[dict[str, list[Any]], dict[str, Kind], npt.NDArray[np.int32]]:
+    """Numbers beside categories whose sets decide, so that trees part by sets of categories."""
+    chance = np.random.default_rng(11)
+    job, age, balance = chance.integers(0, 6, rows), chance.normal(40, 10, rows), chance.normal(1000, 300, rows)
+    yes = np.isin(job, [1, 4]) ^ (chance.random(rows) < 0.1) ^ (balance > 1500)
+    columns = {
+        "age": [*age.tolist()[:-1], None],
+        "balance": balance.tolist(),
+        "job": [None if each == 5 else f"job {each}" for each in job],
+    }
+    return columns, {"age": Kind.NUMBER, "balance": Kind.NUMBER, "job": Kind.CATEGORY}, yes.astype(np.int32)
+
+
+def test_an_ensemble_whose_trees_part_by_sets_of_categories_comes_near(tmp_path: Path) -> None:
+    columns, kinds, labels = _bank()
+    rows = LabelledRows(columns=columns_of(columns, kinds), kinds=kinds, target=Target(labels, 2))
+    members = [
+        fit(Recipe.plan(family, kinds), rows, seed=0, folder=tmp_path / family)
+        for family in ("boosted.v1", "linear.v1")
+    ]
+    assert any(len(each.state.arrays.get("words", ())) for each in write._all(members[0].save())), "no tree has a set"
+    made = _written(Ensemble(members, np.array([0.7, 0.3])), tmp_path, two=True, of=(columns, kinds))
+    assert _furthest(made, tmp_path / "graph") < 1e-6
+
+
 def test_a_graph_that_lies_too_far_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(graph: Any, rows: str, state: Any, order: list[int]) -> str:
         weights = state.arrays["weights"] * np.float32(1.01)
@@ -121,6 +155,15 @@ def test_what_no_graph_says_exactly_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(
         RefusedError, match=r"it has 'blank\.v1' \(of the column 'amount'\), which no ONNX graph of ours"
     ):
+        ways.export(made, "onnx", tmp_path / "graph")
+
+
+def test_what_is_advised_instead_is_not_refused_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = golden({each.name: each for each in GOLDEN}["linear.v1"])
+    with pytest.raises(RefusedError, match="What to do: export it --to python, which needs NumPy only, or --to mlflow"):
+        ways.export(made, "onnx", tmp_path / "graph")
+    monkeypatch.setattr(package, "refusal", lambda exporting: RefusedError("it answers with tokenizers"))
+    with pytest.raises(RefusedError, match=r"What to do: export it --to mlflow or sklearn$"):
         ways.export(made, "onnx", tmp_path / "graph")
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from ratchet.classifier import Classifier
 from ratchet.data.schema import Schema
 from ratchet.errors import PathError, RefusedError
 from ratchet.export import ways
-from ratchet.export.python import checking, refused
+from ratchet.export.python import checking, package, refused
 from ratchet.export.python.carried import Judge
 from ratchet.export.python.refused import refuse
 from ratchet.export.python.sources import Name
@@ -32,6 +33,7 @@ from ratchet.models.ensemble import Ensemble
 from ratchet.models.family import LabelledRows, reads
 from ratchet.models.learner import fit
 from ratchet.models.pipeline import Pipeline
+from ratchet.models.prepared import Prepared
 from ratchet.models.recipe import Recipe
 from ratchet.registry import bundle
 from ratchet.spec import parse
@@ -116,6 +118,30 @@ def test_an_ensemble_goes_along_with_its_members(tmp_path: Path) -> None:
     assert "bit for bit" in ways.export(_made(tmp_path, together), "python", tmp_path / "model").checked
 
 
+def _prepared(**way: Any) -> Callable[[Pipeline, Any, Any], Pipeline]:
+    return lambda pipeline, rows, labels: Prepared(pipeline, {"text": {"of": ["text"], **way}})
+
+
+def test_cleaning_and_stop_words_go_along(tmp_path: Path) -> None:
+    wrap = _prepared(clean=["html", "urls", "escapes", "mojibake"], stop_words="fr")
+    made = ways.export(_made(tmp_path, wrap), "python", tmp_path / "model")
+    assert "bit for bit" in made.checked
+    texts = ["<b>merci</b> beaucoup", "le merci de la https://a.example beaucoup", "merci beaucoup"]
+    found = checking.answers(made.folder, {"together": [{"text": each} for each in texts], "alone": []})["together"]
+    assert len({each["confidence"] for each in found}) == 1, "they are the same words once they are made ready"
+
+
+def test_lemmas_are_refused_by_their_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in = ModuleType("simplemma")
+    stand_in.lemmatize = lambda word, lang: word.lower()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "simplemma", stand_in)
+    made = _made(tmp_path, _prepared(clean=["html"], lemmas="it"))
+    with pytest.raises(RefusedError, match=r"the base forms \(lemmas\) of the text 'text' are looked up by simplemma"):
+        ways.export(made, "python", tmp_path / "model")
+    assert package.refusal(made) is not None
+    assert package.refusal(golden(GOLDEN[0])) is None
+
+
 def test_a_champion_answers_in_another_process(classifier: Classifier, tmp_path: Path) -> None:
     made = classifier.export(1, to="python", folder=tmp_path / "loans_model")
     assert len(made.use) == 3
@@ -152,6 +178,12 @@ def test_what_answers_with_more_than_numpy_is_refused_in_words(monkeypatch: pyte
     monkeypatch.setattr(refused, "_ANSWERS", ("fit",))
     with pytest.raises(RefusedError, match=r"'linear\.v1' answers with scipy"):
         refuse("linear.v1", Judge(frozenset({"linear.v1"})))
+
+
+@pytest.mark.parametrize("name", ["transformer.v1", "sentences.v1"])
+def test_what_answers_by_a_part_with_a_runtime_is_refused_before_it_is_tried(name: str) -> None:
+    with pytest.raises(RefusedError, match=rf"'{name}' answers with tokenizers\n.* --to mlflow or sklearn"):
+        refuse(name, Judge(frozenset({name, "encoded.v1"})))
 
 
 def test_a_part_that_no_package_opens_is_refused(tmp_path: Path) -> None:

@@ -77,7 +77,9 @@ def _or_in_set(graph: Graph, below: str, values: str, nodes: str, arrays: Mappin
     power = graph.node("Gather", graph.constant(2 ** np.arange(32, dtype=np.int64)), graph.node("Mod", number, word))
     odd = graph.node("Mod", graph.node("Div", held, power), graph.constant(np.int64(2)))
     inside = graph.node("And", legal, graph.node("Greater", odd, zero))
-    return graph.node("Where", graph.node("Greater", count, zero), inside, below)
+    has_set = graph.node("Greater", count, zero)  # ONNX Runtime has no Where of truth values
+    outside = graph.node("And", graph.node("Not", has_set), below)
+    return graph.node("Or", graph.node("And", has_set, inside), outside)
 
 
 def temperature(graph: Graph, probabilities: str, state: State, classes: int) -> str:

@@ -19,6 +19,7 @@ from ratchet.export.exported import Exporting, Written, refuse_parts
 from ratchet.export.onnx.encoders import ENCODERS
 from ratchet.export.onnx.graph import DOUBLE, INT64, STRING, Graph
 from ratchet.export.onnx.models import CALIBRATIONS, MODELS, empty_as_missing
+from ratchet.export.python import package
 from ratchet.features.columns import from_frame
 from ratchet.features.encoder import Columns
 from ratchet.features.table import TableEncoder
@@ -98,8 +99,13 @@ def _refuse_unknown(exporting: Exporting, part: Part) -> None:
 def _refused(exporting: Exporting, what: str) -> RefusedError:
     return RefusedError(
         f"version {exporting.version} ({exporting.family}) cannot become an ONNX graph: it has {what}",
-        todo="export it --to python, which needs NumPy only, or --to mlflow",
+        todo=_instead(exporting, "python, which needs NumPy only, or --to mlflow"),
     )
+
+
+def _instead(exporting: Exporting, python: str) -> str:
+    """Which way to go: ``python``, or what goes where that is refused too."""
+    return f"export it --to {python if package.refusal(exporting) is None else 'mlflow or sklearn'}"
 
 
 def _all(part: Part) -> list[Part]:
@@ -178,7 +184,7 @@ def _checked(exporting: Exporting, path: Path) -> str:
     if not furthest <= NEAR:
         raise RefusedError(
             f"a probability of the ONNX graph lies {furthest:.2g} from the version's own, more than {NEAR:g}",
-            todo="export it --to python, whose answers are equal; nothing was written",
+            todo=f"{_instead(exporting, 'python, whose answers are equal')}; nothing was written",
         )
     first = exporting.predictor.best(served)[0][:, 0]
     same = int((np.asarray(exporting.bundle.schema.classes)[first] == label).sum())

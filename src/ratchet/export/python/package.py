@@ -19,16 +19,18 @@ from typing import Any
 import numpy as np
 
 from ratchet.documents import plain
-from ratchet.errors import PathError
+from ratchet.errors import PathError, RefusedError
 from ratchet.export import readme
 from ratchet.export.exported import UNASKED, Exporting, Written, refuse_parts
 from ratchet.export.python import answering, checking
 from ratchet.export.python.carried import Judge
-from ratchet.export.python.refused import refuse
+from ratchet.export.python.refused import refuse, refuse_lemmas
 from ratchet.export.python.shaken import shaken
 from ratchet.export.python.sources import BENEATH, Name
+from ratchet.features.prepared import Preparations
 from ratchet.models.encoded import TABLE
 from ratchet.models.parts import File, StoredPart
+from ratchet.models.prepared import Prepared
 from ratchet.serving.rows import example
 
 _VERBS = ("classes", "predict", "predict_proba")
@@ -40,8 +42,7 @@ def write(exporting: Exporting, folder: Path) -> Written:
     Raises `PathError` for a name that cannot be imported, `RefusedError` where the version needs more than NumPy.
     """
     name, parts = _importable(folder), _parts(exporting)
-    judge = Judge(frozenset(_types(exporting, parts)))
-    refuse(exporting.family, judge)
+    judge = _judge(exporting, parts)
     for file, text in shaken([Name(answering.__name__, verb) for verb in _VERBS], judge).items():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text(text, encoding="utf-8")
@@ -57,6 +58,23 @@ def write(exporting: Exporting, folder: Path) -> Written:
     told = _told(exporting, folder, parts)
     (folder / answering.MANIFEST).write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
     return Written(checked=checking.against_served(exporting, folder), use=use)
+
+
+def refusal(exporting: Exporting) -> RefusedError | None:
+    """Why a version cannot become such a package, by the pieces that it is made of; None where it can."""
+    try:
+        _judge(exporting, _parts(exporting))
+    except RefusedError as error:
+        return error
+    return None
+
+
+def _judge(exporting: Exporting, parts: Mapping[str, StoredPart]) -> Judge:
+    """What tells code that goes along from code that stays; raises `RefusedError` where answers need what stays."""
+    judge = Judge(frozenset(_types(exporting, parts)))
+    refuse(exporting.family, judge)
+    refuse_lemmas(exporting.family, _prepared(exporting, parts))
+    return judge
 
 
 def _importable(folder: Path) -> str:
@@ -84,6 +102,13 @@ def _types(exporting: Exporting, parts: Mapping[str, StoredPart]) -> Iterator[st
             yield from (each["encoder"].partition(":")[0] for each in told["columns"])
         elif part not in (parts.get("sets"), parts.get("decision")):
             yield part.type
+
+
+def _prepared(exporting: Exporting, parts: Mapping[str, StoredPart]) -> Iterator[Preparations]:
+    """How texts are made ready, of every pipeline that has them made ready."""
+    for part in parts.values():
+        if part.type == Prepared.name:
+            yield json.loads((exporting.files / part.meta).read_bytes())["texts"]
 
 
 def _files(parts: Mapping[str, StoredPart]) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ratchet.errors import RefusedError
 from ratchet.export.python.carried import Judge
-from ratchet.export.python.sources import Module, Name, module
+from ratchet.export.python.sources import Module, Name, module, spoken_of
+from ratchet.features.prepared import Preparations
 
 _TABLES = (
     "ratchet.models.opening",
@@ -33,8 +34,20 @@ def refuse(family: str, judge: Judge) -> None:
         if library:
             raise RefusedError(
                 f"{family} cannot become a package of NumPy alone: '{name}' answers with {library}",
-                todo="export it --to mlflow, or train a family that answers with NumPy, such as linear.v1",
+                todo="export it --to mlflow or sklearn, or train a family that answers with NumPy, such as linear.v1",
             )
+
+
+def refuse_lemmas(family: str, prepared: Iterable[Preparations]) -> None:
+    """Raise `RefusedError` where a text is put into its base forms: the dictionaries of these are another package's."""
+    for texts in prepared:
+        for column, way in texts.items():
+            if way.get("lemmas"):
+                raise RefusedError(
+                    f"{family} cannot become a package of NumPy alone: the base forms (lemmas) of the text '{column}' "
+                    "are looked up by simplemma",
+                    todo="export it --to mlflow or sklearn, or train without `lemmas`",
+                )
 
 
 def _opening() -> Iterator[tuple[str, Name]]:
@@ -58,13 +71,12 @@ def _entries(table: ast.Dict, home: Module) -> Iterator[tuple[str, Name]]:
 def _needs(name: Name, judge: Judge) -> str:
     """The library that a class answers with; empty where it answers with NumPy."""
     library = judge.hindrance(name)
-    made = module(name.module).defined.get(name.name)
-    if library or not isinstance(made, ast.ClassDef):
+    if library or not isinstance(module(name.module).defined.get(name.name), ast.ClassDef):
         return library
-    behind = {
-        each.name: why for each, why in judge.behind(module(name.module), made) if isinstance(each, ast.FunctionDef)
-    }
-    methods = {each.name: each for each in made.body if isinstance(each, ast.FunctionDef)}
+    methods, behind = dict[str, ast.FunctionDef](), dict[str, str]()
+    for home, made in reversed([*_classes(name, judge)]):  # its own methods come before those of its parts
+        methods |= {each.name: each for each in made.body if isinstance(each, ast.FunctionDef)}
+        behind |= {each.name: why for each, why in judge.behind(home, made) if isinstance(each, ast.FunctionDef)}
     waiting, seen = [*_ANSWERS], set[str]()
     while waiting:  # from the methods that answer to those that they call
         verb = waiting.pop()
@@ -74,3 +86,19 @@ def _needs(name: Name, judge: Judge) -> str:
             waiting += [each.attr for each in ast.walk(methods[verb]) if isinstance(each, ast.Attribute)]
         seen.add(verb)
     return ""
+
+
+def _classes(name: Name, judge: Judge) -> Iterator[tuple[Module, ast.ClassDef]]:
+    """A class, and those that it speaks of in what is carried: it may answer by them."""
+    home = module(name.module)
+    made = home.defined[name.name]
+    assert isinstance(made, ast.ClassDef)
+    yield home, made
+    for each in judge.members(home, made):
+        for what in spoken_of(each, home):
+            other = what if isinstance(what, Name) else what.ours
+            if other is None or not other.name or other == name:
+                continue
+            part = module(other.module).defined.get(other.name)
+            if isinstance(part, ast.ClassDef):
+                yield module(other.module), part
