@@ -302,6 +302,22 @@ def test_the_champions_recipe_is_fitted_again_without_a_search(shop: Workshop) -
     assert (searched.learned, searched.version.number) == (True, "3"), "nothing was searched for on these rows yet"
 
 
+def test_a_champion_made_of_others_is_fitted_again_with_its_members(tmp_path: Path) -> None:
+    of_amounts = {"family": "linear.v1", "encoders": {"housing": "blank.v1", "purpose": "blank.v1"}}
+    of_words = {"family": "linear.v1", "encoders": {"income": "blank.v1", "age": "blank.v1"}}
+    candidates = [of_amounts, of_words, {"family": "ensemble.v1", "params": {"way": "stacking"}}]
+    shop = open_shop(tmp_path, candidates=candidates, gate={"metric": "log_loss"})
+    take_in(shop, 600)
+    flow.run(shop, actor="ann")
+    versions = shop.records.versions
+    first = versions.bundle("1").recipe
+    assert first.family == "ensemble.v1"
+    shop.records.ledger.promote("1", actor="ann", reason="trying")
+    take_in(shop, 900, seed=5)
+    again = flow.run(shop, actor="ann", recipe="champion")
+    assert (again.learned, again.version.number, versions.bundle("2").recipe) == (True, "2", first)
+
+
 def test_a_recipe_of_a_version_that_is_not_there_is_said(shop: Workshop) -> None:
     with pytest.raises(NotFoundError, match="has no version 7"):
         flow.run(shop, actor="ann", recipe="7")

@@ -52,6 +52,14 @@ def test_a_role_that_is_called_like_a_kind_hides_that_kind() -> None:
         spec_with({"text": "words.v1"}, {"text": "ignore", "title": "text"})
 
 
+@pytest.mark.parametrize("folds", [1, 21, 5_000])
+def test_folds_that_tell_nothing_more_are_refused(folds: int) -> None:
+    body = {"name": "t", "label": "y", "columns": COLUMNS, "candidates": [{"family": "linear.v1"}]}
+    with pytest.raises(SpecError, match=rf"search\.folds: found {folds}, expected .* (2|20)"):
+        parse({**body, "search": {"folds": folds}})
+    assert parse({**body, "search": {"folds": 20}}).search.folds == 20
+
+
 def spec_that_accepts(*accept: str) -> Spec:
     body = {"name": "t", "label": "y", "columns": COLUMNS, "candidates": [{"family": "linear.v1"}]}
     return parse({**body, "ingest": {"accept": list(accept)}})

@@ -15,6 +15,7 @@ from ratchet.kinds.kind import Kind
 from ratchet.models.ensemble import Ensemble
 from ratchet.spec import Spec
 from ratchet.training import session
+from ratchet.training.candidate import Again
 from ratchet.training.refit import refit
 from ratchet.training.task import TrainingRows
 from ratchet.training.train import Training, train
@@ -79,6 +80,27 @@ def test_it_competes_with_its_members_and_is_learned_again(tmp_path: Path) -> No
         )
     assert isinstance(again, Ensemble)
     assert again.families == made.best.pipeline.families
+
+
+def test_its_recipe_is_learned_once_more_without_a_search(tmp_path: Path) -> None:
+    of_text = {"family": "linear.v1", "encoders": {"age": "blank.v1"}}
+    of_age = {"family": "boosted.v1", "params": {"rounds": 60}, "encoders": {"note": "blank.v1"}}
+    spec = spec_of(of_text, of_age, {"family": "ensemble.v1", "params": {"way": "greedy"}})
+    first = trained(spec, tmp_path)
+    with session.opened(tmp_path / "other") as own:
+        again = Again(recipe=first.best.recipe, version="3")
+        made = train(spec, rows(700), engine=InlineEngine(), session=own, again=again)
+    assert isinstance(made.best.pipeline, Ensemble)
+    assert made.best.recipe == first.best.recipe
+    count = len(first.best.recipe.members)
+    assert [each.family for each in made.candidates] == [
+        *(each.family for each in first.best.recipe.members),
+        "ensemble.v1",
+    ]
+    assert [each.chosen for each in made.candidates] == [False] * count + [True]
+    members = made.candidates[-1].members
+    assert [each.family for each in members] == [each.family for each in first.best.recipe.members]
+    assert [each.score for each in members] == [each.score for each in made.candidates[:-1]]
 
 
 def test_one_way_can_be_fixed(tmp_path: Path) -> None:

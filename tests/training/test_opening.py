@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
+from ratchet.errors import SpecError
 from ratchet.features import catalogue
+from ratchet.features.huggingface.finding import find
 from ratchet.features.words import Words
-from tests.training.test_train import rows_of, run, spec_of
+from ratchet.models.catalogue import FAMILIES
+from ratchet.models.linear import Linear
+from ratchet.training import session
+from ratchet.training.train import train
+from tests.training.test_train import Watching, rows_of, run, spec_of
 
 
 class Slow(Words):
@@ -42,3 +49,53 @@ def test_the_only_candidate_is_tried_however_long_it_takes(tmp_path: Path) -> No
     slow = {"family": "linear.v1", "encoders": {"note": "slow.v1"}}
     made = run(spec_of(slow, trials=1, budget=2.0), rows_of(), tmp_path)
     assert made.best.recipe.encoders["note"] == "slow.v1"
+
+
+class Begins(Linear):
+    """Begins with a model, as those of Hugging Face do."""
+
+    name: ClassVar[str] = "begins.v1"
+
+    def content(self, params: Mapping[str, Any]) -> str:
+        return str(find("no/such-model"))
+
+
+@pytest.mark.parametrize("listed", [("linear.v1", "begins.v1"), ("begins.v1", "linear.v1")])
+def test_a_candidate_whose_model_is_not_at_hand_is_left_out_and_said(
+    listed: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setitem(FAMILIES, "begins.v1", Begins())
+    made = run(spec_of(*listed, trials=2), rows_of(), tmp_path)
+    assert made.best.recipe.family == "linear.v1"
+    (said,) = [each for each in made.findings if "begins.v1" in each]
+    assert said.startswith("begins.v1 was not tried: the model 'no/such-model' is not on this machine, and HF_HUB_OFF")
+    assert said.endswith("or train once where huggingface.co can be reached")
+    left = made.candidates[listed.index("begins.v1")]
+    assert (left.score, left.trials, left.chosen) == (None, 0, False)
+
+
+def test_where_no_candidate_has_its_model_nothing_is_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setitem(FAMILIES, "begins.v1", Begins())
+    engine = Watching()
+    with session.opened(tmp_path) as own, pytest.raises(SpecError, match="'no/such-model' is not on this machine"):
+        train(spec_of("begins.v1", trials=2), rows_of(), engine=engine, session=own)
+    assert engine.calls == []
+
+
+def test_a_candidate_whose_encoder_has_no_model_is_left_out_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Nowhere(Words):
+        name: ClassVar[str] = "nowhere.v1"
+
+        @classmethod
+        def content(cls) -> str:
+            return str(find("/no/such folder"))
+
+    monkeypatch.setitem(catalogue.ENCODERS, "nowhere.v1", Nowhere)
+    nowhere = {"family": "linear.v1", "encoders": {"note": "nowhere.v1"}}
+    made = run(spec_of(nowhere, "boosted.v1", trials=2), rows_of(), tmp_path)
+    assert made.best.recipe.family == "boosted.v1"
+    assert any(each.startswith("linear.v1 was not tried: there is no folder /no/such folder") for each in made.findings)

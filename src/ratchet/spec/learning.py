@@ -119,8 +119,8 @@ class Search(Section):
     """How settings are proposed; `bayes` is Optuna's TPE."""
     trials: int = Field(default=20, ge=1)
     """How many settings are tried, over all families; if more than one each, other ways of encoding come besides."""
-    folds: int = Field(default=5, ge=2)
-    """Folds of the cross-validation, where the table is small enough for one."""
+    folds: int = Field(default=5, ge=2, le=20)
+    """Folds of the cross-validation, where the table is small enough for one; more than 20 would tell no more."""
     budget: Duration = 180.0
     """The time a search may take; trials still running then are killed, and the best so far is kept."""
     device: Literal["auto", "cpu", "cuda"] = "auto"

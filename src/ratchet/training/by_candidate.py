@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ratchet.evaluation.scorecard import CandidateScore, MemberScore
-from ratchet.models.catalogue import family
-from ratchet.models.family import Composite
 from ratchet.models.recipe import Recipe
 from ratchet.statistics.measured import Measured
 from ratchet.training import trial as trials
@@ -19,32 +17,34 @@ def by_candidate(
 ) -> tuple[CandidateScore, ...]:
     """One for each of the ``recipes``, in their order.
 
-    ``found`` are all trials; ``preferred`` those with a score, best first, before them the one that was chosen.
+    ``found`` are all trials; ``preferred`` those that stood to be chosen, best first, before them the one that was.
+    Where a recipe made of others is learned once more its members stand behind it: they were not to be chosen.
     """
-    return tuple(_of(task, number, recipe, found, preferred) for number, recipe in enumerate(recipes))
+    numbers = {each.number for each in preferred}
+    scored = [*preferred, *(each for each in found if each.result and each.number not in numbers)]
+    return tuple(_of(task, number, recipe, found, scored) for number, recipe in enumerate(recipes))
 
 
-def _of(task: Task, number: int, recipe: Recipe, found: Sequence[Trial], preferred: Sequence[Trial]) -> CandidateScore:
+def _of(task: Task, number: int, recipe: Recipe, found: Sequence[Trial], scored: Sequence[Trial]) -> CandidateScore:
     own = [each for each in found if each.candidate == number]
-    best = next((each for each in preferred if each.candidate == number), None)
+    best = next((each for each in scored if each.candidate == number), None)
     return CandidateScore(
         family=recipe.family,
         params=recipe.params if best is None else best.params,
         score=None if best is None else _measured(task, best),
         trials=len(own),
         seconds=sum(each.seconds for each in own),
-        chosen=best is preferred[0],
-        members=() if best is None else tuple(_members(task, best, preferred)),
+        chosen=best is scored[0],
+        members=() if best is None else tuple(_members(task, best, scored)),
     )
 
 
-def _members(task: Task, trial: Trial, preferred: Sequence[Trial]) -> Iterator[MemberScore]:
+def _members(task: Task, trial: Trial, scored: Sequence[Trial]) -> Iterator[MemberScore]:
     """Those of a trial that is made of others, each of which is another trial."""
-    if not isinstance(family(trial.family), Composite):
-        return
-    weights = trial.params["weights"]
-    for each, weight in zip(trial.params["members"], weights, strict=True):
-        made = next(one for one in preferred if (one.family, one.params) == (each["family"], each["params"]))
+    members, weights = trial.recipe.members, trial.params.get("weights", ())
+    known = {each.recipe.id: each for each in scored}
+    for member, weight in zip(members, weights, strict=bool(members)):
+        made = known[member.id]
         yield MemberScore(family=made.family, weight=weight / sum(weights), score=_measured(task, made))
 
 

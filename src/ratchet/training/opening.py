@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
 from ratchet import clock
-from ratchet.errors import JobError
+from ratchet.errors import JobError, SpecError
 from ratchet.features.catalogue import encoder
 from ratchet.features.prepared import unprepared
 from ratchet.models.catalogue import BASELINES
@@ -33,11 +33,12 @@ def open_with(
 ) -> tuple[Candidate, ...]:
     """Measure and fit the ``plain`` baselines, fit the quickest candidate by its defaults, enter the others.
 
-    Gives the baselines; raises `JobError` where one cannot be fitted.
+    Gives the baselines; raises `JobError` where one cannot be fitted, and `SpecError` before anything is learned where
+    no candidate has the model that it begins with.
     """
     task = search.task
     progress(Progress(stage="encode", total=len(recipes)))
-    searched = {number: each for number, each in enumerate(recipes) if not is_composite(each)}
+    searched = _at_hand(search, {at: each for at, each in enumerate(recipes) if not is_composite(each)})
     if search.again is None:
         searched = {number: each for number, each in searched.items() if _in_time(search, each)} or searched
     first = next((at for at, each in searched.items() if each.family == _QUICK), next(iter(searched)))
@@ -55,6 +56,26 @@ def open_with(
     if early is not None and early[1].exception() is None:
         search.fitted.add(early[0])
     return made
+
+
+def _at_hand(search: Search, recipes: Mapping[int, Recipe]) -> dict[int, Recipe]:
+    """The candidates whose families and encoders find what they read beside the rows, such as a network's weights.
+
+    The others are left out, and that is said; the first one's `SpecError` is raised where none is left, or where a
+    known recipe is to be learned once more, whose parts are all needed.
+    """
+    found, errors = dict[int, Recipe](), list[SpecError]()
+    for number, recipe in recipes.items():
+        try:
+            search.task.look_up(recipe)
+            found[number] = recipe
+        except SpecError as error:
+            errors.append(error)
+            said = f"{recipe.family} was not tried: {error.problem}"
+            search.unread[f"{said}; {error.todo}" if error.todo else said] = error.todo
+    if errors and (search.again is not None or not found):
+        raise errors[0]
+    return found
 
 
 def _in_time(search: Search, recipe: Recipe) -> bool:

@@ -18,7 +18,7 @@ from ratchet.features.prepared import prepared_kinds, unprepared
 from ratchet.kinds.kind import Kind
 from ratchet.models.augment import PARAM
 from ratchet.models.catalogue import family
-from ratchet.models.family import ColumnFamily, Composite
+from ratchet.models.family import ColumnFamily, Composite, Shape
 from ratchet.models.learner import label_free, supervised
 from ratchet.models.pipeline import Pipeline
 from ratchet.models.recipe import Recipe
@@ -153,6 +153,14 @@ class Task:
             names=self.rows.classes,
             device=self.spec.search.device,
         )
+
+    def look_up(self, recipe: Recipe) -> None:
+        """Look for what a recipe reads beside the rows, such as a network's weights; raises `SpecError` where it is
+        not there.
+        """
+        self._encoded_key(recipe)
+        params = family(recipe.family).defaults(Shape(rows=len(self.rows.labels), classes=len(self.rows.classes)))
+        trials.content(recipe.family, {**params, **recipe.params})
 
     def encode(self, recipes: Sequence[Recipe], *, seconds: float | None = None) -> Mapping[str, Exception]:
         """Encode the rows for these recipes, side by side, each way once; by encoded key, what could not be done.

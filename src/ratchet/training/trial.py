@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -123,14 +123,18 @@ def fold_key(job: Job, labels: Labels, unit: Unit, fold: Fold, groups: Ints | No
         rows.update(len(array).to_bytes(8, "big") + np.ascontiguousarray(array).tobytes())
     read = [job.encoded, job.columns, sorted(job.kinds) if job.columns else None]
     seed = [job.seed, unit.repeat, unit.fold, job.classes]
-    beside = getattr(family(job.recipe.family), "content", _nothing)(job.recipe.params)
+    beside = content(job.recipe.family, job.recipe.params)
     named = [_FORMAT, job.recipe.id, read, rows.hexdigest(), seed, _code(job.recipe.family), beside]
     return f"fold-{hashlib.blake2b(msgspec.json.encode(named), digest_size=16).hexdigest()}"
 
 
-def _nothing(params: Mapping[str, Any]) -> str:
-    """What a family reads beside the rows, where it has no ``content(params)`` that names it."""
-    return ""
+def content(name: str, params: Mapping[str, Any]) -> str:
+    """What names what a family reads beside the rows, such as a network's weights: "" where it reads nothing.
+
+    Raises `ratchet.errors.SpecError` where that is nowhere.
+    """
+    named: Callable[[Mapping[str, Any]], str] | None = getattr(family(name), "content", None)
+    return "" if named is None else named(params)
 
 
 def run(job: Job) -> None:
