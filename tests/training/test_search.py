@@ -18,13 +18,14 @@ from ratchet.engine.inline import InlineEngine
 from ratchet.errors import JobError, LimitError
 from ratchet.features.encoder import Columns, Matrix
 from ratchet.kinds.kind import Kind
-from ratchet.models.catalogue import FAMILIES
+from ratchet.models.catalogue import BASELINES, FAMILIES
 from ratchet.models.family import Model
 from ratchet.models.linear import Linear
 from ratchet.models.recipe import Recipe
 from ratchet.spec import CandidateSpec, Spec
 from ratchet.training import session, trial
 from ratchet.training.candidate import Again
+from ratchet.training.search import Search
 from ratchet.training.task import TrainingRows
 from ratchet.training.train import Training, train
 from tests.training.test_train import rows_of, spec_of
@@ -365,3 +366,45 @@ def test_where_the_best_cannot_be_fitted_the_model_of_the_first_seconds_is_there
     assert all("raise search.budget or search.memory_mb" in each.todo for each in refused)
     assert first.rule
     assert len(refused) == sum("could not be fitted" in each for each in made.findings)
+
+
+def test_when_the_time_is_up_no_other_fit_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(search: Search, recipes: Any) -> dict[str, str]:
+        search.budget.started -= 10_000
+        return {}
+
+    monkeypatch.setattr("ratchet.training.train.join", late)
+    engine = Noting()
+    made = run(spec_of("linear.v1", trials=8), rows_of(3_000), tmp_path, engine)
+    assert made.best.recipe == made.trials[0].recipe
+    assert [family for family, _ in engine.fitted] == [*BASELINES, "linear.v1"]
+    reason = "could not be fitted to all rows: no time was left to learn from all rows"
+    assert any(each.reason == reason for each in made.trials)
+
+
+class Hanging(Noting):
+    """Begins every fit of a linear model to all rows but the first, and ends none until it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hung = list[Future[Any]]()
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **limits: Any) -> Future[Any]:
+        if function is trial.fit and any(family == "linear.v1" for family, _ in self.fitted):
+            self.hung.append(Future())
+            return self.hung[-1]
+        return super().submit(function, *args, **limits)
+
+    def interrupt(self) -> None:
+        for each in self.hung:
+            each.cancel()
+
+
+def test_a_last_fit_that_runs_past_the_budget_is_ended(tmp_path: Path) -> None:
+    engine = Hanging()
+    made = run(spec_of("linear.v1", trials=8, budget=6.0), rows_of(3_000), tmp_path, engine)
+    assert made.best.recipe == made.trials[0].recipe
+    assert len(engine.hung) == 1, "no other is begun"
+    assert made.seconds < 6.0 * 1.05 + 1.0
+    said = [each.reason for each in made.trials if "learning from all rows took longer than the" in each.reason]
+    assert len(said) == 1

@@ -15,7 +15,7 @@ from ratchet.training.folds import MOST_ROWS
 from ratchet.training.rungs import Unit
 from ratchet.training.task import Task
 
-_GRACE = 0.3
+GRACE = 0.3
 """Seconds that a job over its time is waited for before all work is ended; a worker that starts counts none of them."""
 _TICK = 0.5
 
@@ -76,7 +76,8 @@ class Bench:
         left = set(futures)
         while left:
             self._task.engine.interrupt()
-            left = set(wait(left, timeout=1.0).not_done)
+            # `wait` does not count as done what was cancelled before it began: nobody is told of that
+            left = set(wait([each for each in left if not each.done()], timeout=1.0).not_done)
 
     def _jobs(
         self, attempts: Sequence[Attempt], units: Sequence[Unit], batch: int
@@ -120,7 +121,7 @@ class Bench:
         """Wait a little and take in what has ended; what runs although its time is up is ended."""
         patience = min(_TICK, max(until - clock.monotonic(), 0.05))
         done = wait(running, timeout=patience, return_when=FIRST_COMPLETED).done
-        if not done and clock.monotonic() > until + _GRACE:
+        if not done and clock.monotonic() > until + GRACE:
             self.stop(list(running))
             done = set(running)
         for future in done:

@@ -7,7 +7,9 @@ from ratchet.errors import JobError, LimitError, RatchetError, is_full_disk
 
 def reason(error: Exception) -> str:
     """Why a job failed, in a line."""
-    return error.problem if isinstance(error, JobError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, JobError):
+        return error.problem
+    return f"{type(error).__name__}: {error.problem if isinstance(error, RatchetError) else error}"
 
 
 def advice(error: Exception, family: str) -> str:

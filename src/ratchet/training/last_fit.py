@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import CancelledError, wait
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ratchet import clock
-from ratchet.errors import JobError
+from ratchet.errors import JobError, LimitError
 from ratchet.models.catalogue import family
 from ratchet.models.family import Composite
 from ratchet.models.pipeline import Pipeline
 from ratchet.models.recipe import Recipe
 from ratchet.training import trial as trials
 from ratchet.training.attempt import Attempt
+from ratchet.training.bench import GRACE
 from ratchet.training.candidate import Candidate
 from ratchet.training.choose import order as chosen_order
-from ratchet.training.failed import advice
+from ratchet.training.failed import advice, reason
 from ratchet.training.leaderboard import tried
 from ratchet.training.reasons import why_chosen, why_lost
 from ratchet.training.rungs import Unit
 from ratchet.training.search import Search
 from ratchet.training.standing import common, contenders, ranked
-from ratchet.training.trial import OutOfFold
+from ratchet.training.trial import Job, OutOfFold
 from ratchet.training.tried import Trial
 
+_MORE_TIME = "raise search.budget in the spec"
+_HOPE = 2.0
+"""Where another trial is fitted already, one is begun that looks as if it took up to so many times what is left."""
 _COMPARED = 12
 """The best so many trials are compared once more."""
 
@@ -92,32 +97,51 @@ def fit_best(search: Search, ranks: Order) -> tuple[Candidate, Chosen, tuple[str
 
 
 def _out_of_time(search: Search, attempt: Attempt, others: Sequence[Attempt]) -> tuple[str, str] | None:
-    """Why the fit is not begun: it would take longer than there is, and a quicker one would be lost with it.
+    """Why the fit is not begun: the time is up, or it would take longer than there is, and a quicker one would be lost
+    with it.
 
-    Where another trial is fitted already nothing is lost, and the fit is begun: it may be quicker than it looks.
+    Where another trial is fitted already nothing is lost: it may be quicker than it looks, within `_HOPE`.
     """
     needed, left = search.fit_seconds(attempt), search.budget.end - clock.monotonic()
-    if needed <= left or search.fitted or not any(search.fit_seconds(each) < needed for each in others):
+    if not _unfitted(search, attempt):
         return None
-    return f"it would take about {needed:.0f} s, and {max(left, 0.0):.0f} s are left", "raise search.budget in the spec"
+    if left <= 0 and search.fitted:
+        return "no time was left to learn from all rows", _MORE_TIME
+    lost = search.fitted or any(search.fit_seconds(each) < needed for each in others)
+    if not lost or needed <= (_HOPE * left if search.fitted else left):
+        return None
+    return f"it would take about {needed:.0f} s, and {max(left, 0.0):.0f} s are left", _MORE_TIME
 
 
 def _fit(search: Search, attempt: Attempt) -> tuple[str, str] | None:
-    """Fit a trial's recipe to all rows; why it could not be, and what to do."""
-    task = search.task
-    todo = [each.job for each in attempt.members or (attempt,) if each.job.recipe.id not in search.fitted]
+    """Fit a trial's recipe to all rows; why it could not be, and what to do.
+
+    Where another is fitted already, what still runs at the end of the budget is ended.
+    """
+    task, todo = search.task, _unfitted(search, attempt)
     end = search.budget.end if search.fitted else search.budget.first
-    seconds, threads = end - clock.monotonic(), max(1, task.engine.workers // max(len(todo), 1))
+    seconds, threads = max(end - clock.monotonic(), 0.0), max(1, task.engine.workers // max(len(todo), 1))
     running = [(job.recipe, task.fit(job, _fitted(job.recipe), seconds=seconds, threads=threads)) for job in todo]
+    # An engine counts from when a job begins: of three for two workers, the third would have its seconds again.
+    late = wait([each for _, each in running], timeout=seconds + GRACE if search.fitted else None).not_done
+    search.bench.stop(list(late))
     failed: tuple[str, str] | None = None
     for recipe, future in running:
-        try:
-            future.result()
-        except Exception as error:  # a family's own error, or a limit passed: there may be a next best
-            failed = str(error), advice(error, recipe.family)
-        else:
+        error = CancelledError() if future.cancelled() else future.exception()
+        if error is None:
             search.fitted.add(recipe.id)
+        elif future in late or (isinstance(error, LimitError) and clock.monotonic() >= end):
+            failed = f"learning from all rows took longer than the {seconds:.1f} s that were left", _MORE_TIME
+        elif isinstance(error, Exception):  # a family's own, or too much memory: there may be a next best
+            failed = reason(error), advice(error, recipe.family)
+        else:
+            raise error
     return failed
+
+
+def _unfitted(search: Search, attempt: Attempt) -> list[Job]:
+    """What has to learn from all rows for a trial to answer: it, or its members, less what did already."""
+    return [each.job for each in attempt.members or (attempt,) if each.job.recipe.id not in search.fitted]
 
 
 def _fitted(recipe: Recipe) -> str:
@@ -176,6 +200,6 @@ def _written(search: Search, attempt: Attempt) -> str:
 
 def _fruitless(count: int, failures: dict[str, str]) -> JobError:
     """No model: every failure, and what to do about them, each once; without any, the budget let nothing begin."""
-    todo = "; ".join(dict.fromkeys(failures.values())) or "raise search.budget in the spec"
+    todo = "; ".join(dict.fromkeys(failures.values())) or _MORE_TIME
     listed = "".join(f"\n  - {each}" for each in list(failures)[:10])
     return JobError(f"none of {count} trials gave a model{listed}", todo=todo)
