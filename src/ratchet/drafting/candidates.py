@@ -52,4 +52,5 @@ def is_large(rows: int) -> bool:
 
 def _in_time(texts: pl.DataFrame, step: int) -> bool:
     characters = sum(int(column.cast(pl.String).str.len_chars().sum()) for column in texts) * step
-    return characters / (Sentences.pace * cores()) <= _SHARE * Search().budget
+    learned = characters * (1 - Split().holdout)
+    return learned / (Sentences.pace * cores()) <= _SHARE * Search().budget
