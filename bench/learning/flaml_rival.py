@@ -26,7 +26,9 @@ def main(folder: Path) -> None:
         time_budget=wish["budget"], n_jobs=2, seed=0, verbose=0,
     )  # fmt: skip
     np.savez(
-        folder / "answers.npz", classes=classes[model.classes_.astype(int)], probabilities=model.predict_proba(held)
+        folder / "answers.npz",
+        classes=classes.astype(str)[model.classes_.astype(int)],
+        probabilities=model.predict_proba(held),
     )
 
 
