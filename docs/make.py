@@ -21,10 +21,17 @@ from docs.python import python_page
 from ratchet import settings, spec
 from ratchet.cli import explain
 from ratchet.cli.main import app
+from ratchet.features.catalogue import ENCODERS
 from ratchet.kinds.kind import Kind
 from ratchet.metrics.catalogue import METRICS
+from ratchet.models.augment import WAYS
+from ratchet.models.catalogue import BASELINES, FAMILIES, family, meaning
+from ratchet.models.family import Choice, Range, Shape
+from ratchet.words import listed
 
 REFERENCE = Path(__file__).parent / "reference"
+_SHAPE = Shape(rows=10_000, classes=3, sparse=20_000)
+"""Of the rows whose searches are shown."""
 
 
 def spec_page() -> str:
@@ -43,6 +50,7 @@ def spec_page() -> str:
     ]
     for name, part in _tables():
         parts += [f"## {name}", inspect.getdoc(part) or "", _table(part)]
+        parts += _families() if part is spec.CandidateSpec else []
     parts += ["## Metrics", "What `gate.metric` may name; a scorecard shows all of them.", _metrics()]
     parts += [
         "# Settings",
@@ -88,6 +96,44 @@ def _metrics() -> str:
         shown = f"`{name}`" if each.choosable else f"`{name}` (shown only)"
         rows.append(f"| {shown} | {each.prose} | {each.unit} | {better} | {each.meaning} |")
     return "\n".join(rows)
+
+
+def _families() -> list[str]:
+    rows = ["| family | what it is | a search tries | and may be fixed |", "|---|---|---|---|"]
+    for name in (each for each in FAMILIES if each not in BASELINES):
+        space = family(name).space(_SHAPE)
+        tried = [f"`{key}` {_searched(part)}" for key, part in space.items() if _searched(part)]
+        fixed = [f"`{key}` {also}" for key, part in space.items() if (also := _fixable(part))]
+        rows.append(f"| `{name}` | {meaning(name)} | {'; '.join(tried)} | {'; '.join(fixed)} |")
+    said = (
+        f"What `params` may fix, and what is searched otherwise (on {_SHAPE.rows:,} rows of texts; it depends on their "
+        "number). One may be fixed outside of what is searched. Families that read texts take `augment`, a list of "
+        f"{listed([f'`{each}`' for each in WAYS])}. What transformers take besides: "
+        "[their guide](../how-to/transformers.md)."
+    )
+    encoding = "What `encoders` may name. Each family has a default for each kind; folds say whether another is better."
+    return [said, "\n".join(rows), encoding, _encoders()]
+
+
+def _encoders() -> str:
+    rows = ["| encoder | reads | makes of a column |", "|---|---|---|"]
+    for name, each in ENCODERS.items():
+        said = " ".join((inspect.getdoc(each) or "").split()).partition(". ")[0].rstrip(".").replace("``", "`")
+        if len(each.reads) == 1:
+            rows.append(f"| `{name}` | {listed(each.reads)} | {said} |")
+    return "\n".join(rows)
+
+
+def _searched(part: Choice | Range) -> str:
+    if isinstance(part, Range):
+        return "" if part.low == part.high else f"{part.low:,g} to {part.high:,g}"
+    return " or ".join(map(str, part.options)) if len(part.options) > 1 else ""
+
+
+def _fixable(part: Choice | Range) -> str:
+    if isinstance(part, Range):
+        return f"other than {part.low:,g}" if part.low == part.high else ""
+    return " or ".join(f"`{each}`" for each in part.beside)
 
 
 def _type(annotation: Any) -> str:

@@ -11,6 +11,7 @@ were not held out and are judged on the very same holdout, where an AutoML syste
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -70,11 +71,9 @@ def _run(case: Case, budget: str | None, beside: dict[str, Path]) -> Result:
         with tempfile.TemporaryDirectory() as scratch:
             trained = train(case, Path(scratch), budget=budget, seed=seed)
             families.append(trained.document["family"])
-            ours = Rivalled(value=trained.document["metrics"][case.metric]["value"], seconds=trained.seconds)
-            every = {_OURS: ours, "scikit-learn": scikit_learn(trained, case.metric)}
-            for name, python in beside.items():
-                every[name] = automl(name, python, trained, case.metric, _seconds(budget), Path(scratch))
-            for name, each in every.items():
+            for name in names:
+                each = _reached(name, trained, case, budget, beside, Path(scratch))
+                print(f"{case.name}, split {seed}: {name} {each.value:.4f} in {each.seconds:.0f} s", flush=True)
                 values[name].append(each.value)
                 seconds[name].append(each.seconds)
     assert trained is not None
@@ -85,13 +84,23 @@ def _run(case: Case, budget: str | None, beside: dict[str, Path]) -> Result:
     )  # fmt: skip
 
 
+def _reached(
+    name: str, trained: Trained, case: Case, budget: str | None, beside: dict[str, Path], scratch: Path
+) -> Rivalled:
+    if name == _OURS:
+        return Rivalled(value=trained.document["metrics"][case.metric]["value"], seconds=trained.seconds)
+    if name == "scikit-learn":
+        return scikit_learn(trained, case.metric)
+    return automl(name, beside[name], trained, case.metric, _seconds(budget), scratch)
+
+
 def _seconds(budget: str | None) -> float:
     return Search().budget if budget is None else Search.model_validate({"budget": budget}).budget
 
 
 def _interval(case: Case, trained: Trained) -> tuple[float, float]:
     if case.holdouts > 1:
-        return float("nan"), float("nan")
+        return math.nan, math.nan
     measured = trained.document["metrics"][case.metric]
     return measured["low"], measured["high"]
 
@@ -104,7 +113,7 @@ def _row(result: Result, beside: tuple[str, ...]) -> str:
     )  # fmt: skip
     reached = "reached" if ours >= case.goal else "MISSED"
     rivals = " | ".join(
-        f"{statistics.mean(result.values[name]):.3f} | {statistics.mean(result.seconds[name]):.0f} s"
+        f"{_mean(result.values[name])} | {statistics.mean(result.seconds[name]):.0f} s"
         for name in ("scikit-learn", *beside)
     )
     return (
@@ -112,6 +121,12 @@ def _row(result: Result, beside: tuple[str, ...]) -> str:
         f"{spread} {reached} | {', '.join(result.families)} | {statistics.mean(result.seconds[_OURS]):.0f} s "
         f"| {rivals} |"
     )
+
+
+def _mean(values: Sequence[float]) -> str:
+    """Of the splits on which there were answers."""
+    found = [value for value in values if not math.isnan(value)]
+    return f"{statistics.mean(found):.3f}" if found else "no answer"
 
 
 def _table(results: Sequence[Result], beside: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ It is handed rows to learn from and rows to answer as Parquet, and gives back cl
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import time
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ def scikit_learn(trained: Trained, metric: str) -> Rivalled:
 
 
 def automl(name: str, python: Path, trained: Trained, metric: str, budget: float, folder: Path) -> Rivalled:
-    """One of `SCRIPTS`, with ``budget`` seconds, in its own interpreter."""
+    """One of `SCRIPTS`, with ``budget`` seconds, in its own interpreter; NaN, and it is said, where it gave nothing."""
     learned, held = sides(trained)
     learned.write_parquet(folder / "learned.parquet")
     held.drop("label").write_parquet(folder / "asked.parquet")
@@ -80,7 +81,8 @@ def automl(name: str, python: Path, trained: Trained, metric: str, budget: float
     done = subprocess.run([python, SCRIPTS[name], folder], capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
     if done.returncode:
-        raise SystemExit(f"{name} failed: {done.stderr[-2000:]}")
+        print(f"{name} gave no answer: {done.stderr.strip()[-300:]}", flush=True)
+        return Rivalled(value=math.nan, seconds=seconds)
     with np.load(folder / "answers.npz") as answers:
         classes, probabilities = answers["classes"].tolist(), answers["probabilities"]
     return Rivalled(value=measured(metric, held["label"].to_list(), classes, probabilities), seconds=seconds)

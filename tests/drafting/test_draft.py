@@ -149,10 +149,11 @@ def test_the_only_column_is_used_even_if_it_looks_like_an_id(tmp_path: Path) -> 
 
 def test_what_may_be_chosen_besides_stands_in_comments(tmp_path: Path) -> None:
     made = drafted(tmp_path, {"n": [float(each % 7) for each in range(ROWS)]})
-    (others,) = [line for line in made.toml.splitlines() if line.startswith("# others: ")]
+    others = [line for line in made.toml.splitlines() if line.startswith("#   ")]
     for each in set(FAMILIES) - {*BASELINES, "ensemble.v1"}:
-        assert (each in others) is not any(candidate.family == each for candidate in made.spec.candidates)
-    assert "transformer.v1 (torch)" in others
+        named = any(line.startswith(f"#   {each}: ") for line in others)
+        assert named is not any(candidate.family == each for candidate in made.spec.candidates)
+    assert "#   transformer.v1: a pretrained network, fine-tuned (extra torch)" in others
     said = made.toml.replace('# device = "auto"', 'device = "cpu"').replace('# positive = "yes"', 'positive = "p"')
     spec = parse(tomllib.loads(said))
     assert (spec.search.device, spec.gate.positive) == ("cpu", "p")

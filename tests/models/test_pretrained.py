@@ -12,6 +12,7 @@ from ratchet.errors import SpecError
 from ratchet.models.catalogue import family
 from ratchet.models.family import ColumnFamily, LabelledRows, Shape
 from ratchet.models.huggingface.pipeline import Transformer
+from ratchet.models.pretrained import Pretrained
 from ratchet.testing.pipelines import check_pipeline
 from tests.features.huggingface import tiny
 from tests.models.huggingface.fitting import fitted, made_up
@@ -64,12 +65,20 @@ def test_labels_say_which_is_which(finished: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "labels", [{}, {"positive": "yes"}, {"positive": "yes", "negative": "yes"}, {"LABEL_7": "yes"}]
+    ("labels", "wrong"),
+    [
+        ({}, "no label means no; no label means yes"),
+        ({"positive": "yes"}, "no label means no"),
+        ({"positive": "yes", "negative": "yes"}, "no label means no"),
+        ({"LABEL_7": "yes", "negative": "no"}, "the model has no label 'LABEL_7'; no label means yes"),
+        ({"positive": "yess", "negative": "no"}, "'yess' is no class; no label means yes"),
+    ],
 )
-def test_labels_that_do_not_match_are_listed_on_both_sides(labels: dict[str, str], finished: Path) -> None:
+def test_labels_that_do_not_match_are_listed_on_both_sides(labels: dict[str, str], wrong: str, finished: Path) -> None:
     rows = replace(made_up(), names=("no", "yes"))
     with pytest.raises(SpecError, match="it says positive, NEGATIVE; the classes are no, yes") as raised:
         _brought(finished, rows, labels=labels)
+    assert raised.value.problem.endswith(f"the classes are no, yes; {wrong}")
     assert "labels = {" in raised.value.todo
 
 
@@ -83,6 +92,8 @@ def test_what_is_saved_names_the_sha256_of_its_weights(finished: Path) -> None:
 def test_a_model_has_to_be_named_and_have_a_head(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="not told which model"):
         _brought(Path(), made_up(), model="")
+    with pytest.raises(SpecError, match="not told which model"):
+        Pretrained().content({"model": ""})
     with pytest.raises(SpecError, match="no classification head"):
         _brought(tiny.sentence_model(tmp_path / "tiny"), made_up())
 

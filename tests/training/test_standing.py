@@ -45,9 +45,11 @@ def test_what_the_end_of_the_time_cut_short_may_still_win_and_what_was_dropped_m
         1: right(0.9, ONE),  # another candidate, which had no time for more
         2: right(0.95, ONE),  # the same candidate, given up
         3: right(0.95, ONE),  # of the first candidate, which has one with all folds
+        4: right(0.9, ONE, TWO),  # two of a third candidate that came equally far: two ways of answering together
+        5: right(0.9, ONE, TWO),
     }
-    of = {0: 0, 1: 1, 2: 1, 3: 0}
-    assert contenders(LADDER, trials, of, dropped={2}) == (0, 1)
+    of = {0: 0, 1: 1, 2: 1, 3: 0, 4: 2, 5: 2}
+    assert contenders(LADDER, trials, of, dropped={2}) == (0, 1, 4, 5)
 
 
 def test_a_sample_counts_only_where_there_is_nothing_else() -> None:

@@ -12,8 +12,6 @@ from ratchet.spec import Spec, Split
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _MOST_CLASSES = 40
-_EXTRAS = {"xgboost.v1": "xgboost", "transformer.v1": "torch", "pretrained.v1": "sentences"}
-"""The extra that a family needs."""
 
 
 def written(
@@ -81,8 +79,11 @@ def _candidates(spec: Spec) -> Iterator[str]:
             listed = ", ".join(f"{_key(name)} = {_value(each)}" for name, each in candidate.encoders.items())
             yield f"encoders = {{ {listed} }}  # texts by their meaning"
     named = {*BASELINES, "ensemble.v1", *(candidate.family for candidate in spec.candidates)}
-    others = [f"{each} ({_EXTRAS[each]})" if each in _EXTRAS else each for each in FAMILIES if each not in named]
-    yield f"# others: {', '.join(others)}; an extra in parentheses"
+    yield "# Others that may be named:"
+    for other in (each for each in FAMILIES if each not in named):
+        yield f"#   {other}: {meaning(other)}"
+    if Kind.TEXT in spec.columns.values():
+        yield '# params = { augment = ["drop", "swap"] }  # under one: it learns from changed copies of its texts, too'
 
 
 def _ingest(spec: Spec) -> Iterator[str]:

@@ -54,7 +54,7 @@ class Slot:
         self._interrupted.clear()
         try:
             self._make_ready(memory_mb)
-            answer = self._answer(name, payload, seconds, memory_mb)
+            answer = self._answer(payload, seconds, memory_mb)
         except JobError as error:
             self.kill()
             future.set_exception(error)
@@ -124,7 +124,7 @@ class Slot:
     def _memory_mb(self) -> float:
         return 0.0 if self._watch is None else self._watch.megabytes()
 
-    def _answer(self, name: str, payload: bytes, seconds: float | None, memory_mb: int | None) -> bytes:
+    def _answer(self, payload: bytes, seconds: float | None, memory_mb: int | None) -> bytes:
         assert self._worker is not None
         assert self._connection is not None
         pid, connection = self._worker.pid, self._connection
@@ -137,11 +137,11 @@ class Slot:
                     if message != STARTED:
                         return message
                     deadline = None if seconds is None else clock.monotonic() + seconds
-                self._check(name, deadline, seconds, memory_mb)
+                self._check(deadline, seconds, memory_mb)
                 if not process_tree.is_running(pid) and not connection.poll():
                     raise EOFError
         except (EOFError, OSError):
-            raise _died(name, self._reap(pid)) from None
+            raise _died(self._reap(pid)) from None
 
     def _reap(self, pid: int) -> int | None:
         """The code a worker ended with whose end of the pipe has closed; it may take a moment more to end.
@@ -154,28 +154,30 @@ class Slot:
         code = self.kill()
         return None if runs else code
 
-    def _check(self, name: str, deadline: float | None, seconds: float | None, memory_mb: int | None) -> None:
+    def _check(self, deadline: float | None, seconds: float | None, memory_mb: int | None) -> None:
         if self._stopping.is_set():
-            raise JobError(f"{name} was stopped: the engine was closed")
+            raise JobError("the work was stopped: the engine was closed")
         if self._interrupted.is_set():
-            raise JobError(f"{name} was stopped: it was no longer wanted")
+            raise JobError("the work was stopped: it was no longer wanted")
         if deadline is not None and clock.monotonic() > deadline:
             raise LimitError(
-                f"{name} was stopped: it ran longer than {seconds:g} s", todo="give it more time, or less to do"
+                f"the work was stopped after {seconds:.3g} s, all the time it had",
+                todo="give it more time, or less to do",
             )
         if memory_mb is not None and self._memory_mb() > memory_mb:
             raise LimitError(
-                f"{name} was stopped: it took more than {memory_mb} MB", todo="give it more memory, or less to do"
+                f"the work was stopped when it took more than {memory_mb:,} MB of memory",
+                todo="give it more memory, or less to do",
             )
 
 
-def _died(name: str, code: int | None) -> JobError:
+def _died(code: int | None) -> JobError:
     """What to say of a worker by the code it ended with: less than 0 for a signal, None where it had to be killed."""
     if code is None or code >= 0:
-        return JobError(f"{name} did not finish: its process exited", todo="see what it wrote to standard error")
+        return JobError("the work did not finish: its process exited", todo="see what it wrote to standard error")
     cause = signal.Signals(-code).name
     hint = "see whether the machine ran out of memory" if cause == "SIGKILL" else "a library it uses has crashed"
-    return JobError(f"{name} did not finish: its process was ended by {cause}", todo=hint)
+    return JobError(f"the work did not finish: its process was ended by {cause}", todo=hint)
 
 
 def _environment(threads: int) -> dict[str, str]:

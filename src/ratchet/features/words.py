@@ -70,7 +70,7 @@ class Words:
 
 
 class PlainWords(Words):
-    """words.v1: the same of letters and digits alone, as bundles of the first release have it."""
+    """As `words.v2`, of letters and digits without their marks, as bundles of the first release have it."""
 
     name: ClassVar[str] = "words.v1"
 

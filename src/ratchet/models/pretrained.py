@@ -44,15 +44,13 @@ class Pretrained:
 
     def content(self, params: Mapping[str, Any]) -> str:
         """What names the weights that it begins with."""
-        return Folder.of(str(params["model"])).sha256
+        return _source(params).sha256
 
     def fit(
         self, rows: LabelledRows, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1
     ) -> Pipeline:
         needs("sentences")
-        if not params["model"]:
-            raise SpecError("pretrained.v1 is not told which model", todo='set params = {model = "ID or path"}')
-        source = Folder.of(str(params["model"]))
+        source = _source(params)
         net = network(source.config, source.weights(), head=True)
         names = rows.names or tuple(map(str, range(rows.target.classes)))
         net = told_apart(net, places(source, params["labels"], names), len(names))
@@ -65,6 +63,12 @@ class Pretrained:
         return Transformer(columns, net, tokens, facts, History(facts=facts))
 
 
+def _source(params: Mapping[str, Any]) -> Folder:
+    if not params["model"]:
+        raise SpecError("pretrained.v1 is not told which model", todo='set params = {model = "ID or path"}')
+    return Folder.of(str(params["model"]))
+
+
 def places(source: Folder, labels: Mapping[str, str], classes: Sequence[str]) -> list[int]:
     """Of each label of a model, in its order, the class it means.
 
@@ -73,15 +77,18 @@ def places(source: Folder, labels: Mapping[str, str], classes: Sequence[str]) ->
     said = source.config.get("id2label") or {}
     theirs = [str(said[key]) for key in sorted(said, key=int)]
     folded = {each.casefold(): number for number, each in enumerate(classes)}
-    wanted = {theirs_.casefold(): str(ours).casefold() for theirs_, ours in labels.items()}
+    wanted = {label.casefold(): str(means).casefold() for label, means in labels.items()}
     found = [folded.get(wanted.get(each.casefold(), each.casefold() if not labels else "")) for each in theirs]
     strangers = sorted(wanted.keys() - {each.casefold() for each in theirs})
     known = [each for each in found if each is not None]
     if strangers or len(known) < len(found) or len(set(known)) < len(classes):
         example = ", ".join(f'"{each}" = "{classes[at % len(classes)]}"' for at, each in enumerate(theirs))
+        wrong = [f"the model has no label '{each}'" for each in labels if each.casefold() in strangers]
+        wrong += [f"'{each}' is no class" for each in labels.values() if str(each).casefold() not in folded]
+        wrong += [f"no label means {each}" for at, each in enumerate(classes) if at not in known]
         raise SpecError(
             f"the labels of '{source.name}' do not match the classes: it says {', '.join(theirs) or 'nothing'}; "
-            f"the classes are {', '.join(classes)}",
+            f"the classes are {', '.join(classes)}{''.join(f'; {each}' for each in wrong)}",
             todo=f"say which label means which class: params = {{model = ..., labels = {{{example}}}}}",
         )
     return known

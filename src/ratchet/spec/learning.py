@@ -88,7 +88,7 @@ class CandidateSpec(Section):
     """One way of learning that competes, and what is fixed about it."""
 
     family: str
-    """`linear.v1`, `boosted.v1`, or a family of a plug-in."""
+    """One of the families below, or of an installed package."""
     params: dict[str, Any] = Field(default_factory=dict)
     """Parameters that are fixed; the others are searched."""
     encoders: dict[str, str] = Field(default_factory=dict)

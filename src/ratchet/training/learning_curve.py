@@ -16,6 +16,7 @@ from ratchet.evaluation.learning_curve import CurveOfRows, curve_of_rows, in_wor
 from ratchet.models.recipe import Recipe
 from ratchet.progress import Progress, Report, silent
 from ratchet.spec import Spec
+from ratchet.training.failed import reason
 from ratchet.training.folds import Fold, plan
 from ratchet.training.left_out import LeftOut
 from ratchet.training.session import Session
@@ -61,7 +62,7 @@ def learning_curve(
         scores[fold, share] = metric.value(rows.labels[jobs[at].asked], answered)
     whole = np.isfinite(scores).all(axis=1)
     if whole.sum() < 2:
-        why = f": {failures[0]}" if failures else ""
+        why = f": {reason(failures[0])}" if failures else ""
         raise JobError(
             f"of {len(folds)} folds only {int(whole.sum())} learned from every share within {budget:g} s{why}",
             todo="give it more time (--budget), or more rows",

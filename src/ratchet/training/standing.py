@@ -99,8 +99,8 @@ def came_to(ladder: Rungs, answers: Answers) -> int:
 def contenders(
     ladder: Rungs, trials: Mapping[int, Answers], of: Mapping[int, int], dropped: Collection[int]
 ) -> tuple[int, ...]:
-    """The trials among which one is chosen: those that came furthest, and the furthest of each candidate (``of``) that
-    the end of the time kept from coming as far.
+    """The trials among which one is chosen: those that came furthest, and of each candidate (``of``) that the end of
+    the time kept from coming as far its furthest.
 
     ``dropped`` are the trials that were given up because they did worse; they are no contenders.
     """
@@ -109,8 +109,8 @@ def contenders(
     top = max(reached.values(), default=-1)
     chosen = {number for number, rung in reached.items() if rung == top}
     for candidate in {of[number] for number in reached} - {of[number] for number in chosen}:
-        own = [number for number in reached if of[number] == candidate]
-        chosen.add(max(own, key=lambda number: (reached[number], len(trials[number]), -number)))
+        own = {number: (reached[number], len(trials[number])) for number in reached if of[number] == candidate}
+        chosen |= {number for number, came in own.items() if came == max(own.values())}
     return tuple(sorted(chosen))
 
 

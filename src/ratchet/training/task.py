@@ -14,7 +14,7 @@ from ratchet import clock
 from ratchet.arrays import Bools, Hashes, Ints, Labels
 from ratchet.engine.engine import Engine
 from ratchet.features.encoder import Columns
-from ratchet.features.prepared import prepared_kinds, unprepared
+from ratchet.features.prepared import prepared, prepared_kinds, sources, unprepared
 from ratchet.kinds.kind import Kind
 from ratchet.models.augment import PARAM
 from ratchet.models.catalogue import family
@@ -155,9 +155,10 @@ class Task:
         )
 
     def look_up(self, recipe: Recipe) -> None:
-        """Look for what a recipe reads beside the rows, such as a network's weights; raises `SpecError` where it is
-        not there.
+        """Look for what a recipe reads beside the rows, such as a network's weights or the base forms of words; raises
+        `SpecError` where it is not there.
         """
+        prepared({name: [] for name in sources(recipe.texts)}, recipe.texts)
         self._encoded_key(recipe)
         params = family(recipe.family).defaults(Shape(rows=len(self.rows.labels), classes=len(self.rows.classes)))
         trials.content(recipe.family, {**params, **recipe.params})
