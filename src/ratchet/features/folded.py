@@ -27,7 +27,7 @@ from ratchet.features.vocabulary import Vocabulary
 MOST_SUMS = 50_000_000
 """Words times classes whose sums are kept, 4 bytes each; with more, nothing is folded."""
 REMEMBERED = 300_000
-"""Letters of unknown words whose sums are remembered between single texts."""
+"""Letters of words whose sums are remembered between single texts."""
 _TEXTS = 2_000
 _NOT_MADE = -1.0
 _ALONE = np.zeros(1, dtype=np.int64)
@@ -76,7 +76,7 @@ class FoldedGrams:
             sums = self._of_runs(runs, np.zeros(len(numbers), dtype=np.int64), np.array([0, len(numbers)]))
         else:
             sums = _alone(self._cells.take(runs.ravel()))
-        return sums if self._letters is None else sums + self._letters.one(spelled, numbers)
+        return sums if self._letters is None else sums + self._letters.one(spelled)
 
     def _many(self, texts: Sequence[str | None]) -> Floats32:
         found = tokens(texts)
@@ -105,12 +105,13 @@ class _FoldedLetters:
         self._known["squares"][1:] = _NOT_MADE
         self._remembered, self._letters_remembered = dict[str, bytes](), 0
 
-    def one(self, spelled: Sequence[str], numbers: Ints) -> Floats32:
+    def one(self, spelled: Sequence[str]) -> Floats32:
         """(1, columns) the sums of one text, whose words are ``spelled``."""
-        cells, unknown = self._of_known(numbers), (numbers == 0).nonzero()[0]
-        if len(unknown):
-            cells[unknown] = self._remember([spelled[place] for place in unknown.tolist()])
-        return _alone(cells)
+        try:
+            made = b"".join(map(self._remembered.__getitem__, spelled))
+        except KeyError:
+            made = self._remember(spelled)
+        return _alone(np.frombuffer(made, dtype=self._pieces.dtype))
 
     def many(self, found: Tokens, numbers: Ints, bounds: Ints) -> Floats32:
         """(texts, columns) the sums of texts that were cut into words, which lie between ``bounds``."""
@@ -128,17 +129,16 @@ class _FoldedLetters:
             self._known["squares"][new] = made["squares"]
         return self._known.take(numbers)
 
-    def _remember(self, spelled: Sequence[str]) -> Cells:
-        """(words,) the sums of words that have no number."""
+    def _remember(self, spelled: Sequence[str]) -> bytes:
+        """The sums of words, cell by cell."""
         known = self._remembered
         new = [word for word in dict.fromkeys(spelled) if word not in known]
-        if new:
-            if self._letters_remembered > REMEMBERED:  # other threads go on with what was remembered
-                known, self._letters_remembered = {word: known[word] for word in spelled if word in known}, 0
-                self._remembered = known
-            known.update(zip(new, map(np.void.tobytes, self._sums(*self._letters.of_words(new))), strict=True))
-            self._letters_remembered += sum(map(len, new))
-        return np.frombuffer(b"".join(map(known.__getitem__, spelled)), dtype=self._pieces.dtype)
+        if self._letters_remembered > REMEMBERED:  # other threads go on with what was remembered
+            known, self._letters_remembered = {word: known[word] for word in spelled if word in known}, 0
+            self._remembered = known
+        known.update(zip(new, map(np.void.tobytes, self._sums(*self._letters.of_words(new))), strict=True))
+        self._letters_remembered += sum(map(len, new))
+        return b"".join(map(known.__getitem__, spelled))
 
     def _sums(self, outputs: Ints32, counts: Ints) -> Cells:
         """(words,) the sums of words whose pieces these are, for each size word by word."""
