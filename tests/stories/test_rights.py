@@ -6,8 +6,6 @@ import os
 import stat
 from pathlib import Path
 
-import pytest
-
 from tests.stories import places
 from tests.stories.places import ALONE
 from tests.stories.scenes import loans, quicken
@@ -25,12 +23,9 @@ def _open_to_others(top: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("made_before", [False, True])
-def test_a_workspace_is_its_owners_whatever_the_umask(tmp_path: Path, made_before: bool) -> None:
+def test_a_workspace_is_its_owners_whatever_the_umask(tmp_path: Path) -> None:
     place, folder, outside = ALONE["umask 000"], tmp_path / "loans", tmp_path / "outside"
     folder.mkdir()
-    if made_before:
-        (folder / ".ratchet").mkdir(0o755)
     outside.mkdir(0o755)
     loans(1_500).write_csv(folder / "loans.csv")
     elsewhere = {"RATCHET_BLOBS_URL": str(outside / "blobs"), "RATCHET_DATABASE_URL": f"sqlite:///{outside}/r.db"}
@@ -40,18 +35,23 @@ def test_a_workspace_is_its_owners_whatever_the_umask(tmp_path: Path, made_befor
         ("predict", "loans.csv", "-o", "out.csv"),
         ("show", "--html", "page.html"),
     ):
-        done = places.run(place, folder, *words, **({} if made_before else elsewhere))
+        done = places.run(place, folder, *words, **elsewhere)
         assert done.code == 0, done.err
         if words[0] == "init":
             quicken(folder)
     asked = {"ratchet.toml", "out.csv", "page.html"}
     assert {".ratchet"} | asked | {"loans.csv"} == {each.name for each in folder.iterdir()}
-    own = {each.name for each in (folder / ".ratchet").iterdir()}
-    assert {"mlflow.db", "mlflow", "cache"} <= own
-    if made_before:
-        assert {"blobs", "ratchet.db"} <= own
-    else:
-        assert {"blobs", "r.db"} <= {each.name for each in outside.iterdir()}
+    assert {"mlflow.db", "mlflow", "cache"} <= {each.name for each in (folder / ".ratchet").iterdir()}
+    assert {"blobs", "r.db"} <= {each.name for each in outside.iterdir()}
     assert asked <= {*_open_to_others(folder)}, "what a user asked for is as that user wants it"
-    found = [each for each in _open_to_others(tmp_path) if ".ratchet" in each or each.startswith("outside/")]
-    assert found == (["loans/.ratchet"] if made_before else [])
+    assert [each for each in _open_to_others(tmp_path) if ".ratchet" in each or each.startswith("outside/")] == []
+
+
+def test_in_a_workspace_that_others_may_enter_all_that_is_written_is_its_owners(tmp_path: Path) -> None:
+    (tmp_path / ".ratchet").mkdir(0o755)
+    loans(300).write_csv(tmp_path / "loans.csv")
+    for words in (("init", "loans.csv", "--label", "outcome"), ("ingest", "loans.csv"), ("check",)):
+        done = places.run(ALONE["umask 000"], tmp_path, *words)
+        assert done.code == 0, done.err
+    assert {"blobs", "ratchet.db"} <= {each.name for each in (tmp_path / ".ratchet").iterdir()}
+    assert [each for each in _open_to_others(tmp_path) if ".ratchet" in each] == [".ratchet"]
