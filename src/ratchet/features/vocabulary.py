@@ -24,12 +24,14 @@ class Vocabulary:
         self.numbers = dict(zip(words, range(1, len(words) + 1), strict=True))
 
     @classmethod
-    def learn(cls, found: Tokens, *, most: int) -> tuple[Vocabulary, Ints]:
-        """The ``most`` words in most texts (equally frequent ones by spelling), and in how many texts each is."""
+    def learn(cls, found: Tokens, *, most: int, seen: int = SEEN) -> tuple[Vocabulary, Ints]:
+        """The ``most`` words in most texts, and in ``seen`` at least (equally frequent ones by spelling), and in how
+        many texts each is.
+        """
         _, first, numbers = np.unique(hashes(found), return_index=True, return_inverse=True)
         counts = frequencies(numbers, found.rows(), len(first))
-        seen = np.flatnonzero(counts >= SEEN)
-        ranked = sorted(zip((-counts[seen]).tolist(), found.spelled(first[seen]), strict=True))[:most]
+        common = np.flatnonzero(counts >= seen)
+        ranked = sorted(zip((-counts[common]).tolist(), found.spelled(first[common]), strict=True))[:most]
         return cls([word for _, word in ranked]), np.array([-count for count, _ in ranked], dtype=np.int64)
 
     def __len__(self) -> int:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
-from typing import ClassVar, Self
+from types import ModuleType
+from typing import ClassVar, Self, cast
 
 import numpy as np
 
+from ratchet.arrays import Ints
 from ratchet.features import scripts, tokens
 from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
+from ratchet.features.matrix import end_to_end
+from ratchet.features.tokens import Tokens
+from ratchet.features.vocabulary import LEARNED_FROM, Vocabulary, starts
 from ratchet.kinds.kind import Kind
 
 MOST = 1_000
 SEEN = 3
 """A word in fewer texts than this is left out."""
+_TEXTS = 2_000
 
 
 class Words:
@@ -24,49 +28,58 @@ class Words:
     name: ClassVar[str] = "words.v2"
     reads: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
     supervised: ClassVar[bool] = False
+    _script: ClassVar[ModuleType] = scripts
+    """What cuts texts into words."""
 
-    def __init__(self, known: Sequence[str] = ()) -> None:
-        self._words = {word: number for number, word in enumerate(known)}
-
-    @staticmethod
-    def split(text: str | None) -> list[str]:
-        """The words of a text."""
-        return scripts.words(text)
+    def __init__(self, vocabulary: Vocabulary | None = None) -> None:
+        self._vocabulary = vocabulary or Vocabulary([])
 
     def fit(self, column: Column, target: Target | None = None) -> Self:
-        counts = Counter(chain.from_iterable(set(self.split(text)) for text in column))
-        ranked = sorted((-count, word) for word, count in counts.items() if count >= SEEN)
-        return type(self)([word for _, word in ranked[:MOST]])
+        found = self._script.tokens(cast(Sequence[str | None], column)[:: 1 + len(column) // LEARNED_FROM])
+        return type(self)(Vocabulary.learn(found, most=MOST, seen=SEEN)[0])
 
     def transform(self, column: Column) -> Matrix:
-        known = self._words
-        spelled = [self.split(text) for text in column]
-        lengths = np.array([len(each) for each in spelled], dtype=np.float32)
-        found = [sorted({known[word] for word in each if word in known}) for each in spelled]
-        indptr = np.zeros(len(found) + 1, dtype=np.int64)
-        np.cumsum([len(each) for each in found], out=indptr[1:])
-        indices = np.fromiter(chain.from_iterable(found), np.int32, int(indptr[-1]))
+        texts = cast(Sequence[str | None], column)
+        if len(texts) == 1:  # its few words are found faster by pattern and dict than in arrays
+            spelled = self._script.words(texts[0])
+            numbers = {self._vocabulary.numbers.get(word, 0) for word in spelled} - {0}
+            return self._matrix(np.array([len(spelled)]), np.array(sorted(numbers), dtype=np.int64))
+        parts = [
+            self._cells(self._script.tokens(texts[first : first + _TEXTS])) for first in range(0, len(texts), _TEXTS)
+        ]
+        sparse = end_to_end([each.sparse for each in parts if each.sparse is not None], len(self._vocabulary))
+        return Matrix(np.concatenate([np.zeros((0, 1), np.float32), *(each.dense for each in parts)]), sparse)
+
+    def _cells(self, found: Tokens) -> Matrix:
+        # Words 3, 1 and 3 of text 0, and 0, which is unknown, of text 1 are the cells (0, 1), (0, 3), (0, 3), (1, 0).
+        cells = np.sort(found.rows() << 32 | self._vocabulary.find(found))
+        return self._matrix(found.counts, cells[starts(cells) & (cells & 0xFFFFFFFF > 0)])
+
+    def _matrix(self, counts: Ints, cells: Ints) -> Matrix:
+        """Texts of so many words; their distinct known words as ``row << 32 | number``, in order."""
+        indptr = np.searchsorted(cells, np.arange(len(counts) + 1) << 32)
+        indices = ((cells & 0xFFFFFFFF) - 1).astype(np.int32)
         ones = np.ones(len(indices), dtype=np.float32)
-        return Matrix(lengths.reshape(-1, 1), Sparse(indptr, indices, ones, len(known)))
+        return Matrix(counts.astype(np.float32)[:, None], Sparse(indptr, indices, ones, len(self._vocabulary)))
 
     @property
     def widths(self) -> tuple[int, int]:
-        return 1, len(self._words)
+        return 1, len(self._vocabulary)
 
     @property
     def known(self) -> frozenset[str] | None:
         return None
 
     def names(self) -> Sequence[str]:
-        return ["number of words", *(f"has '{word}'" for word in self._words)]
+        return ["number of words", *(f"has '{word}'" for word in self._vocabulary.words)]
 
     def state(self) -> State:
-        return State(texts={"words": "\n".join(self._words)})
+        return State(texts={"words": "\n".join(self._vocabulary.words)})
 
     @classmethod
     def from_state(cls, state: State) -> Self:
         text = state.texts["words"]
-        return cls(text.split("\n") if text else [])
+        return cls(Vocabulary(text.split("\n") if text else []))
 
 
 class PlainWords(Words):
@@ -74,6 +87,4 @@ class PlainWords(Words):
 
     name: ClassVar[str] = "words.v1"
 
-    @staticmethod
-    def split(text: str | None) -> list[str]:
-        return tokens.words(text)
+    _script: ClassVar[ModuleType] = tokens
