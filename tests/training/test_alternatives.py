@@ -55,6 +55,18 @@ def test_short_texts_may_be_read_by_their_letters_alone() -> None:
     assert len(found({"body": ["word " * 200] * 40})) == 1
 
 
+def test_a_column_in_a_known_language_is_tried_without_its_stop_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    french: Columns = {"body": ["l'huile de la lampe est pour les soirées"] * 40}
+    monkeypatch.setattr("ratchet.training.alternatives.can_lemmatise", lambda language: language == "de")
+    assert [each.texts for each in found(french)] == [{}, {}, {"body": {"of": ["body"], "stop_words": "fr"}}]
+    monkeypatch.setattr("ratchet.training.alternatives.can_lemmatise", lambda language: language == "fr")
+    assert found(french)[-1].texts == {"body": {"of": ["body"], "lemmas": "fr"}}
+    long: Columns = {"body": ["l'huile de la lampe est pour les soirées " * 2_000] * 40}
+    assert [each.texts for each in found(long)] == [{}]
+    said = {"body": {"of": ["body"]}}
+    assert [each.texts for each in found(french, texts=said)] == [said, said]
+
+
 def test_what_the_spec_says_stays() -> None:
     said = {"body": {"of": ["body"]}}
     assert [each.texts for each in found({"body": MARKED["body"]}, texts=said)] == [said, said]

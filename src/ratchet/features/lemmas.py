@@ -14,6 +14,14 @@ _WORD = re.compile(r"[^\W\d_]+")
 _REMEMBERED = 100_000
 
 
+def can_lemmatise(language: str) -> bool:
+    """Whether the extra is installed and has the language."""
+    try:
+        return bool(_lemmatiser(language))
+    except SpecError:
+        return False
+
+
 def lemmatised(language: str) -> Callable[[str], str]:
     """A function that puts every word of a text into its base form in a language (``fr``).
 

@@ -7,7 +7,8 @@ what an apostrophe parts (``l'``, ``n't``) is in them as the two words that it m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 
 from ratchet.errors import SpecError
 
@@ -85,6 +86,24 @@ _LISTS = {
     """,
 }
 STOP_WORDS = {language: frozenset(words.split()) for language, words in _LISTS.items()}
+
+
+_SHARE, _AHEAD, _DIFFERENT = 0.1, 2.0, 5
+"""Of all words of texts in a language so many are its stop words, so many times those of any other language, and so
+many different ones."""
+
+
+def language_of(texts: Iterable[str]) -> str | None:
+    """The language of texts by their stop words, of those that have a list; None where none stands out.
+
+    >>> language_of(["L'huile de la lampe est pour les soirées"]), language_of(["lampe huile"])
+    ('fr', None)
+    """
+    words = Counter(word.lower() for text in texts for word in _WORD.findall(text))
+    found = {each: sum(words[word] for word in stops) for each, stops in STOP_WORDS.items()}
+    first, second, *_ = sorted(found, key=lambda each: -found[each])
+    clear = found[first] >= max(_SHARE * words.total(), _AHEAD * found[second])
+    return first if clear and len(STOP_WORDS[first] & words.keys()) >= _DIFFERENT else None
 
 
 def without_stop_words(language: str) -> Callable[[str], str]:

@@ -1,7 +1,8 @@
 """The other ways in which a candidate's columns may be encoded, which the first round of a search tries.
 
 Texts in several columns may be read apart, as one, or both ways; where texts hold marks that are no words, with them or
-cleaned; short texts by their letters alone.  Numbers and categories may be read by the other encoders that a family
+cleaned; short texts by their letters alone; a column that is quickly read without its language's stop words, or in base
+forms.  Numbers and categories may be read by the other encoders that a family
 names (``other_encoders``).  Which is best depends on the rows, and so folds say.
 """
 
@@ -13,8 +14,10 @@ from typing import Any
 
 from ratchet.features.cleaning import CLEANERS
 from ratchet.features.grams import LONG, Grams
+from ratchet.features.lemmas import can_lemmatise
 from ratchet.features.letters import Letters
 from ratchet.features.scripts import tokens
+from ratchet.features.stop_words import language_of
 from ratchet.features.target import TargetShares
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import family
@@ -31,6 +34,8 @@ _WIDE = 20
 """Different values of a category, among those looked at, from which on the target's shares are tried in their place."""
 _MARKED = 0.01
 """The share of texts that hold marks from which on cleaning is tried; the data check warns from the same share on."""
+_QUICK = 3_000_000
+"""Letters of a column up to which reading it once more takes next to nothing."""
 
 
 def alternatives(recipe: Recipe, candidate: CandidateSpec, rows: TrainingRows) -> tuple[Recipe, ...]:
@@ -67,6 +72,9 @@ def _others(recipe: Recipe, columns: Sequence[str], rows: TrainingRows) -> Itera
     for name in columns:
         if recipe.encoders[name] == Grams.name and len(columns) == 1 and _short(samples[name]):
             yield replace(recipe, encoders={**recipe.encoders, name: Letters.name})
+        if len(columns) == 1 and name not in recipe.texts and _quickly_read(rows, name, samples[name]):
+            for done in _simpler(samples[name]):
+                yield replace(recipe, texts={**recipe.texts, name: {"of": [name], **done}})
 
 
 def _otherwise(recipe: Recipe, candidate: CandidateSpec, rows: TrainingRows) -> Iterator[Recipe]:
@@ -95,6 +103,18 @@ def _marks(texts: Sequence[str]) -> list[str]:
     """The ways of cleaning that change more than a few of the texts."""
     least = max(1.0, _MARKED * len(texts))
     return [name for name, clean in CLEANERS.items() if sum(clean(text) != text for text in texts) >= least]
+
+
+def _quickly_read(rows: TrainingRows, column: str, sample: Sequence[str]) -> bool:
+    return sum(map(len, sample)) / max(len(sample), 1) * len(rows.columns[column]) <= _QUICK
+
+
+def _simpler(texts: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Without the stop words of their language, and in its base forms where those are installed."""
+    if language := language_of(texts):
+        yield {"stop_words": language}
+        if can_lemmatise(language):
+            yield {"lemmas": language}
 
 
 def _short(texts: Sequence[str]) -> bool:
