@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ratchet.arrays import Floats32, Floats64, Ints, Ints32
 from ratchet.features.blocks import length, lengths, squares
 from ratchet.features.encoder import Column, Encoder
-from ratchet.features.grams import Grams
+from ratchet.features.grams import Grams, halves
 from ratchet.features.letters import Letters
 from ratchet.features.matrix import row_sums
 from ratchet.features.scripts import tokens, words
@@ -70,13 +70,18 @@ class FoldedGrams:
         spelled = words(text)
         if not spelled:
             return np.zeros((1, self._none.shape[1]), dtype=np.float32)
-        numbers = np.array(list(map(self._encoder.vocabulary.numbers.get, spelled, repeat(0))), dtype=np.int64)
-        runs = self._encoder.runs(numbers)
+        if self._letters is None:
+            numbers = np.array(list(map(self._encoder.vocabulary.numbers.get, spelled, repeat(0))), dtype=np.int64)
+            return self._alone(self._encoder.runs(numbers))
+        found = self._letters.found(spelled)
+        runs = self._encoder.pairs(found["number"], found["first"], found["second"])
+        return self._alone(runs) + _alone(found)
+
+    def _alone(self, runs: Ints32) -> Floats32:
+        """(1, columns) the sums of the words and runs of one text."""
         if self._encoder.sublinear:
-            sums = self._of_runs(runs, np.zeros(len(numbers), dtype=np.int64), np.array([0, len(numbers)]))
-        else:
-            sums = _alone(self._cells.take(runs.ravel()))
-        return sums if self._letters is None else sums + self._letters.one(spelled)
+            return self._of_runs(runs, np.zeros(len(runs), dtype=np.int64), np.array([0, len(runs)]))
+        return _alone(self._cells.take(runs.ravel()))
 
     def _many(self, texts: Sequence[str | None]) -> Floats32:
         found = tokens(texts)
@@ -99,19 +104,21 @@ class _FoldedLetters:
     """The sums of the pieces of each known word, made when it is first met; those of other words are made anew."""
 
     def __init__(self, letters: Letters, vocabulary: Vocabulary, weights: Floats32) -> None:
-        self._letters, self._words = letters, vocabulary.words
+        self._letters, self._vocabulary = letters, vocabulary
         self._pieces = _cells(weights * letters.weights[:, None], letters.squared)
         self._known = np.zeros(len(vocabulary) + 1, dtype=self._pieces.dtype)
         self._known["squares"][1:] = _NOT_MADE
+        of_words = [("number", np.int64), ("first", np.uint64), ("second", np.uint64)]
+        self._words = np.dtype([*of_words, *_fields(weights)], align=True)
         self._remembered, self._letters_remembered = dict[str, bytes](), 0
 
-    def one(self, spelled: Sequence[str]) -> Floats32:
-        """(1, columns) the sums of one text, whose words are ``spelled``."""
+    def found(self, spelled: Sequence[str]) -> Cells:
+        """(words,) the sums of words by their spelling, and the ``number`` of each with its `halves`."""
         try:
             made = b"".join(map(self._remembered.__getitem__, spelled))
         except KeyError:
             made = self._remember(spelled)
-        return _alone(np.frombuffer(made, dtype=self._pieces.dtype))
+        return np.frombuffer(made, dtype=self._words)
 
     def many(self, found: Tokens, numbers: Ints, bounds: Ints) -> Floats32:
         """(texts, columns) the sums of texts that were cut into words, which lie between ``bounds``."""
@@ -124,19 +131,24 @@ class _FoldedLetters:
         squared = self._known["squares"][numbers]  # first: of what has squares, another thread has written the sums
         if np.minimum.reduce(squared, initial=0.0) < 0:
             new = np.unique(numbers[squared < 0])
-            made = self._sums(*self._letters.of_words([self._words[number - 1] for number in new.tolist()]))
+            spelled = [self._vocabulary.words[number - 1] for number in new.tolist()]
+            made = self._sums(*self._letters.of_words(spelled))
             self._known["sums"][new] = made["sums"]
             self._known["squares"][new] = made["squares"]
         return self._known.take(numbers)
 
     def _remember(self, spelled: Sequence[str]) -> bytes:
-        """The sums of words, cell by cell."""
+        """What is `found` of words, one after the other."""
         known = self._remembered
         new = [word for word in dict.fromkeys(spelled) if word not in known]
         if self._letters_remembered > REMEMBERED:  # other threads go on with what was remembered
             known, self._letters_remembered = {word: known[word] for word in spelled if word in known}, 0
             self._remembered = known
-        known.update(zip(new, map(np.void.tobytes, self._sums(*self._letters.of_words(new))), strict=True))
+        sums, cells = self._sums(*self._letters.of_words(new)), np.zeros(len(new), dtype=self._words)
+        cells["number"] = [self._vocabulary.numbers.get(word, 0) for word in new]
+        cells["first"], cells["second"] = halves(cells["number"].copy())
+        cells["squares"], cells["sums"] = sums["squares"], sums["sums"]
+        known.update(zip(new, map(np.void.tobytes, cells), strict=True))
         self._letters_remembered += sum(map(len, new))
         return b"".join(map(known.__getitem__, spelled))
 
@@ -150,9 +162,12 @@ class _FoldedLetters:
         return made
 
 
+def _fields(sums: Floats32) -> list[tuple[str, type, tuple[int, ...]]]:
+    return [("squares", np.float64, ()), ("sums", np.float32, sums.shape[1:])]
+
+
 def _cells(sums: Floats32, squared: Floats64) -> Cells:
-    fields = np.dtype([("squares", np.float64), ("sums", np.float32, sums.shape[1:])], align=True)
-    made = np.empty(len(sums), dtype=fields)
+    made = np.empty(len(sums), dtype=np.dtype(_fields(sums), align=True))
     made["sums"], made["squares"] = sums, squared
     return made
 

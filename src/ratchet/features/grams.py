@@ -11,7 +11,7 @@ from typing import ClassVar, Self, cast
 
 import numpy as np
 
-from ratchet.arrays import Floats32, Ints, Ints32
+from ratchet.arrays import Floats32, Hashes, Ints, Ints32
 from ratchet.features.blocks import frequency_weights, kept, lengths, squares, table, used
 from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
 from ratchet.features.letters import Letters
@@ -100,6 +100,13 @@ class Grams:
                 found[:count, size - 1] = made if rows is None else made * (rows[size - 1 :] == rows[:count])
         return found
 
+    def pairs(self, numbers: Ints, first: Hashes, second: Hashes) -> Ints32:
+        """`runs` of one text by what `halves` gives of each of its words, where there are no runs of three."""
+        found = np.zeros((len(numbers), 2), dtype=np.int32)
+        found[:, 0] = numbers
+        found[:-1, 1] = self._runs[0][((first[:-1] ^ second[1:]) >> _SHIFT).view(np.int64)]
+        return found
+
     def weighed(self, runs: Ints32, rows: Ints) -> tuple[Ints32, Ints, Floats32]:
         """Known outputs, their rows, and their weights, with repeats where those are counted."""
         outputs, of = runs.ravel(), np.repeat(rows, runs.shape[1])
@@ -151,6 +158,12 @@ class Grams:
         letters = Letters.from_state(inner) if inner else None
         made._set(bool(state.meta["sublinear"]), vocabulary, runs, np.asarray(arrays["weights"]), letters)
         return made
+
+
+def halves(numbers: Ints) -> tuple[Hashes, Hashes]:
+    """(words,) what each word brings to the bucket of a pair as its first, and as its second."""
+    first = numbers.view(np.uint64) * _FACTORS[0]
+    return (first ^ (first >> _FOLD)) * _FACTORS[0], numbers.view(np.uint64) * _FACTORS[1]
 
 
 def _buckets(numbers: Ints, size: int) -> Ints:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Self, TypeVar
 
 import numpy as np
@@ -88,10 +87,13 @@ class TableEncoder:
                 at += width
         if not sums:
             return None
+        (name, first), *others = sums
 
         def answer(columns: Columns) -> tuple[Floats32, Floats32]:
             found = [part.encoder.transform(columns[part.column]).dense for part in dense]
-            total = reduce(np.add, (scores(columns[name]) for name, scores in sums))
+            total = first(columns[name])
+            for other, scores in others:
+                total = total + scores(columns[other])
             return np.concatenate(found, axis=1) if found else _NO_DENSE, total
 
         return answer

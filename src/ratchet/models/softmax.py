@@ -16,10 +16,12 @@ def softmax(scores: npt.NDArray[Any]) -> Probabilities:
     >>> softmax(np.zeros((1, 1))).tolist()
     [[0.5, 0.5]]
     """
-    scores = scores.astype(np.float64)
+    scores = np.asarray(scores, dtype=np.float64)
     if scores.shape[1] > 1:
-        powers = np.exp(scores - np.maximum.reduce(scores, axis=1, keepdims=True))
-        return np.asarray(powers / np.add.reduce(powers, axis=1, keepdims=True))
+        powers = scores - np.maximum.reduce(scores, axis=1, keepdims=True)
+        np.exp(powers, out=powers)
+        powers /= np.add.reduce(powers, axis=1, keepdims=True)
+        return powers
     odds = np.exp(-np.abs(scores))  # never overflows
     large = 1 / (1 + odds)
     both = np.concatenate([odds * large, large], axis=1)
