@@ -274,6 +274,9 @@ def test_labels_decided_by_class_factors_are_what_metrics_of_labels_see() -> Non
     for name in ("roc_auc", "pr_auc", "brier", "log_loss", "ece"):
         assert card.metrics[name] == plain.metrics[name], "probabilities are what they were"
     assert card.reliability == plain.reliability
+    assert [(each.confidence, each.answered.value) for each in plain.thresholds[:2]] == [(0.5, 1.0), (0.6, 1.0)]
+    sure = card.thresholds[0]
+    assert (sure.confidence, sure.answered.value, sure.accuracy.value) == (0.5, 0.6, 1.0), "answers of yes are at .4"
 
 
 def test_factors_of_many_classes_are_named() -> None:

@@ -62,6 +62,8 @@ def predict(
             scored = classifier.score(source, out, version=version, votes=votes, progress=progress)
         if votes and not scored.members:
             output.say("--votes adds nothing: the version that answered is no ensemble, so it has no members to ask")
+        if scored.weighed:
+            output.say("labels follow a decision threshold (ratchet show): one may have less confidence than the next")
         if json:
             output.document(scored)
         else:

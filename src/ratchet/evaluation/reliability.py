@@ -36,10 +36,16 @@ def reliability(
     return tuple(curve)
 
 
-def thresholds(labels: Labels, probabilities: Probabilities, units: Hashes | None = None) -> tuple[Threshold, ...]:
-    """Share of rows answered and accuracy of those, for each confidence of `THRESHOLDS` that some row reaches."""
-    confidence = probabilities.max(axis=1)
-    right = most_probable(probabilities) == labels
+def thresholds(
+    labels: Labels, probabilities: Probabilities, predicted: Labels, units: Hashes | None = None
+) -> tuple[Threshold, ...]:
+    """Share of rows answered and accuracy of those, for each confidence of `THRESHOLDS` that some row reaches.
+
+    ``predicted`` (rows,) are the answers, and the probability of each is its confidence: where a decision threshold is
+    set, an answer need not be the most probable class.
+    """
+    confidence = probabilities[np.arange(len(labels)), predicted]
+    right = predicted == labels
     known, table = numbered(units), []
     for each in THRESHOLDS:
         sure = confidence >= each

@@ -89,7 +89,7 @@ def score(
         positive=None if positive is None else classes[positive],
         headings={each.name: each.heading for each in every if each.name in measures},
         reliability=reliability(labels, probabilities, units),
-        thresholds=thresholds(labels, probabilities, units),
+        thresholds=thresholds(labels, probabilities, predicted, units),
         ranking=ranking(classes, labels, probabilities, positive=positive, units=units),
         lift=lift,
         segments=weakest(columns or {}, predicted == labels, seed=seed, units=units),

@@ -40,6 +40,8 @@ class ScoredFile:
     seconds: float
     members: int = 0
     """Members of the ensemble whose votes were written; 0 where none were asked for, or a model answers alone."""
+    weighed: bool = False
+    """Whether labels follow a decision threshold, or factors of classes: one may be less probable than the next."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +99,7 @@ def score_file(
         quarantine=quarantine if bad else None,
         seconds=clock.monotonic() - started,
         members=len(predictor.ensemble.families) if votes and predictor.ensemble is not None else 0,
+        weighed=predictor.weighed,
     )
 
 
