@@ -86,6 +86,16 @@ def test_a_model_learns_from_rows_encoded_without_their_own_labels(tmp_path: Pat
     assert sure[1] < 0.1
 
 
+@pytest.mark.parametrize("others", [{}, {"age": "standard.v1"}])
+def test_copies_of_rows_are_not_encoded_by_their_own_labels_either(tmp_path: Path, others: dict[str, str]) -> None:
+    params = {**PARAMS, "C": 100.0}
+    for ways in ([], ["drop", "swap"]):
+        asked = {**params, "augment": ways} if ways else params
+        recipe = Recipe(family="linear.v1", params=asked, encoders={"shop": "target.v1", **others})
+        answers = fit(recipe, rows(), seed=0, folder=tmp_path / str(len(ways))).predict(COLUMNS)
+        assert float(np.abs(answers[:, 0] - 0.5).mean()) < 0.1, ways
+
+
 def test_supervised_encoders_alone_do(tmp_path: Path) -> None:
     recipe = Recipe(family="linear.v1", params=PARAMS, encoders={"shop": "target_shares.v1"})
     made = learner(recipe, rows())

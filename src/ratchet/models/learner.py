@@ -242,15 +242,15 @@ class FromVectors:
         if self.supervised:
             columns = pick({name: self.rows.columns[name] for name in self.supervised}, rows)
             late = TableEncoder.fit(columns, self.rows.kinds, self.supervised, target)
-        cells = take(self.encoded.matrix, rows)
-        if late is not None:
-            cells = side_by_side([cells, late.cross_fitted(columns, target, clock.seed("cross-fitted", seed))])
+        cells, labels, times = take(self.encoded.matrix, rows), target.labels, 1
         names = _Names(lambda: self._whole(late).names())
-        labels, times = target.labels, 1
         if ways := params.get(augment.PARAM):
-            more = augment.copies(self.rows.pick(rows), ways, seed)
-            cells = stacked([cells, self._whole(late).transform(more.columns)])
+            more, free = augment.copies(self.rows.pick(rows), ways, seed), self.encoded.encoder()
+            cells = stacked([cells, free.transform(more.columns)] if free.columns else [cells] * (1 + len(ways)))
             labels, times = np.concatenate([labels, more.target.labels]), 1 + len(ways)
+        if late is not None:  # a copy says there what its row says: neither is encoded by the row's own label
+            own = late.cross_fitted(columns, target, clock.seed("cross-fitted", seed))
+            cells = side_by_side([cells, stacked([own] * times)])
         hints = self._hints(rows, late, times)
         model = self.way.fit(cells, labels, target.classes, params, seed=seed, threads=threads, names=names, **hints)
         return late, model
