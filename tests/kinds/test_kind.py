@@ -120,3 +120,18 @@ def test_a_kind_travels_as_its_word(kind: Kind) -> None:
 def test_another_word_is_refused_with_those_there_are() -> None:
     with pytest.raises(ValidationError, match="'text', 'number'"):
         TypeAdapter(Kind).validate_python("txet")
+
+
+@pytest.mark.parametrize("kind", [Kind.CATEGORY, Kind.GROUP])
+def test_a_value_has_one_name_whichever_file_it_came_from(kind: Kind) -> None:
+    numbers, texts = [3.0, -1.0, 0.5, None], ["3.0", "-1.0", "0.5", ""]
+    written = (numbers, texts, ["3", "-1", "0.5", None], ["3.00", "-1", "0.5", None])
+    named = [kind.column.typed(pl.Series("code", values)).values.to_list() for values in written]
+    assert named == [["3", "-1", "0.5", None]] * 4
+    assert Kind.TEXT.column.typed(pl.Series("code", ["3.0"])).values.to_list() == ["3.0"], "a text is what it is"
+
+
+@pytest.mark.parametrize("value", [3, 3.0, "3", "3.0", np.float64(3)])
+def test_a_value_is_asked_by_the_name_it_was_learned_by(value: Any) -> None:
+    assert Kind.CATEGORY.feature.parse([value])[0] == ["3"]
+    assert Kind.CATEGORY.feature.parse([value, None])[0] == ["3", None]

@@ -23,7 +23,7 @@ from ratchet.drafting.toml import written
 from ratchet.errors import DataError
 from ratchet.kinds.date import dates_of
 from ratchet.kinds.kind import Kind
-from ratchet.kinds.text import texts_of
+from ratchet.kinds.text import names_of
 from ratchet.spec import Gate, Ingest, Spec, Split, parse
 
 _RARE = 0.2
@@ -114,7 +114,7 @@ def _check_label(label: object) -> None:
 
 
 def _labelled(sample: Sample, label: str) -> tuple[pl.DataFrame, pl.Series, list[str]]:
-    labels = texts_of(sample.frame.get_column(label)).str.strip_chars().replace("", None)
+    labels = names_of(sample.frame.get_column(label)).str.strip_chars().replace("", None)
     notes: list[str] = []
     if sample.bad:
         notes.append(f"{sample.bad:,} rows cannot be read; the first: {sample.first_bad}")

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from ratchet.kinds.cells import text_of_one
+from ratchet.kinds.cells import name_of, text_of_one
 from ratchet.kinds.column import Column, FeatureType, Typed
-from ratchet.kinds.text import texts_of
+from ratchet.kinds.text import names_of
 
 
 class Category(FeatureType):
@@ -22,15 +22,15 @@ class Category(FeatureType):
     json_schema: ClassVar[Mapping[str, Any]] = {"type": ["string", "number", "boolean", "null"]}
 
     def typed(self, found: pl.Series) -> Typed:
-        return Typed(texts_of(found))
+        return Typed(names_of(found))
 
     def parse(self, values: list[Any]) -> tuple[Column, int]:
         if set(map(type, values)) <= {str} and "" not in values:
-            return values, 0
+            return list(map(name_of, values)), 0
         if any(isinstance(value, Mapping | list | tuple | bytes) for value in values):
             raise TypeError
         read = [text_of_one(value.item() if isinstance(value, np.generic) else value) for value in values]
-        return read, read.count(None)
+        return [each and name_of(each) for each in read], read.count(None)
 
     def sequence(self, stored: pl.Series) -> Column:
         return stored.cast(pl.String).to_list()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime, time
 from typing import Any
 
 import msgspec
 
+WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.0+")
 _MOST_BITS = 10_000
 """Larger whole numbers are written to the base 16: to the base 10, Python writes no more than 4,300 digits."""
 
@@ -43,6 +45,17 @@ def text_of_one(value: Any) -> str | None:
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         return hex(value)
     return str(value)
+
+
+def name_of(text: str) -> str:
+    """A text as the name of a value: a whole number that a file writes with a decimal point, as `text_of` writes it.
+
+    >>> name_of("3.0"), name_of("-0.00"), name_of("3.10"), name_of("03.0")
+    ('3', '0', '3.10', '03.0')
+    """
+    if ".0" not in text or WHOLE.fullmatch(text) is None:
+        return text
+    return text.partition(".")[0].replace("-0", "0")
 
 
 def _text_of_float(value: float) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from ratchet.kinds.column import ColumnType, Typed
-from ratchet.kinds.text import texts_of
+from ratchet.kinds.text import names_of
 
 
 class Group(ColumnType):
@@ -14,4 +14,4 @@ class Group(ColumnType):
     meaning = "what rows belong to, such as a customer: rows of one value stay on one side of the split"
 
     def typed(self, found: pl.Series) -> Typed:
-        return Typed(texts_of(found))
+        return Typed(names_of(found))

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from ratchet.kinds.cells import text_of
+from ratchet.kinds.cells import WHOLE, name_of, text_of
 from ratchet.kinds.column import Column, FeatureType, Typed
 
 
@@ -22,6 +22,19 @@ def texts_of(found: pl.Series) -> pl.Series:
     if isinstance(found.dtype, pl.Decimal):
         return texts_of(found.cast(pl.Float64))
     return pl.Series(found.name, [text_of(value) for value in found.to_list()], dtype=pl.String)
+
+
+def names_of(found: pl.Series) -> pl.Series:
+    """A column of values that are told apart by their names: `texts_of`, each as `ratchet.kinds.cells.name_of` has it.
+
+    >>> names_of(pl.Series(["1.0", "1", "one", None])).to_list(), names_of(pl.Series([1.0, 0.5])).to_list()
+    (['1', '1', 'one', None], ['1', '0.5'])
+    """
+    texts = texts_of(found)
+    whole = texts.str.contains(f"^{WHOLE.pattern}$").fill_null(False)
+    if not whole.any():
+        return texts
+    return texts.scatter(whole.arg_true(), [name_of(each) for each in texts.filter(whole).to_list()])
 
 
 class Text(FeatureType):
