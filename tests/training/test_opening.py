@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
+from ratchet.engine.inline import InlineEngine
 from ratchet.errors import MissingExtraError, SpecError
 from ratchet.features import catalogue
 from ratchet.features.huggingface.finding import find
 from ratchet.features.words import Words
-from ratchet.models.catalogue import FAMILIES
+from ratchet.models.catalogue import BASELINES, FAMILIES
+from ratchet.models.learner import label_free
 from ratchet.models.linear import Linear
 from ratchet.models.recipe import Recipe
-from ratchet.training import session
+from ratchet.training import encoded, session
 from ratchet.training.candidate import Again
 from ratchet.training.train import train
 from tests.training.test_train import KINDS, Watching, rows_of, run, spec_of
@@ -51,6 +54,30 @@ def test_the_only_candidate_is_tried_however_long_it_takes(tmp_path: Path) -> No
     slow = {"family": "linear.v1", "encoders": {"note": "slow.v1"}}
     made = run(spec_of(slow, trials=1, budget=2.0), rows_of(), tmp_path)
     assert made.best.recipe.encoders["note"] == "slow.v1"
+
+
+class Ordered(InlineEngine):
+    """Notes in which order work is begun: rows encoded in which way, and families that learn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[tuple[str, Any]] = []
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **limits: Any) -> Future[Any]:
+        what = args[4] if function is encoded.encode else args[0].recipe.family
+        self.begun.append((function.__name__, what))
+        return super().submit(function, *args, **limits)
+
+
+def test_baselines_and_a_first_model_stand_before_rows_are_encoded_for_others(tmp_path: Path) -> None:
+    engine = Ordered()
+    with session.opened(tmp_path) as own:
+        train(spec_of("boosted.v1", "linear.v1", trials=2), rows_of(), engine=engine, session=own)
+    first = [*(("fit", each) for each in BASELINES), ("run", "linear.v1"), ("fit", "linear.v1")]
+    stands = max(map(engine.begun.index, first))
+    assert ("encode", label_free(Recipe.plan("boosted.v1", KINDS))) in engine.begun[stands:]
+    ways = [label_free(Recipe.plan(each, KINDS)) for each in (*BASELINES, "linear.v1")]
+    assert all(way in ways for what, way in engine.begun[:stands] if what == "encode")
 
 
 class Begins(Linear):
