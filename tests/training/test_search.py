@@ -341,6 +341,32 @@ def test_a_full_disk_ends_trials_with_what_to_do(tmp_path: Path, monkeypatch: py
     assert "free space on the disk" in refused.value.todo
 
 
+class Crowded(Linear):
+    """Finds no room on the disk."""
+
+    name: ClassVar[str] = "crowded.v1"
+
+    def fit(self, *args: Any, **named: Any) -> Model:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_trial_that_meets_a_full_disk_is_recorded_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FAMILIES, "crowded.v1", Crowded())
+    made = run(spec_of("crowded.v1", "linear.v1", trials=4), rows_of(), tmp_path)
+    crowded, others = (
+        [each for each in made.trials if (each.family == "crowded.v1") == full] for full in (True, False)
+    )
+    assert {each.state for each in crowded} == {"failed"}
+    assert all("No space left on device" in each.reason for each in crowded)
+    assert {each.todo for each in crowded} == {"free space on the disk that holds the workspace, then train again"}
+    assert len(others) > 1, "they go on"
+    assert {each.state for each in others} == {"finished", "dropped"}
+    assert made.best.recipe.family == "linear.v1"
+    assert "trials gave no score; the first: OSError: " in made.findings[0]
+
+
 class Unsteady(InlineEngine):
     """Has four workers, on a machine so busy that of the trials under way any may end next, by lot."""
 
