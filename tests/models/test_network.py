@@ -16,6 +16,7 @@ from ratchet.models import descent, keras_steps
 from ratchet.models.catalogue import family, model_type
 from ratchet.models.family import ColumnFamily, Composite, Family, Shape
 from ratchet.models.history import history_of
+from ratchet.models.network import Network
 from ratchet.testing.families import check_family
 
 BACKENDS = [
@@ -136,19 +137,19 @@ def test_steps_that_are_too_large_are_said_to_be(monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_tensorflow_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keras_steps.importlib.util, "find_spec", lambda name: None)  # type: ignore[attr-defined]
+    monkeypatch.setattr(keras_steps, "find_spec", lambda name: None)
     rows, labels = rings(200)
     with pytest.raises(SpecError, match="needs TensorFlow") as raised:
         fitted("network.v1", rows, labels, 2, backend="tensorflow")
     assert "pip install 'ratchet-ml[tensorflow]'" in (raised.value.todo or "")
 
 
-def test_a_spec_that_asks_for_it_is_refused_before_anything_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keras_steps.importlib.util, "find_spec", lambda name: None)  # type: ignore[attr-defined]
-    part = way("network.v1").space(Shape(rows=100, classes=2))["backend"]
-    assert part.taken("numpy") == "numpy"
+def test_what_trains_it_is_looked_for_before_anything_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras_steps, "find_spec", lambda name: None)
+    part = Network().space(Shape(rows=100, classes=2))["backend"]
+    assert Network().content({"backend": part.taken("numpy")}) == ""
     with pytest.raises(SpecError, match="needs TensorFlow"):
-        part.taken("tensorflow")
+        Network().content({"backend": part.taken("tensorflow")})
     with pytest.raises(ValueError, match="one of numpy, tensorflow"):
         part.taken("jax")
 

@@ -140,5 +140,5 @@ def test_constant_missing_and_huge_cells(cells: Any) -> None:
 def test_without_the_extra_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(family, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError) as refused:
-        XGBoost().space(Shape(rows=100, classes=2))
+        XGBoost().content({})
     assert "pip install 'ratchet-ml[xgboost]'" in str(refused.value)

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -51,6 +52,23 @@ def test_from_a_table_to_answers_by_the_command_line(shell: Shell, table: Path) 
     answers = pl.read_csv(folder / "answers.csv")
     assert len(answers) == 50
     assert set(answers["label"]) <= {"good", "bad"}
+    _fitted_again(shell, document)
+
+
+def _fitted_again(shell: Shell, champion: Any) -> None:
+    """The champion's recipe learns newer rows without a search, and that is said."""
+    newer = shell.folder / "newer.csv"
+    loans(60, seed=1).write_csv(newer)
+    fitted = shell("train", newer, "--recipe", "champion", "--json")
+    assert fitted.code in {0, 1}, fitted.err
+    found = fitted.document
+    assert (found["version"], found["family"]) == ("2", champion["family"])
+    assert found["dataset"] != champion["dataset"]
+    (only,) = found["trials"]
+    (chosen,) = [each for each in champion["trials"] if each["rule"]]
+    assert [only[each] for each in ("params", "encoders")] == [chosen[each] for each in ("params", "encoders")]
+    assert only["rule"] == "the recipe of version 1, as asked; nothing was searched"
+    assert "this is the recipe of version 1, as asked; nothing was searched" in found["training_notes"]
 
 
 def test_from_a_table_to_answers_in_python(tmp_path: Path, table: Path) -> None:

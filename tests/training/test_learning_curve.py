@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import tempfile
+from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +14,7 @@ import numpy as np
 import pytest
 
 from ratchet.engine.inline import InlineEngine
+from ratchet.engine.processes import ProcessEngine
 from ratchet.errors import JobError
 from ratchet.evaluation.learning_curve import CurveOfRows
 from ratchet.models.recipe import Recipe
@@ -17,7 +22,7 @@ from ratchet.progress import Progress
 from ratchet.training import learning_curve as curves
 from ratchet.training import session
 from ratchet.training.left_out import LeftOut
-from ratchet.training.task import TrainingRows
+from ratchet.training.task import Task, TrainingRows
 from tests.training.test_train import KINDS, rows_of, spec_of
 
 
@@ -74,3 +79,27 @@ def test_larger_shares_hold_the_smaller_ones_and_units_stay_together(
 def test_a_budget_that_is_too_short_says_so(tmp_path: Path) -> None:
     with pytest.raises(JobError, match=r"learned from every share within 0\.001 s"):
         _curve(tmp_path, rows_of(), budget=0.001)
+
+
+def _killed(job: LeftOut) -> None:
+    """As an engine ends a job at its limits: it cleans nothing up."""
+    with job.fitted():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_job_that_is_killed_leaves_its_files_where_they_go_with_the_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    rows = np.arange(60)
+    with session.opened(tmp_path / "cache") as own, closing(ProcessEngine(1)) as engine:
+        task = Task.of(spec_of(), rows_of(120), engine=engine, session=own)
+        job = LeftOut.of(task, Recipe.plan("linear.v1", KINDS), rows, rows + 60)
+        with pytest.raises(JobError):
+            engine.submit(_killed, job).result()
+        assert list((tmp_path / "cache" / own.id).rglob("ratchet-left-out-*")), "it was killed while it had files"
+        assert not list(temporary.iterdir())
+    assert not list((tmp_path / "cache").rglob("ratchet-left-out-*"))

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
-from ratchet.errors import SpecError
+from ratchet.engine.inline import InlineEngine
+from ratchet.errors import MissingExtraError, SpecError
 from ratchet.features import catalogue
 from ratchet.features.huggingface.finding import find
 from ratchet.features.words import Words
-from ratchet.models.catalogue import FAMILIES
+from ratchet.models.catalogue import BASELINES, FAMILIES
+from ratchet.models.learner import label_free
 from ratchet.models.linear import Linear
-from ratchet.training import session
+from ratchet.models.recipe import Recipe
+from ratchet.training import encoded, session
+from ratchet.training.candidate import Again
 from ratchet.training.train import train
-from tests.training.test_train import Watching, rows_of, run, spec_of
+from tests.training.test_train import KINDS, Watching, rows_of, run, spec_of
 
 
 class Slow(Words):
@@ -49,6 +54,30 @@ def test_the_only_candidate_is_tried_however_long_it_takes(tmp_path: Path) -> No
     slow = {"family": "linear.v1", "encoders": {"note": "slow.v1"}}
     made = run(spec_of(slow, trials=1, budget=2.0), rows_of(), tmp_path)
     assert made.best.recipe.encoders["note"] == "slow.v1"
+
+
+class Ordered(InlineEngine):
+    """Notes in which order work is begun: rows encoded in which way, and families that learn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[tuple[str, Any]] = []
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **limits: Any) -> Future[Any]:
+        what = args[4] if function is encoded.encode else args[0].recipe.family
+        self.begun.append((function.__name__, what))
+        return super().submit(function, *args, **limits)
+
+
+def test_baselines_and_a_first_model_stand_before_rows_are_encoded_for_others(tmp_path: Path) -> None:
+    engine = Ordered()
+    with session.opened(tmp_path) as own:
+        train(spec_of("boosted.v1", "linear.v1", trials=2), rows_of(), engine=engine, session=own)
+    first = [*(("fit", each) for each in BASELINES), ("run", "linear.v1"), ("fit", "linear.v1")]
+    stands = max(map(engine.begun.index, first))
+    assert ("encode", label_free(Recipe.plan("boosted.v1", KINDS))) in engine.begun[stands:]
+    ways = [label_free(Recipe.plan(each, KINDS)) for each in (*BASELINES, "linear.v1")]
+    assert all(way in ways for what, way in engine.begun[:stands] if what == "encode")
 
 
 class Begins(Linear):
@@ -99,3 +128,54 @@ def test_a_candidate_whose_encoder_has_no_model_is_left_out_and_said(
     made = run(spec_of(nowhere, "boosted.v1", trials=2), rows_of(), tmp_path)
     assert made.best.recipe.family == "boosted.v1"
     assert any(each.startswith("linear.v1 was not tried: there is no folder /no/such folder") for each in made.findings)
+
+
+NEED_EXTRAS: dict[str, dict[str, Any]] = {
+    "torch": {"family": "transformer.v1"},
+    "xgboost": {"family": "xgboost.v1", "params": {"depth": 3}},
+    "tensorflow": {"family": "network.v1", "params": {"backend": "tensorflow"}},
+    "sentences": {"family": "boosted.v1", "encoders": {"note": "sentences.v1"}},
+}
+"""A candidate that needs each extra."""
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which no extra is installed."""
+    for module in ("ratchet.features.huggingface.extras", "ratchet.models.xgboost", "ratchet.models.keras_steps"):
+        monkeypatch.setattr(f"{module}.find_spec", lambda name: None)
+
+
+@pytest.mark.usefixtures("bare")
+def test_candidates_whose_extras_are_not_installed_are_left_out_and_said(tmp_path: Path) -> None:
+    made = run(spec_of(*NEED_EXTRAS.values(), "linear.v1", trials=1), rows_of(), tmp_path)
+    assert {each.family for each in made.trials} == {"linear.v1"}
+    assert [(each.family, each.trials) for each in made.candidates if each.chosen] == [("linear.v1", 1)]
+    for extra, candidate in NEED_EXTRAS.items():
+        (said,) = [each for each in made.findings if f"pip install 'ratchet-ml[{extra}]'" in each]
+        assert said.startswith(f"{candidate['family']} was not tried: ")
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("extra", NEED_EXTRAS)
+def test_where_every_candidate_needs_an_extra_nothing_is_learned(extra: str, tmp_path: Path) -> None:
+    engine, spec = Watching(), spec_of(NEED_EXTRAS[extra], {"family": "ensemble.v1"})
+    with session.opened(tmp_path) as own, pytest.raises((MissingExtraError, SpecError)) as refused:
+        train(spec, rows_of(), engine=engine, session=own)
+    assert f"pip install 'ratchet-ml[{extra}]'" in refused.value.todo
+    assert engine.calls == []
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_known_recipe_whose_extra_is_not_installed_is_refused(tmp_path: Path) -> None:
+    engine, again = Watching(), Again(recipe=Recipe.plan("xgboost.v1", KINDS), version="1")
+    with session.opened(tmp_path) as own, pytest.raises(MissingExtraError, match=r"ratchet-ml\[xgboost\]"):
+        train(spec_of("linear.v1"), rows_of(), engine=engine, session=own, again=again)
+    assert engine.calls == []
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_mistake_in_the_spec_of_one_that_needs_an_extra_ends_the_run(tmp_path: Path) -> None:
+    wrong = {"family": "transformer.v1", "params": {"epochs": 0}}
+    with pytest.raises(SpecError, match=r"candidates\.1\.params\.epochs: found 0"):
+        run(spec_of("linear.v1", wrong), rows_of(), tmp_path)

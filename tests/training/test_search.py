@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import signal
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -339,6 +339,76 @@ def test_a_full_disk_ends_trials_with_what_to_do(tmp_path: Path, monkeypatch: py
     with pytest.raises(JobError, match="No space left on device") as refused:
         run(spec_of("boosted.v1"), rows_of(), tmp_path)
     assert "free space on the disk" in refused.value.todo
+
+
+class Crowded(Linear):
+    """Finds no room on the disk."""
+
+    name: ClassVar[str] = "crowded.v1"
+
+    def fit(self, *args: Any, **named: Any) -> Model:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_trial_that_meets_a_full_disk_is_recorded_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FAMILIES, "crowded.v1", Crowded())
+    made = run(spec_of("crowded.v1", "linear.v1", trials=4), rows_of(), tmp_path)
+    crowded, others = (
+        [each for each in made.trials if (each.family == "crowded.v1") == full] for full in (True, False)
+    )
+    assert {each.state for each in crowded} == {"failed"}
+    assert all("No space left on device" in each.reason for each in crowded)
+    assert {each.todo for each in crowded} == {"free space on the disk that holds the workspace, then train again"}
+    assert len(others) > 1, "they go on"
+    assert {each.state for each in others} == {"finished", "dropped"}
+    assert made.best.recipe.family == "linear.v1"
+    assert "trials gave no score; the first: OSError: " in made.findings[0]
+
+
+class Unsteady(InlineEngine):
+    """Has four workers, on a machine so busy that of the trials under way any may end next, by lot."""
+
+    workers = 4
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.ended: list[str] = []
+        self._made: dict[Future[Any], tuple[str, Future[Any]]] = {}
+        self._random = np.random.default_rng(seed)
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **limits: Any) -> Future[Any]:
+        done = super().submit(function, *args, **limits)
+        if function is not trial.run:
+            return done
+        late = Future[Any]()
+        self._made[late] = f"{args[0].recipe.id} {[each.name for each in args[0].units]}", done
+        return late
+
+    def wait(self, running: Iterable[Future[Any]], **named: Any) -> Any:
+        """`concurrent.futures.wait`, in which one of those that run ends."""
+        pending = [each for each in running if not each.done()]
+        name, done = self._made[late := pending[self._random.integers(len(pending))]]
+        self.ended.append(name)
+        late.set_result(done.result())
+        return wait(list(running), **named)
+
+
+def test_what_is_found_does_not_hang_on_which_job_ended_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec, rows = spec_of("linear.v1", "boosted.v1", method="bayes", trials=10, budget=3_600.0), rows_of(2_400)
+    engines, found = (Unsteady(1), Unsteady(2)), list[Training]()
+    for at, engine in enumerate(engines):
+        monkeypatch.setattr("ratchet.training.bench.wait", engine.wait)
+        found.append(run(spec, rows, tmp_path / str(at), engine))
+    one, other = found
+    assert engines[0].ended != engines[1].ended
+    assert sorted(engines[0].ended) == sorted(engines[1].ended)
+    shown = [[replace(each, seconds=0.0) for each in made.trials] for made in found]
+    assert shown[0] == shown[1]
+    assert {each.state for each in shown[0]} == {"finished", "dropped"}, "the budget is not reached"
+    assert (one.best.recipe, one.best.search_score) == (other.best.recipe, other.best.search_score)
+    np.testing.assert_array_equal(one.best.out_of_fold.probabilities, other.best.out_of_fold.probabilities)
 
 
 class Refusing(Noting):

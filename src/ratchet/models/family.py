@@ -157,7 +157,12 @@ class Family(Protocol):
 
     Promises: `fit` is deterministic for a seed, uses at most ``threads`` threads, and needs every class index below
     ``classes`` to be legal, not present; ``defaults`` names every parameter, lies in `space`, and gives a usable model
-    quickly; which parameters there are, and what a spec may fix them to, does not depend on the shape.
+    quickly; which parameters there are, and what a spec may fix them to, does not depend on the shape, nor on what is
+    installed.
+
+    One that needs more than the rows, such as a network's weights or a library of an extra, has a method
+    ``content(params)``, which gives a name of what it reads, "" where that is nothing, and raises `SpecError` or
+    `MissingExtraError` where something is not there: then others are tried without it.
     """
 
     name: ClassVar[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from ratchet.models.layers import Layers
 
 def require() -> None:
     """Raise `SpecError` where TensorFlow is not installed."""
-    if importlib.util.find_spec("tensorflow") is None:
+    if find_spec("tensorflow") is None:
         raise SpecError(
             "network.v1 with backend 'tensorflow' needs TensorFlow, which is not installed",
             todo="pip install 'ratchet-ml[tensorflow]', or leave `backend` out: NumPy trains the same network",

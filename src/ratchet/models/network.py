@@ -20,18 +20,6 @@ from ratchet.models.layers import Layers, drawn
 NAME = "network.v1"
 
 
-class Backend(Choice):
-    """What trains it; `SpecError` where that is not installed."""
-
-    __slots__ = ()
-
-    def taken(self, value: Any) -> Any:
-        chosen = Choice.taken(self, value)
-        if chosen == "tensorflow":
-            keras_steps.require()
-        return chosen
-
-
 class Network:
     """The family: ``layers`` hidden layers of ``units`` each, of rectified linear units, with dropout between them.
 
@@ -58,7 +46,7 @@ class Network:
             "decay": Range(1e-4, 1.0, scale="log", points=2, least=0.0),
             "epochs": Range(10, 60, scale="log", whole=True, points=2, least=1, most=10_000),
             "class_weight": Choice(("none", "balanced")),
-            "backend": Backend(("numpy",), beside=("tensorflow",)),
+            "backend": Choice(("numpy",), beside=("tensorflow",)),
         }
 
     def defaults(self, shape: Shape) -> Mapping[str, Any]:
@@ -72,6 +60,12 @@ class Network:
             "class_weight": "balanced" if shape.sparse and shape.classes > 2 else "none",
             "backend": "numpy",
         }
+
+    def content(self, params: Mapping[str, Any]) -> str:
+        """It reads nothing beside the rows; raises `SpecError` where what trains it is not installed."""
+        if params.get("backend") == "tensorflow":
+            keras_steps.require()
+        return ""
 
     def fit(
         self,

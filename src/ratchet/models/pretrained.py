@@ -39,11 +39,11 @@ class Pretrained:
         return {}
 
     def defaults(self, shape: Shape) -> Mapping[str, Any]:
-        needs("sentences")
         return {"model": "", "labels": {}, "room": 256}
 
     def content(self, params: Mapping[str, Any]) -> str:
-        """What names the weights that it begins with."""
+        """What names the weights it begins with; raises `MissingExtraError`, and `SpecError` where they are nowhere."""
+        needs("sentences")
         return _source(params).sha256
 
     def fit(

@@ -59,7 +59,6 @@ class FineTuned:
         }
 
     def defaults(self, shape: Shape) -> Mapping[str, Any]:
-        needs("torch")
         return {
             "model": DEFAULT,
             "learning_rate": 1e-4,
@@ -74,7 +73,8 @@ class FineTuned:
         }
 
     def content(self, params: Mapping[str, Any]) -> str:
-        """What names the weights that it begins with."""
+        """What names the weights it begins with; raises `MissingExtraError`, and `SpecError` where they are nowhere."""
+        needs("torch")
         return Folder.of(str(params["model"])).sha256
 
     def fit(

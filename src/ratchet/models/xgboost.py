@@ -42,7 +42,6 @@ class XGBoost:
     takes_hints: ClassVar[bool] = True
 
     def space(self, shape: Shape) -> Mapping[str, Choice | Range]:
-        needed()
         small, large = shape.rows < SMALL, shape.rows >= LARGE
         most, seeds = (int(self.defaults(shape)[name]) for name in ("rounds", "seeds"))
         return {
@@ -70,6 +69,11 @@ class XGBoost:
             "l2": 1.0,
             "class_weight": "none",
         }
+
+    def content(self, params: Mapping[str, Any]) -> str:
+        """It reads nothing beside the rows; raises `MissingExtraError` where XGBoost is not installed."""
+        needed()
+        return ""
 
     def fit(
         self,

@@ -24,6 +24,7 @@ class Attempt:
     members: tuple[Attempt, ...] = ()
     """Those that answer together, of one that is made of others."""
     folds: dict[Unit, FoldAnswers] = field(default_factory=dict)
+    """In the order of the units."""
     state: State = "stopped"
     """``stopped`` also while it may get more folds."""
     reason: str = ""
@@ -54,6 +55,10 @@ class Attempt:
     def history(self) -> History:
         """What its model told of how it was learned, on the first fold of most rows."""
         return next((fold.history for unit, fold in self.folds.items() if not unit.sample), self._sampled())
+
+    def take(self, unit: Unit, found: FoldAnswers) -> None:
+        """What came of a unit, in its place, whichever came first."""
+        self.folds = dict(sorted({**self.folds, unit: found}.items(), key=lambda each: each[0]))
 
     def missing(self, units: Sequence[Unit]) -> list[Unit]:
         """The units among these that it has no answers for."""

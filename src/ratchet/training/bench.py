@@ -96,7 +96,7 @@ class Bench:
         """Whether what comes of a unit is there; if so, the trial has it."""
         session = self._task.session
         if session.pin(key) and (found := trials.read_fold(session.inputs, key)) is not None:
-            attempt.folds[unit] = found
+            attempt.take(unit, found)
             return True
         return False
 

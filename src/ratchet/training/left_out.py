@@ -37,6 +37,8 @@ class LeftOut:
     asked: Ints
     """The rows to answer."""
     seed: int
+    scratch: str
+    """A key of the session's own: what a job that is killed leaves goes with that."""
 
     @classmethod
     def of(cls, task: Task, recipe: Recipe, learned: Ints, asked: Ints) -> LeftOut:
@@ -51,6 +53,7 @@ class LeftOut:
             learned=learned,
             asked=asked,
             seed=task.seed,
+            scratch=task.own("left-out"),
         )
 
     @contextmanager
@@ -59,5 +62,6 @@ class LeftOut:
         columns = rows_of.read_columns(self.inputs, self.columns, self.kinds)
         target = Target(self.labels[self.learned], self.classes)
         rows = LabelledRows(columns=pick(columns, self.learned), kinds=self.kinds, target=target)
-        with tempfile.TemporaryDirectory(prefix="ratchet-left-out-") as folder:
+        beside = self.inputs.scratch(self.scratch)
+        with tempfile.TemporaryDirectory(dir=beside, prefix="ratchet-left-out-") as folder:
             yield fit(self.recipe, rows, seed=self.seed, folder=Path(folder)), pick(columns, self.asked)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
 from ratchet import clock
-from ratchet.errors import JobError, SpecError
+from ratchet.errors import JobError, MissingExtraError, SpecError
 from ratchet.features.catalogue import encoder
 from ratchet.features.prepared import unprepared
 from ratchet.models.catalogue import BASELINES
@@ -33,8 +33,8 @@ def open_with(
 ) -> tuple[Candidate, ...]:
     """Measure and fit the ``plain`` baselines, fit the quickest candidate by its defaults, enter the others.
 
-    Gives the baselines; raises `JobError` where one cannot be fitted, and `SpecError` before anything is learned where
-    no candidate has the model that it begins with.
+    Gives the baselines; raises `JobError` where one cannot be fitted, and, before anything is learned, `SpecError` or
+    `MissingExtraError` where no candidate has the model that it begins with and the libraries that it needs.
     """
     task = search.task
     progress(Progress(stage="encode", total=len(recipes)))
@@ -59,17 +59,18 @@ def open_with(
 
 
 def _at_hand(search: Search, recipes: Mapping[int, Recipe]) -> dict[int, Recipe]:
-    """The candidates whose families and encoders find what they read beside the rows, such as a network's weights.
+    """The candidates whose families and encoders find what they need beside the rows: a network's weights, the
+    libraries of an extra.
 
-    The others are left out, and that is said; the first one's `SpecError` is raised where none is left, or where a
-    known recipe is to be learned once more, whose parts are all needed.
+    The others are left out, and that is said; the first one's error is raised where none is left, or where a known
+    recipe is to be learned once more, whose parts are all needed.
     """
-    found, errors = dict[int, Recipe](), list[SpecError]()
+    found, errors = dict[int, Recipe](), list[SpecError | MissingExtraError]()
     for number, recipe in recipes.items():
         try:
             search.task.look_up(recipe)
             found[number] = recipe
-        except SpecError as error:
+        except (SpecError, MissingExtraError) as error:
             errors.append(error)
             said = f"{recipe.family} was not tried: {error.problem}"
             search.unread[f"{said}; {error.todo}" if error.todo else said] = error.todo

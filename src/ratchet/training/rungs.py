@@ -19,9 +19,12 @@ fall behind on more.
 _STEP = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Unit:
-    """The smallest piece of evidence: one fold of one repeat, or, as ``sample``, a sample of its rows."""
+    """The smallest piece of evidence: one fold of one repeat, or, as ``sample``, a sample of its rows.
+
+    Units have an order, by repeat and fold.
+    """
 
     repeat: int
     fold: int

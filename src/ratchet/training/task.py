@@ -155,8 +155,8 @@ class Task:
         )
 
     def look_up(self, recipe: Recipe) -> None:
-        """Look for what a recipe reads beside the rows, such as a network's weights or the base forms of words; raises
-        `SpecError` where it is not there.
+        """Look for what a recipe needs beside the rows, such as a network's weights or the base forms of words; raises
+        `SpecError` where it is not there, `MissingExtraError` where a library is not.
         """
         prepared({name: [] for name in sources(recipe.texts)}, recipe.texts)
         self._encoded_key(recipe)

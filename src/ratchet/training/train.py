@@ -72,8 +72,11 @@ def train(
     With ``again`` nothing is searched: that recipe alone is tried, on all folds, and fitted to these rows, which may
     have other columns than it was made for.
 
-    Raises `DataError` where there is nothing to tell apart, `SpecError` where a candidate cannot be tried as it is, and
-    `JobError`, with every reason, where a baseline cannot be fitted or no trial succeeded.
+    A candidate whose model or whose libraries are not on this machine is left out, and that is said.
+
+    Raises `DataError` where there is nothing to tell apart, `SpecError` where a candidate cannot be tried as it is,
+    that or `MissingExtraError` where all would be left out, and `JobError`, with every reason, where a baseline cannot
+    be fitted or no trial succeeded.
     """
     _check(rows)
     recipes = _recipes(spec, rows) if again is None else _once_more(again.recipe.on(rows.kinds))

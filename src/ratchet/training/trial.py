@@ -131,7 +131,7 @@ def fold_key(job: Job, labels: Labels, unit: Unit, fold: Fold, groups: Ints | No
 def content(name: str, params: Mapping[str, Any]) -> str:
     """What names what a family reads beside the rows, such as a network's weights: "" where it reads nothing.
 
-    Raises `ratchet.errors.SpecError` where that is nowhere.
+    Raises `ratchet.errors.SpecError` where that is nowhere, `MissingExtraError` where a library it needs is not there.
     """
     named: Callable[[Mapping[str, Any]], str] | None = getattr(family(name), "content", None)
     return "" if named is None else named(params)

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from ratchet.errors import MissingExtraError
 
 _PACKAGES = {
-    "sentences": ("sentence embeddings (sentences.v1)", ("onnx", "onnxruntime", "tokenizers")),
+    "sentences": ("a network of Hugging Face (sentences.v1, pretrained.v1)", ("onnx", "onnxruntime", "tokenizers")),
     "torch": ("fine-tuning a transformer (transformer.v1)", ("torch", "transformers", "tokenizers")),
 }
 
