@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -105,6 +106,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @needs_wandb
 def test_what_a_killed_process_told_by_half_is_told_anew(workspace: Path, tmp_path: Path) -> None:
+    WandbTracker(workspace).record(trackers.run(tmp_path, "before"))
+    assert "WANDB_SERVICE" in os.environ, "the library offers its service to the processes that this one begins"
     assert subprocess.run([sys.executable, "-c", KILLED, str(workspace)], timeout=120, check=False).returncode == -9
     (half,) = (workspace / "wandb").glob("offline-run-*-killed")
     assert WandbTracker(workspace).record(trackers.run(tmp_path, "killed")) == "killed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -162,6 +163,10 @@ class WandbTracker:
     def _library(self) -> Any:
         kept = self._folder / FOLDER
         atomic.make_private(kept)
+        if "wandb" not in sys.modules:
+            # It is the service of the process that began this one: there a run of ours would stay open once we are
+            # killed, and "in use" for whoever tells it anew.
+            os.environ.pop("WANDB_SERVICE", None)
         for name, value in _OURS.items():
             os.environ.setdefault(name, value)
         for name, part in _STORES.items():
