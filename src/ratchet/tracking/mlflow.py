@@ -123,7 +123,7 @@ class MlflowTracker:
         numbers = [(name, 0, float(value)) for name, value in run.metrics.items()]
         runs.log(client, made.id, params=run.params, points=numbers)
         for trial in run.trials:
-            made.trial(client, trial)
+            made.ended(client, trial)
         with tempfile.TemporaryDirectory(dir=self._store.scratch, prefix=SCRATCH) as folder:
             for name, document in run.documents.items():
                 _write(Path(folder, name), document)
