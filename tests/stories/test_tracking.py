@@ -78,13 +78,14 @@ def test_every_run_of_the_flow_is_in_an_offline_folder_of_wandb(
         assert classifier.untold() == ()
     folders = sorted((tmp_path / ".ratchet" / "wandb").glob("offline-run-*"))
     assert len(folders) == 2, "one for each run, retraining too"
+    assert documents[0]["metrics"]
     for folder, document in zip(folders, documents, strict=True):
         found = offline.whole(folder)
         summary, tried = offline.summary(found), offline.config(found)["trials"]
         card = json.loads((folder / "files" / "scorecard.json").read_text())
         told = {name: (summary[name], summary[f"{name}_low"], summary[f"{name}_high"]) for name in card["metrics"]}
         assert told == {name: (each["value"], each["low"], each["high"]) for name, each in card["metrics"].items()}
-        assert card["metrics"]
+        assert card["metrics"].keys() == document["metrics"].keys(), "of one that was held no more than is shown"
         for trial in document["trials"]:
             params = {name: value for name, value in trial["params"].items() if name not in ("members", "weights")}
             assert params.items() <= tried[str(trial["number"])].items()
