@@ -266,11 +266,10 @@ def test_a_tracker_is_told_no_more_of_the_holdout_than_people_are(shop: Workshop
     assert shop.records.versions.bundle(number).manifest.scorecard is not None, "the version's own stays whole"
 
 
-def test_trackers_are_owed_what_was_registered_with_its_trials(shop: Workshop, made: Made) -> None:
+def test_trackers_are_owed_what_was_registered(shop: Workshop, made: Made) -> None:
     told = replace(shop, trackers=(Copying(),))
     register(told, gate(told, made.score, silent), silent)
     assert outbox(told).runs("silent") == [RUN]
-    assert len(outbox(told).trials("silent", RUN)) == 2
 
 
 def test_what_is_staged_goes(shop: Workshop) -> None:

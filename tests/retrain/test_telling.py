@@ -11,6 +11,7 @@ import pytest
 from ratchet import platforms
 from ratchet.errors import JobError, NotFoundError, UnavailableError
 from ratchet.progress import Progress, silent
+from ratchet.report import leaderboard
 from ratchet.retrain import flow
 from ratchet.retrain.hearing import log_of
 from ratchet.retrain.telling import Told, champion_changes, outbox, owe_run, tell, untold, waiting
@@ -76,6 +77,9 @@ def test_a_run_is_told_with_its_trials_and_its_champion(shop: Workshop, fickle: 
     outcome = flow.run(shop, actor="ann")
     (record,) = fickle.records
     assert (record.name, record.tags["version"], len(record.trials)) == (outcome.run_id, "1", 2)
+    assert list(record.trials) == leaderboard.of_version(shop.records, shop.records.versions.get("1"))
+    assert [each["rule"] != "" for each in record.trials] == [True, False]
+    assert record.trials[1]["reason"], "why it lost is known in the end"
     assert record.metrics["accuracy_low"] < record.metrics["accuracy"]
     assert fickle.champions == ["1"]
     assert fickle.heard, "it is told while it goes on"
@@ -141,7 +145,7 @@ def test_a_champion_of_a_run_that_was_never_told_is_told_with_it(shop: Workshop,
     with champion_changes(shop):
         pass
     assert tell(shop) == (Told(tracker="fickle", champion="1"),)
-    assert [each.tags["version"] for each in fickle.records] == ["1"]
+    assert [(each.tags["version"], len(each.trials)) for each in fickle.records] == [("1", 2)]
 
 
 def test_a_run_that_failed_is_taken_back(shop: Workshop, fickle: Fickle, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,12 @@ from mlflow import MlflowClient
 import ratchet
 from ratchet.tracking import live
 from tests.stories.scenes import loans, quicken
+from tests.tracking import offline
 
+OUTCOME = ("place", "state", "rule", "reason", "todo", "settings")
+"""How a trial ended, in words."""
 # MLflow's own: it leaves databases to the garbage collector and calls what SQLAlchemy deprecates.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore:::mlflow")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore:::mlflow", "ignore:::wandb")
 
 
 def test_a_training_is_found_with_mlflows_own_client(
@@ -49,6 +54,47 @@ def test_a_training_is_found_with_mlflows_own_client(
         json.loads(Path(client.download_artifacts(run.info.run_id, "trials.json")).read_text())["data"]
     )
     assert all("C" in each.data.params for each in nested if each.data.params["family"] == "linear.v1")
+    shown = {str(each["number"]): each for each in document["trials"]}
+    for each in nested:
+        trial, tags = shown[each.data.tags["ratchet.trial"]], each.data.tags
+        assert json.loads(each.data.params.get("encoders", "{}")) == trial["encoders"]
+        assert {name: tags.get(name, "") for name in OUTCOME} == {name: str(trial[name]) for name in OUTCOME}
+    assert [each.data.tags["place"] for each in nested if "rule" in each.data.tags] == ["1"]
+
+
+@pytest.mark.skipif(find_spec("wandb") is None, reason="the extra wandb is not installed")
+def test_every_run_of_the_flow_is_in_an_offline_folder_of_wandb(
+    tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    for name in ("DATA", "CACHE", "CONFIG"):
+        monkeypatch.setenv(f"WANDB_{name}_DIR", str(tmp_path / name.lower()))
+    ratchet.init(str(table), "outcome", root=tmp_path)
+    quicken(tmp_path)
+    with ratchet.open(tmp_path, tracking="wandb") as classifier:
+        classifier.train(str(table))
+        classifier.train(loans(300, seed=1))
+        documents = [classifier.show(number) for number in ("1", "2")]
+        assert classifier.untold() == ()
+    folders = sorted((tmp_path / ".ratchet" / "wandb").glob("offline-run-*"))
+    assert len(folders) == 2, "one for each run, retraining too"
+    assert documents[0]["metrics"]
+    for folder, document in zip(folders, documents, strict=True):
+        found = offline.whole(folder)
+        summary, tried = offline.summary(found), offline.config(found)["trials"]
+        card = json.loads((folder / "files" / "scorecard.json").read_text())
+        told = {name: (summary[name], summary[f"{name}_low"], summary[f"{name}_high"]) for name in card["metrics"]}
+        assert told == {name: (each["value"], each["low"], each["high"]) for name, each in card["metrics"].items()}
+        assert card["metrics"].keys() == document["metrics"].keys(), "of one that was held no more than is shown"
+        for trial in document["trials"]:
+            params = {name: value for name, value in trial["params"].items() if name not in ("members", "weights")}
+            assert params.items() <= tried[str(trial["number"])].items()
+            assert json.loads(tried[str(trial["number"])].get("encoders", "{}")) == trial["encoders"]
+            last = summary[f"trial_{trial['number']}"]
+            assert {name: last.get(name, "") for name in OUTCOME} == {name: str(trial[name]) for name in OUTCOME}
+        assert len(tried) == len(document["trials"])
+        curves = [set(each) for each in offline.history(found) if any(name.startswith("curves/") for name in each)]
+        assert max(Counter(name for names in curves for name in names).values()) > 1, "losses by more than one step"
 
 
 def test_what_a_tracker_missed_is_told_once_it_is_back(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,17 @@ def records(path: Path) -> Iterator[Any]:
             record = wandb_internal_pb2.Record()  # type: ignore[attr-defined,unused-ignore]
             record.ParseFromString(parts)
             yield record
+
+
+def whole(folder: Path) -> list[Any]:
+    """The records in the folder of an offline run, once the library's service has written the last of them."""
+    (path,) = folder.glob("run-*.wandb")
+    for _ in range(100):
+        found = list(records(path))
+        if any(each.WhichOneof("record_type") == "exit" for each in found):
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"{path} has no end")
 
 
 def history(found: list[Any]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from ratchet.errors import BundleError, UnavailableError
+from ratchet.progress import Progress
 from ratchet.testing import trackers
 from ratchet.tracking.catalogue import open_trackers
 from ratchet.tracking.mlflow import MlflowTracker
@@ -177,6 +178,39 @@ def test_trials_are_nested_runs_with_curves_by_step(workspace: Path, client: Any
     assert (second.info.status, second.data.tags["reason"]) == ("FAILED", "it ran out of memory")
     tracker.record(replace(trackers.run(tmp_path, "1"), classifier="curves"))
     assert len(client.search_runs([experiment])) == 3, "each trial is told once"
+
+
+FINAL: tuple[dict[str, Any], ...] = (
+    {"number": 0, "family": "linear.v1", "params": {"C": 1.5}, "state": "finished", "score": 0.8, "spread": 0.02}
+    | {"folds": 5, "seconds": 1.5, "reason": "", "rule": "the highest score", "place": 1, "chosen": True}
+    | {"encoders": {"Prix (€)": "quantiles.v1"}, "texts": {"note": {"of": ["note"], "clean": ["urls"]}}}
+    | {"settings": "C 1.5; note cleaned of urls"},
+    {"number": 1, "family": "boosted.v1", "params": {"leaves": 31}, "state": "dropped", "score": 0.7, "folds": 1}
+    | {"seconds": 0.5, "reason": "dropped after 1 of 5 folds", "rule": "", "place": 2, "settings": "leaves 31"},
+)
+"""Two trials as the leaderboard has them in the end."""
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["heard", "told at once"])
+def test_nested_runs_say_in_the_end_what_the_leaderboard_says(
+    workspace: Path, client: Any, tmp_path: Path, heard: bool
+) -> None:
+    tracker, name = open_tracker(None, workspace), f"finals {heard}"
+    then = {"reason": "the time was up", "rule": "", "folds": 3}
+    just_ended = {key: value for key, value in FINAL[0].items() if key not in ("place", "chosen", "settings")} | then
+    if heard:
+        tracker.hear(name, "1", Progress(stage="search", done=1, best=0.8, trial=just_ended))
+    run_id = tracker.record(replace(trackers.run(tmp_path, "1"), classifier=name, trials=FINAL))
+    experiment = client.get_experiment_by_name(name).experiment_id
+    nested = client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{run_id}'")
+    first, second = sorted(nested, key=lambda each: str(each.data.tags["ratchet.trial"]))
+    assert json.loads(first.data.params["encoders"]) == FINAL[0]["encoders"]
+    assert json.loads(first.data.params["texts"]) == FINAL[0]["texts"]
+    assert first.data.metrics == {"score": 0.8, "spread": 0.02, "folds": 5, "seconds": 1.5}
+    for found, wanted in zip((first, second), FINAL, strict=True):
+        said = {name: found.data.tags.get(name, "") for name in ("place", "state", "rule", "reason", "settings")}
+        assert said == {name: str(wanted[name]) for name in said}
+    assert second.data.params == {"family": "boosted.v1", "leaves": "31"}
 
 
 def test_a_run_that_came_to_nothing_is_not_shown(workspace: Path, client: Any) -> None:

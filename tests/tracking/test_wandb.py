@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 
 from ratchet.errors import BundleError, MissingExtraError, UnavailableError
+from ratchet.progress import Progress
 from ratchet.testing import trackers
 from ratchet.tracking import catalogue
 from ratchet.tracking.catalogue import open_trackers
 from ratchet.tracking.tracker import Tracker
 from ratchet.tracking.wandb import WandbTracker
 from tests.tracking import offline
+from tests.tracking.test_trackers import FINAL
 
 needs_wandb = pytest.mark.skipif(find_spec("wandb") is None, reason="the extra wandb is not installed")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore:::wandb")
@@ -42,12 +44,7 @@ def _offline(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
 def told(workspace: Path, run: str) -> list[Any]:
     """The records in the one offline folder of a run, once its service has written the last of them."""
     (folder,) = [each for each in (workspace / "wandb").glob("offline-run-*") if each.name.endswith(f"-{run}")]
-    for _ in range(100):
-        found = list(offline.records(folder / f"run-{run}.wandb"))
-        if any(each.WhichOneof("record_type") == "exit" for each in found):
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"the file of run {run} has no end")
+    return offline.whole(folder)
 
 
 @needs_wandb
@@ -73,11 +70,36 @@ def test_the_folder_holds_the_whole_run(workspace: Path, tmp_path: Path, capfd: 
     assert config["trials"] == {"0": {"family": "linear.v1", "C": 1.5}, "1": {"family": "boosted.v1", "leaves": 31}}
     assert offline.summary(records)["macro_f1"] == 0.81
     (artifact,) = offline.artifacts(records)
-    assert (artifact.name, artifact.type, list(artifact.aliases)) == ("reviews", "model", ["run-41", "latest"])
+    assert (artifact.name, artifact.type, set(artifact.aliases)) == ("reviews", "model", {"run-41", "latest"})
     assert {"manifest.json", "arrays/w.bin"} <= {each.path for each in artifact.manifest.contents}
     (folder,) = (workspace / "wandb").glob("offline-run-*-41")
     assert json.loads((folder / "files" / "spec.json").read_text()) == {"name": "reviews"}
     assert capfd.readouterr().out == ""
+
+
+@needs_wandb
+def test_each_trial_is_told_as_the_leaderboard_has_it_in_the_end(workspace: Path, tmp_path: Path) -> None:
+    tracker, (first, second) = WandbTracker(workspace), FINAL
+    then = {"number": 0, "family": "linear.v1", "params": {"C": 1.5}, "state": "stopped", "reason": "the time was up"}
+    tracker.hear("reviews", "finals", Progress(stage="search", done=1, best=0.8, trial=then))
+    tracker.record(replace(trackers.run(tmp_path, "finals"), trials=FINAL))
+    records = told(workspace, "finals")
+    assert [each["trial/reason"] for each in offline.history(records) if "trial/reason" in each] == [
+        "the time was up",
+        "dropped after 1 of 5 folds",
+    ]
+    tried = offline.config(records)["trials"]
+    assert json.loads(tried["0"]["encoders"]) == first["encoders"]
+    assert json.loads(tried["0"]["texts"]) == first["texts"]
+    found = offline.summary(records)
+    numbers, words = ("score", "folds", "seconds"), ("place", "state", "rule", "reason", "settings")
+    for number, wanted in (("trial_0", first), ("trial_1", second)):
+        assert {name: found[number][name] for name in numbers} == {name: wanted[name] for name in numbers}
+        assert {name: found[number].get(name, "") for name in words} == {name: str(wanted[name]) for name in words}
+    (path,) = (workspace / "wandb").glob("offline-run-*-finals/files/media/table/*.json")
+    table = json.loads(path.read_text())
+    assert {"place", "rule", "reason", "encoders", "texts", "settings"} <= set(table["columns"])
+    assert len(table["data"]) == 2
 
 
 @needs_wandb
@@ -105,6 +127,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @needs_wandb
 def test_what_a_killed_process_told_by_half_is_told_anew(workspace: Path, tmp_path: Path) -> None:
+    WandbTracker(workspace).record(trackers.run(tmp_path, "before"))
+    assert "WANDB_SERVICE" in os.environ, "the library offers its service to the processes that this one begins"
     assert subprocess.run([sys.executable, "-c", KILLED, str(workspace)], timeout=120, check=False).returncode == -9
     (half,) = (workspace / "wandb").glob("offline-run-*-killed")
     assert WandbTracker(workspace).record(trackers.run(tmp_path, "killed")) == "killed"

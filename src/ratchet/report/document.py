@@ -15,7 +15,7 @@ from ratchet.evaluation import holdout
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.gate import printed
 from ratchet.gate.decision import Decision
-from ratchet.metrics.catalogue import find, heading
+from ratchet.metrics.catalogue import heading
 from ratchet.metrics.predicted import most_probable
 from ratchet.registry.events import Event
 from ratchet.registry.learned import learned
@@ -26,7 +26,7 @@ from ratchet.registry.stages import decision_now, is_pending, stage
 from ratchet.registry.versions import Version
 from ratchet.report.anew import corrected_since, mark, measured_anew
 from ratchet.report.history import history
-from ratchet.report.leaderboard import leaderboard
+from ratchet.report.leaderboard import of_version
 from ratchet.report.standing import standing
 
 
@@ -66,17 +66,11 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
         "decision": plain(decision if look else printed.decision(decision)),
         "history": history(records, events),
         "pending": _pending(records, version, events),
-        "trials": leaderboard(plain(how.trials), higher=_higher(version.scorecard.metric)),
+        "trials": of_version(records, version),
         "explained": plain(how.explained),
         "findings": plain(records.findings(version.dataset_id, version.learning_hash) or ()),
         **seen,
     }
-
-
-def _higher(name: str) -> bool:
-    """Whether more of a metric is better; of one that is not installed here it is taken to be."""
-    found = find(name)
-    return found is None or found.higher_is_better
 
 
 def _card(records: Records, version: Version, decision: Decision, corrected: int, *, look: bool) -> Scorecard:

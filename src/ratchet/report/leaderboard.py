@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ratchet.documents import plain
+from ratchet.metrics.catalogue import find
+from ratchet.registry.records import Records
+from ratchet.registry.versions import Version
 from ratchet.report.settings import settings
+
+
+def of_version(records: Records, version: Version) -> list[dict[str, Any]]:
+    """The trials of the search that a version came of; more is better of a metric that is not installed here."""
+    metric = find(version.scorecard.metric)
+    higher = metric is None or metric.higher_is_better
+    return leaderboard(plain(records.versions.how_learned(version).trials), higher=higher)
 
 
 def leaderboard(trials: Sequence[Mapping[str, Any]], *, higher: bool) -> list[dict[str, Any]]:

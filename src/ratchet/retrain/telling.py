@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ratchet import clock, platforms
 from ratchet.data.schema import Schema
@@ -17,11 +16,12 @@ from ratchet.errors import NotFoundError, RatchetError, UnavailableError
 from ratchet.export import mlflow
 from ratchet.registry import bundle as bundles
 from ratchet.registry.versions import Version
+from ratchet.report import leaderboard
 from ratchet.retrain.stage import Stage
 from ratchet.retrain.workshop import Workshop
 from ratchet.tracking.outbox import Outbox
 from ratchet.tracking.tracker import RunRecord, Tracker
-from ratchet.tracking.trials import readable
+from ratchet.tracking.trials import settings
 
 PATIENCE = 10.0
 """Seconds to wait for another process that is telling the same trackers."""
@@ -47,10 +47,10 @@ def outbox(shop: Workshop) -> Outbox:
     return Outbox(shop.records.blobs, shop.records.spec.name)
 
 
-def owe_run(shop: Workshop, run_id: str, trials: tuple[Mapping[str, Any], ...] = ()) -> None:
+def owe_run(shop: Workshop, run_id: str) -> None:
     """A run is to be told to every tracker, now or once it answers."""
     for tracker in shop.trackers:
-        outbox(shop).owe_run(tracker.name, run_id, trials)
+        outbox(shop).owe_run(tracker.name, run_id)
 
 
 @contextmanager
@@ -131,7 +131,7 @@ def _tell_run(shop: Workshop, tracker: Tracker, run_id: str) -> list[str]:
     if version is None:
         tracker.forget(records.spec.name, run_id)
     else:
-        _record(shop, tracker, version, kept.trials(tracker.name, run_id))
+        _record(shop, tracker, version)
     kept.told(tracker.name, run_id)
     return [] if version is None else [version.number]
 
@@ -152,19 +152,19 @@ def _tell_champion(shop: Workshop, tracker: Tracker) -> str | None:
         try:
             tracker.champion(*about)
         except NotFoundError:  # it was trained while this tracker was not asked for
-            _record(shop, tracker, version, ())
+            _record(shop, tracker, version)
             tracker.champion(*about)
     for change in changes:
         kept.told(tracker.name, change)
     return champion
 
 
-def _record(shop: Workshop, tracker: Tracker, version: Version, trials: tuple[Mapping[str, Any], ...]) -> None:
+def _record(shop: Workshop, tracker: Tracker, version: Version) -> None:
     with Stage(shop, version.run_id).shown_bundle(version) as folder:
-        tracker.record(_of(shop, version, trials, folder))
+        tracker.record(_of(shop, version, folder))
 
 
-def _of(shop: Workshop, version: Version, trials: tuple[Mapping[str, Any], ...], folder: Path) -> RunRecord:
+def _of(shop: Workshop, version: Version, folder: Path) -> RunRecord:
     version = version.shown
     spec = shop.records.spec
     identity, manifest = bundles.look(folder)
@@ -176,7 +176,7 @@ def _of(shop: Workshop, version: Version, trials: tuple[Mapping[str, Any], ...],
     return RunRecord(
         classifier=spec.name,
         name=version.run_id,
-        params={"family": version.family, **readable(manifest.recipe["params"])},
+        params=settings(manifest.recipe),
         metrics=metrics,
         tags={
             "version": version.number,
@@ -193,7 +193,7 @@ def _of(shop: Workshop, version: Version, trials: tuple[Mapping[str, Any], ...],
         },
         bundle=folder,
         beside=mlflow.beside(convert(manifest.schema, Schema), identity, version.number),
-        trials=trials,
+        trials=tuple(leaderboard.of_version(shop.records, version)),
     )
 
 

@@ -14,14 +14,13 @@ from ratchet.progress import Progress
 from ratchet.tracking import mlflow_run as runs
 from ratchet.tracking import trials
 from ratchet.tracking.mlflow_client import Connection
+from ratchet.tracking.mlflow_file import SCRATCH
 from ratchet.tracking.mlflow_run import RUN_TAG, MlflowRun, texts
 from ratchet.tracking.tracker import RunRecord
 
 MODEL, BUNDLE = "model", "bundle"
 """The folder of a run's artifacts that MLflow opens as a model, and the one in it that holds the bundle."""
 ALIAS = "champion"
-SCRATCH = "staging-mlflow-"
-"""What the names of folders begin with in which a run is made ready; a flow that takes over removes ``staging-*``."""
 _VERSION_TAG = "ratchet.version"
 
 
@@ -124,7 +123,7 @@ class MlflowTracker:
         numbers = [(name, 0, float(value)) for name, value in run.metrics.items()]
         runs.log(client, made.id, params=run.params, points=numbers)
         for trial in run.trials:
-            made.trial(client, trial)
+            made.ended(client, trial)
         with tempfile.TemporaryDirectory(dir=self._store.scratch, prefix=SCRATCH) as folder:
             for name, document in run.documents.items():
                 _write(Path(folder, name), document)

@@ -17,6 +17,7 @@ from urllib.request import getproxies
 
 from ratchet import atomic
 from ratchet.errors import RatchetError, UnavailableError
+from ratchet.tracking.mlflow_file import opened
 from ratchet.words import redacted
 
 _ANSWER_WITHIN = 5.0
@@ -52,9 +53,7 @@ class Connection:
         """The address, with the signs of a path (? and %) written as the library that MLflow reads it with does."""
         if isinstance(self._place, str):
             return self._place
-        from sqlalchemy import URL  # only now, so that a tracker costs nothing until it is told of a run
-
-        return URL.create("sqlite", database=str(self._place)).render_as_string()
+        return _address(self._place)
 
     @contextmanager
     def client(self) -> Iterator[Any]:
@@ -97,16 +96,13 @@ class Connection:
         if self._client is None:
             for folder in filter(None, (self._artifacts, self.scratch)):
                 atomic.make_private(folder)
-            if isinstance(self._place, Path) and not self._place.exists():
-                self._place.touch(0o600)
             for name, value in _DEFAULTS.items():
                 os.environ.setdefault(name, value)
             with _quiet_migrations():
-                from mlflow import MlflowClient  # takes 3 s
-
-                client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
-                client.search_experiments(max_results=1)  # a database file is made now
-            self._client = client
+                if isinstance(self._place, str):
+                    self._client = _client(self._place)
+                else:
+                    self._client = opened(self._place, self.scratch, lambda path: _client(_address(path)))
         return self._client
 
     def _refuse_deaf(self) -> None:
@@ -119,6 +115,20 @@ class Connection:
             socket.create_connection((parts.hostname, port), timeout=_ANSWER_WITHIN).close()
         except OSError as error:
             raise self.away(f"does not answer: {error}") from None
+
+
+def _client(uri: str) -> Any:
+    from mlflow import MlflowClient  # takes 3 s
+
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    client.search_experiments(max_results=1)  # a database file is read now
+    return client
+
+
+def _address(path: Path) -> str:
+    from sqlalchemy import URL  # only now, so that a tracker costs nothing until it is told of a run
+
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def batches(items: Sequence[Any]) -> Iterator[list[Any]]:

@@ -29,7 +29,7 @@ class MlflowRun:
         made = client.create_run(experiment, run_name=run, tags={RUN_TAG: run})
         self.id = str(made.info.run_id)
         self._experiment = experiment
-        self._trials: set[Any] = set()
+        self._trials: dict[Any, tuple[str, Trial]] = {}
 
     def hear(self, client: Any, progress: Progress) -> None:
         """The best score so far, by the number of trials that had ended; and a trial that just did."""
@@ -43,13 +43,23 @@ class MlflowRun:
         number = trial.get("number")
         if number in self._trials:
             return
-        tags = {_PARENT_TAG: self.id, _TRIAL_TAG: number, "state": trial.get("state"), "reason": trial.get("reason")}
-        named = texts({name: value for name, value in tags.items() if value not in (None, "")})
+        numbered = {} if number is None else {_TRIAL_TAG: number}
+        named = texts({_PARENT_TAG: self.id, **numbered, **trials.words(trial)})
         made = client.create_run(self._experiment, run_name=trials.title(trial), tags=named)
         scored = [(name, 0, value) for name, value in trials.numbers(trial).items()]
         log(client, made.info.run_id, params=trials.settings(trial), points=[*scored, *trials.points(trial)])
         client.set_terminated(made.info.run_id, "FAILED" if trial.get("state") == "failed" else "FINISHED")
-        self._trials.add(number)
+        self._trials[number] = str(made.info.run_id), trial
+
+    def ended(self, client: Any, trial: Trial) -> None:
+        """A trial as it stands in the end: why it lost, or was chosen, is known only after the last of them."""
+        self.trial(client, trial)
+        nested, told = self._trials[trial.get("number")]
+        before, now = texts(trials.words(told)), texts(trials.words(trial))
+        for name in before.keys() - now:
+            client.delete_tag(nested, name)
+        new = trials.numbers(trial).items() - trials.numbers(told).items()
+        log(client, nested, tags=dict(now.items() - before.items()), points=[(name, 0, value) for name, value in new])
 
 
 def delete(client: Any, experiment: str, run_id: str) -> None:
@@ -61,13 +71,22 @@ def delete(client: Any, experiment: str, run_id: str) -> None:
             client.delete_run(each)
 
 
-def log(client: Any, run_id: str, *, params: Mapping[str, Any] | None = None, points: list[_Point]) -> None:
-    """Log parameters, and numbers by step; of those that are none, nothing."""
-    from mlflow.entities import Metric, Param
+def log(
+    client: Any,
+    run_id: str,
+    *,
+    params: Mapping[str, Any] | None = None,
+    tags: Mapping[str, Any] | None = None,
+    points: list[_Point],
+) -> None:
+    """Log parameters, tags, and numbers by step; of those that are none, nothing."""
+    from mlflow.entities import Metric, Param, RunTag
 
     now = int(clock.now().timestamp() * 1000)
     for some in batches([Param(key, value) for key, value in texts(params or {}).items()]):
         client.log_batch(run_id, params=some)
+    for some in batches([RunTag(key, value) for key, value in texts(tags or {}).items()]):
+        client.log_batch(run_id, tags=some)
     finite = [Metric(key[:_LONGEST_NAME], value, now, step) for key, step, value in points if math.isfinite(value)]
     for some in batches(finite):
         client.log_batch(run_id, metrics=some)

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import msgspec
-
-from ratchet import clock, documents
-from ratchet.documents import plain
-from ratchet.errors import NotFoundError
+from ratchet import clock
 from ratchet.store.blobs import Blobs
 
 _CHAMPION = "champion-"
@@ -26,9 +19,9 @@ class Outbox:
         self._blobs = blobs
         self._folder = f"outbox/{classifier}"
 
-    def owe_run(self, tracker: str, run: str, trials: Sequence[Mapping[str, Any]] = ()) -> None:
-        """A run is to be told, or what was told of it to be taken back; ``trials`` are kept nowhere else."""
-        self._blobs.put(self._key(tracker, run), msgspec.json.encode(plain(list(trials))))
+    def owe_run(self, tracker: str, run: str) -> None:
+        """A run is to be told, or what was told of it to be taken back."""
+        self._blobs.put(self._key(tracker, run), b"")
 
     def owe_champion(self, tracker: str) -> None:
         """The champion changes: whoever it is in the end is to be told."""
@@ -41,13 +34,6 @@ class Outbox:
     def changes(self, tracker: str) -> list[str]:
         """The changes of champion that are owed."""
         return sorted(each for each in self._owed(tracker) if each.startswith(_CHAMPION))
-
-    def trials(self, tracker: str, run: str) -> tuple[Mapping[str, Any], ...]:
-        """The trials of a run that is owed; none where it is not."""
-        try:
-            return documents.read(self._blobs.get(self._key(tracker, run)), tuple[dict[str, Any], ...])
-        except NotFoundError:
-            return ()
 
     def told(self, tracker: str, what: str) -> None:
         """A run, or a change, is owed no more."""

@@ -28,7 +28,7 @@ class RunRecord:
     beside: Mapping[str, str] = field(default_factory=dict)
     """file name -> text: what lies beside the bundle, so that a user of the tracker can open it there."""
     trials: tuple[Mapping[str, Any], ...] = ()
-    """Each trial as the leaderboard has it: number, family, params, score, seconds, curves."""
+    """Each trial as the leaderboard has it in the end: what was tried, how it did, why it was chosen or lost."""
 
 
 class Tracker(Protocol):

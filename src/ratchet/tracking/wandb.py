@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -162,6 +163,10 @@ class WandbTracker:
     def _library(self) -> Any:
         kept = self._folder / FOLDER
         atomic.make_private(kept)
+        if "wandb" not in sys.modules:
+            # It is the service of the process that began this one: there a run of ours would stay open once we are
+            # killed, and "in use" for whoever tells it anew.
+            os.environ.pop("WANDB_SERVICE", None)
         for name, value in _OURS.items():
             os.environ.setdefault(name, value)
         for name, part in _STORES.items():
@@ -196,9 +201,9 @@ class _Open:
         if number in self._trials:
             return
         self._trials.add(number)
-        scored = {f"trial/{name}": value for name, value in trials.numbers(trial).items()}
+        known = {f"trial/{name}": value for name, value in _known(trial).items()}
         told = {name: str(value) for name, value in trials.settings(trial).items()}
-        self.run.log({"trial/number": number, "trial/settings": told, **scored})
+        self.run.log({**known, "trial/number": number, "trial/settings": told})
         curves, step = list(trials.points(trial)), f"curves/{number}/step"
         if curves:
             self.run.define_metric(step)
@@ -207,11 +212,18 @@ class _Open:
             self.run.log({step: at, **{f"curves/{number}/{name}": value for name, when, value in curves if when == at}})
 
 
+def _known(trial: trials.Trial) -> dict[str, Any]:
+    return {**trials.numbers(trial), **trials.words(trial)}
+
+
 def _fill(wandb: Any, made: Any, run: RunRecord) -> None:
-    tried = {str(each.get("number", at)): plain(trials.settings(each)) for at, each in enumerate(run.trials)}
+    """What is known in the end, of each trial too: why it lost, or was chosen, is so only after the last of them."""
+    numbered = {str(each.get("number", at)): each for at, each in enumerate(run.trials)}
+    tried = {number: plain(trials.settings(each)) for number, each in numbered.items()}
     made.config.update({**plain(dict(run.params)), "tags": dict(run.tags), "trials": tried}, allow_val_change=True)
     made.tags = tuple(f"{name}:{value}"[:64] for name, value in run.tags.items())
     made.summary.update(plain(dict(run.metrics)))
+    made.summary.update({f"trial_{number}": _known(each) for number, each in numbered.items()})
     if run.trials:
         made.log({"trials": _table(wandb, run.trials)})
     _put_documents(made, run)

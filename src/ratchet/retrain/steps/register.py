@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from ratchet.errors import NotFoundError
 from ratchet.progress import Progress, Report
 from ratchet.registry import how_learned
 from ratchet.registry.how_learned import HowLearned
@@ -18,14 +15,14 @@ def register(shop: Workshop, decision: str, progress: Report) -> str | None:
     """The number of the version that a staged decision makes of the bundle it is about, the one its run has if any.
 
     None where the decision is out of date: the holdout was used, or the champion changed, since it was made.
-    The trackers are owed it, with its trials.  Raises `NotFoundError` where ``decision`` is the key of none.
+    The trackers are owed it.  Raises `NotFoundError` where ``decision`` is the key of none.
     """
     progress(Progress(stage="register"))
     stage, versions = Stage.of(shop, decision), shop.records.versions
     version = versions.of_run(stage.run_id) or _registered(shop, stage, decision)
     if version is None:
         return None
-    _owe(shop, stage, decision)
+    owe_run(shop, stage.run_id)
     return version.number
 
 
@@ -41,9 +38,3 @@ def _registered(shop: Workshop, stage: Stage, decision: str) -> Version | None:
         out_of_fold=stage.out_of_fold(training.out_of_fold),
         how=how,
     )
-
-
-def _owe(shop: Workshop, stage: Stage, decision: str) -> None:
-    with suppress(NotFoundError):  # the run has ended, and what it staged is gone
-        training = stage.read(stage.read(decision, StagedDecision).score, StagedScore).training
-        owe_run(shop, stage.run_id, stage.read(training, StagedTraining).trials)
