@@ -99,20 +99,32 @@ def _metrics() -> str:
 
 
 def _families() -> list[str]:
-    rows = ["| family | what it is | a search tries | and may be fixed |", "|---|---|---|---|"]
+    rows = ["| family | what it is | a search tries (and begins with) | and may be fixed |", "|---|---|---|---|"]
     for name in (each for each in FAMILIES if each not in BASELINES):
-        space = family(name).space(_SHAPE)
-        tried = [f"`{key}` {_searched(part)}" for key, part in space.items() if _searched(part)]
-        fixed = [f"`{key}` {also}" for key, part in space.items() if (also := _fixable(part))]
+        way = family(name)
+        space, defaults = way.space(_SHAPE), way.defaults(_SHAPE)
+        tried = [f"`{key}` {_searched(part)} ({defaults[key]})" for key, part in space.items() if _searched(part)]
+        fixed = [f"`{key}` {_fixable(part, defaults[key])}" for key, part in space.items() if not _searched(part)]
+        beside = {key: value for key, value in defaults.items() if key not in space}
+        fixed += [f"`{key}` other than `{value}`" if value else f"`{key}`" for key, value in beside.items()]
         rows.append(f"| `{name}` | {meaning(name)} | {'; '.join(tried)} | {'; '.join(fixed)} |")
     said = (
         f"What `params` may fix, and what is searched otherwise (on {_SHAPE.rows:,} rows of texts; it depends on their "
         "number). One may be fixed outside of what is searched. Families that read texts take `augment`, a list of "
-        f"{listed([f'`{each}`' for each in WAYS])}. What transformers take besides: "
-        "[their guide](../how-to/transformers.md)."
+        f"{listed([f'`{each}`' for each in WAYS])}. What transformers take: [their guide](../how-to/transformers.md)."
     )
     encoding = "What `encoders` may name. Each family has a default for each kind; folds say whether another is better."
     return [said, "\n".join(rows), encoding, _encoders()]
+
+
+def _searched(part: Choice | Range) -> str:
+    if isinstance(part, Range):
+        return "" if part.low == part.high else f"{part.low:,g} to {part.high:,g}"
+    return " or ".join(map(str, part.options)) if len(part.options) > 1 else ""
+
+
+def _fixable(part: Choice | Range, default: Any) -> str:
+    return f"other than {default}" if isinstance(part, Range) else " or ".join(f"`{each}`" for each in part.beside)
 
 
 def _encoders() -> str:
@@ -122,18 +134,6 @@ def _encoders() -> str:
         if len(each.reads) == 1:
             rows.append(f"| `{name}` | {listed(each.reads)} | {said} |")
     return "\n".join(rows)
-
-
-def _searched(part: Choice | Range) -> str:
-    if isinstance(part, Range):
-        return "" if part.low == part.high else f"{part.low:,g} to {part.high:,g}"
-    return " or ".join(map(str, part.options)) if len(part.options) > 1 else ""
-
-
-def _fixable(part: Choice | Range) -> str:
-    if isinstance(part, Range):
-        return f"other than {part.low:,g}" if part.low == part.high else ""
-    return " or ".join(f"`{each}`" for each in part.beside)
 
 
 def _type(annotation: Any) -> str:
