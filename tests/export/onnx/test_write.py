@@ -22,7 +22,7 @@ from ratchet.export.python import package
 from ratchet.features.encoder import Target
 from ratchet.kinds.kind import Kind
 from ratchet.models.calibrated import CALIBRATIONS, Calibrated
-from ratchet.models.ensemble import Ensemble
+from ratchet.models.ensemble import Ensemble, Pooling
 from ratchet.models.family import LabelledRows
 from ratchet.models.learner import fit
 from ratchet.models.pipeline import Pipeline
@@ -100,13 +100,15 @@ def test_calibrations_come_near(name: str, two: bool, tmp_path: Path) -> None:
     assert _furthest(_written(made, tmp_path, two=two), tmp_path / "graph") < 1e-6
 
 
-def test_an_ensemble_comes_near(tmp_path: Path) -> None:
-    members = [_learned(family, tmp_path / family)[0] for family in ("linear.v1", "boosted.v1")]
-    made = _written(Ensemble(members, np.array([0.2, 0.8])), tmp_path)
+@pytest.mark.parametrize("pooling", ["mean", "log"])
+@pytest.mark.parametrize("two", [False, True], ids=["three classes", "two"])
+def test_an_ensemble_comes_near(pooling: Pooling, two: bool, tmp_path: Path) -> None:
+    members = [_learned(family, tmp_path / family, two=two)[0] for family in ("linear.v1", "boosted.v1")]
+    made = _written(Ensemble(members, np.array([0.6, 0.9]), pooling=pooling), tmp_path, two=two)
     assert _furthest(made, tmp_path / "graph") < 1e-6
     told = json.loads((tmp_path / "graph" / "schema.json").read_text("utf-8"))
     assert list(told["inputs"]) == ["amount", "plan", "day"]
-    assert told["classes"] == list(CLASSES)
+    assert told["classes"] == list(CLASSES[: 2 if two else None])
 
 
 def _bank(rows: int = 600) -> tuple[dict[str, list[Any]], dict[str, Kind], npt.NDArray[np.int32]]:

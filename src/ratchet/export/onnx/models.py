@@ -11,6 +11,7 @@ from ratchet.arrays import Bools, Floats64
 from ratchet.export.onnx.graph import DOUBLE, INT64, Graph
 from ratchet.features.encoder import State
 from ratchet.models.calibration.calibration import SMALLEST
+from ratchet.models.ensemble import LEAST
 
 
 def softmax(graph: Graph, scores: str, columns: int) -> str:
@@ -50,6 +51,17 @@ def grown(graph: Graph, rows: str, state: State, order: list[int]) -> str:
     leaves = graph.node("Gather", graph.constant(arrays["value"].astype(np.float64)), nodes)
     by_column = graph.node("Reshape", leaves, graph.constant(np.array([0, len(arrays["roots"]) // columns, columns])))
     return softmax(graph, graph.node("ReduceSum", by_column, graph.constant(np.array([1])), keepdims=0), columns)
+
+
+def pooled(graph: Graph, members: list[str], state: State, classes: int) -> str:
+    """`ratchet.models.ensemble.pooled`; an ensemble of a release that knew one pooling has the mean."""
+    logs = state.meta.get("pooling", "mean") == "log"
+    if logs:
+        members = [graph.node("Log", graph.node("Max", each, graph.constant(LEAST))) for each in members]
+    weights = state.arrays["weights"].tolist()
+    weighed = [graph.node("Mul", each, graph.constant(by)) for each, by in zip(members, weights, strict=True)]
+    voted = graph.node("Sum", *weighed)
+    return softmax(graph, voted, classes) if logs else voted
 
 
 def empty_as_missing(graph: Graph, rows: str, sparse: Bools) -> str:

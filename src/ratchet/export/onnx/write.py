@@ -18,7 +18,7 @@ from ratchet.export import readme
 from ratchet.export.exported import Exporting, Written, refuse_parts
 from ratchet.export.onnx.encoders import ENCODERS
 from ratchet.export.onnx.graph import DOUBLE, INT64, STRING, Graph
-from ratchet.export.onnx.models import CALIBRATIONS, MODELS, empty_as_missing
+from ratchet.export.onnx.models import CALIBRATIONS, MODELS, empty_as_missing, pooled
 from ratchet.export.python import package
 from ratchet.features.columns import from_frame
 from ratchet.features.encoder import Columns
@@ -119,10 +119,8 @@ def _pipeline(graph: Graph, part: Part, classes: int) -> str:
         inner = _pipeline(graph, part.parts["inner"], classes)
         return CALIBRATIONS[calibration.type](graph, inner, calibration.state, classes)
     if part.type == Ensemble.name:
-        weights = part.state.arrays["weights"].tolist()
-        members = [_pipeline(graph, part.parts[str(at)], classes) for at in range(len(weights))]
-        weighed = [graph.node("Mul", each, graph.constant(by)) for each, by in zip(members, weights, strict=True)]
-        return graph.node("Sum", *weighed)
+        members = [_pipeline(graph, part.parts[str(at)], classes) for at in range(len(part.parts))]
+        return pooled(graph, members, part.state, classes)
     model = part.parts["model"]
     encoder = TableEncoder.from_state(part.parts["encoder"].state)
     rows, order = _table(graph, encoder)
