@@ -20,7 +20,7 @@ def write(
     lines = "\n".join(use).replace("FOLDER", folder.name)
     text = f"""# {exporting.name}, version {exporting.version}: {what}
 
-Learned by `{exporting.family}` to tell apart {count_of(len(schema.classes), "class")} of `{schema.label}`: \
+Learned by `{exporting.family}` to tell apart {count_of(len(schema.classes), "class", "classes")} of `{schema.label}`: \
 {", ".join(f"`{each}`" for each in schema.classes)}.  Written by `ratchet export`; the bundle it was made of has the id
 `{exporting.bundle.id}`.
 
