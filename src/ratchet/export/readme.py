@@ -8,15 +8,19 @@ from pathlib import Path
 from ratchet.export.exported import Exporting
 from ratchet.words import count_of, number
 
+_MISSING = "A column that is absent or empty is missing, which is legal."
 
-def write(folder: Path, exporting: Exporting, what: str, use: Sequence[str], needs: str) -> None:
-    """``README.md`` in an export's folder; ``use`` are lines of Python, ``needs`` a sentence."""
+
+def write(
+    folder: Path, exporting: Exporting, what: str, use: Sequence[str], needs: str, *, missing: str = _MISSING
+) -> None:
+    """``README.md`` in an export's folder; ``use`` are lines of Python, ``needs`` and ``missing`` sentences."""
     schema = exporting.bundle.schema
     columns = "\n".join(f"| `{name}` | {kind} | {kind.column.meaning} |" for name, kind in schema.features.items())
     lines = "\n".join(use).replace("FOLDER", folder.name)
     text = f"""# {exporting.name}, version {exporting.version}: {what}
 
-Learned by `{exporting.family}` to tell apart {count_of(len(schema.classes), "class")} of `{schema.label}`: \
+Learned by `{exporting.family}` to tell apart {count_of(len(schema.classes), "class", "classes")} of `{schema.label}`: \
 {", ".join(f"`{each}`" for each in schema.classes)}.  Written by `ratchet export`; the bundle it was made of has the id
 `{exporting.bundle.id}`.
 
@@ -30,7 +34,7 @@ Learned by `{exporting.family}` to tell apart {count_of(len(schema.classes), "cl
 |---|---|---|
 {columns}
 
-A column that is absent or empty is missing, which is legal.
+{missing}
 {_measured(exporting)}
 Answers that are given with it are in nobody's log: they cannot be monitored or learned from.
 """

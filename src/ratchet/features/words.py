@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from types import ModuleType
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Self, cast
 
 import numpy as np
@@ -28,25 +27,24 @@ class Words:
     name: ClassVar[str] = "words.v2"
     reads: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
     supervised: ClassVar[bool] = False
-    _script: ClassVar[ModuleType] = scripts
-    """What cuts texts into words."""
+    _tokens: ClassVar[Callable[[Sequence[str | None]], Tokens]] = staticmethod(scripts.tokens)
+    _spelled: ClassVar[Callable[[str | None], list[str]]] = staticmethod(scripts.words)
+    """What cut texts, or a text, into words."""
 
     def __init__(self, vocabulary: Vocabulary | None = None) -> None:
         self._vocabulary = vocabulary or Vocabulary([])
 
     def fit(self, column: Column, target: Target | None = None) -> Self:
-        found = self._script.tokens(cast(Sequence[str | None], column)[:: 1 + len(column) // LEARNED_FROM])
+        found = self._tokens(cast(Sequence[str | None], column)[:: 1 + len(column) // LEARNED_FROM])
         return type(self)(Vocabulary.learn(found, most=MOST, seen=SEEN)[0])
 
     def transform(self, column: Column) -> Matrix:
         texts = cast(Sequence[str | None], column)
         if len(texts) == 1:  # its few words are found faster by pattern and dict than in arrays
-            spelled = self._script.words(texts[0])
+            spelled = self._spelled(texts[0])
             numbers = {self._vocabulary.numbers.get(word, 0) for word in spelled} - {0}
             return self._matrix(np.array([len(spelled)]), np.array(sorted(numbers), dtype=np.int64))
-        parts = [
-            self._cells(self._script.tokens(texts[first : first + _TEXTS])) for first in range(0, len(texts), _TEXTS)
-        ]
+        parts = [self._cells(self._tokens(texts[first : first + _TEXTS])) for first in range(0, len(texts), _TEXTS)]
         sparse = end_to_end([each.sparse for each in parts if each.sparse is not None], len(self._vocabulary))
         return Matrix(np.concatenate([np.zeros((0, 1), np.float32), *(each.dense for each in parts)]), sparse)
 
@@ -87,4 +85,5 @@ class PlainWords(Words):
 
     name: ClassVar[str] = "words.v1"
 
-    _script: ClassVar[ModuleType] = tokens
+    _tokens: ClassVar[Callable[[Sequence[str | None]], Tokens]] = staticmethod(tokens.tokens)
+    _spelled: ClassVar[Callable[[str | None], list[str]]] = staticmethod(tokens.words)

@@ -17,7 +17,7 @@ from ratchet.models.softmax import softmax
 NAME = "ensemble.v1"
 Pooling = Literal["mean", "log"]
 """How answers become one: their weighted mean, or the weighted mean of their logarithms, made probabilities again."""
-_LEAST = 1e-6
+LEAST = 1e-6
 """A member that is sure cannot outvote all others: in a logarithm no probability counts as less."""
 
 
@@ -58,7 +58,7 @@ def pooled(answers: Sequence[Probabilities], weights: Floats64, pooling: Pooling
     >>> pooled([np.array([[0.9, 0.1]]), np.array([[0.5, 0.5]])], np.array([0.5, 0.5]), "mean").tolist()
     [[0.7, 0.3]]
     """
-    parts = answers if pooling == "mean" else (np.log(np.maximum(each, _LEAST)) for each in answers)
+    parts = answers if pooling == "mean" else (np.log(np.maximum(each, LEAST)) for each in answers)
     voted: Any = sum(weight * each for weight, each in zip(weights.tolist(), parts, strict=True))
     return np.asarray(voted, dtype=np.float64) if pooling == "mean" else softmax(voted)
 

@@ -13,6 +13,8 @@ from ratchet.arrays import Bools, Floats64, Probabilities
 
 SLOPE = 2.0
 """Of margins that no sigmoid was fitted to."""
+SMALLEST = 1e-12
+"""Of several classes none is less probable, before their shares of the whole."""
 _STEPS = 50
 _RIDGE = 1e-9
 
@@ -48,7 +50,7 @@ def probabilities(logits: Floats64) -> Probabilities:
     odds = _sigmoid(logits)
     if odds.shape[1] == 1:
         return np.concatenate([1 - odds, odds], axis=1)
-    odds = np.maximum(odds, 1e-12)
+    odds = np.maximum(odds, SMALLEST)
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 

@@ -33,7 +33,7 @@ FEWEST_ROWS = 40
 _MOST_ROWS = 100_000
 """More rows than this are not learned from with a Gaussian kernel; so many are drawn."""
 _NEVER = -30.0
-_FURTHEST = 1e6
+FURTHEST = 1e6
 """Dense cells are held within this, so that no square overflows."""
 _FLOOR = 1e-6
 """Directions of the landmarks' kernel weaker than this share of the strongest are not made stronger."""
@@ -247,7 +247,7 @@ class SVMModel:
 
 def _held(cells: Floats32) -> Floats64:
     """Dense cells in double precision, missing ones 0."""
-    return np.clip(np.nan_to_num(cells.astype(np.float64), nan=0.0), -_FURTHEST, _FURTHEST)
+    return np.clip(np.nan_to_num(cells.astype(np.float64), nan=0.0), -FURTHEST, FURTHEST)
 
 
 def _gaussian(rows: Floats64, landmarks: Floats64, gamma: float) -> Floats64:

@@ -11,14 +11,15 @@ import pytest
 from ratchet.export.onnx.encoders import ENCODERS
 from ratchet.export.onnx.graph import DOUBLE, FLOAT, INT64, STRING, Graph
 from ratchet.features.catalogue import encoder
-from ratchet.features.encoder import Column
+from ratchet.features.encoder import Column, Target
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
 
 
 def _both(name: str, kind: int, learned: Column, asked: Column, sent: npt.NDArray[Any]) -> tuple[Any, Any]:
     """What the graph and what NumPy give for a column, dense."""
-    fitted, graph = encoder(name)().fit(learned), Graph()
+    target = Target(np.arange(len(learned), dtype=np.int32) % 3, 3)
+    fitted, graph = encoder(name)().fit(learned, target), Graph()
     graph.node("Identity", ENCODERS[name](graph, graph.input("x", kind), fitted.state()), output="out")
     made = graph.model({"out": (FLOAT, ["rows", None])}, "test").SerializeToString()
     session = onnxruntime.InferenceSession(made, providers=["CPUExecutionProvider"])
@@ -41,17 +42,17 @@ def test_other_moments_are_near() -> None:
     assert np.abs(found - wanted).max() < 1e-6
 
 
-@pytest.mark.parametrize("name", ["standard.v1", "numeric.v1"])
+@pytest.mark.parametrize("name", ["standard.v1", "numeric.v1", "robust.v1", "bins.v1"])
 def test_numbers_are_equal_to_the_bit(name: str) -> None:
     chance = np.random.default_rng(2)
     learned = np.where(chance.random(500) < 0.1, np.nan, chance.normal(3, 2, 500))
-    asked = np.concatenate([learned, [0.0, -0.0, 1e300, -1e300, 1e-300]])
-    for rows in (learned, np.full(9, 2.0)):
+    asked = np.concatenate([learned, [0.0, -0.0, 1e300, -1e300, 1e-300, np.inf, -np.inf]])
+    for rows in (learned, np.full(9, 2.0), np.full(9, np.nan), learned.round()):
         found, wanted = _both(name, DOUBLE, rows, asked, asked)
         assert np.array_equal(found, wanted, equal_nan=True)
 
 
-@pytest.mark.parametrize("name", ["codes.v1", "onehot.v1"])
+@pytest.mark.parametrize("name", ["codes.v1", "onehot.v1", "target.v1"])
 def test_categories_are_equal(name: str) -> None:
     learned = ["b", "a", "b", "a", "\N{PILE OF POO}", "\N{PILE OF POO}", None, "once"]
     asked = [*learned, "never", None]

@@ -19,10 +19,12 @@ from ratchet.export.exported import Exporting
 from ratchet.export.onnx import write
 from ratchet.export.onnx.models import MODELS
 from ratchet.export.python import package
+from ratchet.features.columns import from_frame
 from ratchet.features.encoder import Target
 from ratchet.kinds.kind import Kind
 from ratchet.models.calibrated import CALIBRATIONS, Calibrated
-from ratchet.models.ensemble import Ensemble
+from ratchet.models.decision import ClassFactors
+from ratchet.models.ensemble import Ensemble, Pooling
 from ratchet.models.family import LabelledRows
 from ratchet.models.learner import fit
 from ratchet.models.pipeline import Pipeline
@@ -36,7 +38,15 @@ onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not i
 pytest.importorskip("onnx", reason="the extra onnx is not installed")
 
 
-def _learned(family: str, folder: Path, *, two: bool = False, many: bool = False) -> tuple[Pipeline, LabelledRows]:
+def _learned(
+    family: str,
+    folder: Path,
+    *,
+    two: bool = False,
+    many: bool = False,
+    encoders: dict[str, str] | None = None,
+    params: dict[str, Any] | None = None,
+) -> tuple[Pipeline, LabelledRows]:
     columns, kinds, labels = table()
     kinds = {name: kind for name, kind in kinds.items() if kind is not Kind.TEXT}
     if many:  # so many categories that they make sparse rows
@@ -44,7 +54,7 @@ def _learned(family: str, folder: Path, *, two: bool = False, many: bool = False
     learned = columns_of({name: columns[name][: len(labels)] for name in kinds}, kinds)
     target = Target(np.minimum(labels, 1) if two else labels, 2 if two else len(CLASSES))
     rows = LabelledRows(columns=learned, kinds=kinds, target=target)
-    return fit(Recipe.plan(family, kinds), rows, seed=0, folder=folder), rows
+    return fit(Recipe.plan(family, kinds, encoders=encoders, params=params), rows, seed=0, folder=folder), rows
 
 
 def _written(
@@ -54,15 +64,17 @@ def _written(
     *,
     two: bool = False,
     of: tuple[dict[str, list[Any]], dict[str, Kind]] | None = None,
+    factors: ClassFactors | None = None,
 ) -> Exporting:
     columns, kinds = of or table()[:2]
-    kinds = {name: kind for name, kind in kinds.items() if kind is not Kind.TEXT}
+    kinds = {name: kind for name, kind in kinds.items() if of or kind is not Kind.TEXT}
     bundle.write(
         folder / "bundle",
         spec=parse({"name": "made", "label": "y", "columns": kinds, "candidates": [{"family": family}]}),
         schema=Schema(columns=kinds, label="y", classes=CLASSES[: 2 if two else None]),
         recipe=Recipe.plan(family, kinds),
         pipeline=pipeline,
+        factors=factors,
         dataset_id="made",
         split_id="made",
     )
@@ -83,7 +95,7 @@ _XGBOOST = pytest.param(
 )
 
 
-@pytest.mark.parametrize("family", ["linear.v1", "boosted.v1", _XGBOOST])
+@pytest.mark.parametrize("family", ["linear.v1", "boosted.v1", "forest.v1", "network.v1", "svm.v1", _XGBOOST])
 @pytest.mark.parametrize("two", [False, True], ids=["three classes", "two"])
 @pytest.mark.parametrize("many", [False, True], ids=["dense", "sparse"])
 def test_a_graph_comes_near_the_pipeline(family: str, two: bool, many: bool, tmp_path: Path) -> None:
@@ -91,22 +103,61 @@ def test_a_graph_comes_near_the_pipeline(family: str, two: bool, many: bool, tmp
     assert _furthest(_written(pipeline, tmp_path, family, two=two), tmp_path / "graph") < 1e-6
 
 
+def test_forests_answer_bit_for_bit(tmp_path: Path) -> None:
+    for kind in ("random", "extra"):
+        pipeline, _ = _learned("forest.v1", tmp_path / kind, params={"kind": kind, "trees": 30, "min_leaf": 1})
+        assert _furthest(_written(pipeline, tmp_path / kind, "forest.v1"), tmp_path / kind / "graph") == 0
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "linear"])
+@pytest.mark.parametrize("many", [False, True], ids=["dense", "sparse"])
+def test_both_kernels_come_near(kernel: str, many: bool, tmp_path: Path) -> None:
+    pipeline, _ = _learned("svm.v1", tmp_path, many=many, params={"kernel": kernel, "landmarks": 60})
+    assert _furthest(_written(pipeline, tmp_path, "svm.v1"), tmp_path / "graph") < 1e-12
+
+
+@pytest.mark.parametrize("family", ["linear.v1", "forest.v1"])
+@pytest.mark.parametrize(("amount", "plan"), [("robust.v1", "target.v1"), ("bins.v1", "codes.v1")])
+def test_other_encoders_come_near(family: str, amount: str, plan: str, tmp_path: Path) -> None:
+    pipeline, _ = _learned(family, tmp_path, encoders={"amount": amount, "plan": plan})
+    assert _furthest(_written(pipeline, tmp_path, family), tmp_path / "graph") < 1e-12
+
+
+@pytest.mark.parametrize("family", ["linear.v1", "forest.v1"])
 @pytest.mark.parametrize("name", sorted(CALIBRATIONS))
 @pytest.mark.parametrize("two", [False, True], ids=["three classes", "two"])
-def test_calibrations_come_near(name: str, two: bool, tmp_path: Path) -> None:
-    pipeline, rows = _learned("linear.v1", tmp_path, two=two)
+def test_calibrations_come_near(family: str, name: str, two: bool, tmp_path: Path) -> None:
+    pipeline, rows = _learned(family, tmp_path, two=two)
     noisy = pipeline.predict(rows.columns) * 0.7 + 0.3 / rows.target.classes
     made = Calibrated(pipeline, CALIBRATIONS[name].fit(noisy, rows.target.labels))
-    assert _furthest(_written(made, tmp_path, two=two), tmp_path / "graph") < 1e-6
+    assert _furthest(_written(made, tmp_path, family, two=two), tmp_path / "graph") < 1e-6
 
 
-def test_an_ensemble_comes_near(tmp_path: Path) -> None:
-    members = [_learned(family, tmp_path / family)[0] for family in ("linear.v1", "boosted.v1")]
-    made = _written(Ensemble(members, np.array([0.2, 0.8])), tmp_path)
+@pytest.mark.parametrize("pooling", ["mean", "log"])
+@pytest.mark.parametrize("two", [False, True], ids=["three classes", "two"])
+def test_an_ensemble_comes_near(pooling: Pooling, two: bool, tmp_path: Path) -> None:
+    members = [_learned(family, tmp_path / family, two=two)[0] for family in ("linear.v1", "boosted.v1", "forest.v1")]
+    made = _written(Ensemble(members, np.array([0.6, 0.9, 0.7]), pooling=pooling), tmp_path, two=two)
     assert _furthest(made, tmp_path / "graph") < 1e-6
     told = json.loads((tmp_path / "graph" / "schema.json").read_text("utf-8"))
     assert list(told["inputs"]) == ["amount", "plan", "day"]
-    assert told["classes"] == list(CLASSES)
+    assert told["classes"] == list(CLASSES[: 2 if two else None])
+
+
+def test_the_label_is_the_class_of_the_largest_probability_times_factor(tmp_path: Path) -> None:
+    pipeline, rows = _learned("forest.v1", tmp_path)
+    calibrated = Calibrated(pipeline, CALIBRATIONS["beta.v1"].fit(pipeline.predict(rows.columns), rows.target.labels))
+    made = _written(calibrated, tmp_path, "forest.v1", factors=ClassFactors((0.5, 0.4, 5.0)))
+    assert _furthest(made, tmp_path / "graph") < 1e-6
+    session = onnxruntime.InferenceSession(str(tmp_path / "graph" / "model.onnx"))
+    sent = write.inputs(from_frame(made.sample(), made.bundle.schema.features), dict(pipeline.columns))
+    label, probabilities = session.run(None, sent)
+    classes = np.array(CLASSES)
+    assert (label == classes[(probabilities * [0.5, 0.4, 5.0]).argmax(axis=1)]).all()
+    assert (label != classes[probabilities.argmax(axis=1)]).any()
+    told = json.loads((tmp_path / "graph" / "schema.json").read_text("utf-8"))
+    assert told["outputs"]["label"] == "string (rows,): the class of the largest probability times its factor"
+    assert told["factors"] == {CLASSES[0]: 0.5, CLASSES[1]: 0.4, CLASSES[2]: 5.0}
 
 
 def _bank(rows: int = 600) -> tuple[dict[str, list[Any]], dict[str, Kind], npt.NDArray[np.int32]]:
@@ -149,12 +200,40 @@ def test_a_graph_that_lies_too_far_is_refused(tmp_path: Path, monkeypatch: pytes
 
 def test_what_no_graph_says_exactly_is_refused_in_words(tmp_path: Path) -> None:
     by_name = {each.name: each for each in GOLDEN}
-    with pytest.raises(RefusedError, match="it has the text column 'text', whose words are hashed in NumPy"):
+    with pytest.raises(RefusedError, match=r"it has the text column 'text' \('ngrams\.v1'\), and texts have no"):
         ways.export(golden(by_name["linear.v1"]), "onnx", tmp_path / "graph")
     made = _written(_learned("majority.v1", tmp_path)[0], tmp_path, "majority.v1")
     with pytest.raises(
         RefusedError, match=r"it has 'blank\.v1' \(of the column 'amount'\), which no ONNX graph of ours"
     ):
+        ways.export(made, "onnx", tmp_path / "graph")
+
+
+@pytest.mark.parametrize("family", ["linear.v1", "forest.v1"])
+def test_hashed_values_are_refused_in_words(family: str, tmp_path: Path) -> None:
+    made = _written(_learned(family, tmp_path, encoders={"plan": "hashed.v1"})[0], tmp_path, family)
+    with pytest.raises(
+        RefusedError, match=r"it has 'hashed\.v1' \(of the column 'plan'\), and no ONNX operator hashes a value"
+    ):
+        ways.export(made, "onnx", tmp_path / "graph")
+    assert not (tmp_path / "graph").exists()
+
+
+def test_texts_made_ready_are_refused_as_texts(tmp_path: Path) -> None:
+    columns, kinds, labels = table()
+    learned = columns_of({name: columns[name][: len(labels)] for name in kinds}, kinds)
+    recipe = Recipe.plan("linear.v1", kinds, texts={"text": {"of": ["text"], "clean": ["html"]}})
+    pipeline = fit(
+        recipe, LabelledRows(columns=learned, kinds=kinds, target=Target(labels, 3)), seed=0, folder=tmp_path
+    )
+    with pytest.raises(RefusedError, match="it has the text column 'text'"):
+        ways.export(_written(pipeline, tmp_path, of=(columns, kinds)), "onnx", tmp_path / "graph")
+
+
+def test_more_numbers_than_a_graph_holds_are_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write, "LARGEST", 1_000)
+    made = _written(_learned("forest.v1", tmp_path)[0], tmp_path, "forest.v1")
+    with pytest.raises(RefusedError, match=r"it has \d+ MB of numbers, and a graph holds less than 2 GB"):
         ways.export(made, "onnx", tmp_path / "graph")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ratchet.arrays import Floats64
-from ratchet.export.onnx.graph import DOUBLE, FLOAT, Graph
+from ratchet.export.onnx.graph import DOUBLE, FLOAT, INT64, Graph
 from ratchet.features.categories import FIRST, MISSING, OTHER
 from ratchet.features.encoder import State
 from ratchet.features.standard import FURTHEST
@@ -21,20 +21,42 @@ _DAYS = np.arange(-25_567, 47_483)
 
 def standard(graph: Graph, column: str, state: State) -> str:
     """`ratchet.features.standard.Standard`."""
-    middle, scale, edges = state.meta["middle"], state.meta["scale"], state.arrays["edges"]
-    missing = graph.node("IsNaN", column)
-    values = graph.node("Where", missing, graph.constant(middle), column)
+    edges = state.arrays["edges"]
+    if not len(edges):
+        return robust(graph, column, state)
+    held = graph.within(graph.column(graph.filled(column, state.meta["middle"])), edges[:-1], edges[1:])
+    risen = graph.node("Div", graph.node("Sub", held, graph.constant(edges[:-1])), graph.constant(np.diff(edges)))
+    return graph.cast(graph.beside([_deviations(graph, column, state), risen, *_flag(graph, column, state)]), FLOAT)
+
+
+def robust(graph: Graph, column: str, state: State) -> str:
+    """`ratchet.features.robust.Robust`."""
+    return graph.cast(graph.beside([_deviations(graph, column, state), *_flag(graph, column, state)]), FLOAT)
+
+
+def _deviations(graph: Graph, column: str, state: State) -> str:
+    """(rows, 1) how many deviations a number lies from the middle, held within `FURTHEST`."""
+    middle, scale = state.meta["middle"], state.meta["scale"]
     limit = FURTHEST * scale
-    place = graph.node("Sub", graph.within(values, middle - limit, middle + limit), graph.constant(middle))
-    parts = [graph.column(graph.node("Div", place, graph.constant(scale)))]
-    if len(edges):
-        held = graph.within(graph.column(values), edges[:-1], edges[1:])
-        parts.append(
-            graph.node("Div", graph.node("Sub", held, graph.constant(edges[:-1])), graph.constant(np.diff(edges)))
-        )
-    if state.meta["flag"]:
-        parts.append(graph.column(graph.cast(missing, DOUBLE)))
-    return graph.cast(graph.beside(parts), FLOAT)
+    held = graph.within(graph.filled(column, middle), middle - limit, middle + limit)
+    place = graph.node("Sub", held, graph.constant(middle))
+    return graph.column(graph.node("Div", place, graph.constant(scale)))
+
+
+def _flag(graph: Graph, column: str, state: State) -> list[str]:
+    """(rows, 1) whether a number is missing, where that is an output."""
+    return [graph.column(graph.cast(graph.node("IsNaN", column), DOUBLE))] if state.meta["flag"] else []
+
+
+def bins(graph: Graph, column: str, state: State) -> str:
+    """`ratchet.features.bins.Bins`."""
+    # Of edges [2, 5] a 3 is from -inf and from 2 on, two of [-inf, 2, 5], and a 5 all three: bins 1, 2 and 3 by that
+    # count.  NaN is from no edge on: its count of 0 is the last output.
+    edges = graph.constant(np.concatenate([[-np.inf], state.arrays["edges"]]))
+    passed = graph.cast(graph.node("GreaterOrEqual", graph.column(column), edges), INT64)
+    count = graph.node("ReduceSum", passed, graph.constant(np.array([1])), keepdims=1)
+    places = graph.constant(np.array([*range(1, len(state.arrays["edges"]) + 2), 0]))
+    return graph.cast(graph.node("Equal", count, places), FLOAT)
 
 
 def numeric(graph: Graph, column: str, state: State) -> str:
@@ -64,6 +86,11 @@ def onehot(graph: Graph, column: str, state: State) -> str:
     """`ratchet.features.onehot.OneHot`, dense however many values there are."""
     places = graph.constant(np.arange(FIRST + len(state.meta["values"])))
     return graph.cast(graph.node("Equal", graph.column(_codes(graph, column, state)), places), FLOAT)
+
+
+def target(graph: Graph, column: str, state: State) -> str:
+    """`ratchet.features.target.TargetShares`."""
+    return graph.node("Gather", graph.constant(state.arrays["says"]), _codes(graph, column, state))
 
 
 def calendar(graph: Graph, column: str, state: State) -> str:
@@ -141,8 +168,11 @@ def _day_of_month(graph: Graph, days: str) -> str:
 
 ENCODERS: Mapping[str, Callable[[Graph, str, State], str]] = {
     "standard.v1": standard,
+    "robust.v1": robust,
+    "bins.v1": bins,
     "numeric.v1": numeric,
     "codes.v1": codes,
     "onehot.v1": onehot,
+    "target.v1": target,
     "calendar.v1": calendar,
 }

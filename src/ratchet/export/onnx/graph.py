@@ -20,6 +20,8 @@ class Graph:
         self.inputs: list[Any] = []
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
+        self.bytes = 0
+        """What the numbers among the constants take."""
 
     def input(self, name: str, kind: int) -> str:
         """An input (rows,)."""
@@ -37,6 +39,7 @@ class Graph:
             texts: Any = [str(each).encode() for each in array.ravel()]
             self.constants.append(helper.make_tensor(name, STRING, array.shape, texts))
         else:
+            self.bytes += array.nbytes
             self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
 
@@ -63,6 +66,15 @@ class Graph:
     def within(self, value: str, low: Any, high: Any) -> str:
         """A value held between two; arrays are broadcast."""
         return self.node("Min", self.node("Max", value, self.constant(low)), self.constant(high))
+
+    def filled(self, value: str, by: float) -> str:
+        """A value with a number where it is NaN."""
+        return self.node("Where", self.node("IsNaN", value), self.constant(by), value)
+
+    def affine(self, rows: str, weights: npt.NDArray[Any], bias: npt.NDArray[Any]) -> str:
+        """(rows, n) times (n, m) weights, and (m,) a bias, in doubles."""
+        product = self.node("MatMul", rows, self.constant(weights.astype(np.float64)))
+        return self.node("Add", product, self.constant(bias.astype(np.float64)))
 
     def model(self, outputs: dict[str, tuple[int, list[Any]]], producer: str) -> Any:
         """The whole, with outputs by name: their types and shapes."""

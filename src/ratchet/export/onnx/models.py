@@ -11,6 +11,9 @@ from ratchet.arrays import Bools, Floats64
 from ratchet.export.onnx.graph import DOUBLE, INT64, Graph
 from ratchet.features.encoder import State
 from ratchet.models.calibration.calibration import SMALLEST
+from ratchet.models.ensemble import LEAST
+from ratchet.models.platt import SMALLEST as SMALLEST_ODDS
+from ratchet.models.svm import FURTHEST
 
 
 def softmax(graph: Graph, scores: str, columns: int) -> str:
@@ -23,33 +26,98 @@ def softmax(graph: Graph, scores: str, columns: int) -> str:
 
 def linear(graph: Graph, rows: str, state: State, order: list[int]) -> str:
     """`ratchet.models.linear.LinearModel`; ``order`` are the places of the graph's outputs in the model's."""
-    weights = state.arrays["weights"][order].astype(np.float64)
-    scores = graph.node("MatMul", graph.cast(rows, DOUBLE), graph.constant(weights))
-    bias = np.asarray(state.arrays["bias"], dtype=np.float64)
-    return softmax(graph, graph.node("Add", scores, graph.constant(bias)), weights.shape[1])
+    weights, bias = state.arrays["weights"][order], state.arrays["bias"]
+    return softmax(graph, graph.affine(graph.cast(rows, DOUBLE), weights, bias), weights.shape[1])
+
+
+def network(graph: Graph, rows: str, state: State, order: list[int]) -> str:
+    """`ratchet.models.layers.Layers`, which answer in single precision."""
+    arrays, bent = state.arrays, bool(state.meta["bent"])
+    first = np.concatenate([arrays["dense"], arrays["embedding"].astype(np.float32)])[order]
+    units = graph.affine(graph.filled(graph.cast(rows, DOUBLE), 0.0), first, arrays["bias"])
+    for at in range(int(state.meta["after"])):
+        passed = graph.node("Relu", units) if at or bent else units
+        units = graph.affine(passed, arrays[f"w_{at}"], arrays[f"b_{at}"])
+    return graph.node("Softmax", units, axis=1)
+
+
+def svm(graph: Graph, rows: str, state: State, order: list[int]) -> str:
+    """`ratchet.models.svm.SVMModel`."""
+    arrays, values = state.arrays, graph.cast(rows, DOUBLE)
+    places = np.argsort(order)  # the model's outputs, as the graph orders them: its dense ones first
+    dense, landmarks = arrays["landmarks"].shape[1], arrays["landmarks"].astype(np.float64)
+    bias, columns = graph.constant(arrays["bias"]), len(arrays["bias"])
+    parts = [bias]
+    if dense:
+        cells = graph.node("Gather", values, graph.constant(places[:dense]), axis=1)
+        held = graph.within(graph.filled(cells, 0.0), -FURTHEST, FURTHEST)
+        left = _gaussian(graph, held, landmarks, float(state.meta["gamma"])) if len(landmarks) else held
+        parts.append(graph.node("MatMul", left, graph.constant(arrays["left"])))
+    if len(places) > dense:
+        cells = graph.node("Gather", values, graph.constant(places[dense:]), axis=1)
+        parts.append(graph.node("MatMul", cells, graph.constant(arrays["right"].astype(np.float64))))
+    odds = graph.node("Sigmoid", graph.node("Sum", *parts))
+    if columns == 1:
+        return _joined(graph, odds, 2)
+    return _shares(graph, graph.node("Max", odds, graph.constant(SMALLEST_ODDS)))
+
+
+def _gaussian(graph: Graph, rows: str, landmarks: Floats64, gamma: float) -> str:
+    """(rows, landmarks) exp(-gamma |x - l|^2), as `ratchet.models.svm` multiplies the square out."""
+    across = graph.node("MatMul", rows, graph.constant(landmarks.T))
+    own = graph.node("ReduceSum", graph.node("Mul", rows, rows), graph.constant(np.array([1])), keepdims=1)
+    squares = graph.node("Add", own, graph.constant((landmarks**2).sum(axis=1)))
+    apart = graph.node("Sub", squares, graph.node("Mul", across, graph.constant(2.0)))
+    return graph.node("Exp", graph.node("Mul", graph.node("Max", apart, graph.constant(0.0)), graph.constant(-gamma)))
 
 
 def grown(graph: Graph, rows: str, state: State, order: list[int]) -> str:
-    """`ratchet.models.grown.GrownModel`: all rows go down all trees at once, a node a turn."""
-    arrays, columns = dict(state.arrays), int(state.meta["columns"])
-    places = np.argsort(order)[arrays["feature"]].astype(np.int64)  # the model's outputs, as the graph orders them
-    table = {name: graph.constant(arrays[name].astype(np.int64)) for name in ("left", "right", "absent")}
-    feature, threshold = graph.constant(places), graph.constant(arrays["threshold"].astype(np.float64))
-    values = graph.cast(rows, DOUBLE)
+    """`ratchet.models.grown.GrownModel`: a leaf adds to the score of one class."""
+    columns = int(state.meta["columns"])
+    leaves = _leaves(graph, rows, state, order)
+    shape = graph.constant(np.array([0, len(state.arrays["roots"]) // columns, columns]))
+    by_column = graph.node("Reshape", leaves, shape)
+    return softmax(graph, graph.node("ReduceSum", by_column, graph.constant(np.array([1])), keepdims=0), columns)
+
+
+def forest(graph: Graph, rows: str, state: State, order: list[int]) -> str:
+    """`ratchet.models.forest.ForestModel`: a leaf has the shares of all classes."""
+    leaves = _leaves(graph, rows, state, order)
+    return _shares(graph, graph.node("ReduceSum", leaves, graph.constant(np.array([1])), keepdims=0))
+
+
+def _leaves(graph: Graph, rows: str, state: State, order: list[int]) -> str:
+    """(rows, trees) the values of the leaves that rows end in, or (rows, trees, classes).
+
+    All rows go down all trees at once, a node a turn.
+    """
+    arrays = dict(state.arrays)
+    places = np.argsort(order)[arrays["feature"]].astype(np.int32)  # the model's outputs, as the graph orders them
+    table = {name: graph.constant(arrays[name]) for name in ("left", "right", "absent", "threshold")}
+    feature, values = graph.constant(places), graph.cast(rows, DOUBLE)
     count = graph.node("Shape", rows, start=0, end=1)
     shape = graph.node("Concat", count, graph.constant(np.array([len(arrays["roots"])])), axis=0)
-    nodes = graph.node("Expand", graph.constant(arrays["roots"].astype(np.int64)), shape)
+    nodes = graph.node("Expand", graph.constant(arrays["roots"]), shape)
     for _ in range(int(state.meta["depth"])):
         found = graph.node("GatherElements", values, graph.node("Gather", feature, nodes), axis=1)
-        below = graph.node("LessOrEqual", found, graph.node("Gather", threshold, nodes))
+        below = graph.node("LessOrEqual", found, graph.cast(graph.node("Gather", table["threshold"], nodes), DOUBLE))
         if len(arrays.get("words", ())):
             below = _or_in_set(graph, below, found, nodes, arrays)
         left, right, absent = (graph.node("Gather", table[name], nodes) for name in ("left", "right", "absent"))
         onward = graph.node("Where", below, left, right)
         nodes = graph.node("Where", graph.node("IsNaN", found), absent, onward)
-    leaves = graph.node("Gather", graph.constant(arrays["value"].astype(np.float64)), nodes)
-    by_column = graph.node("Reshape", leaves, graph.constant(np.array([0, len(arrays["roots"]) // columns, columns])))
-    return softmax(graph, graph.node("ReduceSum", by_column, graph.constant(np.array([1])), keepdims=0), columns)
+    return graph.cast(graph.node("Gather", graph.constant(arrays["value"]), nodes), DOUBLE)
+
+
+def pooled(graph: Graph, members: list[str], state: State, classes: int) -> str:
+    """`ratchet.models.ensemble.pooled`; an ensemble of a release that knew one pooling has the mean."""
+    logs = state.meta.get("pooling", "mean") == "log"
+    if logs:
+        members = [graph.node("Log", graph.node("Max", each, graph.constant(LEAST))) for each in members]
+    weights = state.arrays["weights"].tolist()
+    weighed = [graph.node("Mul", each, graph.constant(by)) for each, by in zip(members, weights, strict=True)]
+    voted = graph.node("Sum", *weighed)
+    return softmax(graph, voted, classes) if logs else voted
 
 
 def empty_as_missing(graph: Graph, rows: str, sparse: Bools) -> str:
@@ -135,12 +203,19 @@ def _joined(graph: Graph, mapped: str, classes: int) -> str:
     """(rows, classes) probabilities that sum to one, of what curves gave."""
     if classes == 2:
         return graph.beside([graph.node("Sub", graph.constant(1.0), mapped), mapped])
-    total = graph.node("ReduceSum", mapped, graph.constant(np.array([1])), keepdims=1)
-    return graph.node("Div", mapped, total)
+    return _shares(graph, mapped)
+
+
+def _shares(graph: Graph, parts: str) -> str:
+    """(rows, classes) each as its share of its row."""
+    return graph.node("Div", parts, graph.node("ReduceSum", parts, graph.constant(np.array([1])), keepdims=1))
 
 
 MODELS: Mapping[str, Callable[[Graph, str, State, list[int]], str]] = {
     "linear.v1": linear,
+    "svm.v1": svm,
+    "network.v1": network,
+    "forest.v1": forest,
     "boosted.v1": grown,
     "xgboost.v1": grown,
 }

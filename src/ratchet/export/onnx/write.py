@@ -1,7 +1,8 @@
 """``onnx``: ``model.onnx`` from the columns to the probabilities, ``schema.json`` that says what goes in and comes out.
 
 The whole pipeline is one graph, so nothing of ours is needed where it answers.  It is run before it appears: where its
-probabilities lie further than `NEAR` from the version's own on stored rows, nothing is written.
+probabilities lie further than `NEAR` from the version's own on stored rows, nothing is written.  Sets of answers, and
+abstaining, are not in it.
 """
 
 from __future__ import annotations
@@ -18,21 +19,25 @@ from ratchet.export import readme
 from ratchet.export.exported import Exporting, Written, refuse_parts
 from ratchet.export.onnx.encoders import ENCODERS
 from ratchet.export.onnx.graph import DOUBLE, INT64, STRING, Graph
-from ratchet.export.onnx.models import CALIBRATIONS, MODELS, empty_as_missing
+from ratchet.export.onnx.models import CALIBRATIONS, MODELS, empty_as_missing, pooled
 from ratchet.export.python import package
 from ratchet.features.columns import from_frame
 from ratchet.features.encoder import Columns
+from ratchet.features.hashed import Hashed
 from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
 from ratchet.models.calibrated import Calibrated
-from ratchet.models.encoded import Encoded
+from ratchet.models.encoded import TABLE, Encoded
 from ratchet.models.ensemble import Ensemble
 from ratchet.models.pipeline import Part
+from ratchet.models.prepared import Prepared
 from ratchet.models.xgboost import XGBoostModel
 from ratchet.words import count_of
 
 NEAR = 1e-5
 """How far a probability of the graph may lie from the pipeline's."""
+LARGEST = 2_000_000_000
+"""Bytes of numbers that a graph may hold: protobuf, which a file of ONNX is, ends at 2 GiB."""
 FILE, SCHEMA = "model.onnx", "schema.json"
 _TYPES = {Kind.NUMBER: DOUBLE, Kind.CATEGORY: STRING, Kind.DATE: INT64}
 _WORDS = {
@@ -40,11 +45,15 @@ _WORDS = {
     Kind.CATEGORY: "string, as ratchet writes it (1 and 1.0 are '1', true is 'true'); empty where missing",
     Kind.DATE: "int64, microseconds since 1970 in UTC; -9223372036854775808 where missing",
 }
+_NO_GRAPH = "which no ONNX graph of ours says exactly"
+_WHY = {Hashed.name: "and no ONNX operator hashes a value"}
 _USE = (
     "import onnxruntime",
     'session = onnxruntime.InferenceSession("FOLDER/model.onnx")',
     "label, probabilities = session.run(None, columns)  # name -> array (rows,), as schema.json says",
 )
+_NEEDS = "Needs: `pip install onnxruntime numpy`, or any ONNX runtime."
+_MISSING = "Every column has to be given; `schema.json` says how a missing value is written, which is legal."
 
 
 def write(exporting: Exporting, folder: Path) -> Written:
@@ -56,22 +65,25 @@ def write(exporting: Exporting, folder: Path) -> Written:
     refuse_parts(exporting, ("pipeline", "sets", "decision"))
     part = exporting.bundle.pipeline.save()
     _refuse_unknown(exporting, part)
+    (folder / FILE).write_bytes(_model(exporting, part).SerializeToString())
+    (folder / SCHEMA).write_text(json.dumps(_schema(exporting), indent=1, ensure_ascii=False), encoding="utf-8")
+    readme.write(folder, exporting, "an ONNX graph", _USE, _NEEDS, missing=_MISSING)
+    return Written(checked=_checked(exporting, folder / FILE), use=_USE)
+
+
+def _model(exporting: Exporting, part: Part) -> Any:
+    """The graph from the columns to the label and the probabilities."""
     graph, classes = Graph(), exporting.bundle.schema.classes
-    kinds = exporting.bundle.pipeline.columns
-    for name, kind in kinds.items():
+    for name, kind in exporting.bundle.pipeline.columns.items():
         graph.input(name, _TYPES[kind])
     found = graph.node("Identity", _pipeline(graph, part, len(classes)), output="probabilities")
     factors = exporting.bundle.factors
     ranked = found if factors is None else graph.node("Mul", found, graph.constant(np.array(factors.values)))
     best = graph.node("ArgMax", ranked, axis=1, keepdims=0)
     graph.node("Gather", graph.constant(np.array(classes)), best, output="label")
-    model = graph.model({"label": (STRING, ["rows"]), "probabilities": (DOUBLE, ["rows", len(classes)])}, "ratchet-ml")
-    (folder / FILE).write_bytes(model.SerializeToString())
-    (folder / SCHEMA).write_text(json.dumps(_schema(exporting), indent=1, ensure_ascii=False), encoding="utf-8")
-    readme.write(
-        folder, exporting, "an ONNX graph", _USE, "Needs: `pip install onnxruntime numpy`, or any ONNX runtime."
-    )
-    return Written(checked=_checked(exporting, folder / FILE), use=_USE)
+    if graph.bytes > LARGEST:
+        raise _refused(exporting, f"{graph.bytes // 1_000_000:,} MB of numbers, and a graph holds less than 2 GB")
+    return graph.model({"label": (STRING, ["rows"]), "probabilities": (DOUBLE, ["rows", len(classes)])}, "ratchet-ml")
 
 
 def _require() -> None:
@@ -84,16 +96,16 @@ def _require() -> None:
 
 def _refuse_unknown(exporting: Exporting, part: Part) -> None:
     """Raise `RefusedError` that names the first piece that no graph of ours says exactly."""
-    legal = {Encoded.name, Calibrated.name, Ensemble.name, *MODELS, *CALIBRATIONS, "table.v1"}
-    why = "which no ONNX graph of ours says exactly"
+    legal = {Encoded.name, Calibrated.name, Ensemble.name, Prepared.name, TABLE, *MODELS, *CALIBRATIONS}
     for each in _all(part):
         if each.type not in legal:
-            raise _refused(exporting, f"'{each.type}', {why}")
-        for column in each.state.meta.get("columns", ()) if each.type == "table.v1" else ():
+            raise _refused(exporting, f"'{each.type}', {_NO_GRAPH}")
+        for column in each.state.meta["columns"] if each.type == TABLE else ():
+            named, encoder = column["column"], column["encoder"]
             if column["kind"] == Kind.TEXT:
-                raise _refused(exporting, f"the text column '{column['column']}', whose words are hashed in NumPy")
-            if column["encoder"] not in ENCODERS:
-                raise _refused(exporting, f"'{column['encoder']}' (of the column '{column['column']}'), {why}")
+                raise _refused(exporting, f"the text column '{named}' ('{encoder}'), and texts have no ONNX graph")
+            if encoder not in ENCODERS:
+                raise _refused(exporting, f"'{encoder}' (of the column '{named}'), {_WHY.get(encoder, _NO_GRAPH)}")
 
 
 def _refused(exporting: Exporting, what: str) -> RefusedError:
@@ -114,15 +126,15 @@ def _all(part: Part) -> list[Part]:
 
 def _pipeline(graph: Graph, part: Part, classes: int) -> str:
     """(rows, classes) the probabilities of a pipeline."""
+    if part.type == Prepared.name:  # of one that reads no text, nothing is made ready
+        return _pipeline(graph, part.parts["inner"], classes)
     if part.type == Calibrated.name:
         calibration = part.parts["calibration"]
         inner = _pipeline(graph, part.parts["inner"], classes)
         return CALIBRATIONS[calibration.type](graph, inner, calibration.state, classes)
     if part.type == Ensemble.name:
-        weights = part.state.arrays["weights"].tolist()
-        members = [_pipeline(graph, part.parts[str(at)], classes) for at in range(len(weights))]
-        weighed = [graph.node("Mul", each, graph.constant(by)) for each, by in zip(members, weights, strict=True)]
-        return graph.node("Sum", *weighed)
+        members = [_pipeline(graph, part.parts[str(at)], classes) for at in range(len(part.parts))]
+        return pooled(graph, members, part.state, classes)
     model = part.parts["model"]
     encoder = TableEncoder.from_state(part.parts["encoder"].state)
     rows, order = _table(graph, encoder)
@@ -144,16 +156,19 @@ def _table(graph: Graph, encoder: TableEncoder) -> tuple[str, list[int]]:
 
 
 def _schema(exporting: Exporting) -> dict[str, Any]:
+    classes, factors = exporting.bundle.schema.classes, exporting.bundle.factors
+    best = "the most probable class" if factors is None else "the class of the largest probability times its factor"
     return {
         "inputs": {
             name: {"kind": str(kind), "type": _WORDS[kind]} for name, kind in exporting.bundle.pipeline.columns.items()
         },
         "outputs": {
-            "label": "string (rows,): the most probable class",
+            "label": f"string (rows,): {best}",
             "probabilities": "double (rows, classes), in the order of classes",
         },
-        "classes": list(exporting.bundle.schema.classes),
-        "names": {each: exporting.names.get(each, each) for each in exporting.bundle.schema.classes},
+        "classes": list(classes),
+        "factors": dict(zip(classes, factors.values if factors else (1.0,) * len(classes), strict=True)),
+        "names": {each: exporting.names.get(each, each) for each in classes},
         "version": exporting.version,
         "bundle": exporting.bundle.id,
     }
