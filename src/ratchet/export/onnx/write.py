@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ratchet.errors import MissingExtraError, RefusedError
 from ratchet.export import readme
 from ratchet.export.exported import Exporting, Written, refuse_parts
+from ratchet.export.onnx import transformers
 from ratchet.export.onnx.encoders import ENCODERS
 from ratchet.export.onnx.graph import DOUBLE, INT64, STRING, Graph
 from ratchet.export.onnx.models import CALIBRATIONS, MODELS, empty_as_missing
@@ -55,6 +56,8 @@ def write(exporting: Exporting, folder: Path) -> Written:
     _require()
     refuse_parts(exporting, ("pipeline", "sets", "decision"))
     part = exporting.bundle.pipeline.save()
+    if transformers.is_one(part):
+        return transformers.write(exporting, folder, part)
     _refuse_unknown(exporting, part)
     graph, classes = Graph(), exporting.bundle.schema.classes
     kinds = exporting.bundle.pipeline.columns
