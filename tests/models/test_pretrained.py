@@ -15,10 +15,11 @@ from ratchet.models.huggingface.pipeline import Transformer
 from ratchet.models.pretrained import Pretrained
 from ratchet.testing.pipelines import check_pipeline
 from tests.features.huggingface import tiny
+from tests.models.huggingface import fitting
 from tests.models.huggingface.fitting import fitted, made_up
 
-torch = pytest.importorskip("torch", reason="needs the extra 'torch'")
-transformers = pytest.importorskip("transformers", reason="needs the extra 'torch'")
+pytest.importorskip("torch", reason="needs the extra 'torch'")
+pytest.importorskip("transformers", reason="needs the extra 'torch'")
 pytest.importorskip("onnxruntime", reason="needs the extra 'torch'")
 
 NAMED = ("Negative", "Positive")
@@ -26,20 +27,7 @@ NAMED = ("Negative", "Positive")
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A BERT that was trained for some steps to tell good words from bad ones; its first label is the good one."""
-    folder = tmp_path_factory.mktemp("finished")
-    model = tiny.classifier("bert", folder, labels=("positive", "NEGATIVE"), initializer_range=0.1).train()
-    rows = made_up(3)
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
-    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), pad_token="[PAD]")
-    inputs = tokenizer([str(each) for each in rows.columns["said"]], return_tensors="pt", padding=True)
-    for _ in range(20):
-        loss = model(**inputs, labels=torch.tensor(1 - rows.target.labels).long()).loss
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-    model.eval().save_pretrained(folder)
-    return folder
+    return fitting.finished(tmp_path_factory.mktemp("finished"), ("positive", "NEGATIVE"), made_up(3))
 
 
 def _brought(folder: Path, rows: LabelledRows, **params: Any) -> Transformer:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import math
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -14,10 +16,11 @@ from ratchet.documents import plain
 from ratchet.errors import BundleError, NotFoundError
 from ratchet.gate.decision import Decision
 from ratchet.models.parts import ASK_ANEW
-from ratchet.registry import bundle
+from ratchet.registry import bundle, manifest
 from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.out_of_fold import OutOfFoldAnswers, encode
 from ratchet.registry.versions import Judged, Version, Versions
+from ratchet.registry.weights import Weights
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from tests.registry.conftest import decision, scorecard
@@ -127,6 +130,19 @@ def test_out_of_fold_answers_are_kept_with_the_version(versions: Versions, blobs
     assert versions.out_of_fold("2") is None
     versions.forget_unregistered(versions.get("1").bundle_id)
     assert versions.out_of_fold("1") is not None
+
+
+def test_the_models_a_version_began_with_are_told_from_its_manifest(
+    versions: Versions, blobs: Blobs, made: Path, tmp_path: Path
+) -> None:
+    folder, named = shutil.copytree(made, tmp_path / "b"), [Weights(model="a/b", sha256="0" * 64)]
+    _, content = manifest.encode(msgspec.structs.replace(bundle.look(made)[1], pretrained=named))
+    (folder / manifest.FILE).write_bytes(content)
+    version = register(versions, folder)
+    assert versions.pretrained(version) == tuple(named)
+    assert versions.pretrained(register(versions, made, "r2")) == ()
+    blobs.delete(version.bundle_key)
+    assert versions.pretrained(version) == ()
 
 
 def test_a_run_that_registers_twice_gets_one_version_and_one_use(

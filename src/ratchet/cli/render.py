@@ -184,6 +184,9 @@ def report(console: Console, document: Mapping[str, Any]) -> None:
     console.print(
         f"Version {document['version']} ({document['family']}, {document['stage']}), {judged}{took}", markup=False
     )
+    for each in document["pretrained"]:
+        said = f"Began with the weights of {each['model']} (sha256 {each['sha256']})"
+        console.print(said, style="dim", markup=False)
     console.print(document["summary"], style="bold", markup=False)
     for finding in document["findings"]:
         if finding["severity"] != "note":

@@ -35,6 +35,7 @@ from ratchet.models.pipeline import Part, Pipeline
 from ratchet.models.recipe import Recipe
 from ratchet.registry import manifest as manifests
 from ratchet.registry.manifest import Manifest
+from ratchet.registry.weights import begun_with
 from ratchet.spec import Spec, parse
 
 _LIBRARIES = ("ratchet-ml", "numpy", "scipy", "scikit-learn", "lightgbm", "polars", "safetensors")
@@ -109,6 +110,7 @@ def write(
             files=stored.files,
             parts=stored.parts,
             recipe=plain(recipe),
+            pretrained=begun_with(parts["pipeline"]),
             scorecard=plain(scorecard),
         )
         identity, content = manifests.encode(manifest)

@@ -16,6 +16,7 @@ from ratchet import documents
 from ratchet.errors import BundleError
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.models.parts import ASK_ANEW, File, StoredPart
+from ratchet.registry.weights import Weights
 
 FILE = "manifest.json"
 FORMAT = 1
@@ -46,6 +47,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ``profile`` and the ``decision`` (class factors)."""
     recipe: dict[str, Any]
     """Family, parameters and encoders: what has to be known to learn it again."""
+    pretrained: list[Weights] = []
+    """The pretrained models that it began with, if any."""
     scorecard: dict[str, Any] | None = None
 
     @property

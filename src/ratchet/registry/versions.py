@@ -20,6 +20,7 @@ from ratchet.gate.uses import HoldoutUse
 from ratchet.models.parts import ASK_ANEW
 from ratchet.registry import bundle as bundles
 from ratchet.registry import holdouts, how_learned
+from ratchet.registry import manifest as manifests
 from ratchet.registry import out_of_fold as answers
 from ratchet.registry.bundle import Bundle
 from ratchet.registry.how_learned import HowLearned
@@ -27,6 +28,7 @@ from ratchet.registry.ledger import champion_of
 from ratchet.registry.manifest import Manifest, scorecard_of
 from ratchet.registry.numbers import as_number, missing
 from ratchet.registry.out_of_fold import OutOfFoldAnswers
+from ratchet.registry.weights import Weights
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.store.tables import versions
@@ -178,6 +180,14 @@ class Versions:
             return self._blobs.local_folder(key)
         except NotFoundError as error:
             raise NotFoundError(error.problem, todo=ASK_ANEW) from None
+
+    def pretrained(self, version: Version) -> tuple[Weights, ...]:
+        """The pretrained models that a version began with; none where its bundle is gone."""
+        key = f"{version.bundle_key}/{manifests.FILE}"
+        if not self._blobs.exists(key):
+            return ()
+        _, manifest = manifests.decode(self._blobs.get(key), key)
+        return tuple(manifest.pretrained)
 
     def out_of_fold(self, number: str) -> OutOfFoldAnswers | None:
         """What a version answered for rows while they were left out of its learning; None where that was not kept."""

@@ -54,6 +54,7 @@ def document(records: Records, number: str | None = None, *, look: bool = False)
         "name": records.spec.name,
         "version": version.number,
         "family": version.family,
+        "pretrained": plain(records.versions.pretrained(version)),
         "champion": at == "champion",
         "stage": at,
         "created_at": version.created_at,

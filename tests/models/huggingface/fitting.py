@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ratchet.clock import rng
-from ratchet.features.encoder import Target
+from ratchet.features.encoder import Columns, Target
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import family
 from ratchet.models.family import ColumnFamily, LabelledRows, Shape
 from ratchet.models.huggingface.pipeline import Transformer
+from tests.features.huggingface import tiny
 
 ROWS = 80
 
@@ -26,6 +27,41 @@ def made_up(seed: int = 0) -> LabelledRows:
     title = [None if at % 5 == 0 else "a film" for at in range(ROWS)]
     kinds = {"title": Kind.TEXT, "said": Kind.TEXT}
     return LabelledRows(columns={"title": title, "said": said}, kinds=kinds, target=Target(labels, 2))
+
+
+def opinions(seed: int = 0, count: int = ROWS) -> LabelledRows:
+    """Two columns of texts; the class is what most of five words say, so that no single word tells it."""
+    random = rng("opinions", seed)
+    titles: list[str | None] = []
+    said, labels = [], []
+    for at in range(count):
+        judged = random.choice(["bad", "awful", "good", "fine"], 5)
+        words = [*judged, *random.choice(["the", "a", "film", "plot", "of", "it"], 4)]
+        said.append(" ".join(random.permutation(words)))
+        labels.append(int(np.isin(judged, ["good", "fine"]).sum() > 2))
+        titles.append(None if at % 5 == 0 else "a film")
+    columns: Columns = {"title": titles, "said": said}
+    return LabelledRows(
+        columns=columns, kinds=dict.fromkeys(columns, Kind.TEXT), target=Target(np.array(labels, dtype=np.int32), 2)
+    )
+
+
+def finished(folder: Path, labels: tuple[str, str], rows: LabelledRows, steps: int = 20) -> Path:
+    """A BERT that was trained for some steps to tell classes apart; its first label is that of class 1."""
+    import torch
+    import transformers
+
+    model = tiny.classifier("bert", folder, labels=labels, initializer_range=0.1).train()
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), pad_token="[PAD]")
+    inputs = tokenizer([str(each) for each in rows.columns["said"]], return_tensors="pt", padding=True)
+    for _ in range(steps):
+        loss = model(**inputs, labels=torch.tensor(1 - rows.target.labels).long()).loss
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    model.eval().save_pretrained(folder)
+    return folder
 
 
 def fitted(model: Path, rows: LabelledRows, *, seed: int = 1, **more: Any) -> Transformer:

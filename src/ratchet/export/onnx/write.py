@@ -17,6 +17,7 @@ import numpy.typing as npt
 from ratchet.errors import MissingExtraError, RefusedError
 from ratchet.export import readme
 from ratchet.export.exported import Exporting, Written, refuse_parts
+from ratchet.export.onnx import transformers
 from ratchet.export.onnx.encoders import ENCODERS
 from ratchet.export.onnx.graph import DOUBLE, INT64, STRING, Graph
 from ratchet.export.onnx.models import CALIBRATIONS, MODELS, empty_as_missing, pooled
@@ -64,6 +65,8 @@ def write(exporting: Exporting, folder: Path) -> Written:
     _require()
     refuse_parts(exporting, ("pipeline", "sets", "decision"))
     part = exporting.bundle.pipeline.save()
+    if transformers.is_one(part):
+        return transformers.write(exporting, folder, part)
     _refuse_unknown(exporting, part)
     (folder / FILE).write_bytes(_model(exporting, part).SerializeToString())
     (folder / SCHEMA).write_text(json.dumps(_schema(exporting), indent=1, ensure_ascii=False), encoding="utf-8")

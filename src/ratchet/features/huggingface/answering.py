@@ -19,7 +19,8 @@ from ratchet.features.huggingface import graph
 from ratchet.features.huggingface.network import Network
 from ratchet.platforms import cores
 
-_STEP = 8
+STEP = 8
+"""Chunks are padded to a multiple of so many tokens."""
 _AT_ONCE = 512
 """Tokens of one batch: of more, what lies between the layers fits no cache."""
 
@@ -72,7 +73,7 @@ def _batches(chunks: Sequence[Sequence[int]], longest: int) -> Iterator[_Batch]:
     """Chunks of one padded length, a few thousand tokens at once, short ones first."""
     by_length: dict[int, list[int]] = {}
     for number, chunk in enumerate(chunks):
-        by_length.setdefault(min(-(-len(chunk) // _STEP) * _STEP, longest), []).append(number)
+        by_length.setdefault(min(-(-len(chunk) // STEP) * STEP, longest), []).append(number)
     for length, numbers in sorted(by_length.items()):
         at_once = max(_AT_ONCE // length, 1)
         for start in range(0, len(numbers), at_once):

@@ -296,10 +296,12 @@ def _groups(model: Any, settings: Settings) -> list[dict[str, Any]]:
 def depth_of(name: str) -> int | None:
     """How far a parameter is from the words: 0 for those, then the layers; None for the head.
 
+    What all layers read beside words counts as words: the map to their width (ALBERT), the bias by distance (MPNet).
+
     >>> depth_of("bert.encoder.layer.3.output.dense.bias"), depth_of("classifier.weight")
     (4, None)
     """
-    if "embeddings" in name:
+    if "embedding" in name or "relative_attention_bias" in name:
         return 0
     found = re.search(r"layer(?:s|_groups)?\.(\d+)\.", name)
     return None if found is None else int(found[1]) + 1
