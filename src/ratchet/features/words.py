@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Self, cast
 
 import numpy as np
@@ -27,12 +27,17 @@ class Words:
     name: ClassVar[str] = "words.v2"
     reads: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
     supervised: ClassVar[bool] = False
-    _tokens: ClassVar[Callable[[Sequence[str | None]], Tokens]] = staticmethod(scripts.tokens)
-    _spelled: ClassVar[Callable[[str | None], list[str]]] = staticmethod(scripts.words)
-    """What cut texts, or a text, into words."""
 
     def __init__(self, vocabulary: Vocabulary | None = None) -> None:
         self._vocabulary = vocabulary or Vocabulary([])
+
+    @staticmethod
+    def _tokens(texts: Sequence[str | None]) -> Tokens:
+        return scripts.tokens(texts)
+
+    @staticmethod
+    def _spelled(text: str | None) -> list[str]:
+        return scripts.words(text)
 
     def fit(self, column: Column, target: Target | None = None) -> Self:
         found = self._tokens(cast(Sequence[str | None], column)[:: 1 + len(column) // LEARNED_FROM])
@@ -85,5 +90,10 @@ class PlainWords(Words):
 
     name: ClassVar[str] = "words.v1"
 
-    _tokens: ClassVar[Callable[[Sequence[str | None]], Tokens]] = staticmethod(tokens.tokens)
-    _spelled: ClassVar[Callable[[str | None], list[str]]] = staticmethod(tokens.words)
+    @staticmethod
+    def _tokens(texts: Sequence[str | None]) -> Tokens:
+        return tokens.tokens(texts)
+
+    @staticmethod
+    def _spelled(text: str | None) -> list[str]:
+        return tokens.words(text)
