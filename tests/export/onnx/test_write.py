@@ -185,6 +185,33 @@ def test_an_ensemble_whose_trees_part_by_sets_of_categories_comes_near(tmp_path:
     assert _furthest(made, tmp_path / "graph") < 1e-6
 
 
+def test_columns_may_be_called_as_what_is_in_a_graph(tmp_path: Path) -> None:
+    columns, _, labels = _bank()
+    names = ("label", "probabilities", "constant_0", "isnan_0", "identity_3", 'a/b "😀"')
+    renamed = dict.fromkeys(names, columns["balance"])
+    kinds = dict.fromkeys(names, Kind.NUMBER)
+    rows = LabelledRows(columns=columns_of(renamed, kinds), kinds=kinds, target=Target(labels, 2))
+    made = fit(Recipe.plan("linear.v1", kinds), rows, seed=0, folder=tmp_path / "linear")
+    assert _furthest(_written(made, tmp_path, two=True, of=(renamed, kinds)), tmp_path / "graph") < 1e-12
+    told = json.loads((tmp_path / "graph" / "schema.json").read_text("utf-8"))
+    session = onnxruntime.InferenceSession(str(tmp_path / "graph" / "model.onnx"))
+    assert [each.name for each in session.get_outputs()] == list(told["outputs"]) == ["label_", "probabilities_"]
+    assert [each.name for each in session.get_inputs()] == list(names)
+
+
+@pytest.mark.parametrize("family", ["linear.v1", "boosted.v1"])
+def test_infinity_is_missing_as_it_is_to_a_version(family: str, tmp_path: Path) -> None:
+    columns, kinds, labels = _bank()
+    rows = LabelledRows(columns=columns_of(columns, kinds), kinds=kinds, target=Target(labels, 2))
+    pipeline = fit(Recipe.plan(family, kinds), rows, seed=0, folder=tmp_path / family)
+    ways.export(_written(pipeline, tmp_path, two=True, of=(columns, kinds)), "onnx", tmp_path / "graph")
+    session = onnxruntime.InferenceSession(str(tmp_path / "graph" / "model.onnx"))
+    asked = {"age": [np.inf, -np.inf, np.nan], "balance": [900.0] * 3}
+    sent = {name: np.array(values) for name, values in asked.items()}
+    found = session.run(None, {**sent, "job": np.array(["job 1"] * 3, dtype=object)})[1]
+    assert (found == found[2]).all()
+
+
 def test_a_graph_that_lies_too_far_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(graph: Any, rows: str, state: Any, order: list[int]) -> str:
         weights = state.arrays["weights"] * np.float32(1.01)

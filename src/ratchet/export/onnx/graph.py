@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,25 @@ FLOAT, INT64, STRING, DOUBLE = 1, 7, 8, 11
 """Types of tensors, as ONNX numbers them."""
 
 
-class Graph:
-    """Collects nodes; a value is known by its name.  Numbers are doubles but where an encoder rounds to float32."""
+def free(name: str, taken: Collection[str]) -> str:
+    """A name like this one that is not taken.
 
-    def __init__(self) -> None:
+    >>> free("label", {"label", "age"}), free("label", {"age"})
+    ('label_', 'label')
+    """
+    while name in taken:
+        name += "_"
+    return name
+
+
+class Graph:
+    """Collects nodes; a value is known by its name.  Numbers are doubles but where an encoder rounds to float32.
+
+    ``taken`` are names that no value may have, such as those of columns, which become inputs.
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = frozenset(taken)
         self.inputs: list[Any] = []
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
@@ -34,7 +50,7 @@ class Graph:
         """An array, or a number, known when the graph is made; arrays of texts are strings."""
         from onnx import helper, numpy_helper
 
-        name, array = f"constant_{len(self.constants)}", np.asarray(values)
+        name, array = free(f"constant_{len(self.constants)}", self._taken), np.asarray(values)
         if array.dtype.kind in "UO":
             texts: Any = [str(each).encode() for each in array.ravel()]
             self.constants.append(helper.make_tensor(name, STRING, array.shape, texts))
@@ -47,7 +63,7 @@ class Graph:
         """The one output of an operator."""
         from onnx import helper
 
-        name = output or f"{operator.lower()}_{len(self.nodes)}"
+        name = output or free(f"{operator.lower()}_{len(self.nodes)}", self._taken)
         self.nodes.append(helper.make_node(operator, [*inputs], [name], domain=domain, **attributes))
         return name
 
@@ -66,6 +82,10 @@ class Graph:
     def within(self, value: str, low: Any, high: Any) -> str:
         """A value held between two; arrays are broadcast."""
         return self.node("Min", self.node("Max", value, self.constant(low)), self.constant(high))
+
+    def finite(self, value: str) -> str:
+        """A value, NaN where it is infinite: so is what a version is asked."""
+        return self.node("Where", self.node("IsInf", value), self.constant(np.nan), value)
 
     def filled(self, value: str, by: float) -> str:
         """A value with a number where it is NaN."""

@@ -8,6 +8,7 @@ abstaining, are not in it.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from ratchet.export import readme
 from ratchet.export.exported import Exporting, Written, refuse_parts
 from ratchet.export.onnx import transformers
 from ratchet.export.onnx.encoders import ENCODERS
-from ratchet.export.onnx.graph import DOUBLE, INT64, STRING, Graph
+from ratchet.export.onnx.graph import DOUBLE, INT64, STRING, Graph, free
 from ratchet.export.onnx.models import CALIBRATIONS, MODELS, empty_as_missing, pooled
 from ratchet.export.python import package
 from ratchet.features.columns import from_frame
@@ -76,17 +77,23 @@ def write(exporting: Exporting, folder: Path) -> Written:
 
 def _model(exporting: Exporting, part: Part) -> Any:
     """The graph from the columns to the label and the probabilities."""
-    graph, classes = Graph(), exporting.bundle.schema.classes
-    for name, kind in exporting.bundle.pipeline.columns.items():
-        graph.input(name, _TYPES[kind])
-    found = graph.node("Identity", _pipeline(graph, part, len(classes)), output="probabilities")
+    columns, classes = exporting.bundle.pipeline.columns, exporting.bundle.schema.classes
+    graph, (label, probabilities) = Graph(columns), _outputs(columns)
+    values = {name: graph.input(name, _TYPES[kind]) for name, kind in columns.items()}
+    values |= {name: graph.finite(values[name]) for name, kind in columns.items() if kind is Kind.NUMBER}
+    found = graph.node("Identity", _pipeline(graph, part, values, len(classes)), output=probabilities)
     factors = exporting.bundle.factors
     ranked = found if factors is None else graph.node("Mul", found, graph.constant(np.array(factors.values)))
     best = graph.node("ArgMax", ranked, axis=1, keepdims=0)
-    graph.node("Gather", graph.constant(np.array(classes)), best, output="label")
+    graph.node("Gather", graph.constant(np.array(classes)), best, output=label)
     if graph.bytes > LARGEST:
         raise _refused(exporting, f"{graph.bytes // 1_000_000:,} MB of numbers, and a graph holds less than 2 GB")
-    return graph.model({"label": (STRING, ["rows"]), "probabilities": (DOUBLE, ["rows", len(classes)])}, "ratchet-ml")
+    return graph.model({label: (STRING, ["rows"]), probabilities: (DOUBLE, ["rows", len(classes)])}, "ratchet-ml")
+
+
+def _outputs(columns: Collection[str]) -> tuple[str, str]:
+    """What the label and the probabilities are called: no column may be called so, too."""
+    return free("label", columns), free("probabilities", columns)
 
 
 def _require() -> None:
@@ -127,31 +134,31 @@ def _all(part: Part) -> list[Part]:
     return [part, *(each for inner in part.parts.values() for each in _all(inner))]
 
 
-def _pipeline(graph: Graph, part: Part, classes: int) -> str:
-    """(rows, classes) the probabilities of a pipeline."""
+def _pipeline(graph: Graph, part: Part, values: Mapping[str, str], classes: int) -> str:
+    """(rows, classes) the probabilities of a pipeline, of columns whose ``values`` are called so."""
     if part.type == Prepared.name:  # of one that reads no text, nothing is made ready
-        return _pipeline(graph, part.parts["inner"], classes)
+        return _pipeline(graph, part.parts["inner"], values, classes)
     if part.type == Calibrated.name:
         calibration = part.parts["calibration"]
-        inner = _pipeline(graph, part.parts["inner"], classes)
+        inner = _pipeline(graph, part.parts["inner"], values, classes)
         return CALIBRATIONS[calibration.type](graph, inner, calibration.state, classes)
     if part.type == Ensemble.name:
-        members = [_pipeline(graph, part.parts[str(at)], classes) for at in range(len(part.parts))]
+        members = [_pipeline(graph, part.parts[str(at)], values, classes) for at in range(len(part.parts))]
         return pooled(graph, members, part.state, classes)
     model = part.parts["model"]
     encoder = TableEncoder.from_state(part.parts["encoder"].state)
-    rows, order = _table(graph, encoder)
+    rows, order = _table(graph, encoder, values)
     if model.type == XGBoostModel.family:
         rows = empty_as_missing(graph, rows, np.array(order) >= encoder.widths[0])
     return MODELS[model.type](graph, rows, model.state, order)
 
 
-def _table(graph: Graph, encoder: TableEncoder) -> tuple[str, list[int]]:
+def _table(graph: Graph, encoder: TableEncoder, values: Mapping[str, str]) -> tuple[str, list[int]]:
     """(rows, outputs) the outputs column by column, and the place that each has in the model's order."""
     outputs, order = [], []
     dense, sparse = 0, encoder.widths[0]
     for column, each in encoder.parts.items():
-        outputs.append(ENCODERS[each.name](graph, column, each.state()))
+        outputs.append(ENCODERS[each.name](graph, values[column], each.state()))
         wide = each.widths
         order += [*range(dense, dense + wide[0]), *range(sparse, sparse + wide[1])]
         dense, sparse = dense + wide[0], sparse + wide[1]
@@ -161,13 +168,14 @@ def _table(graph: Graph, encoder: TableEncoder) -> tuple[str, list[int]]:
 def _schema(exporting: Exporting) -> dict[str, Any]:
     classes, factors = exporting.bundle.schema.classes, exporting.bundle.factors
     best = "the most probable class" if factors is None else "the class of the largest probability times its factor"
+    label, probabilities = _outputs(exporting.bundle.pipeline.columns)
     return {
         "inputs": {
             name: {"kind": str(kind), "type": _WORDS[kind]} for name, kind in exporting.bundle.pipeline.columns.items()
         },
         "outputs": {
-            "label": f"string (rows,): {best}",
-            "probabilities": "double (rows, classes), in the order of classes",
+            label: f"string (rows,): {best}",
+            probabilities: "double (rows, classes), in the order of classes",
         },
         "classes": list(classes),
         "factors": dict(zip(classes, factors.values if factors else (1.0,) * len(classes), strict=True)),
@@ -197,7 +205,7 @@ def _checked(exporting: Exporting, path: Path) -> str:
     columns = from_frame(rows, exporting.bundle.schema.features)
     served = exporting.predictor.probabilities(columns)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    label, found = session.run(["label", "probabilities"], inputs(columns, dict(exporting.bundle.pipeline.columns)))
+    label, found = session.run(None, inputs(columns, dict(exporting.bundle.pipeline.columns)))
     furthest = float(np.abs(found - served).max(initial=0.0))
     if not furthest <= NEAR:
         raise RefusedError(
