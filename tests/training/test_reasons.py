@@ -13,7 +13,7 @@ from ratchet.models.recipe import Recipe
 from ratchet.training.attempt import Attempt
 from ratchet.training.inputs import Inputs
 from ratchet.training.last_fit import Order
-from ratchet.training.reasons import why_chosen, why_lost
+from ratchet.training.reasons import UNFITTED, passed_over, why_chosen, why_lost
 from ratchet.training.rungs import Unit
 from ratchet.training.trial import FoldAnswers, Job
 from tests.training.test_standing import JUDGE, ONE, THREE, TWO, right
@@ -74,3 +74,18 @@ def test_a_member_that_is_learned_once_more_is_said_to_be_one() -> None:
     whole, member = attempt(1, right(0.8, *EVERY)), attempt(0, right(0.7, *EVERY))
     search, _ = told(member, whole, compared=1)
     assert why_lost(search, Order((whole,), 1, EVERY, 1), member, whole) == "learned as a part of the chosen one"
+
+
+def test_better_trials_that_could_not_be_fitted_are_told_of_in_one_sentence_by_their_numbers() -> None:
+    late, slow = (attempt(number, {}, reason=f"{UNFITTED}{said}") for number, said in ((7, "late"), (2, "slow")))
+    chosen = attempt(1, right(0.8, *EVERY))
+    assert passed_over([], chosen) == ()
+    assert passed_over([late], chosen) == (
+        "the best trial, 7, could not be fitted to all rows: late; the first that could is trial 1 (linear.v1)",
+    )
+    assert passed_over([late, attempt(9, {}, reason=late.reason)], chosen)[0].startswith(
+        "the 2 best trials (7 and 9) could not be fitted to all rows: late; the first",
+    )
+    assert passed_over([slow, late], chosen)[0].startswith(
+        "the 2 best trials (2 and 7) could not be fitted to all rows: trial 2 (linear.v1): slow; the first",
+    )

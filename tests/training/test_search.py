@@ -365,7 +365,10 @@ def test_where_the_best_cannot_be_fitted_the_model_of_the_first_seconds_is_there
     refused = [each for each in made.trials if each.reason.startswith("could not be fitted to all rows: it took 9,000")]
     assert all("raise search.budget or search.memory_mb" in each.todo for each in refused)
     assert first.rule
-    assert len(refused) == sum("could not be fitted" in each for each in made.findings)
+    said = [each for each in made.findings if "could not be fitted" in each]
+    assert len(said) == bool(refused), "one sentence for all of them"
+    assert all(each.endswith("; the first that could is trial 1 (linear.v1)") for each in said)
+    assert all(str(each.number) in said[0] for each in refused)
 
 
 def test_when_the_time_is_up_no_other_fit_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

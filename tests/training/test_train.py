@@ -75,7 +75,7 @@ def test_the_whole_way(tmp_path: Path) -> None:
     rows, told = rows_of(classes=3), list[Progress]()
     made = run(spec_of("linear.v1", "boosted.v1", trials=5), rows, tmp_path, told)
     count = len(made.trials)
-    assert [trial.number for trial in made.trials] == list(range(count))
+    assert [trial.number for trial in made.trials] == list(range(1, count + 1))
     assert count > 5, "other ways of encoding come besides"
     assert {trial.state for trial in made.trials} == {"finished", "dropped"}
     assert {trial.family for trial in made.trials if trial.state == "finished"} == {"linear.v1", "boosted.v1"}
@@ -90,7 +90,7 @@ def test_the_whole_way(tmp_path: Path) -> None:
     assert (searched[-1].done, searched[-1].total) == (count, count)
     assert searched[-1].best == pytest.approx(max(trial.score or 0 for trial in made.trials), abs=0.05)
     ended = [each.trial["number"] for each in searched if each.trial is not None]
-    assert set(ended) == set(range(count)), "each is told as it ends"
+    assert set(ended) == {trial.number for trial in made.trials}, "each is told as it ends"
     assert searched[-1].seconds_left is not None
 
 
@@ -204,12 +204,13 @@ def test_failed_trials_are_recorded_and_the_search_goes_on(tmp_path: Path, monke
     assert {trial.family for trial in failed} == {"sulky.v1"}
     assert all(trial.reason == "ZeroDivisionError: not today" for trial in failed)
     assert made.best.recipe.family == "linear.v1"
-    assert f"2 of {len(made.trials)} trials gave no score" in made.findings[0]
+    first = f"trial {failed[0].number} (sulky.v1): ZeroDivisionError: not today"
+    assert made.findings[0] == f"2 of {len(made.trials)} trials gave no score; {first}"
 
 
 def test_no_trial_at_all_says_why_and_blames_what_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FAMILIES, "sulky.v1", Sulky())
-    reasons = r"none of 4 trials gave a model\n  - trial 0 \(sulky.v1\): ZeroDivisionError: not today"
+    reasons = r"none of 4 trials gave a model\n  - trial 1 \(sulky.v1\): ZeroDivisionError: not today"
     with pytest.raises(JobError, match=reasons) as refused:
         run(spec_of("sulky.v1"), rows_of(), tmp_path)
     assert refused.value.todo.startswith("ZeroDivisionError is what sulky.v1 or one of its encoders raised: correct")

@@ -25,13 +25,13 @@ def leaderboard(console: Console, document: Mapping[str, Any], *, every: bool = 
     for each in shown:
         spread = "" if not each.get("spread") else f"{each['spread']:.3f}"
         score = "-" if each.get("score") is None else f"{each['score']:.3f}"
-        name = f"{each['place']:>3} {each['family']}{' *' * bool(each.get('chosen'))}"
+        name = f"{each['number']:>3} {each['family']}{' *' * bool(each.get('chosen'))}"
         table.add_row(name, score, spread, str(each.get("folds") or ""), duration(each.get("seconds") or 0.0))
     console.print(table)
     for each in shown:
         why = f"chosen: {each['rule']}" if each.get("rule") else each.get("reason") or ""
         said = "; ".join(filter(None, [why, each["settings"]]))
-        console.print(f"  {each['place']:>3}  {said}", style="dim", markup=False)
+        console.print(f"  {each['number']:>3}  {said}", style="dim", markup=False)
     if len(found) > len(shown):
         console.print(f"  and {len(found) - len(shown)} more: ratchet show --trials", style="dim", markup=False)
     for said in _mattered(explained, document.get("positive")):

@@ -21,7 +21,8 @@ def _findings(search: Search, found: Sequence[Trial]) -> Iterator[str]:
     if search.again is not None:
         yield f"this is {search.again.rule}"
     if failed:
-        yield f"{len(failed)} of {len(found)} trials gave no score; the first: {failed[0].reason}"
+        first = f"trial {failed[0].number} ({failed[0].family}): {failed[0].reason}"
+        yield f"{len(failed)} of {len(found)} trials gave no score; {first}"
     yield from _early(search)
     if search.budget.passed:
         yield "encoding the rows and learning the first model took longer than the budget; raise search.budget"

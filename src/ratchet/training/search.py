@@ -271,7 +271,7 @@ class Search:
 
     def _attempt(self, entrant: Entrant, job: Job, params: Mapping[str, Any]) -> Attempt:
         learns = replace(job, recipe=replace(job.recipe, params=params))
-        self.found.append(Attempt(number=len(self.found), candidate=entrant.candidate, job=learns))
+        self.found.append(Attempt(number=len(self.found) + 1, candidate=entrant.candidate, job=learns))
         return self.found[-1]
 
     def _drop(self, attempt: Attempt, best: Attempt, units: Sequence[Unit]) -> None:

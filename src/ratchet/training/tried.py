@@ -18,7 +18,7 @@ class Trial:
     """One trial: what was tried, and what came of it."""
 
     number: int
-    """In the order in which trials were proposed."""
+    """From 1, in the order in which trials were proposed: what it is called wherever it is told of."""
     family: str
     params: Mapping[str, Any]
     state: State
