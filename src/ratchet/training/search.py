@@ -64,6 +64,8 @@ class Search:
         self.entrants: list[Entrant] = []
         self.interrupted = False
         """Whether Ctrl-C ended it."""
+        self.late = False
+        """Whether the budget was passed before there was a first model and anything could be searched."""
         self.fitted: set[str] = set()
         """The ids of recipes that have learned from all rows already."""
         self.again = again
