@@ -162,7 +162,8 @@ def test_the_leaderboard_is_printed_with_what_mattered_and_why_it_lost(monkeypat
         "weights": {"Yes": {"speaks_for": [{"name": "text has 'late'", "weight": 1.234}], "speaks_against": []}},
         "notes": ["A part is missing."],
     }
-    labelling = {"sentence": "Decision threshold 0.38 for Yes, chosen out of fold."}
+    beside = "Trials are scored with the most probable class; with the threshold 0.38 the chosen one has 0.812."
+    labelling = {"sentence": "Decision threshold 0.38 for Yes, chosen out of fold.", "beside_trials": beside}
     found = document(trials=trials, explained=explained, labelling=labelling, positive="Yes")
     stub = Stub(found)
     monkeypatch.setattr(ratchet, "open", lambda _: stub)
@@ -173,7 +174,7 @@ def test_the_leaderboard_is_printed_with_what_mattered_and_why_it_lost(monkeypat
         "chosen: best score; C 0.25; ngrams.v2 of note",
         "4 points below", "and 2 more: ratchet show --trials", "0.011", "C 61 %",
         "tenure -0.070 (-0.090 to -0.050)", "For 'Yes' speak text has 'late' +1.23", "A part is missing.",
-        "Decision threshold 0.38 for Yes",
+        "Decision threshold 0.38 for Yes", beside,
     ):  # fmt: skip
         assert said in result.output
     assert " 20 linear.v1 " in result.output

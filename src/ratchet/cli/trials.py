@@ -34,6 +34,8 @@ def leaderboard(console: Console, document: Mapping[str, Any], *, every: bool = 
         console.print(f"  {each['number']:>3}  {said}", style="dim", markup=False)
     if len(found) > len(shown):
         console.print(f"  and {len(found) - len(shown)} more: ratchet show --trials", style="dim", markup=False)
+    if beside := (document.get("labelling") or {}).get("beside_trials"):
+        console.print(beside, style="dim", markup=False)
     for said in _mattered(explained, document.get("positive")):
         console.print(said, markup=False)
     console.print()

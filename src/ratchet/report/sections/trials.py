@@ -27,8 +27,9 @@ def trials(known: Document) -> Html | None:
     more = tag("details", tag("summary", f"The other {len(rows) - SHOWN}"), table("plain trials", _HEADS, rows[SHOWN:]))
     said = (
         f"By {title(known, str(known.get('metric', '')))} on rows left out of learning; the best of many flatters "
-        "itself. Give or take: the spread from fold to fold."
-    )
+        "itself. Give or take: the spread from fold to fold. "
+        + str((known.get("labelling") or {}).get("beside_trials") or "")
+    ).rstrip()
     return section(
         "Every trial of the search",
         said,
