@@ -17,8 +17,8 @@ from ratchet.training.tried import Trial
 
 def trial(number: int, candidate: int, score: float, folds: int, rule: str = "") -> Trial:
     return Trial(
-        number=number, family=("linear.v1", "forest.v1")[candidate], params={"number": number}, state="finished", candidate=candidate,
-        score=score, folds=folds, rule=rule, result=f"trial-{number}",
+        number=number, family=("linear.v1", "forest.v1")[candidate], params={"number": number}, state="finished",
+        candidate=candidate, score=score, folds=folds, rule=rule, result=f"trial-{number}",
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ratchet.training.attempt import Attempt
-from ratchet.training.leaderboard import against, folds_of, the_folds
+from ratchet.training.leaderboard import against, folds_of, the_folds, told_apart
 from ratchet.training.standing import common
 from ratchet.words import listed
 
@@ -85,10 +85,13 @@ def _behind(search: Search, ranks: Order, each: Attempt, chosen: Attempt) -> str
     if not np.isfinite(own):
         return f"its score cannot be measured on {the_folds(units)} that were compared"
     alike = _has(each) == _has(chosen) == set(units)
-    if judge.merit(each.answers, units) < judge.merit(chosen.answers, units):
-        return f"{own:.3f}, the chosen one has {best:.3f}" if alike else against(each, chosen, judge, units)
-    numbers = f"{own:.3f}, {best:.3f}" if alike else against(each, chosen, judge, units)
-    return f"as good as the chosen one within one standard error ({numbers}), with a lower ROC-AUC"
+    scores, merits = told_apart(own, best), [judge.merit(one.answers, units) for one in (each, chosen)]
+    if merits[0] < merits[1]:
+        return f"{scores[0]}, the chosen one has {scores[1]}" if alike else against(each, chosen, judge, units)
+    if merits[0] == merits[1] and not judge.metric.predicted_only:
+        return f"as good as the chosen one ({scores[0]}), which was proposed first"
+    numbers = ", ".join(scores) if alike else against(each, chosen, judge, units)
+    return f"as good as the chosen one within one standard error ({numbers}), with no higher ROC-AUC"
 
 
 def _has(attempt: Attempt) -> set[object]:
