@@ -150,8 +150,8 @@ def test_the_leaderboard_is_printed_with_what_mattered_and_why_it_lost(monkeypat
     trials = [
         {
             "chosen": at == 1, "number": 10 * at, "family": "linear.v1",
-            "settings": "C 0.25; ngrams.v2 of note", "score": 0.8 - at / 100, "spread": 0.011, "folds": 5,
-            "seconds": 1.5,
+            "settings": "C 0.25; ngrams.v2 of note", "score": 0.8 - at / 100, "spread": 0.011, "folds": 15,
+            "repeats": 3, "seconds": 1.5,
             "rule": "best score" if at == 1 else "", "reason": "" if at == 1 else f"{at - 1} points below",
         }
         for at in range(1, 8)
@@ -177,6 +177,7 @@ def test_the_leaderboard_is_printed_with_what_mattered_and_why_it_lost(monkeypat
         "Decision threshold 0.38 for Yes", beside,
     ):  # fmt: skip
         assert said in result.output
+    assert " 3 x 5 " in result.output
     assert " 20 linear.v1 " in result.output
     assert " 20  1 points below" in result.output, "by the same number"
     assert "6 points below" not in result.output

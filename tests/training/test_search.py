@@ -304,7 +304,7 @@ def test_a_candidate_that_was_not_tried_is_said(tmp_path: Path) -> None:
 
     made = run(spec_of("linear.v1", "boosted.v1", budget=1.0), rows_of(), tmp_path, Noting(busy))
     assert made.best.recipe.family == "linear.v1"
-    said = "the candidate boosted.v1 got no full trial: the time was up after 0 of 9 folds"
+    said = "the candidate boosted.v1 got no full trial: the time was up after 0 of 9 folds (3, 3 times)"
     assert said in made.findings
     late = "encoding the rows and learning the first model took longer than the budget of 1 s; raise search.budget"
     assert late in made.findings

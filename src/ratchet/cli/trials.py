@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ratchet.cli import render
-from ratchet.words import duration, percent
+from ratchet.words import duration, percent, times_over
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,7 +26,13 @@ def leaderboard(console: Console, document: Mapping[str, Any], *, every: bool = 
         spread = "" if not each.get("spread") else f"{each['spread']:.3f}"
         score = "-" if each.get("score") is None else f"{each['score']:.3f}"
         name = f"{each['number']:>3} {each['family']}{' *' * bool(each.get('chosen'))}"
-        table.add_row(name, score, spread, str(each.get("folds") or ""), duration(each.get("seconds") or 0.0))
+        table.add_row(
+            name,
+            score,
+            spread,
+            times_over(each.get("folds") or 0, each.get("repeats") or 1),
+            duration(each.get("seconds") or 0.0),
+        )
     console.print(table)
     for each in shown:
         why = f"chosen: {each['rule']}" if each.get("rule") else each.get("reason") or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,6 +25,7 @@ def tried(attempt: Attempt, judge: Judge, result: str = "") -> Trial:
         texts=recipe.texts,
         state=attempt.state,
         folds=len(units),
+        repeats=_times(units),
         score=score if np.isfinite(score) and attempt.state != "failed" else None,
         spread=judge.spread(attempt.answers),
         seconds=attempt.seconds,
@@ -64,7 +66,15 @@ def the_folds(units: Sequence[Unit]) -> str:
 
 
 def folds_of(units: Sequence[Unit], every: Sequence[Unit]) -> str:
-    """How much evidence that is: ``1 of 5 folds``, ``a sample of 1 fold``."""
+    """How much evidence that is: ``1 of 5 folds``, ``5 of 15 folds (5, 3 times)``, ``a sample``."""
     if units and all(unit.sample for unit in units):
         return "a sample"
-    return f"{len(units)} of {len(every)} {'fold' if len(every) == 1 else 'folds'}"
+    times = _times(every)
+    cut = f" ({len(every) // times}, {times} times)" if times > 1 else ""
+    return f"{len(units)} of {len(every)} {'fold' if len(every) == 1 else 'folds'}{cut}"
+
+
+def _times(units: Sequence[Unit]) -> int:
+    """How many times over rows were cut into these folds; 1 also where some of one time are missing."""
+    each = Counter(unit.repeat for unit in units)
+    return len(each) if len(set(each.values())) == 1 else 1

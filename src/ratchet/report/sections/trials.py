@@ -9,7 +9,7 @@ from typing import Any
 from ratchet.report.plots.lines import Line, chart, nice
 from ratchet.report.plots.markup import Html, number, percent, tag
 from ratchet.report.sections.words import Document, section, table, title
-from ratchet.words import duration
+from ratchet.words import duration, times_over
 
 SHOWN = 12
 """So many trials are seen at once; the others are under a fold."""
@@ -47,7 +47,7 @@ def _row(trial: Document) -> Html:
         tag("td", str(trial["number"])),
         tag("th", str(trial["family"]), tag("small", str(trial.get("settings") or "")), scope="row"),
         tag("td", tag("b", number(trial.get("score"))), about, data_head="score"),
-        tag("td", str(trial.get("folds") or ""), data_head="folds"),
+        tag("td", times_over(trial.get("folds") or 0, trial.get("repeats") or 1), data_head="folds"),
         tag("td", duration(float(trial.get("seconds") or 0.0)), data_head="took"),
         tag("td", outcome(trial), class_="why"),
         class_="chosen" if trial.get("chosen") else None,
