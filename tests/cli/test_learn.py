@@ -184,6 +184,32 @@ def test_the_leaderboard_is_printed_with_what_mattered_and_why_it_lost(monkeypat
     assert "6 points below" in CliRunner().invoke(app, ["show", "--trials"]).output
 
 
+def test_only_columns_that_cost_something_beyond_chance_are_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    losses = {
+        **{f"c{at}": measured(0.1 - at / 100, 0.05 - at / 100, 0.2) for at in range(3)},
+        "same": measured(0.0, 0.0, 0.0), "city": measured(-0.004, -0.022, 0.014),
+    }  # fmt: skip
+
+    def said(*names: str) -> str:
+        columns = [{"column": name, "loss": losses[name]} for name in names]
+        importance = {"metric": "pr_auc", "columns": columns}
+        trial = {"number": 1, "family": "linear.v1", "settings": "", "score": 0.8, "rule": "best score"}
+        explained: dict[str, Any] = {"settings": [], "importance": importance, "weights": None, "notes": []}
+        stub = Stub(document(trials=[trial], explained=explained))
+        monkeypatch.setattr(ratchet, "open", lambda _: stub)
+        monkeypatch.setattr(Stub, "versions", lambda self: [], raising=False)
+        output = CliRunner().invoke(app, ["show"]).output
+        return next(line for line in output.splitlines() if line.startswith("Shuffled"))
+
+    assert said("c0", "c1", "same", "city") == (
+        "Shuffled, on rows not learned from, these columns cost most: c0 -0.100 (-0.200 to -0.050), "
+        "c1 -0.090 (-0.200 to -0.040). The others make no difference that shows: same and city."
+    )
+    assert said("same", "city").endswith("no column makes a difference that shows: same and city.")
+    assert said("c0").endswith("c0 -0.100 (-0.200 to -0.050).")
+    assert " 2 more cost less. The others make no" in said("c0", "c1", "c2", "c0", "c1", "c2", "c0", "city")
+
+
 def test_the_learning_curve_is_printed_and_asked_for_with_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     points = [measured(0.7, 0.65, 0.75) | {"n": 400}, measured(0.75, 0.72, 0.78) | {"n": 4_000}]
     stub = Stub({"version": "2", "family": "linear.v1", "heading": "Accuracy", "points": points, "folds": 5})
