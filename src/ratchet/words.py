@@ -154,6 +154,15 @@ def listed(values: Iterable[str], most: int = 4) -> str:
     return " and ".join([", ".join(every[:-1]), every[-1]]) if len(every) > 1 else "".join(every)
 
 
+def times_over(count: int, times: int) -> str:
+    """How many there are of what was made ``times`` over, as folds are; "" for none.
+
+    >>> times_over(15, 3), times_over(5, 1), times_over(0, 1)
+    ('3 x 5', '5', '')
+    """
+    return f"{times} x {count // times}" if times > 1 else str(count or "")
+
+
 def capital(sentence: str) -> str:
     """A sentence with its first letter large; the others stay as they are.
 

@@ -149,9 +149,9 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 def test_the_leaderboard_is_printed_with_what_mattered_and_why_it_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     trials = [
         {
-            "place": at, "chosen": at == 1, "number": at, "family": "linear.v1",
-            "settings": "C 0.25; ngrams.v2 of note", "score": 0.8 - at / 100, "spread": 0.011, "folds": 5,
-            "seconds": 1.5,
+            "chosen": at == 1, "number": 10 * at, "family": "linear.v1",
+            "settings": "C 0.25; ngrams.v2 of note", "score": 0.8 - at / 100, "spread": 0.011, "folds": 15,
+            "repeats": 3, "seconds": 1.5,
             "rule": "best score" if at == 1 else "", "reason": "" if at == 1 else f"{at - 1} points below",
         }
         for at in range(1, 8)
@@ -162,7 +162,8 @@ def test_the_leaderboard_is_printed_with_what_mattered_and_why_it_lost(monkeypat
         "weights": {"Yes": {"speaks_for": [{"name": "text has 'late'", "weight": 1.234}], "speaks_against": []}},
         "notes": ["A part is missing."],
     }
-    labelling = {"sentence": "Decision threshold 0.38 for Yes, chosen out of fold."}
+    beside = "Trials are scored with the most probable class; with the threshold 0.38 the chosen one has 0.812."
+    labelling = {"sentence": "Decision threshold 0.38 for Yes, chosen out of fold.", "beside_trials": beside}
     found = document(trials=trials, explained=explained, labelling=labelling, positive="Yes")
     stub = Stub(found)
     monkeypatch.setattr(ratchet, "open", lambda _: stub)
@@ -173,11 +174,40 @@ def test_the_leaderboard_is_printed_with_what_mattered_and_why_it_lost(monkeypat
         "chosen: best score; C 0.25; ngrams.v2 of note",
         "4 points below", "and 2 more: ratchet show --trials", "0.011", "C 61 %",
         "tenure -0.070 (-0.090 to -0.050)", "For 'Yes' speak text has 'late' +1.23", "A part is missing.",
-        "Decision threshold 0.38 for Yes",
+        "Decision threshold 0.38 for Yes", beside,
     ):  # fmt: skip
         assert said in result.output
+    assert " 3 x 5 " in result.output
+    assert " 20 linear.v1 " in result.output
+    assert " 20  1 points below" in result.output, "by the same number"
     assert "6 points below" not in result.output
     assert "6 points below" in CliRunner().invoke(app, ["show", "--trials"]).output
+
+
+def test_only_columns_that_cost_something_beyond_chance_are_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    losses = {
+        **{f"c{at}": measured(0.1 - at / 100, 0.05 - at / 100, 0.2) for at in range(3)},
+        "same": measured(0.0, 0.0, 0.0), "city": measured(-0.004, -0.022, 0.014),
+    }  # fmt: skip
+
+    def said(*names: str) -> str:
+        columns = [{"column": name, "loss": losses[name]} for name in names]
+        importance = {"metric": "pr_auc", "columns": columns}
+        trial = {"number": 1, "family": "linear.v1", "settings": "", "score": 0.8, "rule": "best score"}
+        explained: dict[str, Any] = {"settings": [], "importance": importance, "weights": None, "notes": []}
+        stub = Stub(document(trials=[trial], explained=explained))
+        monkeypatch.setattr(ratchet, "open", lambda _: stub)
+        monkeypatch.setattr(Stub, "versions", lambda self: [], raising=False)
+        output = CliRunner().invoke(app, ["show"]).output
+        return next(line for line in output.splitlines() if line.startswith("Shuffled"))
+
+    assert said("c0", "c1", "same", "city") == (
+        "Shuffled, on rows not learned from, these columns cost most: c0 -0.100 (-0.200 to -0.050), "
+        "c1 -0.090 (-0.200 to -0.040). The others make no difference that shows: same and city."
+    )
+    assert said("same", "city").endswith("no column makes a difference that shows: same and city.")
+    assert said("c0").endswith("c0 -0.100 (-0.200 to -0.050).")
+    assert " 2 more cost less. The others make no" in said("c0", "c1", "c2", "c0", "c1", "c2", "c0", "city")
 
 
 def test_the_learning_curve_is_printed_and_asked_for_with_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:

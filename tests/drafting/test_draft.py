@@ -165,6 +165,7 @@ def test_families_metric_and_name(tmp_path: Path) -> None:
     assert (made.spec.name, made.spec.gate.metric) == ("my-rows", "macro_f1")
     assert [candidate.family for candidate in made.spec.candidates] == list(OF_TEXTS)
     assert f"[columns]  # {' | '.join(kind.value for kind in Kind)}\n" in made.toml
+    assert "folds = 5  # parts of the training rows that take turns as judge, 3 times over where" in made.toml
     rare = drafted(tmp_path, {**text, **BASE, "y": ["p" if n % 10 else "q" for n in range(ROWS)]})
     assert rare.spec.gate.metric == "roc_auc"
     assert [candidate.family for candidate in rare.spec.candidates] == list(OF_TABLES)

@@ -271,6 +271,14 @@ def test_labels_decided_by_class_factors_are_what_metrics_of_labels_see() -> Non
         f"Decision threshold 0.35 for yes, chosen out of fold for macro-F1: {card.metrics['macro_f1'].value:.3f} here "
         f"({plain.metrics['macro_f1'].value:.3f} at 0.5)."
     )
+    assert not card.labelling.beside_trials, "nothing is known out of fold"
+    search = Measured(value=0.873, low=0.817, high=0.914, n=100, method="test")
+    known = score(**asked, positive=1, factors=ClassFactors((0.35, 0.65)), search=search, search_score=0.848).labelling
+    assert known is not None
+    assert "macro-F1: 0.873 out of fold (0.848 with the most probable class), 0." in known.sentence
+    assert known.beside_trials == (
+        "Trials are scored with the most probable class; with the threshold 0.35 the chosen one has 0.873."
+    )
     for name in ("roc_auc", "pr_auc", "brier", "log_loss", "ece"):
         assert card.metrics[name] == plain.metrics[name], "probabilities are what they were"
     assert card.reliability == plain.reliability

@@ -181,16 +181,23 @@ def test_what_is_certain_is_not_rounded() -> None:
     assert printed.rounded(support) == support
 
 
-def test_what_a_threshold_brings_is_rounded_as_its_metric_is() -> None:
+def test_what_a_threshold_brings_is_told_out_of_fold_where_the_holdout_is_rounded() -> None:
     found = evidence(rows=400, ours=0.82, theirs=0.80)
     factors = ClassFactors((0.5, 1.0, 2.0))
     card = score(
-        classes=found.classes, labels=found.labels, probabilities=found.challenger, factors=factors, baselines={}
-    )
-    shown = printed.scorecard(card, decide(found))
+        classes=found.classes, labels=found.labels, probabilities=found.challenger, factors=factors, baselines={},
+        search=Measured(value=0.731, low=0.7, high=0.76, n=400, method="test"), search_score=0.702,
+    )  # fmt: skip
     assert card.labelling is not None
-    assert shown.labelling is not None
-    assert shown.labelling.here == printed.rounded(card.labelling.here) != card.labelling.here
-    assert f"{card.labelling.here.value:.3f}" not in shown.labelling.sentence
-    hold = printed.scorecard(card, decide(evidence(ours=0.8, theirs=0.9)))
-    assert hold.labelling is None
+    assert " here (" in card.labelling.sentence
+    for decided in (decide(found), decide(evidence(ours=0.8, theirs=0.9))):
+        shown = printed.scorecard(card, decided)
+        assert shown.labelling is not None
+        assert (shown.labelling.here, shown.labelling.plain) == (None, None)
+        assert shown.labelling.sentence.endswith(
+            ", chosen out of fold for macro-F1: 0.731 out of fold (0.702 with the most probable class)."
+        )
+        assert shown.summary.endswith(
+            "Out of fold its Macro-F1 is 0.731 (0.700 to 0.760) with its class factors "
+            "(0.702 with the most probable class)."
+        )

@@ -29,7 +29,7 @@ def trial(number: int, score: float | None, folds: int = 5, **more: Any) -> dict
 
 TRIALS = [
     trial(0, 0.8, reason="0.02 below the best"),
-    trial(1, 0.82, rule="within one standard error of the best, better ROC-AUC", curves=[CURVE]),
+    trial(1, 0.82, folds=15, repeats=3, rule="within one standard error of the best, better ROC-AUC", curves=[CURVE]),
     trial(2, 0.84),
     trial(3, 0.9, folds=1, state="dropped", reason="dropped after 1 of 5 folds <b>"),
     trial(4, None, folds=0, reason="MemoryError"),
@@ -39,7 +39,6 @@ TRIALS = [
 def test_the_chosen_one_is_first_then_scores_on_most_folds_and_failures_last() -> None:
     found = leaderboard(TRIALS, higher=True)
     assert [each["number"] for each in found] == [1, 2, 0, 3, 4]
-    assert [each["place"] for each in found] == [1, 2, 3, 4, 5]
     assert [each["chosen"] for each in found] == [True, False, False, False, False]
     assert [each["number"] for each in leaderboard(TRIALS, higher=False)] == [1, 0, 2, 3, 4]
     assert leaderboard([], higher=True) == []
@@ -49,7 +48,10 @@ def test_the_page_tells_every_trial_why_it_lost_and_how_it_learned() -> None:
     shown = page({"version": "1", "metric": "macro_f1", "trials": leaderboard(TRIALS, higher=True)})
     for said in ("chosen: within one standard error", "0.02 below the best", "MemoryError", "rounds 101", "ngrams.v2"):
         assert said in shown
+    assert ">trial</th>" in shown
+    assert "<td>4</td>" in shown, "by its number"
     assert "5 folds &lt;b&gt;" in shown
+    assert ">3 x 5</td>" in shown, "how often rows were cut into folds"
     assert "log-loss by step" in shown
     assert shown.count('class="line l0') == 2, "rows kept out and rows learned from"
     assert "<script" not in shown

@@ -32,13 +32,13 @@ def test_the_rounds_or_epochs_it_took_stand_beside_those_it_might_have_taken() -
     assert settings(trial(facts={"epochs": 7})) == "C 0.25, took 7 epochs"
 
 
-def test_members_are_named_with_their_shares_and_places() -> None:
+def test_members_are_named_with_their_shares_and_the_numbers_of_their_trials() -> None:
     found = [
-        trial(number=0, score=0.7, folds=3, rule="", encoders={"note": "ngrams.v2"}),
-        trial(number=1, score=0.8, folds=3, rule="", encoders={"note": "sentences.v1"}),
+        trial(number=1, score=0.7, folds=3, rule="", encoders={"note": "ngrams.v2"}),
+        trial(number=2, score=0.8, folds=3, rule="", encoders={"note": "sentences.v1"}),
     ]
     members = [{part: each[part] for part in ("family", "params", "encoders", "texts")} for each in found]
     gone = {"family": "svm.v1", "params": {}, "encoders": {}, "texts": {}}
     params = {"way": "stacking", "members": [*members, gone], "weights": [1.0, 0.6, 0.4]}
-    board = leaderboard([*found, trial("ensemble.v1", number=2, score=0.9, folds=3, params=params)], higher=True)
-    assert board[0]["settings"] == "way stacking; 0.50 linear.v1 (place 3), 0.30 linear.v1 (place 2), 0.20 svm.v1"
+    board = leaderboard([*found, trial("ensemble.v1", number=3, score=0.9, folds=3, params=params)], higher=True)
+    assert board[0]["settings"] == "way stacking; 0.50 linear.v1 (trial 1), 0.30 linear.v1 (trial 2), 0.20 svm.v1"

@@ -42,6 +42,7 @@ def test_scorecard_gate_and_comparison_see_the_labels_that_are_served(tmp_path: 
     card = version.scorecard
     assert card.metrics["accuracy"].value == pytest.approx(right)
     assert card.labelling is not None
+    assert card.labelling.plain is not None
     assert card.labelling.plain.value > right, "these factors are not worth it"
     floor = next(each for each in version.decision.checks if each.rule == "beats_majority")
     assert floor.numbers["challenger"] == pytest.approx(right)

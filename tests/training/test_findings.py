@@ -23,14 +23,21 @@ def entrant(number: int, encoder: str) -> Entrant:
     return Entrant(candidate=number, spec=LINEAR, job=job, rows=100, made=[made])
 
 
-def search(*entrants: Entrant, ways: int = 0, ensembles: int = 0, asked: int = 20) -> Any:
+def search(
+    *entrants: Entrant,
+    ways: int = 0,
+    ensembles: int = 0,
+    asked: int = 20,
+    late: bool = False,
+    interrupted: bool = False,
+) -> Any:
     found = [each for one in entrants for each in one.made]
     found += [attempt(10 + at, {}, state="dropped") for at in range(ways)]
     found += [attempt(20 + at, {}, members=(found[0], found[0])) for at in range(ensembles)]
     spec = SimpleNamespace(candidates=[each.spec for each in entrants], search=SimpleNamespace(budget=8.0))
     return SimpleNamespace(
-        again=None, interrupted=False, planned=asked, entrants=list(entrants), found=found, units=EVERY,
-        budget=SimpleNamespace(passed=False), task=SimpleNamespace(spec=spec),
+        again=None, interrupted=interrupted, late=late, planned=asked, entrants=list(entrants), found=found,
+        units=EVERY, task=SimpleNamespace(spec=spec),
     )  # fmt: skip
 
 
@@ -50,6 +57,14 @@ def test_only_the_trials_that_were_asked_for_are_counted_and_the_others_named_be
     assert findings(search(one, ways=1), done)[0].endswith("1 of 20 trials, besides 1 other way of encoding")
     assert findings(search(one), done)[0].endswith("1 of 20 trials")
     assert findings(search(one, ways=1, asked=1), done) == ()
+
+
+def test_one_thing_only_ended_the_search() -> None:
+    one, done = entrant(0, "ngrams.v2"), [trial(0, state="finished")]
+    said = "encoding the rows and learning the first model took longer than the budget of 8 s; raise search.budget"
+    assert findings(search(one, late=True), done) == (said,)
+    ended = "Ctrl-C ended the search after 0 of 20 trials: the best so far was kept"
+    assert findings(search(one, late=True, interrupted=True), done) == (ended,)
 
 
 def test_a_chosen_one_without_all_folds_was_begun() -> None:

@@ -298,14 +298,17 @@ def test_all_candidates_are_compared_however_small_the_budget(tmp_path: Path, mo
 def test_a_candidate_that_was_not_tried_is_said(tmp_path: Path) -> None:
     """Time is up before the second candidate has had its fold, since nothing can stop the engine without processes."""
 
-    def late(count: int) -> None:
+    def busy(count: int) -> None:
         if count == 0:
             time.sleep(1.2)
 
-    made = run(spec_of("linear.v1", "boosted.v1", budget=1.0), rows_of(), tmp_path, Noting(late))
+    made = run(spec_of("linear.v1", "boosted.v1", budget=1.0), rows_of(), tmp_path, Noting(busy))
     assert made.best.recipe.family == "linear.v1"
-    said = "the candidate boosted.v1 got no full trial: the time was up after 0 of 9 folds"
+    said = "the candidate boosted.v1 got no full trial: the time was up after 0 of 9 folds (3, 3 times)"
     assert said in made.findings
+    late = "encoding the rows and learning the first model took longer than the budget of 1 s; raise search.budget"
+    assert late in made.findings
+    assert not any("ended the search" in each for each in made.findings), "nothing was searched"
     assert [each.state for each in made.trials] == ["stopped", "stopped"]
 
 
@@ -435,7 +438,10 @@ def test_where_the_best_cannot_be_fitted_the_model_of_the_first_seconds_is_there
     refused = [each for each in made.trials if each.reason.startswith("could not be fitted to all rows: it took 9,000")]
     assert all("raise search.budget or search.memory_mb" in each.todo for each in refused)
     assert first.rule
-    assert len(refused) == sum("could not be fitted" in each for each in made.findings)
+    said = [each for each in made.findings if "could not be fitted" in each]
+    assert len(said) == bool(refused), "one sentence for all of them"
+    assert all(each.endswith("; the first that could is trial 1 (linear.v1)") for each in said)
+    assert all(str(each.number) in said[0] for each in refused)
 
 
 def test_when_the_time_is_up_no_other_fit_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -450,6 +456,7 @@ def test_when_the_time_is_up_no_other_fit_is_begun(tmp_path: Path, monkeypatch: 
     assert [family for family, _ in engine.fitted] == [*BASELINES, "linear.v1"]
     reason = "could not be fitted to all rows: no time was left to learn from all rows"
     assert any(each.reason == reason for each in made.trials)
+    assert not any("the first model took longer" in each for each in made.findings), "it was there early"
 
 
 class Hanging(Noting):

@@ -2,9 +2,17 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
+
+from ratchet.metrics.catalogue import METRICS
 from ratchet.models.history import Curve
 from ratchet.models.recipe import Recipe
+from ratchet.training.folds import plan
+from ratchet.training.leaderboard import folds_of, tried
+from ratchet.training.rungs import rungs
+from ratchet.training.standing import Judge
 from ratchet.training.tried import Trial
+from tests.training.test_reasons import attempt
 
 TRIAL = Trial(
     number=3,
@@ -33,3 +41,17 @@ def test_its_document_is_plain_json_and_hides_where_answers_lie() -> None:
 
 def test_it_knows_its_recipe() -> None:
     assert TRIAL.recipe == Recipe(family="boosted.v1", params={"rounds": 50}, encoders={"age": "numeric.v1"})
+
+
+def test_folds_that_were_cut_several_times_over_are_told_as_such() -> None:
+    labels = (np.arange(200) % 2).astype(np.int32)
+    cut = plan(labels, np.zeros(200, bool), None, folds=5, seed=0)
+    every = rungs(cut)[-1]
+    assert folds_of(every[:5], every) == "5 of 15 folds (5, 3 times)"
+    assert folds_of(every[:1], every[:5]) == "1 of 5 folds"
+    assert folds_of(every[:1], every[:1]) == "1 of 1 fold"
+    answers = {unit: np.eye(2)[labels[cut[unit.repeat][unit.fold].score]] for unit in every}
+    made = tried(attempt(1, answers), Judge(METRICS["accuracy"], labels, cut))
+    assert (made.folds, made.repeats) == (15, 3)
+    short = tried(attempt(2, {unit: answers[unit] for unit in every[:7]}), Judge(METRICS["accuracy"], labels, cut))
+    assert (short.folds, short.repeats) == (7, 1), "no number of times five"

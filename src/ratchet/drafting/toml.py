@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import BASELINES, FAMILIES, meaning
 from ratchet.spec import Spec, Split
+from ratchet.training.folds import FEW_ROWS, REPEATS
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _MOST_CLASSES = 40
@@ -110,7 +111,8 @@ def _search(spec: Spec) -> Iterator[str]:
     yield "[search]  # how the best settings are looked for"
     yield from _line("method", spec.search.method, "grid | random | bayes")
     yield from _line("trials", spec.search.trials, "settings tried, over all families, at most")
-    yield from _line("folds", spec.search.folds, "parts of the training rows that take turns as judge")
+    over = f"{REPEATS} times over where those are fewer than {FEW_ROWS:,}"
+    yield from _line("folds", spec.search.folds, f"parts of the training rows that take turns as judge, {over}")
     yield from _line(
         "budget", f"{spec.search.budget:g}s", "the time for all of it; a usable model is there long before"
     )

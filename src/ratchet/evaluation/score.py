@@ -97,7 +97,16 @@ def score(
         notes=notes(classes, labels, ours.weighed),
         labelling=None
         if factors is None or not known
-        else labelling(factors, better, classes, positive, measures[metric], _plain(better, labels, ours, seed, units)),
+        else labelling(
+            factors,
+            better,
+            classes,
+            positive,
+            measures[metric],
+            _plain(better, labels, ours, seed, units),
+            search=search,
+            search_score=search_score,
+        ),
     )
 
 

@@ -117,11 +117,17 @@ class Labelling:
     threshold: float | None = None
     """Of two classes: from which probability of the positive one on that is the label."""
     metric: str
-    here: Measured
-    """The metric on these rows, as they are labelled."""
-    plain: Measured
-    """The metric on these rows if each had its most probable class."""
+    here: Measured | None
+    """The metric on these rows, as they are labelled; None where what they say is not told."""
+    plain: Measured | None
+    """The metric on these rows if each had its most probable class; None with ``here``."""
+    out_of_fold: float | None = None
+    """The metric out of fold, each row labelled by factors that were chosen without it."""
+    out_of_fold_plain: float | None = None
+    """The score of the trial that was chosen: out of fold too, each row with its most probable class."""
     sentence: str = ""
+    beside_trials: str = ""
+    """How far the scores of trials may be held against ``out_of_fold``, in words."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from ratchet.evaluation.labelling import sentence
+from ratchet.evaluation.labelling import MOST_PROBABLE, beside, with_what
 from ratchet.evaluation.scorecard import Gap, Labelling, Scorecard, Sets
 from ratchet.evaluation.sets import in_words
 from ratchet.evaluation.summary import MAJORITY
@@ -72,7 +72,7 @@ def scorecard(card: Scorecard, found: Decision) -> Scorecard:
 
     Of one that is not promoted only metrics, in all, by class and by slice, its baselines and its sets, are left, each
     rounded, and not even these where it is not shown to be better than the champion; a confusion matrix, a curve or a
-    segment tells single rows.
+    segment tells single rows.  What a threshold brings is told out of fold.
     """
     if found.outcome == "promote":
         return card
@@ -92,6 +92,7 @@ def scorecard(card: Scorecard, found: Decision) -> Scorecard:
         headings=card.headings,
         summary=decision(found).sentence,
         metric=card.metric,
+        labelling=_labelling(card),
     )
     if how(found) == "rounded":
         return _rounded_card(known, card, found)
@@ -142,13 +143,13 @@ def _rounded_card(known: Scorecard, card: Scorecard, found: Decision) -> Scoreca
         summary=" ".join(filter(None, [_guessing(card, found), known.summary, _about(card, own), _out_of_fold(card)])),
         gap=None if own is None or card.gap is None else _gap(card.gap, own, found),
         sets=None if card.sets is None else _sets(card.sets),
-        labelling=None if card.labelling is None else _labelling(card.labelling),
     )
 
 
-def _labelling(found: Labelling) -> Labelling:
-    told = replace(found, here=rounded(found.here), plain=rounded(found.plain))
-    return replace(told, sentence=sentence(told, catalogue.metric(found.metric).prose))
+def _labelling(card: Scorecard) -> Labelling | None:
+    """How labels are decided, and what that brings out of fold: rounded, the holdout's numbers may be the same."""
+    found = card.labelling and replace(card.labelling, here=None, plain=None)
+    return found and beside(found, catalogue.metric(found.metric).prose, card.search, card.search_score)
 
 
 def _guessing(card: Scorecard, found: Decision) -> str:
@@ -164,7 +165,10 @@ def _out_of_fold(card: Scorecard) -> str:
     if card.search is None:
         return ""
     heading = card.headings.get(card.metric) or catalogue.metric(card.metric).heading
-    return f"Out of fold its {heading} is {card.search.value:.3f} ({card.search.low:.3f} to {card.search.high:.3f})."
+    said = f"Out of fold its {heading} is {card.search.value:.3f} ({card.search.low:.3f} to {card.search.high:.3f})"
+    if card.labelling is None or card.search_score is None:
+        return f"{said}."
+    return f"{said} {with_what(card.labelling)} ({card.search_score:.3f} {MOST_PROBABLE})."
 
 
 def _about(card: Scorecard, own: Measured | None) -> str:

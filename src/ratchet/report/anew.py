@@ -57,6 +57,8 @@ def measured_anew(records: Records, version: Version) -> Scorecard:
         probabilities=probabilities,
         factors=opened.factors and opened.factors.on(opened.schema.classes, held.classes),
         baselines={},
+        search_score=card.search_score,
+        search=card.search,
         slices=held.slices,
         columns=held.segments(now.schema),
         units=held.units,

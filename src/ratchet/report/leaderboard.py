@@ -22,8 +22,8 @@ def of_version(records: Records, version: Version) -> list[dict[str, Any]]:
 def leaderboard(trials: Sequence[Mapping[str, Any]], *, higher: bool) -> list[dict[str, Any]]:
     """The chosen trial, then the others: those on most folds first, by score; those without one last.
 
-    Scores on other folds are of other rows, and not held against each other.  Each gets its ``place``, from 1,
-    whether it is ``chosen``, and its ``settings`` in words.
+    Scores on other folds are of other rows, and not held against each other.  Each keeps its ``number``, by which
+    notes, reasons and trackers call it, and gets whether it is ``chosen``, and its ``settings`` in words.
     """
 
     def key(trial: Mapping[str, Any]) -> tuple[bool, int, float, int]:
@@ -33,7 +33,4 @@ def leaderboard(trials: Sequence[Mapping[str, Any]], *, higher: bool) -> list[di
 
     ranked = sorted((each for each in trials if each.get("score") is not None), key=key)
     ranked += [each for each in trials if each.get("score") is None]
-    return [
-        {"place": at, "chosen": bool(each.get("rule")), "settings": settings(each, ranked), **each}
-        for at, each in enumerate(ranked, start=1)
-    ]
+    return [{"chosen": bool(each.get("rule")), "settings": settings(each, ranked), **each} for each in ranked]

@@ -15,8 +15,8 @@ _TAKEN = ("rounds", "epochs")
 
 
 def settings(trial: Mapping[str, Any], ranked: Sequence[Mapping[str, Any]] = ()) -> str:
-    """``rounds 1000, took 116 rounds; ngrams.v2 of note``; members of an ensemble with their shares, and with the place
-    of the trial among those ``ranked`` that each is.
+    """``rounds 1000, took 116 rounds; ngrams.v2 of note``; members of an ensemble with their shares, and with the
+    number of the trial among those ``ranked`` that each is.
 
     Of encoders those of texts are told, and others that are not the family's own.
     """
@@ -31,8 +31,8 @@ def _members(
     members: Sequence[Mapping[str, Any]], weights: Sequence[float], ranked: Sequence[Mapping[str, Any]]
 ) -> Iterator[str]:
     for member, weight in zip(members, weights, strict=True):
-        at = next((place for place, each in enumerate(ranked, 1) if _recipe(each) == _recipe(member)), None)
-        yield f"{weight / sum(weights):.2f} {member['family']}" + (f" (place {at})" if at else "")
+        known = next((each["number"] for each in ranked if _recipe(each) == _recipe(member)), None)
+        yield f"{weight / sum(weights):.2f} {member['family']}" + ("" if known is None else f" (trial {known})")
 
 
 def _recipe(trial: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -17,7 +17,7 @@ class Attempt:
     """Filled by what acts (`ratchet.training.bench.Bench`), read by what decides."""
 
     number: int
-    """In the order in which trials were proposed."""
+    """From 1, in the order in which trials were proposed: what it is called wherever it is told of."""
     candidate: int
     job: Job
     """Learns by its recipe, which has all parameters."""

@@ -55,7 +55,7 @@ class Budget:
 
     @property
     def passed(self) -> bool:
-        """Whether all took so much longer that it is to be told."""
+        """Whether it is passed by so much, now, that it is to be told."""
         return clock.monotonic() > self.deadline + _PASSED * self.seconds
 
     @property

@@ -15,13 +15,17 @@ from ratchet.training.tried import Trial
 def by_candidate(
     task: Task, recipes: Sequence[Recipe], found: Sequence[Trial], preferred: Sequence[Trial]
 ) -> tuple[CandidateScore, ...]:
-    """One for each of the ``recipes``, in their order.
+    """One for each of the ``recipes``, in their order: the trial that stands highest on the leaderboard, which has the
+    chosen one first, then those on most folds, by score.
 
-    ``found`` are all trials; ``preferred`` those that stood to be chosen, best first, before them the one that was.
+    ``found`` are all trials; ``preferred`` those that stood to be chosen, before them the one that was.
     Where a recipe made of others is learned once more its members stand behind it: they were not to be chosen.
     """
     numbers = {each.number for each in preferred}
-    scored = [*preferred, *(each for each in found if each.result and each.number not in numbers)]
+    others = [each for each in found if each.result and each.number not in numbers]
+    sign = 1.0 if task.spec.gate.measure(task.rows.classes, task.rows.labels).higher_is_better else -1.0
+    ranked = sorted(preferred[1:], key=lambda each: (-each.folds, -sign * (each.score or 0.0), each.number))
+    scored = [*preferred[:1], *ranked, *others]
     return tuple(_of(task, number, recipe, found, scored) for number, recipe in enumerate(recipes))
 
 

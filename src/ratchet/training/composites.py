@@ -121,7 +121,7 @@ def _add(
     seconds: float,
 ) -> Attempt:
     job = replace(members[0].job, recipe=recipe)
-    made = Attempt(number=len(search.found), candidate=candidate, job=job, members=members)
+    made = Attempt(number=len(search.found) + 1, candidate=candidate, job=job, members=members)
     share = seconds / max(len(answers), 1)
     made.folds = {unit: FoldAnswers(probabilities=each, seconds=share) for unit, each in answers.items()}
     made.end("finished", "")

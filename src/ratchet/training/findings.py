@@ -21,10 +21,9 @@ def _findings(search: Search, found: Sequence[Trial]) -> Iterator[str]:
     if search.again is not None:
         yield f"this is {search.again.rule}"
     if failed:
-        yield f"{len(failed)} of {len(found)} trials gave no score; the first: {failed[0].reason}"
+        first = f"trial {failed[0].number} ({failed[0].family}): {failed[0].reason}"
+        yield f"{len(failed)} of {len(found)} trials gave no score; {first}"
     yield from _early(search)
-    if search.budget.passed:
-        yield "encoding the rows and learning the first model took longer than the budget; raise search.budget"
     for entrant in search.entrants:
         own = [trial for trial in found if trial.candidate == entrant.candidate]
         if not any(trial.state == "finished" for trial in own):
@@ -32,13 +31,16 @@ def _findings(search: Search, found: Sequence[Trial]) -> Iterator[str]:
 
 
 def _early(search: Search) -> Iterator[str]:
-    """That the search ended before as many trials as were asked for, where something ended it."""
+    """What ended the search before it had tried as much as was asked for, where something did: one thing only."""
+    budget = f"the budget of {search.task.spec.search.budget:g} s"
     ended = sum(each.state != "stopped" for entrant in search.entrants for each in entrant.made)
     after = f"ended the search after {ended} of {search.planned} trials{_besides(search)}"
     if search.interrupted:
         yield f"Ctrl-C {after}: the best so far was kept"
+    elif search.late:
+        yield f"encoding the rows and learning the first model took longer than {budget}; raise search.budget"
     elif ended < search.planned and not all(each.exhausted or each.weak for each in search.entrants):
-        yield f"the budget of {search.task.spec.search.budget:g} s {after}"
+        yield f"{budget} {after}"
 
 
 def _besides(search: Search) -> str:

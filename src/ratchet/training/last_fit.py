@@ -21,7 +21,7 @@ from ratchet.training.candidate import Candidate
 from ratchet.training.choose import order as chosen_order
 from ratchet.training.failed import advice, reason
 from ratchet.training.leaderboard import tried
-from ratchet.training.reasons import why_chosen, why_lost
+from ratchet.training.reasons import UNFITTED, named, passed_over, why_chosen, why_lost
 from ratchet.training.rungs import Unit
 from ratchet.training.search import Search
 from ratchet.training.standing import common, contenders, ranked
@@ -80,20 +80,19 @@ def fit_best(search: Search, ranks: Order) -> tuple[Candidate, Chosen, tuple[str
 
     Raises `JobError` with every reason where none can be, or the metric cannot be measured on the rows there are.
     """
-    troubles = dict[str, str]()
+    passed = list[Attempt]()
     for at, attempt in enumerate(ranks.attempts):
-        named, number = attempt.job.recipe.family, attempt.number
         if (said := _out_of_time(search, attempt, [*ranks.attempts[at + 1 :]])) is None:
             said = _fit(search, attempt)
         if said is None:
             _check_measured(search, attempt)
             made = _kept(search, ranks, attempt)
-            return _candidate(search, attempt), made, tuple(troubles)
-        attempt.reason, attempt.todo = f"could not be fitted to all rows: {said[0]}", said[1]
-        troubles[f"the best trial, {number} ({named}), {attempt.reason}"] = said[1]
-    bad = [each for each in search.found if each.state == "failed"]
-    failed = {f"trial {each.number} ({each.job.recipe.family}): {each.reason}": each.todo for each in bad}
-    raise _fruitless(len(search.found), {**search.unread, **troubles, **failed})
+            return _candidate(search, attempt), made, passed_over(passed, attempt)
+        attempt.reason, attempt.todo = f"{UNFITTED}{said[0]}", said[1]
+        passed.append(attempt)
+    bad = [*passed, *(each for each in search.found if each.state == "failed")]
+    failed = {f"{named(each)}: {each.reason}": each.todo for each in bad}
+    raise _fruitless(len(search.found), {**search.unread, **failed})
 
 
 def _out_of_time(search: Search, attempt: Attempt, others: Sequence[Attempt]) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,6 +25,7 @@ def tried(attempt: Attempt, judge: Judge, result: str = "") -> Trial:
         texts=recipe.texts,
         state=attempt.state,
         folds=len(units),
+        repeats=_times(units),
         score=score if np.isfinite(score) and attempt.state != "failed" else None,
         spread=judge.spread(attempt.answers),
         seconds=attempt.seconds,
@@ -38,9 +40,22 @@ def tried(attempt: Attempt, judge: Judge, result: str = "") -> Trial:
 
 
 def against(one: Attempt, other: Attempt, judge: Judge, units: Sequence[Unit]) -> str:
-    """The scores of a trial and of one that is preferred: ``0.710 against 0.780 on the 3 folds that both have``."""
-    own, best = judge.score(one.answers, units), judge.score(other.answers, units)
-    return f"{own:.3f} against {best:.3f} on {the_folds(units)} that both have"
+    """The scores of a trial and of one that is preferred: ``0.710 against 0.780 of trial 2 on the 3 folds that both
+    have``.
+    """
+    own, best = told_apart(judge.score(one.answers, units), judge.score(other.answers, units))
+    scores = f"{own}, as trial {other.number} has," if own == best else f"{own} against {best} of trial {other.number}"
+    return f"{scores} on {the_folds(units)} that both have"
+
+
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Two scores with three places, and more, up to six, where they would look equal and are not.
+
+    >>> told_apart(0.8481, 0.8479), told_apart(0.5, 0.5)
+    (('0.8481', '0.8479'), ('0.500', '0.500'))
+    """
+    places = next((each for each in range(3, 6) if f"{one:.{each}f}" != f"{other:.{each}f}"), 6 if one != other else 3)
+    return f"{one:.{places}f}", f"{other:.{places}f}"
 
 
 def the_folds(units: Sequence[Unit]) -> str:
@@ -51,7 +66,15 @@ def the_folds(units: Sequence[Unit]) -> str:
 
 
 def folds_of(units: Sequence[Unit], every: Sequence[Unit]) -> str:
-    """How much evidence that is: ``1 of 5 folds``, ``a sample of 1 fold``."""
+    """How much evidence that is: ``1 of 5 folds``, ``5 of 15 folds (5, 3 times)``, ``a sample``."""
     if units and all(unit.sample for unit in units):
         return "a sample"
-    return f"{len(units)} of {len(every)} {'fold' if len(every) == 1 else 'folds'}"
+    times = _times(every)
+    cut = f" ({len(every) // times}, {times} times)" if times > 1 else ""
+    return f"{len(units)} of {len(every)} {'fold' if len(every) == 1 else 'folds'}{cut}"
+
+
+def _times(units: Sequence[Unit]) -> int:
+    """How many times over rows were cut into these folds; 1 also where some of one time are missing."""
+    each = Counter(unit.repeat for unit in units)
+    return len(each) if len(set(each.values())) == 1 else 1

@@ -55,6 +55,7 @@ def open_with(
             search.enter(number, recipe, failed)
     if early is not None and early[1].exception() is None:
         search.fitted.add(early[0])
+    search.late = search.budget.passed
     return made
 
 

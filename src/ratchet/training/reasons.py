@@ -5,17 +5,41 @@ Where two trials have other folds than each other, or than are compared, the wor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ratchet.training.attempt import Attempt
-from ratchet.training.leaderboard import against, folds_of, the_folds
+from ratchet.training.leaderboard import against, folds_of, the_folds, told_apart
 from ratchet.training.standing import common
+from ratchet.words import listed
 
 if TYPE_CHECKING:
     from ratchet.training.last_fit import Order
     from ratchet.training.search import Search
+
+
+UNFITTED = "could not be fitted to all rows: "
+"""What the reason of a trial that would have been chosen, but for that, begins with."""
+_MOST = 12
+"""So many trials are named in a sentence."""
+
+
+def named(attempt: Attempt) -> str:
+    """A trial by its number and its family: ``trial 3 (forest.v1)``."""
+    return f"trial {attempt.number} ({attempt.job.recipe.family})"
+
+
+def passed_over(passed: Sequence[Attempt], chosen: Attempt) -> tuple[str, ...]:
+    """That better trials than the chosen one could not be fitted to all rows, best first, in one sentence if any."""
+    if not passed:
+        return ()
+    which = listed([str(each.number) for each in passed], _MOST)
+    best = f"the best trial, {which}," if len(passed) == 1 else f"the {len(passed)} best trials ({which})"
+    first = "" if len({each.reason for each in passed}) == 1 else f"{named(passed[0])}: "
+    why = f"{UNFITTED}{first}{passed[0].reason.removeprefix(UNFITTED)}"
+    return (f"{best} {why}; the first that could is {named(chosen)}",)
 
 
 def why_chosen(search: Search, ranks: Order, chosen: Attempt) -> str:
@@ -61,10 +85,13 @@ def _behind(search: Search, ranks: Order, each: Attempt, chosen: Attempt) -> str
     if not np.isfinite(own):
         return f"its score cannot be measured on {the_folds(units)} that were compared"
     alike = _has(each) == _has(chosen) == set(units)
-    if judge.merit(each.answers, units) < judge.merit(chosen.answers, units):
-        return f"{own:.3f}, the chosen one has {best:.3f}" if alike else against(each, chosen, judge, units)
-    numbers = f"{own:.3f}, {best:.3f}" if alike else against(each, chosen, judge, units)
-    return f"as good as the chosen one within one standard error ({numbers}), with a lower ROC-AUC"
+    scores, merits = told_apart(own, best), [judge.merit(one.answers, units) for one in (each, chosen)]
+    if merits[0] < merits[1]:
+        return f"{scores[0]}, the chosen one has {scores[1]}" if alike else against(each, chosen, judge, units)
+    if merits[0] == merits[1] and not judge.metric.predicted_only:
+        return f"as good as the chosen one ({scores[0]}), which was proposed first"
+    numbers = ", ".join(scores) if alike else against(each, chosen, judge, units)
+    return f"as good as the chosen one within one standard error ({numbers}), with no higher ROC-AUC"
 
 
 def _has(attempt: Attempt) -> set[object]:

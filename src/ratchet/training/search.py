@@ -64,6 +64,8 @@ class Search:
         self.entrants: list[Entrant] = []
         self.interrupted = False
         """Whether Ctrl-C ended it."""
+        self.late = False
+        """Whether the budget was passed before there was a first model and anything could be searched."""
         self.fitted: set[str] = set()
         """The ids of recipes that have learned from all rows already."""
         self.again = again
@@ -271,7 +273,7 @@ class Search:
 
     def _attempt(self, entrant: Entrant, job: Job, params: Mapping[str, Any]) -> Attempt:
         learns = replace(job, recipe=replace(job.recipe, params=params))
-        self.found.append(Attempt(number=len(self.found), candidate=entrant.candidate, job=learns))
+        self.found.append(Attempt(number=len(self.found) + 1, candidate=entrant.candidate, job=learns))
         return self.found[-1]
 
     def _drop(self, attempt: Attempt, best: Attempt, units: Sequence[Unit]) -> None:

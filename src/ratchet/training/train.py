@@ -99,7 +99,7 @@ def _train(search: Search, recipes: Sequence[Recipe], progress: Report) -> Train
     search.run()
     joined = join(search, recipes)
     progress(Progress(stage="fit the best", done=len(search.found), total=len(search.found), note=_said(search)))
-    best, chosen, troubles = fit_best(search, order(search))
+    best, chosen, passed = fit_best(search, order(search))
     said = findings(search, chosen.trials)
     return Training(
         best=best,
@@ -107,7 +107,7 @@ def _train(search: Search, recipes: Sequence[Recipe], progress: Report) -> Train
         trials=tuple(replace(each, result="") for each in chosen.trials),
         candidates=by_candidate(task, recipes, chosen.trials, chosen.preferred),
         seconds=clock.monotonic() - search.budget.started,
-        findings=(*rows.findings, *blind.values(), *search.unread, *joined, *troubles, *said),
+        findings=(*rows.findings, *blind.values(), *search.unread, *joined, *passed, *said),
     )
 
 

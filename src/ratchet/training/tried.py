@@ -18,7 +18,7 @@ class Trial:
     """One trial: what was tried, and what came of it."""
 
     number: int
-    """In the order in which trials were proposed."""
+    """From 1, in the order in which trials were proposed: what it is called wherever it is told of."""
     family: str
     params: Mapping[str, Any]
     state: State
@@ -28,6 +28,8 @@ class Trial:
     """Prepared column of text -> how it is made."""
     folds: int = 0
     """How many folds it was learned and scored on."""
+    repeats: int = 1
+    """How many times over the rows were cut into those: 15 folds may be 5, 3 times."""
     score: float | None = None
     """The metric on those folds, a mean over repeats; None where it has none."""
     spread: float = 0.0

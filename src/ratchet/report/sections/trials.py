@@ -9,13 +9,13 @@ from typing import Any
 from ratchet.report.plots.lines import Line, chart, nice
 from ratchet.report.plots.markup import Html, number, percent, tag
 from ratchet.report.sections.words import Document, section, table, title
-from ratchet.words import duration
+from ratchet.words import duration, times_over
 
 SHOWN = 12
 """So many trials are seen at once; the others are under a fold."""
 _RIVALS = 4
 """So many trials have their curves drawn, the chosen one and the next best that have some."""
-_HEADS = ("", "family", "score", "folds", "took", "how it came out")
+_HEADS = ("trial", "family", "score", "folds", "took", "how it came out")
 
 
 def trials(known: Document) -> Html | None:
@@ -27,8 +27,9 @@ def trials(known: Document) -> Html | None:
     more = tag("details", tag("summary", f"The other {len(rows) - SHOWN}"), table("plain trials", _HEADS, rows[SHOWN:]))
     said = (
         f"By {title(known, str(known.get('metric', '')))} on rows left out of learning; the best of many flatters "
-        "itself. Give or take: the spread from fold to fold."
-    )
+        "itself. Give or take: the spread from fold to fold. "
+        + str((known.get("labelling") or {}).get("beside_trials") or "")
+    ).rstrip()
     return section(
         "Every trial of the search",
         said,
@@ -43,10 +44,10 @@ def _row(trial: Document) -> Html:
     about = tag("span", f" \N{PLUS-MINUS SIGN} {number(spread)}", class_="range") if spread else None
     return tag(
         "tr",
-        tag("td", str(trial.get("place", ""))),
+        tag("td", str(trial["number"])),
         tag("th", str(trial["family"]), tag("small", str(trial.get("settings") or "")), scope="row"),
         tag("td", tag("b", number(trial.get("score"))), about, data_head="score"),
-        tag("td", str(trial.get("folds") or ""), data_head="folds"),
+        tag("td", times_over(trial.get("folds") or 0, trial.get("repeats") or 1), data_head="folds"),
         tag("td", duration(float(trial.get("seconds") or 0.0)), data_head="took"),
         tag("td", outcome(trial), class_="why"),
         class_="chosen" if trial.get("chosen") else None,
@@ -88,12 +89,12 @@ def learning(known: Document) -> Html | None:
     measures = dict.fromkeys(str(curve["measure"]) for each in found for curve in each["curves"])
     if not found:
         return None
-    names = [f"{each['place']}: {each['family']}" for each in found]
+    names = [f"{each['number']}: {each['family']}" for each in found]
     legend = [tag("span", tag("i", class_=f"key swatch l{at}"), name) for at, name in enumerate(names)]
     figures = [tag("figure", tag("figcaption", each), _curves(found, each)) for each in measures]
     return section(
         "How it learned",
-        "Step by step (rounds or epochs), by place in the list of trials. Solid: rows kept out; dashed: learned from.",
+        "Step by step (rounds or epochs), by the number of the trial. Solid: rows kept out; dashed: learned from.",
         tag("p", *legend, class_="legend"),
         tag("div", *figures, class_="pair"),
     )
