@@ -182,11 +182,11 @@ def test_trials_are_nested_runs_with_curves_by_step(workspace: Path, client: Any
 
 FINAL: tuple[dict[str, Any], ...] = (
     {"number": 0, "family": "linear.v1", "params": {"C": 1.5}, "state": "finished", "score": 0.8, "spread": 0.02}
-    | {"folds": 5, "seconds": 1.5, "reason": "", "rule": "the highest score", "place": 1, "chosen": True}
+    | {"folds": 5, "seconds": 1.5, "reason": "", "rule": "the highest score", "chosen": True}
     | {"encoders": {"Prix (€)": "quantiles.v1"}, "texts": {"note": {"of": ["note"], "clean": ["urls"]}}}
     | {"settings": "C 1.5; note cleaned of urls"},
     {"number": 1, "family": "boosted.v1", "params": {"leaves": 31}, "state": "dropped", "score": 0.7, "folds": 1}
-    | {"seconds": 0.5, "reason": "dropped after 1 of 5 folds", "rule": "", "place": 2, "settings": "leaves 31"},
+    | {"seconds": 0.5, "reason": "dropped after 1 of 5 folds", "rule": "", "settings": "leaves 31"},
 )
 """Two trials as the leaderboard has them in the end."""
 
@@ -197,7 +197,7 @@ def test_nested_runs_say_in_the_end_what_the_leaderboard_says(
 ) -> None:
     tracker, name = open_tracker(None, workspace), f"finals {heard}"
     then = {"reason": "the time was up", "rule": "", "folds": 3}
-    just_ended = {key: value for key, value in FINAL[0].items() if key not in ("place", "chosen", "settings")} | then
+    just_ended = {key: value for key, value in FINAL[0].items() if key not in ("chosen", "settings")} | then
     if heard:
         tracker.hear(name, "1", Progress(stage="search", done=1, best=0.8, trial=just_ended))
     run_id = tracker.record(replace(trackers.run(tmp_path, "1"), classifier=name, trials=FINAL))
@@ -208,7 +208,7 @@ def test_nested_runs_say_in_the_end_what_the_leaderboard_says(
     assert json.loads(first.data.params["texts"]) == FINAL[0]["texts"]
     assert first.data.metrics == {"score": 0.8, "spread": 0.02, "folds": 5, "seconds": 1.5}
     for found, wanted in zip((first, second), FINAL, strict=True):
-        said = {name: found.data.tags.get(name, "") for name in ("place", "state", "rule", "reason", "settings")}
+        said = {name: found.data.tags.get(name, "") for name in ("state", "rule", "reason", "settings")}
         assert said == {name: str(wanted[name]) for name in said}
     assert second.data.params == {"family": "boosted.v1", "leaves": "31"}
 

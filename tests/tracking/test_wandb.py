@@ -92,13 +92,13 @@ def test_each_trial_is_told_as_the_leaderboard_has_it_in_the_end(workspace: Path
     assert json.loads(tried["0"]["encoders"]) == first["encoders"]
     assert json.loads(tried["0"]["texts"]) == first["texts"]
     found = offline.summary(records)
-    numbers, words = ("score", "folds", "seconds"), ("place", "state", "rule", "reason", "settings")
+    numbers, words = ("score", "folds", "seconds"), ("state", "rule", "reason", "settings")
     for number, wanted in (("trial_0", first), ("trial_1", second)):
         assert {name: found[number][name] for name in numbers} == {name: wanted[name] for name in numbers}
         assert {name: found[number].get(name, "") for name in words} == {name: str(wanted[name]) for name in words}
     (path,) = (workspace / "wandb").glob("offline-run-*-finals/files/media/table/*.json")
     table = json.loads(path.read_text())
-    assert {"place", "rule", "reason", "encoders", "texts", "settings"} <= set(table["columns"])
+    assert {"number", "rule", "reason", "encoders", "texts", "settings"} <= set(table["columns"])
     assert len(table["data"]) == 2
 
 

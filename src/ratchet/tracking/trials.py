@@ -11,7 +11,7 @@ import msgspec
 Trial = Mapping[str, Any]
 """A trial as the leaderboard has it."""
 _NUMBERS = ("score", "spread", "folds", "seconds")
-_WORDS = ("place", "state", "rule", "reason", "todo", "settings")
+_WORDS = ("state", "rule", "reason", "todo", "settings")
 _READ = ("encoders", "texts")
 _NOT_IN_TABLES = ("params", "curves", "facts", *_READ)
 
@@ -39,7 +39,7 @@ def points(trial: Trial) -> Iterator[tuple[str, int, float]]:
 
 
 def words(trial: Trial) -> dict[str, str]:
-    """How it ended: its place, by which rule it was chosen or why it lost, what to do, its settings in a line.
+    """How it ended: by which rule it was chosen or why it lost, what to do, its settings in a line.
 
     Of a trial that ended just now only what is known then.
 
