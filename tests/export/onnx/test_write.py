@@ -141,6 +141,10 @@ def test_an_ensemble_comes_near(pooling: Pooling, two: bool, tmp_path: Path) -> 
     assert _furthest(made, tmp_path / "graph") < 1e-6
     told = json.loads((tmp_path / "graph" / "schema.json").read_text("utf-8"))
     assert list(told["inputs"]) == ["amount", "plan", "day"]
+    readme = (tmp_path / "graph" / "README.md").read_text("utf-8")
+    assert f"to tell apart {2 if two else 3} classes of `y`" in readme
+    assert "Every column has to be given; `schema.json` says how a missing value is written" in readme
+    assert "A column that is absent" not in readme
     assert told["classes"] == list(CLASSES[: 2 if two else None])
 
 
