@@ -26,7 +26,7 @@ class Way:
 
 WAYS: Mapping[str, Way] = {
     "mlflow": Way("an MLflow model: mlflow.pyfunc.load_model(FOLDER)", mlflow.write),
-    "onnx": Way("one ONNX graph, of texts by a transformer only: onnxruntime.InferenceSession", onnx.write),
+    "onnx": Way("one ONNX graph, of texts where a transformer reads them: onnxruntime.InferenceSession", onnx.write),
     "python": Way("a Python package that needs NumPy only: from NAME import predict", package.write),
     "sklearn": Way("a fitted scikit-learn estimator: RatchetClassifier.load(FOLDER)", sklearn.write),
 }

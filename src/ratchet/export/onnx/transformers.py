@@ -23,6 +23,7 @@ from ratchet.export.onnx.models import CALIBRATIONS, softmax
 from ratchet.features.columns import from_frame
 from ratchet.features.huggingface import graph as networks
 from ratchet.features.huggingface.answering import STEP
+from ratchet.features.huggingface.extras import needs
 from ratchet.features.huggingface.network import Network, Shape
 from ratchet.features.huggingface.tokens import LETTERS, Tokens
 from ratchet.models.calibrated import Calibrated
@@ -35,13 +36,8 @@ NEAR = 1e-3
 answers are in whole numbers of one byte a last digit may round one of them the other way."""
 ROWS = 32
 """Stored rows that are answered to see it, at most."""
-_MODEL, _DATA, _TOKENIZER, _SCHEMA, _ANSWER = (
-    "model.onnx",
-    "model.onnx.data",
-    "tokenizer.json",
-    "schema.json",
-    "answer.py",
-)
+_MODEL, _DATA = "model.onnx", "model.onnx.data"
+_TOKENIZER, _SCHEMA, _ANSWER = "tokenizer.json", "schema.json", "answer.py"
 _USE = (
     "import sys",
     'sys.path.insert(0, "FOLDER")',
@@ -49,7 +45,7 @@ _USE = (
     'texts = Texts("FOLDER")',
     "labels, probabilities = texts.predict(rows)  # rows: a list of {column: text}",
 )
-_NEEDS = """Needs: `pip install onnxruntime tokenizers numpy`.
+_GOES_IN = """Needs: `pip install onnxruntime tokenizers numpy`.
 
 `model.onnx` takes tokens: `ids` and `mask`, int64 (chunks, tokens), and `text`, int64 (chunks,), which text each chunk
 is of: 0, 0, 1 for a text of two chunks and one of a single chunk.  It gives for each text its `label` and its
@@ -71,7 +67,12 @@ def _inner(part: Part) -> Part:
 
 
 def write(exporting: Exporting, folder: Path, part: Part) -> Written:
-    """Fill ``folder``; raises `RefusedError` where its answers lie further than `NEAR` from the version's own."""
+    """Fill ``folder``.
+
+    Raises `MissingExtraError` without tokenizers, `RefusedError` where its answers lie further than `NEAR` from the
+    version's own.
+    """
+    needs("sentences")
     state = _inner(part).state
     network = Network(Shape.read(state.meta["shape"]), state.arrays)
     _save(network, _tail(exporting, part), folder)
@@ -79,8 +80,8 @@ def write(exporting: Exporting, folder: Path, part: Part) -> Written:
     (folder / _SCHEMA).write_text(json.dumps(_schema(exporting, state), indent=1, ensure_ascii=False), encoding="utf-8")
     shutil.copyfile(answer.__file__, folder / _ANSWER)
     calibrated = "calibrated" if part.type == Calibrated.name else "not calibrated (the version's are not either)"
-    needs = _NEEDS.format(calibrated=calibrated, precision=state.meta["precision"])
-    readme.write(folder, exporting, "a transformer as an ONNX graph", _USE, needs)
+    needed = _GOES_IN.format(calibrated=calibrated, precision=state.meta["precision"])
+    readme.write(folder, exporting, "a transformer as an ONNX graph", _USE, needed)
     return Written(checked=_checked(exporting, folder), use=_USE)
 
 
