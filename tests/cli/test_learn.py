@@ -213,11 +213,17 @@ def test_only_columns_that_cost_something_beyond_chance_are_said_to(monkeypatch:
 def test_the_learning_curve_is_printed_and_asked_for_with_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     points = [measured(0.7, 0.65, 0.75) | {"n": 400}, measured(0.75, 0.72, 0.78) | {"n": 4_000}]
     stub = Stub({"version": "2", "family": "linear.v1", "heading": "Accuracy", "points": points, "folds": 5})
-    stub.found = stub.found | {"sentence": "Twice the labels would."}
+    stub.found = stub.found | {"sentence": "Twice the labels would.", "labels": 6_250, "rows": 5_000}
     monkeypatch.setattr(ratchet, "open", lambda _: stub)
     result = CliRunner().invoke(app, ["learning-curve", "2", "--budget", "30"])
     assert result.exit_code == 0, result.output
     assert stub.asked == [("learning_curve 2 30.0", False)]
-    for said in ("4,000", "0.720 to 0.780", "Twice the labels would.", "the holdout took no part"):
+    for said in (
+        "4,000",
+        "0.720 to 0.780",
+        "Twice the labels would.",
+        "all 6,250 labelled rows, of which 5,000",
+        "holdout took no part",
+    ):
         assert said in result.output
     assert CliRunner().invoke(app, ["learning-curve", "--budget", "0"]).exit_code == 2

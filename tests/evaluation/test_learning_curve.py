@@ -30,8 +30,20 @@ def test_a_law_without_noise_is_found_again() -> None:
     assert found.for_a_point.rows == pytest.approx(needed, rel=0.1)
     assert [each.n for each in found.points] == list(SIZES)
     said = in_words(found, ACCURACY)
-    assert said.startswith("Twice the labels (10,000) would make it +0.8 points of accuracy better")
+    assert said.startswith("Twice the labels (10,000 in all) would make it +0.8 points of accuracy better")
     assert "A point more would take about" in said
+
+
+def test_labels_are_counted_with_those_held_out() -> None:
+    alone = curve_of_rows(ACCURACY, SIZES, _scores(0.1, 2.0, 0.5), rows=5_000)
+    beside = curve_of_rows(ACCURACY, SIZES, _scores(0.1, 2.0, 0.5), rows=5_000, labels=6_250)
+    assert (alone.labels, beside.labels, beside.rows) == (5_000, 6_250, 5_000)
+    assert beside.doubled == alone.doubled
+    assert alone.for_a_point.rows is not None
+    assert beside.for_a_point.rows == pytest.approx(1.25 * alone.for_a_point.rows, abs=2)
+    said = in_words(beside, ACCURACY)
+    assert said.startswith("Twice the labels (12,500 in all) would")
+    assert f"about {beside.for_a_point.rows:,} labels in all" in said
 
 
 def test_a_flat_curve_promises_nothing() -> None:

@@ -49,7 +49,7 @@ def test_more_rows_score_better_and_the_same_rows_the_same(tmp_path: Path) -> No
     assert found.points[-1].n == 600, "three folds, two of which are learned from"
     assert (found.rows, found.metric) == (900, "accuracy")
     assert found.points[0].value <= found.points[-1].value + 0.03
-    assert found.sentence.startswith("Twice the labels (1,800) would")
+    assert found.sentence.startswith("Twice the labels (1,800 in all) would")
     assert (said[-1].done, said[-1].total) == (5 * found.folds, 5 * found.folds)
     assert _curve(tmp_path / "b", rows)[0] == found
 

@@ -92,5 +92,12 @@ def learning_curve(console: Console, document: Mapping[str, Any]) -> None:
         table.add_row(f"{each['n']:,}", f"{each['value']:.3f}", f"{each['low']:.3f} to {each['high']:.3f}")
     console.print(table)
     console.print(document["sentence"], markup=False)
-    folds = f"Version {document['version']}'s recipe ({document['family']}), {document['folds']} folds"
-    console.print(f"{folds}; the holdout took no part. An extrapolation is no promise.", style="dim", markup=False)
+    for said in (
+        f"Labels are all {document['labels']:,} labelled rows, of which {document['rows']:,} are to learn from; the "
+        "holdout took no part. The rows of the table are those that a fold learned from: growing shares of the rows it "
+        "was not scored on.",
+        f"Version {document['version']}'s recipe ({document['family']}) on {document['folds']} folds, each scored by "
+        "itself. The leaderboard scores the answers of all folds together, so its value may differ a little.",
+        "An extrapolation is no promise.",
+    ):
+        console.print(said, style="dim", markup=False)

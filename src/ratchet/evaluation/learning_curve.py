@@ -28,7 +28,10 @@ _METHOD = "power law, bootstrap over folds"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowsForMore:
-    """How many rows there would have to be in all; an end is None where that is more than is looked at."""
+    """How many labelled rows there would have to be in all, those held out too.
+
+    An end is None where that is more than is looked at.
+    """
 
     rows: int | None
     low: int | None
@@ -42,6 +45,8 @@ class CurveOfRows:
     metric: str
     rows: int
     """Rows that there are to learn from."""
+    labels: int
+    """Labelled rows that there are in all, those held out too: what sentences count in."""
     points: tuple[Measured, ...]
     """The metric, out of fold; ``n`` is the rows learned from, not those it was measured on."""
     folds: int
@@ -52,10 +57,13 @@ class CurveOfRows:
     sentence: str = ""
 
 
-def curve_of_rows(metric: Metric, learned: Sequence[int], scores: Floats64, *, rows: int, seed: int = 0) -> CurveOfRows:
+def curve_of_rows(
+    metric: Metric, learned: Sequence[int], scores: Floats64, *, rows: int, labels: int | None = None, seed: int = 0
+) -> CurveOfRows:
     """What ``scores`` (folds, sizes) of models that learned from ``learned`` (sizes,) rows say of more than ``rows``.
 
-    At least two folds and three sizes; raises `ValueError` for fewer.
+    ``labels`` are all labelled rows, of which ``rows`` are to learn from; the others are held out, as many for each row
+    to learn from as now however many there will be.  At least two folds and three sizes; raises `ValueError` for fewer.
     """
     if scores.shape[0] < 2 or scores.shape[1] < 3:
         raise ValueError(f"a curve needs two folds and three sizes, not {scores.shape}")
@@ -72,10 +80,12 @@ def curve_of_rows(metric: Metric, learned: Sequence[int], scores: Floats64, *, r
     means = middle + wider * (errors[drawn].mean(axis=1) - middle)
     laws = fitted(sizes, np.vstack([middle, means]))
     gains = at(laws, rows) - at(laws, 2 * rows)
-    needed = _needed(laws, rows)
+    labelled = rows if labels is None else labels
+    needed = _needed(laws, rows) * (labelled / rows)
     return CurveOfRows(
         metric=metric.name,
         rows=rows,
+        labels=labelled,
         points=tuple(_point(best, sign, middle[k], means[:, k], int(sizes[k])) for k in range(len(sizes))),
         folds=folds,
         doubled=_measured(float(gains[0]), gains[1:], rows),
@@ -144,9 +154,10 @@ def in_words(curve: CurveOfRows, metric: Metric) -> str:
     gain, needed, share = curve.doubled, curve.for_a_point, metric.bounds == (0.0, 1.0)
     each = [f"{100 * end:+.1f}" if share else f"{end:+.3f}" for end in (gain.value, gain.low, gain.high)]
     what, more = (f"points of {metric.prose}", "A point more") if share else (f"of {metric.prose}", "0.01 more")
-    first = f"Twice the labels ({2 * curve.rows:,}) would make it {each[0]} {what} better ({each[1]} to {each[2]})."
+    twice = f"Twice the labels ({2 * curve.labels:,} in all)"
+    first = f"{twice} would make it {each[0]} {what} better ({each[1]} to {each[2]})."
     if needed.rows is None:
         return f"{first} {more} is not in sight within {MOST_TIMES:g} times the labels."
-    far = f"more than {MOST_TIMES * curve.rows:,.0f}"
+    far = f"more than {MOST_TIMES * curve.labels:,.0f}"
     least, most = (far if each is None else f"{each:,}" for each in (needed.low, needed.high))
     return f"{first} {more} would take about {needed.rows:,} labels in all ({least} to {most})."

@@ -17,12 +17,20 @@ def document(shop: Workshop, number: str, *, budget: float | None, progress: Rep
     """The curve as a document; the holdout takes no part.  ``budget`` is in seconds, that of the search by default."""
     records = shop.records
     dataset, spec = records.newest(), records.spec
-    rows = training_rows(records.datasets.frame(dataset), dataset.schema, spec)
+    frame = records.datasets.frame(dataset)
+    rows = training_rows(frame, dataset.schema, spec)
     recipe = records.versions.bundle(number).recipe
     seconds = spec.search.budget if budget is None else budget
     with sessions.opened(shop.workspace / "cache") as session:
         found = learning_curve(
-            recipe, rows, spec=spec, engine=shop.engine, session=session, budget=seconds, progress=progress
+            recipe,
+            rows,
+            spec=spec,
+            engine=shop.engine,
+            session=session,
+            budget=seconds,
+            labels=frame.height,
+            progress=progress,
         )
     about = {"name": spec.name, "version": number, "family": recipe.family, "dataset": dataset.id}
     return {**about, "heading": heading(found.metric), **plain(found)}

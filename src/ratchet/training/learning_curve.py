@@ -35,9 +35,12 @@ def learning_curve(
     engine: Engine,
     session: Session,
     budget: float,
+    labels: int | None = None,
     progress: Report = silent,
 ) -> CurveOfRows:
     """What a recipe makes of shares of the rows, and what that says of more rows than there are.
+
+    ``labels`` counts all labelled rows, those held out too; ``rows`` alone where it is not given.
 
     Within a fold a larger share holds the smaller ones, and rows of a unit come together.  Fits run side by side on the
     engine, fold by fold, until ``budget`` seconds are over; folds with every share count.  Raises `JobError` where
@@ -68,7 +71,8 @@ def learning_curve(
             todo="give it more time (--budget), or more rows",
         )
     learned = np.mean([[len(job.learned) for job in jobs]], axis=0).reshape(scores.shape)[whole].mean(axis=0)
-    found = curve_of_rows(metric, learned.round().astype(int).tolist(), scores[whole], rows=len(rows.labels))
+    sizes = learned.round().astype(int).tolist()
+    found = curve_of_rows(metric, sizes, scores[whole], rows=len(rows.labels), labels=labels)
     return replace(found, sentence=in_words(found, metric))
 
 
