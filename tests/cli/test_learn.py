@@ -24,7 +24,7 @@ def document(**more: Any) -> dict[str, Any]:
     return {
         "version": "2", "family": "linear.v1", "stage": "held", "train_seconds": None, "metric": "pr_auc",
         "summary": "Better than guessing. Not shown to be better than the champion. PR-AUC of Yes about 0.8.",
-        "notes": [], "findings": [], "sets": None, "gap": None, "pending": None,
+        "notes": [], "findings": [], "sets": None, "gap": None, "pending": None, "pretrained": [],
         "headings": {"accuracy": "Accuracy", "pr_auc": "PR-AUC of Yes"},
         "metrics": {"accuracy": measured(0.84, 0.82, 0.86), "pr_auc": measured(0.8, 0.7, 0.9, approximate=True)},
         "baselines": {"majority.v1": {"accuracy": measured(0.6, 0.6, 0.6), "pr_auc": measured(0.3, 0.3, 0.3)}},
