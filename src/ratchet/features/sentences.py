@@ -67,9 +67,9 @@ class Sentences:
 
     @classmethod
     def content(cls) -> str:
-        """What names the model's weights; raises `MissingExtraError`, and `SpecError` where the model is nowhere."""
+        """What names the model's files; raises `MissingExtraError`, and `SpecError` where the model is nowhere."""
         needs("sentences")
-        return Folder.of(cls.model).sha256
+        return Folder.of(cls.model).content
 
     def fit(self, column: Column, target: Target | None = None) -> Self:
         needs("sentences")
@@ -148,8 +148,7 @@ def _unit(rows: Floats32) -> Floats32:
 
 def _settings(folder: Folder, net: Network) -> dict[str, Any]:
     """How texts are cut, pooled and normalised; raises `SpecError` for a step that is not known."""
-    modules = folder.json("modules.json") or [{"path": "", "type": "Transformer"}]
-    steps = {str(each["type"]).rpartition(".")[2]: str(each["path"]) for each in modules}
+    steps = folder.steps
     strangers = sorted(steps.keys() - {"Transformer", "Pooling", "Normalize"})
     if strangers:
         raise SpecError(

@@ -43,8 +43,8 @@ class Pretrained:
         return {"model": "", "labels": {}, "room": 256}
 
     def content(self, params: Mapping[str, Any]) -> str:
-        """What names the weights that it begins with."""
-        return _source(params).sha256
+        """What names the model that is brought: its files."""
+        return _source(params).content
 
     def fit(
         self, rows: LabelledRows, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1

@@ -84,6 +84,7 @@ def write(
     profile: Profile | None = None,
     factors: ClassFactors | None = None,
     scorecard: Any = None,
+    begun_with: Sequence[str] = (),
 ) -> str:
     """Write a bundle to ``folder``, in the place of one that may be there, and return its id.
 
@@ -110,6 +111,7 @@ def write(
             parts=stored.parts,
             recipe=plain(recipe),
             scorecard=plain(scorecard),
+            begun_with=list(begun_with),
         )
         identity, content = manifests.encode(manifest)
         (making / manifests.FILE).write_bytes(content)

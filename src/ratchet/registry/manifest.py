@@ -47,6 +47,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     recipe: dict[str, Any]
     """Family, parameters and encoders: what has to be known to learn it again."""
     scorecard: dict[str, Any] | None = None
+    begun_with: list[str] = []
+    """What else was read to learn it (`ratchet.training.beginnings`); empty in bundles from before it was noted."""
 
     @property
     def bytes(self) -> int:

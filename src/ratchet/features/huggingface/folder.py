@@ -17,6 +17,8 @@ from ratchet.errors import SpecError
 from ratchet.features.huggingface.finding import find
 
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I8": "i1", "U8": "u1", "BOOL": "?"}
+_BESIDE = ("*.json", "*.txt", "*.model")
+"""What may be read of a folder beside its weights."""
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
@@ -80,11 +82,29 @@ class Folder:
     @cached_property
     def sha256(self) -> str:
         """What names the weights: the sha256 of the file, or of the sums of several."""
-        sums = []
-        for path in self.files:
-            with path.open("rb") as opened:
-                sums.append(hashlib.file_digest(opened, "sha256").hexdigest())
+        sums = [_sha256(path) for path in self.files]
         return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
+
+    @cached_property
+    def content(self) -> str:
+        """What names all that is read of the folder: the weights, the configuration with its labels, the tokenizer, and
+        how texts are cut and pooled.
+        """
+        beside = {path for pattern in _BESIDE for path in self.path.glob(pattern)}
+        beside |= {self.path / step / "config.json" for step in self.steps.values()}
+        named = [(path.relative_to(self.path).as_posix(), _sha256(path)) for path in sorted(beside) if path.is_file()]
+        return hashlib.sha256(json.dumps([self.sha256, named]).encode()).hexdigest()
+
+    @cached_property
+    def steps(self) -> Mapping[str, str]:
+        """What sentence-transformers does with a text: a step's type, and the folder of its settings."""
+        modules = self.json("modules.json") or [{"path": "", "type": "Transformer"}]
+        return {str(each["type"]).rpartition(".")[2]: str(each["path"]) for each in modules}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def read(path: Path) -> dict[str, Array]:
