@@ -18,6 +18,7 @@ from ratchet.features.huggingface.folder import Folder
 from ratchet.features.huggingface.graph import Pooling
 from ratchet.features.huggingface.network import Network, Shape, network
 from ratchet.features.huggingface.quantised import quantised
+from ratchet.features.huggingface.settings import whole
 from ratchet.features.huggingface.tokens import Tokens
 from ratchet.features.seen import Seen
 from ratchet.kinds.kind import Kind
@@ -155,14 +156,14 @@ def _settings(folder: Folder, net: Network) -> dict[str, Any]:
             f"the model '{folder.name}' has a step that cannot be read: {', '.join(strangers)}",
             todo="choose one that has Transformer, Pooling and Normalize only",
         )
-    said = folder.json("sentence_bert_config.json") or {}
-    room = min(int(said.get("max_seq_length") or net.shape.longest), net.shape.longest)
+    said = folder.settings("sentence_bert_config.json") or {}
+    room = min(whole(said, "max_seq_length", default=net.shape.longest), net.shape.longest)
     pooling = _pooling(folder, steps["Pooling"]) if "Pooling" in steps else "mean"
     return {"room": room, "pooling": pooling, "normalised": "Normalize" in steps}
 
 
 def _pooling(folder: Folder, path: str) -> Pooling:
-    said = folder.json(f"{path}/config.json") or {}
+    said = folder.settings(f"{path}/config.json") or {}
     chosen = [ours for theirs, ours in _POOLINGS.items() if said.get(theirs)] or [said.get("pooling_mode", "mean")]
     if len(chosen) > 1 or chosen[0] not in _POOLINGS.values():
         raise SpecError(

@@ -32,9 +32,9 @@ def unchanged(shop: Workshop, dataset_id: str, recipe_of: str | None = None) -> 
     """The version that learned these rows by this spec and was judged by it, as things stand; None where none was.
 
     With ``recipe_of``, one that learned them by the recipe of that version; else one that was searched for.  It stands
-    if it is champion, or if the champion that it was held against still is, and if all that learning begins with, such as
-    the weights in a model's folder, is what it was, or is not there.  Then a training would only ask the holdout what it
-    has answered.
+    if it is champion, or if the champion that it was held against still is, and if all that learning begins with, such
+    as the weights in a model's folder, is what it was, or is not there.  Then a training would only ask the holdout
+    what it has answered.
     """
     champion = shop.records.ledger.champion()
     for version in reversed(shop.records.versions.list()):
