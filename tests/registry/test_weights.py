@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from ratchet.features.encoder import State
 from ratchet.models.pipeline import Part
-from ratchet.registry.weights import Weights, begun_with
+from ratchet.registry.weights import Weights, weights_in
 
 A, B = ({"model": name, "sha256": name * 64} for name in "ab")
 
@@ -13,5 +13,5 @@ def test_every_piece_names_the_weights_it_began_with_each_once() -> None:
     tuned = Part("transformer.v1", State({**B, "columns": ["text"]}))
     again = Part("calibrated.v1", parts={"inner": Part("transformer.v1", State({**A, "room": 9}))})
     whole = Part("ensemble.v1", parts={"0": encoded, "1": tuned, "2": again})
-    assert begun_with(whole) == [Weights(**A), Weights(**B)]
-    assert begun_with(Part("linear.v1")) == []
+    assert weights_in(whole) == [Weights(**A), Weights(**B)]
+    assert weights_in(Part("linear.v1")) == []

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from ratchet import atomic, clock
 from ratchet.data.ingest.ingest import ingest
-from ratchet.errors import DataError, JobError, NotFoundError, WorkspaceError
+from ratchet.errors import DataError, JobError, NotFoundError, SpecError, WorkspaceError
+from ratchet.models.linear import Linear
 from ratchet.progress import Progress, silent
 from ratchet.registry.lease import Lease, Run
 from ratchet.registry.out_of_fold import OutOfFoldAnswers
@@ -235,6 +236,26 @@ def test_unchanged_rows_and_spec_are_not_learned_again_and_ask_nothing(shop: Wor
     assert len(shop.records.holdouts.uses(0)) == 1
     assert [run.outcome and run.outcome["version"] for run in shop.records.runs.list()] == ["1", "1"]
     assert len(shop.records.ledger.events()) == 1
+
+
+def test_other_content_of_what_candidates_begin_with_is_learned(shop: Workshop, monkeypatch: Any) -> None:
+    there = {"content": "weights of 1"}
+
+    def content(_: object, params: object) -> str:
+        if not there["content"]:
+            raise SpecError("there is no such folder")
+        return there["content"]
+
+    monkeypatch.setattr(Linear, "content", content, raising=False)
+    learned = []
+    for here in ("weights of 1", "weights of 1", "weights of 2", ""):
+        there["content"] = here
+        learned.append(flow.run(shop, actor="ann").learned)
+    assert learned == [True, False, True, False], "of a folder that is gone nothing is known"
+    there["content"] = "weights of 3"
+    made = flow.run(shop, actor="ann", recipe="champion")
+    assert made.learned
+    assert not flow.run(shop, actor="ann", recipe=made.version.number).learned
 
 
 def test_what_was_left_as_a_challenger_is_promoted_without_learning_it_again(shop: Workshop, monkeypatch: Any) -> None:

@@ -106,6 +106,23 @@ def test_rows_are_encoded_once_and_a_damaged_entry_is_made_again(tmp_path: Path)
     assert written[0] == written[1] == written[2] != written[3]
 
 
+@pytest.mark.parametrize("name", ["values.npy", "indices.npy", "indptr.npy", "dense.npy", "columns.arrow"])
+def test_what_was_changed_in_the_cache_is_not_learned_from(tmp_path: Path, name: str) -> None:
+    spec = Spec(name="notes", label="y", columns=KINDS, candidates=[{"family": "linear.v1"}])
+    recipe = Recipe.plan("linear.v1", KINDS)
+    found = []
+    for _ in range(2):
+        with opened(tmp_path) as session:
+            task = Task.of(spec, rows_of(np.arange(12, dtype=np.int32) % 2), engine=InlineEngine(), session=session)
+            assert task.encode([recipe]) == {}
+            task.columns()
+            (entry,) = tmp_path.glob("encoded-*")
+            (path,) = tmp_path.glob(f"*/{name}")
+            found.append((path.read_bytes(), encoded.load(session.inputs, entry.name).encoder().widths))
+        path.write_bytes(path.read_bytes()[:-4] + b"\xff\xff\xff\x7f")
+    assert found[0] == found[1]
+
+
 def test_texts_that_are_made_of_others_are_encoded_as_made_and_named_by_how(tmp_path: Path) -> None:
     spec = Spec(name="notes", label="y", columns=KINDS, candidates=[{"family": "linear.v1"}])
     kinds = {**KINDS, "more": Kind.TEXT}

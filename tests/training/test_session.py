@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,7 @@ def test_what_is_its_own_goes_with_it(tmp_path: Path) -> None:
 def test_a_session_whose_process_died_is_cleared_up_a_living_one_is_not(tmp_path: Path) -> None:
     code = f"""
 import os
+from collections.abc import Callable
 from pathlib import Path
 from ratchet.training.session import opened
 with opened(Path({str(tmp_path)!r})) as session:
@@ -77,6 +79,33 @@ def test_an_entry_is_whole_or_not_there(tmp_path: Path) -> None:
         making.gen.throw(RuntimeError())
     assert list(tmp_path.iterdir()) == []
     assert not inputs.has("entry")
+
+
+@pytest.mark.parametrize("way", ["changed", "cut", "gone", "more", "no sums", "odd sums"])
+def test_an_entry_that_is_not_as_it_was_made_is_removed_and_read_once(tmp_path: Path, way: str) -> None:
+    with opened(tmp_path) as session:
+        with session.inputs.make("encoded-1") as made:
+            (made / "values.npy").write_bytes(bytes(1_000))
+            (made / "inside").mkdir()
+            (made / "inside" / "part").write_bytes(b"part")
+        assert session.pin("encoded-1")
+    entry = tmp_path / "encoded-1"
+    damage: dict[str, Callable[[], object]] = {
+        "changed": lambda: (entry / "values.npy").write_bytes(bytes(999) + b"1"),
+        "cut": lambda: (entry / "inside" / "part").write_bytes(b"par"),
+        "gone": lambda: (entry / "inside" / "part").unlink(),
+        "more": lambda: (entry / "width.npy").write_bytes(b"more"),
+        "no sums": lambda: (entry / "sums.json").unlink(),
+        "odd sums": lambda: (entry / "sums.json").write_bytes(b'{"values.npy": 1}'),
+    }
+    with opened(tmp_path) as session:
+        assert session.pin("encoded-1")
+        damage[way]()
+        assert session.pin("encoded-1"), "it is read once a training"
+    with opened(tmp_path) as session:
+        assert not session.pin("encoded-1")
+        assert not entry.exists()
+        make(session, "encoded-1")
 
 
 def test_of_two_that_make_an_entry_the_first_is_kept(tmp_path: Path) -> None:

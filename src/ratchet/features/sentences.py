@@ -18,6 +18,7 @@ from ratchet.features.huggingface.folder import Folder
 from ratchet.features.huggingface.graph import Pooling
 from ratchet.features.huggingface.network import Network, Shape, network
 from ratchet.features.huggingface.quantised import quantised
+from ratchet.features.huggingface.settings import whole
 from ratchet.features.huggingface.tokens import Tokens
 from ratchet.features.seen import Seen
 from ratchet.kinds.kind import Kind
@@ -67,9 +68,9 @@ class Sentences:
 
     @classmethod
     def content(cls) -> str:
-        """What names the model's weights; raises `MissingExtraError`, and `SpecError` where the model is nowhere."""
+        """What names the model's files; raises `MissingExtraError`, and `SpecError` where the model is nowhere."""
         needs("sentences")
-        return Folder.of(cls.model).sha256
+        return Folder.of(cls.model).content
 
     def fit(self, column: Column, target: Target | None = None) -> Self:
         needs("sentences")
@@ -148,22 +149,21 @@ def _unit(rows: Floats32) -> Floats32:
 
 def _settings(folder: Folder, net: Network) -> dict[str, Any]:
     """How texts are cut, pooled and normalised; raises `SpecError` for a step that is not known."""
-    modules = folder.json("modules.json") or [{"path": "", "type": "Transformer"}]
-    steps = {str(each["type"]).rpartition(".")[2]: str(each["path"]) for each in modules}
+    steps = folder.steps
     strangers = sorted(steps.keys() - {"Transformer", "Pooling", "Normalize"})
     if strangers:
         raise SpecError(
             f"the model '{folder.name}' has a step that cannot be read: {', '.join(strangers)}",
             todo="choose one that has Transformer, Pooling and Normalize only",
         )
-    said = folder.json("sentence_bert_config.json") or {}
-    room = min(int(said.get("max_seq_length") or net.shape.longest), net.shape.longest)
+    said = folder.settings("sentence_bert_config.json") or {}
+    room = min(whole(said, "max_seq_length", default=net.shape.longest), net.shape.longest)
     pooling = _pooling(folder, steps["Pooling"]) if "Pooling" in steps else "mean"
     return {"room": room, "pooling": pooling, "normalised": "Normalize" in steps}
 
 
 def _pooling(folder: Folder, path: str) -> Pooling:
-    said = folder.json(f"{path}/config.json") or {}
+    said = folder.settings(f"{path}/config.json") or {}
     chosen = [ours for theirs, ours in _POOLINGS.items() if said.get(theirs)] or [said.get("pooling_mode", "mean")]
     if len(chosen) > 1 or chosen[0] not in _POOLINGS.values():
         raise SpecError(

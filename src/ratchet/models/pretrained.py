@@ -42,9 +42,11 @@ class Pretrained:
         return {"model": "", "labels": {}, "room": 256}
 
     def content(self, params: Mapping[str, Any]) -> str:
-        """What names the weights it begins with; raises `MissingExtraError`, and `SpecError` where they are nowhere."""
+        """What names the model that is brought, by its files; raises `MissingExtraError`, and `SpecError` where it is
+        nowhere.
+        """
         needs("sentences")
-        return _source(params).sha256
+        return _source(params).content
 
     def fit(
         self, rows: LabelledRows, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1
@@ -74,8 +76,7 @@ def places(source: Folder, labels: Mapping[str, str], classes: Sequence[str]) ->
 
     Raises `SpecError` that lists both sides where a label means no class, or a class has no label.
     """
-    said = source.config.get("id2label") or {}
-    theirs = [str(said[key]) for key in sorted(said, key=int)]
+    theirs = source.labels
     folded = {each.casefold(): number for number, each in enumerate(classes)}
     wanted = {label.casefold(): str(means).casefold() for label, means in labels.items()}
     found = [folded.get(wanted.get(each.casefold(), each.casefold() if not labels else "")) for each in theirs]
@@ -101,6 +102,11 @@ def told_apart(net: Network, places: Sequence[int], classes: int) -> Network:
     """
     if sorted(places) != list(range(classes)):
         raise SpecError("several labels of the model mean one class", todo="give each class a label of its own")
+    if (outputs := net.arrays["classes.w"].shape[1]) != classes:
+        raise SpecError(
+            f"the model has {outputs} outputs, and its config.json names {classes} labels",
+            todo="name every output under id2label in its config.json",
+        )
     order = np.argsort(places)
     arrays = dict(net.arrays)
     arrays["classes.w"] = np.ascontiguousarray(arrays["classes.w"][:, order])

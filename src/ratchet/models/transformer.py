@@ -73,9 +73,11 @@ class FineTuned:
         }
 
     def content(self, params: Mapping[str, Any]) -> str:
-        """What names the weights it begins with; raises `MissingExtraError`, and `SpecError` where they are nowhere."""
+        """What names the model that it begins with, by its files; raises `MissingExtraError`, and `SpecError` where it
+        is nowhere.
+        """
         needs("torch")
-        return Folder.of(str(params["model"])).sha256
+        return Folder.of(str(params["model"])).content
 
     def fit(
         self, rows: LabelledRows, params: Mapping[str, Any], *, seed: int, folder: Path, threads: int = 1
@@ -91,7 +93,9 @@ class FineTuned:
         chunks = tokens.chunks(texts, room=room, most=MOST)
         settings = settings_of(params, seed=seed, padding=tokens.padding)
         learn, held = _parted(rows, seed)
-        place = Checkpoint.of(_digest(texts), rows.target.labels.tolist(), asdict(settings), room, source.sha256, where)
+        place = Checkpoint.of(
+            _digest(texts), rows.target.labels.tolist(), asdict(settings), room, source.content, where
+        )
         fit = Finetuning(model, settings, classes=rows.target.classes, device=where)
         told = fit.fit(_texts(chunks, rows, learn), _texts(chunks, rows, held), place)
         net = _network(source, model)

@@ -35,7 +35,7 @@ from ratchet.models.pipeline import Part, Pipeline
 from ratchet.models.recipe import Recipe
 from ratchet.registry import manifest as manifests
 from ratchet.registry.manifest import Manifest
-from ratchet.registry.weights import begun_with
+from ratchet.registry.weights import weights_in
 from ratchet.spec import Spec, parse
 
 _LIBRARIES = ("ratchet-ml", "numpy", "scipy", "scikit-learn", "lightgbm", "polars", "safetensors")
@@ -85,6 +85,7 @@ def write(
     profile: Profile | None = None,
     factors: ClassFactors | None = None,
     scorecard: Any = None,
+    begun_with: Sequence[str] = (),
 ) -> str:
     """Write a bundle to ``folder``, in the place of one that may be there, and return its id.
 
@@ -110,8 +111,9 @@ def write(
             files=stored.files,
             parts=stored.parts,
             recipe=plain(recipe),
-            pretrained=begun_with(parts["pipeline"]),
+            pretrained=weights_in(parts["pipeline"]),
             scorecard=plain(scorecard),
+            begun_with=list(begun_with),
         )
         identity, content = manifests.encode(manifest)
         (making / manifests.FILE).write_bytes(content)

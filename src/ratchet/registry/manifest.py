@@ -50,6 +50,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     pretrained: list[Weights] = []
     """The pretrained models that it began with, if any."""
     scorecard: dict[str, Any] | None = None
+    begun_with: list[str] = []
+    """What else was read to learn it (`ratchet.training.beginnings`); empty in bundles from before it was noted."""
 
     @property
     def bytes(self) -> int:

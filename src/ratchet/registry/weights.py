@@ -19,7 +19,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """Of its safetensors file, or of the sums of several (`ratchet.features.huggingface.folder.Folder.sha256`)."""
 
 
-def begun_with(part: Part) -> list[Weights]:
+def weights_in(part: Part) -> list[Weights]:
     """The weights that a pipeline, or any piece of it, began with, each once, in the order of the parts.
 
     An encoder or a pipeline names its own in the JSON values of its state, as ``model`` and ``sha256`` side by side.

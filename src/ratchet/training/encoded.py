@@ -19,7 +19,6 @@ import numpy as np
 import polars as pl
 
 from ratchet import documents
-from ratchet.errors import BundleError
 from ratchet.features.catalogue import encoder
 from ratchet.features.columns import from_frame
 from ratchet.features.encoder import Column, Columns, Encoder, Matrix, Sparse
@@ -139,16 +138,6 @@ def load(inputs: Inputs, key: str) -> Encodes:
         return Encodes(fitted, Matrix(dense))
     indptr, indices, values = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _SPARSE)
     return Encodes(fitted, Matrix(dense, Sparse(indptr, indices, values, int(np.load(folder / "width.npy")))))
-
-
-def is_whole(inputs: Inputs, key: str) -> bool:
-    """Whether the encoded rows of an entry can be read; one that cannot is removed, to be made again."""
-    try:
-        load(inputs, key).encoder()
-    except (BundleError, OSError, KeyError, ValueError, msgspec.MsgspecError):
-        inputs.remove(key)
-        return False
-    return True
 
 
 def save(folder: Path, part: Part) -> None:

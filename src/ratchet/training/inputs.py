@@ -2,18 +2,24 @@
 
 An entry is a folder of files, made beside its place and moved there whole.  A job carries an `Inputs` and keys, never a
 path: on the machine that made an entry it is mapped where it lies, on another it is fetched once and then mapped.
+The sha256 of each file lies beside it, as what is mapped tells of no damage itself.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from ratchet import atomic
 from ratchet.store.blobs import Blobs
+
+_SUMS = "sums.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,15 @@ class Inputs:
         """Whether the entry is there, whole."""
         return (self.folder / key).is_dir() or (self.url is not None and self._blobs().exists(self._key(key)))
 
+    def is_whole(self, key: str) -> bool:
+        """Whether the entry's files are those that were made, byte by byte; all of them are read."""
+        folder = self.entry(key)
+        try:
+            kept = msgspec.json.decode((folder / _SUMS).read_bytes(), type=dict[str, str])
+            return kept == _sums(folder)
+        except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
+            return False
+
     @contextmanager
     def make(self, key: str) -> Iterator[Path]:
         """An empty folder to write an entry's files to; it is there for all when the block ends well, else not at all.
@@ -47,6 +62,7 @@ class Inputs:
         """
         with self._made(self.folder / key) as made:
             yield made
+            (made / _SUMS).write_bytes(msgspec.json.encode(_sums(made)))
         if self.url is not None:
             self._blobs().put_folder(self._key(key), self.folder / key)
 
@@ -81,3 +97,13 @@ class Inputs:
 
     def _key(self, key: str) -> str:
         return f"inputs/{key}"
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    """File, by its path in the folder -> its sha256, for which processors have instructions of their own."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != _SUMS:
+            with path.open("rb") as opened:
+                found[path.relative_to(folder).as_posix()] = hashlib.file_digest(opened, "sha256").hexdigest()
+    return found

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ratchet import atomic, platforms
@@ -33,6 +33,8 @@ class Session:
     inputs: Inputs
     id: str
     kept_bytes: int
+    whole: set[str] = field(default_factory=set)
+    """The entries that others may use too and that were found whole: each is read once for it."""
 
     def own(self, name: str) -> str:
         """A key of this training's own; what lies there goes when the session ends."""
@@ -41,14 +43,20 @@ class Session:
     def pin(self, key: str) -> bool:
         """Keep an entry that others may use too until the session ends; False where it is not there and has to be made.
 
-        Two sessions may make the same entry; the first is kept.
+        One whose files are not as they were made is removed.  Two sessions may make the same entry; the first is kept.
         """
         with _alone(self.inputs.folder):
             with (self.inputs.folder / self.id / _USES).open("a", encoding="utf-8") as uses:
                 uses.write(f"{key}\n")
             if (self.inputs.folder / key).is_dir():
                 os.utime(self.inputs.folder / key)
-        return self.inputs.has(key)
+        if key in self.whole or not self.inputs.has(key):
+            return self.inputs.has(key)
+        if not self.inputs.is_whole(key):
+            self.inputs.remove(key)
+            return False
+        self.whole.add(key)
+        return True
 
     def tidy(self) -> None:
         """Remove the oldest entries beyond the bytes that are kept, but for those in use."""

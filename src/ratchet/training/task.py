@@ -171,7 +171,7 @@ class Task:
         learned = [each for recipe in recipes for each in recipe.learned]
         ways = {self._encoded_key(each): each for each in learned if label_free(each)}
         limit = self.seconds if seconds is None else seconds
-        running = {key: self._encoding(key, each, limit) for key, each in ways.items() if not self._is_encoded(key)}
+        running = {key: self._encoding(key, each, limit) for key, each in ways.items() if not self.session.pin(key)}
         failed = {}
         for key, future in running.items():
             try:
@@ -207,9 +207,6 @@ class Task:
             running.result()
         way, made = family(recipe.family), [self.fitted(each) for each in names]
         return way.combine(made, recipe.params) if isinstance(way, Composite) else made[0]
-
-    def _is_encoded(self, key: str) -> bool:
-        return self.session.pin(key) and rows_of.is_whole(self.session.inputs, key)
 
     def _encoded_key(self, recipe: Recipe) -> str:
         return rows_of.encoded_key(self.digests, label_free(recipe), recipe.texts)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ratchet.arrays import Floats32
+from ratchet.errors import SpecError
 from ratchet.features.huggingface import graph
 from ratchet.features.huggingface.network import Network
 from ratchet.platforms import cores
@@ -53,6 +54,11 @@ class Answers:
         for row, chunk in enumerate(batch.chunks):
             ids[row, : len(chunks[chunk])] = chunks[chunk]
             mask[row, : len(chunks[chunk])] = 1
+        if ids.max() >= (words := len(self._network.arrays["words"])):
+            raise SpecError(
+                f"the model's tokenizer says token {ids.max()}, and its weights know {words}",
+                todo="copy the model's folder anew: its files are of several models",
+            )
         found: Floats32 = session.run(None, {"ids": ids, "mask": mask})[0]
         return found
 

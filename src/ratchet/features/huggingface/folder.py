@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,11 @@ from ratchet.errors import SpecError
 from ratchet.features.huggingface.finding import find
 
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I8": "i1", "U8": "u1", "BOOL": "?"}
+_BESIDE = ("*.json", "*.txt", "*.model")
+"""What may be read of a folder beside its weights."""
+_SHOWN = 200
+"""Letters of what was found that are shown."""
+_ANEW, _SAVED = "copy the model's folder anew", "give a folder as save_pretrained() writes it"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
@@ -37,20 +43,37 @@ class Folder:
     @cached_property
     def config(self) -> Mapping[str, Any]:
         """``config.json``; raises `SpecError` where it is not there or no JSON."""
-        found = self.json("config.json")
+        found = self.settings("config.json")
         if found is None:
-            raise SpecError(f"{self.path} has no config.json", todo="give a folder as save_pretrained() writes it")
-        return dict(found)
+            raise SpecError(f"{self.path} has no config.json", todo=_SAVED)
+        return found
+
+    def settings(self, name: str) -> Mapping[str, Any] | None:
+        """The JSON object in a file of the folder, None where it is not there; raises `SpecError`."""
+        found = self.json(name)
+        if found is not None and not isinstance(found, dict):
+            raise SpecError(f"{self.path / name} holds {_shown(found)} and no settings by name", todo=_ANEW)
+        return found
 
     def json(self, name: str) -> Any:
         """The content of a JSON file in the folder, None where it is not there; raises `SpecError`."""
         path = self.path / name
-        if not path.is_file():
-            return None
-        try:
+        with _read(path):
+            if not path.is_file():
+                return None
             return json.loads(path.read_bytes())
-        except ValueError as error:
-            raise SpecError(f"{path} is no JSON: {error}", todo="copy the model's folder anew") from None
+
+    @property
+    def labels(self) -> list[str]:
+        """What each output of its head is called, in their order; raises `SpecError` where that is no list of names."""
+        said = self.config.get("id2label") or {}
+        numbered = isinstance(said, dict) and set(said) == {str(number) for number in range(len(said))}
+        if not numbered or not all(isinstance(each, str | int | float) for each in said.values()):
+            raise SpecError(
+                f"{self.path / 'config.json'} does not number its labels: id2label is {_shown(said)}",
+                todo='name every output of the model there, as in {"0": "no", "1": "yes"}',
+            )
+        return [str(said[str(number)]) for number in range(len(said))]
 
     def weights(self) -> dict[str, Array]:
         """Every array by its name, floats as float32; raises `SpecError` where there are only pickles, or nothing."""
@@ -62,10 +85,8 @@ class Folder:
     @cached_property
     def files(self) -> tuple[Path, ...]:
         """The safetensors files: those of the index where there is one."""
-        index = self.json("model.safetensors.index.json")
-        names = sorted(set(index["weight_map"].values())) if index else ["model.safetensors"]
-        paths = tuple(self.path / Path(name).name for name in names)
-        if all(path.is_file() for path in paths):
+        paths = tuple(self.path / name for name in self._names())
+        if all(map(_is_file, paths)):
             return paths
         pickles = [path.name for pattern in _PICKLES for path in sorted(self.path.glob(pattern))]
         if pickles:
@@ -74,17 +95,79 @@ class Folder:
                 todo="open it once where you trust it, with transformers, and save_pretrained(), which writes "
                 "model.safetensors; then give that folder",
             )
-        missing = ", ".join(path.name for path in paths if not path.is_file())
-        raise SpecError(f"{self.path} has no {missing}", todo="give a folder as save_pretrained() writes it")
+        missing = ", ".join(path.name for path in paths if not _is_file(path))
+        raise SpecError(f"{self.path} has no {missing[:_SHOWN]}", todo=_SAVED)
+
+    def _names(self) -> list[str]:
+        index = self.settings("model.safetensors.index.json")
+        if index is None:
+            return ["model.safetensors"]
+        places = index.get("weight_map")
+        if not isinstance(places, dict) or not places or not all(isinstance(each, str) for each in places.values()):
+            raise SpecError(
+                f"{self.path}: model.safetensors.index.json does not say which file holds which weights: "
+                f"its weight_map is {_shown(places)}",
+                todo=_ANEW,
+            )
+        return sorted({Path(name).name for name in places.values()})
 
     @cached_property
     def sha256(self) -> str:
         """What names the weights: the sha256 of the file, or of the sums of several."""
-        sums = []
-        for path in self.files:
-            with path.open("rb") as opened:
-                sums.append(hashlib.file_digest(opened, "sha256").hexdigest())
+        sums = [_sha256(path) for path in self.files]
         return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
+
+    @cached_property
+    def content(self) -> str:
+        """What names all that is read of the folder: the weights, the configuration with its labels, the tokenizer, and
+        how texts are cut and pooled.
+        """
+        with _read(self.path):
+            beside = {path for pattern in _BESIDE for path in self.path.glob(pattern)}
+            beside |= {self.path / step / "config.json" for step in self.steps.values()}
+            there = sorted(path for path in beside if path.is_file())
+        named = [(path.relative_to(self.path).as_posix(), _sha256(path)) for path in there]
+        return hashlib.sha256(json.dumps([self.sha256, named]).encode()).hexdigest()
+
+    @cached_property
+    def steps(self) -> Mapping[str, str]:
+        """What sentence-transformers does with a text: a step's type, and the folder of its settings."""
+        modules = self.json("modules.json")
+        if modules in (None, []):
+            return {"Transformer": ""}
+        steps = {}
+        for each in modules if isinstance(modules, list) else [modules]:
+            kind, path = (each.get("type"), each.get("path")) if isinstance(each, dict) else (None, None)
+            if not isinstance(kind, str) or not isinstance(path, str) or Path(path).is_absolute() or ".." in path:
+                raise SpecError(f"{self.path / 'modules.json'} names a step that is none: {_shown(each)}", todo=_ANEW)
+            steps[kind.rpartition(".")[2]] = path
+        return steps
+
+
+@contextmanager
+def _read(path: Path) -> Iterator[None]:
+    """What cannot be read, in words."""
+    try:
+        yield
+    except (ValueError, RecursionError) as error:
+        raise SpecError(f"{path} is no JSON: {error or 'too deep'}", todo=_ANEW) from None
+    except OSError as error:
+        raise SpecError(f"{path} cannot be read: {error.strerror or error}", todo=_ANEW) from None
+
+
+def _is_file(path: Path) -> bool:
+    with _read(path):
+        return path.is_file()
+
+
+def _shown(value: object) -> str:
+    shown = type(value).__name__ if isinstance(value, list | dict) and len(value) > 9 else repr(value)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]} ..."
+
+
+def _sha256(path: Path) -> str:
+    with _read(path), path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def read(path: Path) -> dict[str, Array]:
@@ -95,14 +178,17 @@ def read(path: Path) -> dict[str, Array]:
     from safetensors import SafetensorError, deserialize
 
     try:
-        entries = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
+        with _read(path):
+            entries = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
     except SafetensorError as error:
-        raise SpecError(f"{path} cannot be read: {error}", todo="copy the model's folder anew") from None
+        raise SpecError(f"{path} cannot be read: {error}", todo=_ANEW) from None
     return {name: _array(entry) for name, entry in entries}
 
 
 def _array(entry: Mapping[str, Any]) -> Array:
     kind, raw = entry["dtype"], entry["data"]
+    if 0 in entry["shape"]:
+        raise SpecError(f"weights of shape {entry['shape']} hold nothing", todo=_ANEW)
     if kind == "BF16":
         found: Array = (np.frombuffer(raw, "<u2").astype(np.uint32) << 16).view(np.float32)
     elif kind in _TYPES:

@@ -16,6 +16,7 @@ import numpy as np
 
 from ratchet.arrays import Array
 from ratchet.errors import SpecError
+from ratchet.features.huggingface.settings import small, whole
 
 _BERT = {
     "layer": "encoder.layer.{}.",
@@ -62,6 +63,9 @@ ARCHITECTURES: Mapping[str, _Architecture] = {
     "albert": _Architecture(names=_ALBERT, heads=_POOLED),
     "mpnet": _Architecture(names=_MPNET, heads=_OWN_HEAD, after_padding=True),
 }
+ANOTHER = "copy the model's folder anew, or choose another"
+_FLAT = ("embeddings.weight", "attention_bias.weight", "_projection.weight")
+_LAYERS = 1_000
 _ACTIVATIONS = {"gelu": "gelu", "relu": "relu", "gelu_new": "gelu_tanh", "gelu_pytorch_tanh": "gelu_tanh"}
 
 
@@ -114,12 +118,22 @@ class Network:
 def network(config: Mapping[str, Any], weights: Mapping[str, Array], *, head: bool = False) -> Network:
     """The network of a configuration and weights as Hugging Face names them; with the ``head`` for classes, or without.
 
-    Raises `SpecError` for another architecture, and for weights that are not there.
+    Raises `SpecError` for another architecture, for settings that make no sense, and for weights that are not there or
+    do not go together.
     """
+    try:
+        found = _read(config, weights, head)
+        agree(found)
+    except (IndexError, TypeError, ValueError) as error:
+        raise SpecError(f"the model's weights do not go together: {error}", todo=ANOTHER) from None
+    return found
+
+
+def _read(config: Mapping[str, Any], weights: Mapping[str, Array], head: bool) -> Network:
     kind = str(config.get("model_type"))
     if kind not in ARCHITECTURES:
         raise SpecError(
-            f"a model of type '{kind}' cannot be read",
+            f"a model of type '{kind[:100]}' cannot be read",
             todo=f"choose one of type {', '.join(ARCHITECTURES)}",
         )
     source = _Source(kind, weights)
@@ -151,8 +165,11 @@ class _Source:
 
     def get(self, name: str) -> Array:
         if name not in self._weights:
-            raise SpecError(f"the model's weights lack {name}", todo="copy the model's folder anew, or choose another")
-        return self._weights[name]
+            raise SpecError(f"the model's weights lack {name}", todo=ANOTHER)
+        found = self._weights[name]
+        if found.dtype.kind != "f" or found.ndim != (2 if name.endswith(_FLAT) else found.ndim):
+            raise SpecError(f"the model's weights {name} are {found.dtype} of shape {found.shape}", todo=ANOTHER)
+        return found
 
     def dense(self, ours: str, theirs: str) -> dict[str, Array]:
         """Weights turned so that rows are inputs."""
@@ -171,9 +188,12 @@ def _plain(name: str, prefix: str) -> str:
 def _embeddings(kind: str, config: Mapping[str, Any], source: _Source) -> tuple[Shape, dict[str, Array]]:
     places = source.get("embeddings.position_embeddings.weight")
     if ARCHITECTURES[kind].after_padding:
-        places = places[int(config.get("pad_token_id") or 0) + 1 :]
+        places = places[whole(config, "pad_token_id", default=0, least=0) + 1 :]
     if source.has("embeddings.token_type_embeddings"):
-        places = places + source.get("embeddings.token_type_embeddings.weight")[0]
+        first = source.get("embeddings.token_type_embeddings.weight")[0]
+        if len(first) != places.shape[1]:
+            raise ValueError(f"types of {len(first)} numbers and places of {places.shape[1]}")
+        places = places + first
     arrays = {"words": source.get("embeddings.word_embeddings.weight"), "places": np.ascontiguousarray(places)}
     arrays |= source.norm("norm", "embeddings.LayerNorm")
     lift = {"albert": "encoder.embedding_hidden_mapping_in", "electra": "embeddings_project"}.get(kind, "")
@@ -187,12 +207,14 @@ def _embeddings(kind: str, config: Mapping[str, Any], source: _Source) -> tuple[
 def _shape(kind: str, config: Mapping[str, Any], longest: int, arrays: Mapping[str, Array]) -> Shape:
     activation = str(config.get("hidden_act") or config.get("activation") or "gelu")
     if activation not in _ACTIVATIONS:
-        raise SpecError(f"the activation '{activation}' cannot be read", todo=f"use one of {', '.join(_ACTIVATIONS)}")
+        raise SpecError(
+            f"the activation '{activation[:100]}' cannot be read", todo=f"use one of {', '.join(_ACTIVATIONS)}"
+        )
     return Shape(
-        heads=int(config.get("num_attention_heads") or config["n_heads"]),
+        heads=whole(config, "num_attention_heads", "n_heads"),
         layers=tuple(_order(kind, config)),
         activation=_ACTIVATIONS[activation],
-        epsilon=float(config.get("layer_norm_eps") or 1e-12),
+        epsilon=small(config, "layer_norm_eps", 1e-12),
         longest=longest,
         lifted="lift.w" in arrays,
         relative="distances" in arrays,
@@ -201,8 +223,8 @@ def _shape(kind: str, config: Mapping[str, Any], longest: int, arrays: Mapping[s
 
 def _order(kind: str, config: Mapping[str, Any]) -> Iterator[int]:
     """The weights that each layer uses; ALBERT's 12 layers of one group are 0 twelve times."""
-    layers = int(config.get("num_hidden_layers") or config["n_layers"])
-    groups, inner = int(config.get("num_hidden_groups") or 1), int(config.get("inner_group_num") or 1)
+    layers = whole(config, "num_hidden_layers", "n_layers", most=_LAYERS)
+    groups, inner = (whole(config, name, default=1, most=_LAYERS) for name in ("num_hidden_groups", "inner_group_num"))
     for number in range(layers):
         if kind == "albert":
             yield from range(number * groups // layers * inner, (number * groups // layers + 1) * inner)
@@ -214,7 +236,7 @@ def _place(kind: str, config: Mapping[str, Any], number: int) -> str:
     """What stands for a layer's number in its name."""
     if kind != "albert":
         return str(number)
-    inner = int(config.get("inner_group_num") or 1)
+    inner = whole(config, "inner_group_num", default=1, most=_LAYERS)
     return f"{number // inner}.albert_layers.{number % inner}"
 
 
@@ -229,12 +251,49 @@ def _layer(names: Mapping[str, str], place: str, number: int, source: _Source) -
     return arrays
 
 
+def agree(net: Network) -> None:
+    """Raise `ValueError` where an array has not the shape that its neighbours and the settings ask for."""
+    sizes: dict[str, int] = {}
+    for name, letters in _dimensions(net):
+        shape = net.arrays[name].shape
+        if len(shape) != len(letters) or any(
+            sizes.setdefault(*each) != each[1] for each in zip(letters, shape, strict=True)
+        ):
+            wanted = [sizes.get(each, each) for each in letters]
+            raise ValueError(f"{name} is of shape {list(shape)}, where {wanted} is wanted")
+    width, places = sizes["width"], 2 * net.shape.longest - 1
+    if width % net.shape.heads or sizes["three"] != 3 * width:
+        raise ValueError(f"{net.shape.heads} heads over {width} numbers a token, {sizes['three']} for three")
+    if net.shape.relative and (sizes["distances"], sizes["heads"]) != (places, net.shape.heads):
+        raise ValueError(f"{sizes['heads']} biases by distance for {net.shape.heads} heads")
+
+
+def _dimensions(net: Network) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each array with the names of its sizes; one name is one size."""
+    word = "word" if net.shape.lifted else "width"
+    yield from (("words", ("words", word)), ("places", ("places", word)), ("norm.w", (word,)), ("norm.b", (word,)))
+    dense = {"lift": (word, "width")} if net.shape.lifted else {}
+    for number in sorted(set(net.shape.layers)):
+        inner = f"inner {number}"
+        dense |= {f"{number}.qkv": ("width", "three"), f"{number}.out": ("width", "width")}
+        dense |= {f"{number}.up": ("width", inner), f"{number}.down": (inner, "width")}
+        yield from ((f"{number}.norm{each}.{end}", ("width",)) for each in (1, 2) for end in "wb")
+    if net.shape.head is not None:
+        dense |= {"head": ("width", "head"), "classes": ("head", "classes")}
+    for name, (inputs, outputs) in dense.items():
+        yield from ((f"{name}.w", (inputs, outputs)), (f"{name}.b", (outputs,)))
+    if net.shape.relative:
+        yield "distances", ("distances", "heads")
+
+
 def _by_distance(buckets: Array, longest: int) -> Array:
     """(2 * longest - 1, heads) the bias of a key so many tokens before or behind: row longest - 1 is that of none.
 
     Raffel et al. 2020, "Exploring the Limits of Transfer Learning", section 2.1: one side's half of the buckets is
     exact up to a quarter of all, then logarithmic up to 128 tokens.
     """
+    if len(buckets) < 4:
+        raise ValueError(f"{len(buckets)} buckets of distances")
     sides, far = len(buckets) // 2, 128
     exact = sides // 2
     ahead = np.arange(-(longest - 1), longest)

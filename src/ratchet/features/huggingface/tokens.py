@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -11,6 +12,7 @@ from typing import Any
 
 from ratchet.errors import SpecError
 from ratchet.features.huggingface.folder import Folder
+from ratchet.features.huggingface.settings import whole
 
 LETTERS = 100_000
 """What is read of one text, in characters."""
@@ -29,8 +31,12 @@ class Tokens:
     def of(cls, folder: Folder) -> Tokens:
         """The tokenizer of a model; raises `SpecError` where it has none that can be read."""
         path = folder.path / "tokenizer.json"
-        content = path.read_text("utf-8") if path.is_file() else _converted(folder)
-        return cls(_bare(content), int(folder.config.get("pad_token_id") or 0))
+        document = folder.settings(path.name)
+        content = _bare(json.loads(_converted(folder)) if document is None else document)
+        made = cls(content, whole(folder.config, "pad_token_id", default=0, least=0))
+        with _in_words(str(path)):
+            made.ends  # noqa: B018  # it is made, and refused, here
+        return made
 
     @cached_property
     def ends(self) -> tuple[list[int], list[int]]:
@@ -49,8 +55,10 @@ class Tokens:
         """
         before, behind = self.ends
         inside = max(room - len(before) - len(behind), 1)
-        encoded = self._tokenizer.encode_batch([(text or "")[:LETTERS] for text in texts], add_special_tokens=False)
-        return [[[*before, *part, *behind] for part in _cut(each.ids, inside, most)] for each in encoded]
+        with _in_words("a text"):
+            encoded = self._tokenizer.encode_batch([(text or "")[:LETTERS] for text in texts], add_special_tokens=False)
+        alone = [self.padding]  # where a text is of no token
+        return [[[*before, *part, *behind] or alone for part in _cut(each.ids, inside, most)] for each in encoded]
 
     @property
     def _tokenizer(self) -> Any:
@@ -61,6 +69,20 @@ class Tokens:
         return self._made["made"]
 
 
+@contextmanager
+def _in_words(what: str) -> Iterator[None]:
+    """What `tokenizers` raises; a panic of it is no `Exception`."""
+    try:
+        yield
+    except (SpecError, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        raise SpecError(
+            f"{what} cannot be cut into tokens by the model's tokenizer: {str(error)[:200]}",
+            todo="copy the model's folder anew, or choose another",
+        ) from None
+
+
 def _cut(ids: Sequence[int], inside: int, most: int) -> list[Sequence[int]]:
     """Ten tokens with room for four: [4, 3, 3] of them."""
     ids = ids[: inside * most]
@@ -69,10 +91,9 @@ def _cut(ids: Sequence[int], inside: int, most: int) -> list[Sequence[int]]:
     return [ids[start:stop] for start, stop in pairwise(bounds)]
 
 
-def _bare(content: str) -> str:
+def _bare(document: Mapping[str, Any]) -> str:
     """Without truncation and padding, which are done here."""
-    document = json.loads(content) | {"truncation": None, "padding": None}
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps({**document, "truncation": None, "padding": None}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _converted(folder: Folder) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ from ratchet.retrain.stage import Stage, StagedTraining
 from ratchet.retrain.workshop import Workshop
 from ratchet.spec import Spec
 from ratchet.statistics.measured import Measured
+from ratchet.training import beginnings
 from ratchet.training import session as sessions
 from ratchet.training import train as training
 from ratchet.training.candidate import Again
@@ -46,11 +48,12 @@ def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report, *, rec
     progress(Progress(stage="train"))
     rows = training_rows(frame, dataset.schema, records.spec)
     again = None if recipe_of is None else Again(recipe=records.versions.bundle(recipe_of).recipe, version=recipe_of)
+    begun_with = beginnings.of_spec(records.spec) if again is None else beginnings.of_recipe(again.recipe)
     with sessions.opened(shop.workspace / "cache") as session:
         made = training.train(records.spec, rows, engine=shop.engine, session=session, again=again, progress=progress)
         trials = tuple(trial.document() for trial in made.trials)
         found = explain(records.spec, rows, made.best, trials, engine=shop.engine, session=session)
-        staged = replace(_staged(stage, dataset, rows, made), trials=trials, explained=found)
+        staged = replace(_staged(stage, dataset, rows, made, begun_with), trials=trials, explained=found)
     for finding in made.findings:
         progress(Progress(stage="train", note=finding))
     return stage.write(staged)
@@ -66,7 +69,9 @@ def _is_of(manifest: Manifest, dataset_id: str, spec: Spec) -> bool:
     return manifest.dataset_id == dataset_id and made_for == carried(spec)
 
 
-def _staged(stage: Stage, dataset: Dataset, rows: TrainingRows, made: Training) -> StagedTraining:
+def _staged(
+    stage: Stage, dataset: Dataset, rows: TrainingRows, made: Training, begun_with: Sequence[str]
+) -> StagedTraining:
     """The training, its best finished, with its pipelines in the store, whose own files go with the session."""
     best = finish(stage.spec, made.best, rows)
     put = partial(stage.put_bundle, schema=dataset.schema, dataset_id=dataset.id, split_id=dataset.split_id)
@@ -80,6 +85,7 @@ def _staged(stage: Stage, dataset: Dataset, rows: TrainingRows, made: Training) 
             sets=best.sets,
             profile=best.profile,
             factors=best.chosen and best.chosen.factors,
+            begun_with=begun_with,
         ),
         baselines={each.recipe.family: put(recipe=each.recipe, pipeline=each.pipeline) for each in made.baselines},
         candidates=made.candidates,
