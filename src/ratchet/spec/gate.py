@@ -36,8 +36,8 @@ class Gate(Section):
     """Of two classes the one that `pr_auc` is about; the rarer one where none is named."""
     floor: float | None = Field(default=None, ge=0, le=1)
     """The first champion's metric must reach this."""
-    confidence: float = Field(default=0.95, ge=0.5, lt=1)
-    """How sure the gate must be, over all uses of a generation of the holdout together."""
+    confidence: float = Field(default=0.95, ge=0.5, le=0.9999)
+    """How sure the gate must be, over all uses of a generation of the holdout together; at most 0.9999."""
     rule: Literal["better", "no_worse"] = "better"
     """Whether a challenger must be better than the champion, or no worse by more than `margin`."""
     margin: float = Field(default=0.01, ge=0, le=1)
