@@ -90,8 +90,8 @@ _NEVER = -30.0
 _MANY = 10
 """Of more classes on wide rows the logistic loss takes many times as long as the hinge, and answers no better."""
 _WEAKEST, _STRONGEST = 1e-12, 1e12
-"""A C beyond these changes no answer any more: all weights are nothing, or nothing is penalised.  Solvers overflow there,
-or never end."""
+"""A C beyond these changes no answer any more: all weights are nothing, or nothing is penalised.  Solvers overflow
+there, or never end."""
 _HINGE_SHARE = 1 / 30
 _HINGE_SLOPE = 3.0
 """Turns margins into log-odds.  A fixed number, near what calibration finds on texts; calibration then corrects it."""
