@@ -47,7 +47,7 @@ def test_a_confidence_that_no_rows_could_show_is_refused(confidence: float) -> N
 
 
 def _numbers() -> list[tuple[str, str]]:
-    sections = {
+    sections: dict[str, type[spec.Section]] = {
         "ingest": spec.Ingest,
         "split": spec.Split,
         "search": spec.Search,

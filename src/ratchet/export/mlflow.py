@@ -40,8 +40,8 @@ def write(exporting: Exporting, folder: Path) -> Written:
 
 
 def beside(schema: Schema, identity: str, version: str, row: Mapping[str, Any] | None = None) -> dict[str, str]:
-    """The files that lie beside a bundle in a model's folder: file name -> text; ``row`` is an example of its input, else
-    one that fits the schema.
+    """The files that lie beside a bundle in a model's folder: file name -> text; ``row`` is an example of its
+    input, else one that fits the schema.
     """
     return {
         "MLmodel": _mlmodel(schema, identity, version),
