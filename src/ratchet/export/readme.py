@@ -21,7 +21,8 @@ def write(folder: Path, exporting: Exporting, what: str, use: Sequence[str], nee
 
 Learned by `{exporting.family}` to tell apart {count_of(len(schema.classes), "class", "classes")} of `{schema.label}`: \
 {", ".join(f"`{each}`" for each in schema.classes)}{_positive(exporting)}.
-Written by `ratchet export`; the bundle it was made of has the id `{exporting.bundle.id}`.
+Written by `ratchet export`; the bundle it was made of has the id `{exporting.bundle.id}`,
+and what it answers by the digest `{exporting.bundle.manifest.model}`.
 
 ```python
 {lines}
