@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
 from ratchet.errors import SpecError
+from ratchet.words import nearest
 
 T = TypeVar("T")
 
@@ -21,6 +22,12 @@ class Catalogue(Generic[T]):
     group: str
     """The entry point group: ``ratchet.encoders``."""
     ours: Mapping[str, T]
+    unnamed: Collection[str] = ()
+    """Those of ours that messages do not offer: they are for Ratchet's own use."""
+
+    def has(self, name: str) -> bool:
+        """Whether there is something of that name, though it may not load."""
+        return name in self.ours or name in entry_points(group=self.group).names
 
     def find(self, name: str) -> T | None:
         """What is called ``name``, or None where this machine has nothing of that name.
@@ -35,18 +42,26 @@ class Catalogue(Generic[T]):
     def get(self, name: str) -> T:
         """What is called ``name``; raises `SpecError` that names those there are.
 
-        >>> Catalogue("encoder", "ratchet.encoders", {"a.v1": 1}).get("b.v1")
+        >>> Catalogue("encoder", "ratchet.encoders", {"words.v1": 1}).get("b")
         Traceback (most recent call last):
-        ratchet.errors.SpecError: there is no encoder 'b.v1'
-        What to do: use one of a.v1, or install the package that has it
+        ratchet.errors.SpecError: there is no encoder 'b'
+        What to do: use one of words.v1, or install the package that has it
         """
         found = self.find(name)
         if found is None:
-            known = ", ".join([*self.ours, *self.others()])
-            raise SpecError(
-                f"there is no {self.sort} '{name}'", todo=f"use one of {known}, or install the package that has it"
-            )
+            todo = f"{self.hint(name)}, or install the package that has it"
+            raise SpecError(f"there is no {self.sort} '{name}'", todo=todo)
         return found
+
+    def hint(self, name: str) -> str:
+        """What to use in the place of a name that there is not: the one most likely meant, and all that are offered.
+
+        >>> Catalogue("encoder", "ratchet.encoders", {"words.v1": 1, "blank.v1": 2}, {"blank.v1"}).hint("wrods.v1")
+        "did you mean 'words.v1'?  Use one of words.v1"
+        """
+        offered = [each for each in (*self.ours, *self.others()) if each not in self.unnamed]
+        near = nearest(name, offered)
+        return (f"did you mean '{near}'?  Use" if near else "use") + f" one of {', '.join(offered)}"
 
     def _loaded(self, point: EntryPoint) -> T:
         try:

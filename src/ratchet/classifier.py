@@ -59,6 +59,7 @@ from ratchet.settings import Settings
 from ratchet.spec import Spec
 from ratchet.store import sizes, workspace
 from ratchet.store.sizes import DatabaseSize
+from ratchet.training.planned import check_candidates
 
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Event",
@@ -114,9 +115,11 @@ class Classifier(Answers, Evidence, Exports, Runs):
 
         A source is a path, a pattern, the address of a database, a frame of pandas, Polars or Arrow, a list of dicts,
         or a dict of columns (`ratchet.data.readers.source.Source`).  With ``correct``, the labels of rows that are
-        there with another one take its place.
+        there with another one take its place.  Raises `SpecError` for a mistake under ``[[candidates]]``, and has read
+        nothing then.
         """
         tables, corrects = given(sources), as_switch(correct, "correct")
+        check_candidates(self.spec)
         with self._changing("taking rows in"):
             records, aside = self._records, self._layout.quarantine
             return taking.ingest(
@@ -131,7 +134,11 @@ class Classifier(Answers, Evidence, Exports, Runs):
             return taking.ingest_feedback(records.datasets, found, self.spec, quarantine=aside, progress=progress)
 
     def check(self, *, progress: Report = silent) -> tuple[Finding, ...]:
-        """What is wrong with the newest rows, most harmful first; `DataError` where nothing could be judged on them."""
+        """What is wrong with the newest rows, most harmful first; `DataError` where nothing could be judged on them.
+
+        Raises `SpecError` for a mistake in what the spec says of candidates, or of the positive class.
+        """
+        check_candidates(self.spec)
         dataset = self._records.newest()
         check(self._shop, dataset.id, progress)
         return self._records.findings(dataset.id, self.spec.learning_hash) or ()

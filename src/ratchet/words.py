@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _HIDDEN = "***"
 _WEB = r"(?:(?<=https)|(?<=http))"
@@ -161,6 +162,17 @@ def times_over(count: int, times: int) -> str:
     ('3 x 5', '5', '')
     """
     return f"{times} x {count // times}" if times > 1 else str(count or "")
+
+
+def nearest(name: str, known: Collection[str]) -> str | None:
+    """The name among those known that was most likely meant, or None.
+
+    >>> nearest("linar.v1", ["linear.v1", "svm.v1"]), nearest("yes", ["Yes", "No"]), nearest("x", ["Yes", "No"])
+    ('linear.v1', 'Yes', None)
+    """
+    folded = {each.casefold(): each for each in known}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return folded[near[0]] if near else None
 
 
 def capital(sentence: str) -> str:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ratchet.drafting.candidates import OF_TABLES, OF_TEXTS
 from ratchet.drafting.draft import Draft, draft
+from ratchet.drafting.guess import _size, guessed
 from ratchet.errors import DataError
 from ratchet.kinds.kind import Kind
 from ratchet.models.catalogue import BASELINES, FAMILIES
@@ -154,7 +155,7 @@ def test_what_may_be_chosen_besides_stands_in_comments(tmp_path: Path) -> None:
         named = any(line.startswith(f"#   {each}: ") for line in others)
         assert named is not any(candidate.family == each for candidate in made.spec.candidates)
     assert "#   transformer.v1: a pretrained network, fine-tuned (extra torch)" in others
-    said = made.toml.replace('# device = "auto"', 'device = "cpu"').replace('# positive = "yes"', 'positive = "p"')
+    said = made.toml.replace('# device = "auto"', 'device = "cpu"').replace("# positive = ", "positive = ")
     spec = parse(tomllib.loads(said))
     assert (spec.search.device, spec.gate.positive) == ("cpu", "p")
 
@@ -294,3 +295,17 @@ def test_of_few_rows_more_are_held_out(tmp_path: Path, rows: int, share: float) 
     made = draft(str(table), "y")
     assert made.spec.split.holdout == share
     assert ("fewer would show nothing" in made.toml) == (share > 0.2)
+
+
+def test_the_positive_class_of_the_comment_is_the_rarer_and_the_share_held_out_is_said(tmp_path: Path) -> None:
+    made = drafted(tmp_path, {"n": [float(each % 7) for each in range(ROWS)]})
+    (line,) = [each for each in made.toml.splitlines() if each.startswith("# positive = ")]
+    assert line.startswith('# positive = "p"  # the class that pr_auc, lift and the decision threshold are about')
+    assert any(each.startswith(f"40% of the {ROWS} rows are held out (split.holdout)") for each in made.notes)
+
+
+def test_one_word_is_one_word() -> None:
+    texts = pl.Series("note", [f"w{'x' * (each % 7)}{each}" for each in range(40)] + ["one"])
+    why = guessed(texts, pl.Series(["a", "b"] * 20 + ["a"])).why
+    assert "1 words" not in why
+    assert _size(1.2, 1.0) == "1 character and 1 word"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from ratchet.classifier import Classifier
 from ratchet.errors import InternalError, NotFoundError, PathError
 from ratchet.export import ways
 from ratchet.export.exported import Exporting, Written
+from ratchet.export.known import meanings, typical
+from ratchet.kinds.kind import Kind
 
 
 def test_an_export_says_what_was_written_and_how_to_use_it(classifier: Classifier, tmp_path: Path) -> None:
@@ -57,3 +61,23 @@ def test_nothing_half_written_remains(classifier: Classifier, tmp_path: Path, mo
     with pytest.raises(InternalError):
         classifier.export(1, to="sklearn", folder=tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_readme_names_classes_metrics_and_values_as_people_do(classifier: Classifier, tmp_path: Path) -> None:
+    made = classifier.export(1, to="python", folder=tmp_path / "loans_model")
+    text = (made.folder / "README.md").read_text(encoding="utf-8")
+    assert "to tell apart 2 classes of `outcome`: `bad`, `good`; the positive one is `bad`." in text
+    assert "| PR-AUC of bad | " in text
+    assert "macro_f1" not in text
+    assert "| `housing` | category | one of `own`, `rent` and `free` |" in text
+    (row,) = ast.literal_eval(made.use[1].removeprefix("answers = predict(")[:-1])
+    assert row["housing"] == "own"
+    assert 40 < row["age"] < 58
+    assert 2_500 < row["income"] < 3_300
+    assert made.use[1] in text
+
+
+def test_what_a_bundle_without_a_profile_knows_is_the_kinds(classifier: Classifier) -> None:
+    bundle = replace(classifier._records.versions.bundle("1"), profile=None)
+    assert typical(bundle)["age"] == 1.0
+    assert meanings(bundle)["housing"] == Kind.CATEGORY.column.meaning

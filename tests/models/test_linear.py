@@ -85,3 +85,17 @@ def test_scaled_weights_answer_as_the_solver_does_on_scaled_rows(classes: int) -
         scaled = cells.multiply(np.r_[np.ones(rows.dense.shape[1]), 0.5 + 0.5 * told]).tocsr()
         scores[:, each] = LinearSVC(C=1.0, tol=1e-3, random_state=3).fit(scaled, own).decision_function(scaled)
     assert (ours.predict(rows).argmax(axis=1) == scores.argmax(axis=1)).mean() > 0.99
+
+
+@pytest.mark.parametrize("loss", ["log", "hinge"])
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize(("absurd", "enough"), [(1e308, 1e12), (5e-324, 1e-12)])
+def test_a_penalty_beyond_what_solvers_can_count_is_as_good_as_the_last(
+    loss: str, classes: int, absurd: float, enough: float
+) -> None:
+    labels = labels_of(classes)
+    far, near = (
+        Linear().fit(Matrix(DENSE), labels, classes, {**PARAMS, "loss": loss, "C": each}, seed=0)
+        for each in (absurd, enough)
+    )
+    np.testing.assert_array_equal(far.predict(Matrix(DENSE)), near.predict(Matrix(DENSE)))

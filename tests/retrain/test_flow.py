@@ -357,3 +357,16 @@ def test_the_same_seed_gives_the_same_bytes(shop: Workshop, dataset: str, tmp_pa
         staged = Stage(each, "run").read(train(each, "run", done.dataset.id, silent), StagedTraining)
         made.append(staged.candidate.rpartition("/")[2])
     assert made[0] == made[1]
+
+
+def test_two_trainings_of_the_same_rows_give_the_same_model(tmp_path: Path) -> None:
+    models, bundles = set[str](), set[str]()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        shop = open_shop(tmp_path / name)
+        take_in(shop, 600)
+        version = flow.run(shop, actor="ann").version.number
+        opened = shop.records.versions.bundle(version)
+        models.add(opened.manifest.model)
+        bundles.add(opened.id)
+    assert (len(models), len(bundles)) == (1, 2)

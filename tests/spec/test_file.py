@@ -25,6 +25,55 @@ def test_durations(written: object, seconds: float) -> None:
     assert spec.parse(SMALL | {"search": {"budget": written}}).search.budget == seconds
 
 
+@pytest.mark.parametrize(
+    ("budget", "words"),
+    [
+        (float("inf"), "a finite number"),
+        (float("nan"), "a finite number"),
+        ("9" * 400 + "s", "a finite number"),
+        (1e300, "a duration of at most 365 days"),
+        ("366d", "a duration of at most 365 days"),
+    ],
+)
+def test_a_duration_without_an_end_is_refused(budget: object, words: str) -> None:
+    with pytest.raises(SpecError, match=f"search.budget: .*expected {words}"):
+        spec.parse(SMALL | {"search": {"budget": budget}})
+
+
+@pytest.mark.parametrize("confidence", [0.99991, 0.9999999999999999, 1, 0.4])
+def test_a_confidence_that_no_rows_could_show_is_refused(confidence: float) -> None:
+    with pytest.raises(SpecError, match=r"gate\.confidence: found .* equal to 0\.(9999|5)"):
+        spec.parse(SMALL | {"gate": {"confidence": confidence}})
+
+
+def _numbers() -> list[tuple[str, str]]:
+    sections: dict[str, type[spec.Section]] = {
+        "ingest": spec.Ingest,
+        "split": spec.Split,
+        "search": spec.Search,
+        "gate": spec.Gate,
+        "serve": spec.Serve,
+    }
+    fields = [(table, name, each) for table, section in sections.items() for name, each in section.model_fields.items()]
+    kinds = {int, float, float | None}
+    return [(table, name) for table, name, each in fields if each.annotation in kinds]
+
+
+@pytest.mark.parametrize(("table", "key"), _numbers())
+@pytest.mark.parametrize("value", [True, False, float("inf"), float("nan")])
+def test_neither_true_nor_what_has_no_end_is_a_number(table: str, key: str, value: object) -> None:
+    with pytest.raises(SpecError, match=f"{table}.{key}: found {value!r}, expected a .*number"):
+        spec.parse(SMALL | {table: {key: value}})
+
+
+def test_true_is_what_it_is_where_it_is_asked_for() -> None:
+    assert spec.parse(SMALL | {"split": {"near_duplicates": False}}).split.near_duplicates is False
+    with pytest.raises(SpecError, match=r"gate\.positive: found True, expected a string"):
+        spec.parse(SMALL | {"gate": {"positive": True}})
+    with pytest.raises(SpecError, match=r"gate\.floor: found .much., expected a number"):
+        spec.parse(SMALL | {"gate": {"floor": "much"}})
+
+
 def test_every_mistake_is_reported_at_once_with_key_found_and_expected(tmp_path: Path) -> None:
     path = tmp_path / "ratchet.toml"
     path.write_text(

@@ -28,10 +28,18 @@ def test_the_positive_class_is_the_one_named_else_the_rarer_else_the_first() -> 
     assert spec().gate.positive_of(("a", "b", "c"), LABELS) is None
 
 
-@pytest.mark.parametrize("classes", [("No", "Maybe"), ("Yes", "No", "Maybe")])
-def test_one_that_is_none_of_two_classes_is_refused_with_those_there_are(classes: tuple[str, ...]) -> None:
-    with pytest.raises(SpecError, match=r"gate\.positive is 'Yes', which is none of two classes: there are .*Maybe"):
-        spec(positive="Yes").gate.positive_of(classes, LABELS)
+def test_one_that_is_none_of_two_classes_is_refused_with_those_there_are() -> None:
+    with pytest.raises(SpecError, match="'yes', which is neither of the two classes 'No' and 'Yes'") as refused:
+        spec(positive="yes").gate.positive_of(CLASSES, LABELS)
+    assert refused.value.todo == "did you mean 'Yes'?  Name one of the two, or leave gate.positive out"
+
+
+def test_one_of_more_than_two_classes_is_refused_and_says_why() -> None:
+    with pytest.raises(SpecError) as refused:
+        spec(positive="Yes").gate.positive_of(("Maybe", "No", "Yes"), LABELS)
+    assert refused.value.problem == (
+        "gate.positive is 'Yes', but positive needs two classes; this label has 3: Maybe, No and Yes"
+    )
 
 
 def test_the_measure_is_about_it() -> None:

@@ -236,3 +236,26 @@ def test_a_workspace_from_a_newer_version(shell: Shell, table: Path) -> None:
     assert taken.code == 2
     assert "pip install -U ratchet-ml" in taken.err
     assert _tree(shell.folder / ".ratchet") == before
+
+
+@pytest.mark.parametrize(
+    ("was", "put", "why"),
+    [
+        ('family = "linear.v1"', 'family = "linar.v1"', "candidates.0.family: found 'linar.v1'"),
+        ("[gate]", '[gate]\npositive = "Good"', "did you mean 'good'?"),
+    ],
+)
+def test_a_wrong_name_in_the_spec_is_told_before_anything_is_looked_at(
+    shell: Shell, table: Path, was: str, put: str, why: str
+) -> None:
+    _started(shell, table)
+    path, before = shell.folder / "ratchet.toml", _tree(shell.folder / ".ratchet")
+    path.write_text(path.read_text().replace(was, put, 1))
+    for verb in ("check", "train"):
+        answer = shell(verb)
+        assert answer.code == 2, answer.err
+        assert why in answer.err
+    if "candidates" in why:
+        assert why in shell("ingest", table).err
+        assert why in shell("train", "absent.csv").err
+        assert _tree(shell.folder / ".ratchet") == before

@@ -73,7 +73,7 @@ def test_every_mistake_of_every_candidate_is_named_at_once() -> None:
         CandidateSpec(family="linear.v1", params={"loss": "foo", "C": 2.0, "depth": 3}),
         CandidateSpec(family="majority.v1", params={"C": 1.0}),
     ]
-    with pytest.raises(SpecError, match="3 parameters under") as refused:
+    with pytest.raises(SpecError, match="3 keys under") as refused:
         fixed_params(candidates, SHAPE)
     assert [each.where for each in refused.value.problems] == [
         "candidates.0.params.loss",
@@ -86,3 +86,27 @@ def test_every_mistake_of_every_candidate_is_named_at_once() -> None:
 def test_what_the_space_leaves_out_is_for_the_family_to_judge(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(catalogue.FAMILIES, "vote.v1", Vote())
     assert fixed("vote.v1", members=["boosted.v1"], share=0.25) == {"members": ["boosted.v1"], "share": 0.25}
+
+
+def test_names_that_nothing_has_are_refused_with_those_that_were_meant() -> None:
+    candidates = [
+        CandidateSpec(family="linar.v1", params={"C": 1.0}),
+        CandidateSpec(family="linear.v1", encoders={"text": "ngrms.v1", "date": "calendar.v1"}, params={"los": "log"}),
+    ]
+    with pytest.raises(SpecError, match="3 keys under") as refused:
+        fixed_params(candidates, SHAPE)
+    family, encoder, param = refused.value.problems
+    assert (family.where, family.found) == ("candidates.0.family", "'linar.v1'")
+    assert family.expected.startswith("a family: did you mean 'linear.v1'?  Use one of linear.v1, svm.v1,")
+    assert not any(each in family.expected for each in catalogue.BASELINES)
+    assert (encoder.where, encoder.found) == ("candidates.1.encoders.text", "'ngrms.v1'")
+    assert encoder.expected.startswith("an encoder: did you mean 'ngrams.v1'?  Use one of standard.v1,")
+    assert "blank.v1" not in encoder.expected
+    assert param.where == "candidates.1.params.los"
+    assert param.expected.endswith(" (did you mean 'loss'?)")
+
+
+@pytest.mark.parametrize("ways", [[["drop"]], [{"a": 1}], [], "drop", ["drop", "dorp"], [None]])
+def test_augmenting_in_a_way_there_is_none_of_is_refused(ways: Any) -> None:
+    with pytest.raises(SpecError, match=r"candidates\.0\.params\.augment: found .* expected a list of drop,"):
+        fixed("linear.v1", augment=ways)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
@@ -15,6 +14,7 @@ from ratchet.errors import DataError
 from ratchet.kinds.cells import called, shown
 from ratchet.kinds.kind import Kind
 from ratchet.spec import Spec
+from ratchet.words import nearest
 
 _MISSED, _NAMED = 5, 30
 """So many of the columns that are not there, and of those that are, a message names; the rest it counts."""
@@ -91,13 +91,6 @@ def named(names: Iterable[str], most: int = _NAMED) -> str:
     every = list(names)
     more = f" and {len(every) - most:,} more" if len(every) > most else ""
     return ", ".join(every[:most]) + more
-
-
-def nearest(name: str, found: Collection[str]) -> str | None:
-    """The name among those found that was most likely meant, or None."""
-    folded = {each.casefold(): each for each in found}
-    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    return folded[near[0]] if near else None
 
 
 def _located(found: pl.Series, failed: pl.Series, rows: Ints, origin: str, reason: str) -> Iterator[BadRow]:

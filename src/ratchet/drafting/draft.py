@@ -74,6 +74,11 @@ def draft(source: Source, label: str, name: str | None = None, *, chosen: Mappin
     )
     spec = _with(spec, chosen or {})
     notes += [each for each in (note, tiny_classes(counts)) if each]
+    if spec.split.holdout > Split().holdout:
+        notes.append(
+            f"{spec.split.holdout:.0%} of the {len(labels):,} rows are held out (split.holdout): of so few, a smaller "
+            "share would show little"
+        )
     if is_large(rows):
         notes.append("the table is large: each way of learning has its default settings; more search.trials search on")
     notes += [f"'{column}' is left out. It holds {guess.why}" for column, guess in guesses.items() if guess.unread]

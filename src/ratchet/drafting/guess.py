@@ -15,6 +15,7 @@ from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.kinds.missing import NOTHING
 from ratchet.kinds.number import numbers_of
 from ratchet.kinds.text import texts_of
+from ratchet.words import count_of
 
 _ID_NAME = re.compile(
     r"(?i:(^|[_\-. ])(id|uid|uuid|guid|key|index|idx|rowid|row_?(order|number|num|no))$)|[a-z](ID|Id)$"
@@ -199,7 +200,11 @@ def _text(name: str, texts: pl.Series) -> Guess:
         return Guess(kind=Kind.CATEGORY, why=f"{distinct:,} different values")
     if not prose and distinct <= 0.5 * count:
         return Guess(kind=Kind.CATEGORY, why=f"{distinct:,} different short values")
-    return Guess(kind=Kind.TEXT, why=f"{distinct:,} different texts of {length:.0f} characters and {words:.0f} words")
+    return Guess(kind=Kind.TEXT, why=f"{distinct:,} different texts of {_size(length, words)}")
+
+
+def _size(length: float, words: float) -> str:
+    return f"{count_of(round(length), 'character')} and {count_of(round(words), 'word')}"
 
 
 def _is_id(name: str, count: int, distinct: int) -> bool:

@@ -31,7 +31,7 @@ def written(
         _ingest(spec),
         _split(spec),
         _search(spec),
-        _gate(spec, metric_reason),
+        _gate(spec, metric_reason, counts),
         _serve(spec),
     ]
     return "\n".join("\n".join(block) + "\n" for block in blocks)
@@ -120,10 +120,13 @@ def _search(spec: Spec) -> Iterator[str]:
     yield '# device = "auto"  # auto | cpu | cuda: where networks learn'
 
 
-def _gate(spec: Spec, metric_reason: str) -> Iterator[str]:
+def _gate(spec: Spec, metric_reason: str, counts: Mapping[str, int]) -> Iterator[str]:
     yield "[gate]  # what a model must show before it goes live"
     yield from _line("metric", spec.gate.metric, metric_reason)
-    yield '# positive = "yes"  # of two classes the one that pr_auc is about; left out, the rarer'
+    if len(counts) == 2:
+        rarer = min(counts, key=lambda each: counts[each])
+        about = "the class that pr_auc, lift and the decision threshold are about; left out, the rarer"
+        yield f"# positive = {_value(rarer)}  # {about}"
     yield "# floor = 0.8  # no model below this goes live"
     yield from _line("confidence", spec.gate.confidence, "how sure 'better' must be")
     yield from _line("rule", spec.gate.rule, "better | no_worse (than the champion, by at most `margin`)")

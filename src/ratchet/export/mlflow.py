@@ -16,6 +16,7 @@ from typing import Any
 from ratchet.data.schema import Schema
 from ratchet.export import pyfunc, readme
 from ratchet.export.exported import Exporting, Written, copy_bundle
+from ratchet.export.known import typical
 from ratchet.kinds.kind import Kind
 from ratchet.serving.rows import example
 
@@ -30,19 +31,21 @@ _USE = (
 
 def write(exporting: Exporting, folder: Path) -> Written:
     """Fill ``folder`` with a model; its answers are held against the version's own on stored rows."""
-    identity = copy_bundle(exporting, folder / BUNDLE)
-    for name, text in beside(exporting.bundle.schema, identity, exporting.version).items():
+    identity, bundle = copy_bundle(exporting, folder / BUNDLE), exporting.bundle
+    for name, text in beside(bundle.schema, identity, exporting.version, typical(bundle)).items():
         (folder / name).write_text(text, encoding="utf-8")
     needs = "Needs: `pip install mlflow ratchet-ml` (`mlflow-skinny` and `pandas` will do)."
     readme.write(folder, exporting, "an MLflow model", _USE, needs)
     return Written(checked=pyfunc.checked(folder / BUNDLE, exporting), use=_USE)
 
 
-def beside(schema: Schema, identity: str, version: str) -> dict[str, str]:
-    """The files that lie beside a bundle in a model's folder: file name -> text."""
+def beside(schema: Schema, identity: str, version: str, row: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """The files that lie beside a bundle in a model's folder: file name -> text; ``row`` is an example of its
+    input, else one that fits the schema.
+    """
     return {
         "MLmodel": _mlmodel(schema, identity, version),
-        _EXAMPLE: _example(schema),
+        _EXAMPLE: _example(example(schema.features) if row is None else row),
         "requirements.txt": f"{_requirement()}\nmlflow\n",
         "python_env.yaml": f"python: {python_version()}\ndependencies:\n- -r requirements.txt\n",
     }
@@ -88,6 +91,5 @@ def _outputs(schema: Schema) -> list[dict[str, Any]]:
     ]
 
 
-def _example(schema: Schema) -> str:
-    row: Mapping[str, Any] = example(schema.features)
+def _example(row: Mapping[str, Any]) -> str:
     return json.dumps({"columns": list(row), "data": [list(row.values())]}, ensure_ascii=False) + "\n"

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ratchet.export.exported import Exporting
+from ratchet.export.known import meanings
+from ratchet.metrics.catalogue import heading
 from ratchet.words import count_of, number
 
 _MISSING = "A column that is absent or empty is missing, which is legal."
@@ -16,13 +18,15 @@ def write(
 ) -> None:
     """``README.md`` in an export's folder; ``use`` are lines of Python, ``needs`` and ``missing`` sentences."""
     schema = exporting.bundle.schema
-    columns = "\n".join(f"| `{name}` | {kind} | {kind.column.meaning} |" for name, kind in schema.features.items())
+    told = meanings(exporting.bundle)
+    columns = "\n".join(f"| `{name}` | {kind} | {told[name]} |" for name, kind in schema.features.items())
     lines = "\n".join(use).replace("FOLDER", folder.name)
     text = f"""# {exporting.name}, version {exporting.version}: {what}
 
 Learned by `{exporting.family}` to tell apart {count_of(len(schema.classes), "class", "classes")} of `{schema.label}`: \
-{", ".join(f"`{each}`" for each in schema.classes)}.  Written by `ratchet export`; the bundle it was made of has the id
-`{exporting.bundle.id}`.
+{", ".join(f"`{each}`" for each in schema.classes)}{_positive(exporting)}.
+Written by `ratchet export`; the bundle it was made of has the id `{exporting.bundle.id}`,
+and what it answers by the digest `{exporting.bundle.manifest.model}`.
 
 ```python
 {lines}
@@ -41,11 +45,19 @@ Answers that are given with it are in nobody's log: they cannot be monitored or 
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 
+def _positive(exporting: Exporting) -> str:
+    """Which of two classes is the positive one."""
+    positive = exporting.shown.scorecard.positive
+    return "" if positive is None else f"; the positive one is `{positive}`"
+
+
 def _measured(exporting: Exporting) -> str:
     """What may be told of what the version was worth on rows held out, with intervals."""
-    metrics = exporting.shown.scorecard.metrics
+    card = exporting.shown.scorecard
+    metrics = card.metrics
     rows = "\n".join(
-        f"| {name} | {number(each.value)} | {number(each.low)} to {number(each.high)} |"
+        f"| {card.headings.get(name) or heading(name)} | {number(each.value)} "
+        f"| {number(each.low)} to {number(each.high)} |"
         for name, each in metrics.items()
     )
     return f"\n| measured on rows held out | value | 95 % interval |\n|---|---|---|\n{rows}\n" if rows else ""

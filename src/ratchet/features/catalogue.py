@@ -42,7 +42,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "sentences.v1": Sentences,
     "blank.v1": Blank,
 }
-_ENCODERS: Catalogue[type[Encoder]] = Catalogue("encoder", GROUP, ENCODERS)
+_ENCODERS: Catalogue[type[Encoder]] = Catalogue("encoder", GROUP, ENCODERS, (Blank.name,))
 
 
 def encoder(name: str) -> type[Encoder]:
@@ -59,3 +59,13 @@ def encoder(name: str) -> type[Encoder]:
     if of is None or not argument:
         raise SpecError(f"the encoder '{plain}' cannot be made by '{argument}'", todo=f"name it without: {plain}")
     return of(argument)
+
+
+def unknown(name: str) -> str:
+    """What to use in the place of an encoder that there is not, in words; "" where there is one, whatever its argument.
+
+    >>> unknown("sentences.v1:models/minilm"), unknown("ngrms.v2")[:26]
+    ('', "did you mean 'ngrams.v2'? ")
+    """
+    plain, _, _ = name.partition(":")
+    return "" if _ENCODERS.has(plain) else _ENCODERS.hint(plain)

@@ -50,14 +50,19 @@ MODELS: dict[str, type[Model]] = {
     "network.v1": NetworkModel,
     "fasttext.v1": FastTextModel,
 }
-_FAMILIES: Catalogue[Way] = Catalogue("family", GROUP, FAMILIES)
 BASELINES = ("majority.v1", "one_feature.v1")
 """Always trained where they can read a column, never chosen by a search: what a model has to beat."""
+_FAMILIES: Catalogue[Way] = Catalogue("family", GROUP, FAMILIES, BASELINES)
 
 
 def family(name: str) -> Way:
     """The family called ``name``; raises `SpecError` that names those there are."""
     return _FAMILIES.get(name)
+
+
+def unknown(name: str) -> str:
+    """What to use in the place of a family that there is not, in words; "" where there is one."""
+    return "" if _FAMILIES.has(name) else _FAMILIES.hint(name)
 
 
 def meaning(name: str) -> str:

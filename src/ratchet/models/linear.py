@@ -89,6 +89,9 @@ _NEVER = -30.0
 """The score of a class without a training row: a probability near 1e-13."""
 _MANY = 10
 """Of more classes on wide rows the logistic loss takes many times as long as the hinge, and answers no better."""
+_WEAKEST, _STRONGEST = 1e-12, 1e12
+"""A C beyond these changes no answer any more: all weights are nothing, or nothing is penalised.  Solvers overflow
+there, or never end."""
 _HINGE_SHARE = 1 / 30
 _HINGE_SLOPE = 3.0
 """Turns margins into log-odds.  A fixed number, near what calibration finds on texts; calibration then corrects it."""
@@ -102,7 +105,7 @@ def _solve(
     from sklearn.linear_model import LogisticRegression
     from sklearn.svm import LinearSVC
 
-    strength = float(params["C"])
+    strength = min(max(float(params["C"]), _WEAKEST), _STRONGEST)
     class_weight = "balanced" if params["class_weight"] == "balanced" else None
     hinge = params["loss"] == "hinge"
     solver = (

@@ -54,6 +54,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What else was read to learn it (`ratchet.training.beginnings`); empty in bundles from before it was noted."""
 
     @property
+    def model(self) -> str:
+        """The sha256 of what answers depend on: labels, columns, recipe, and the bytes of every part but the profile.
+
+        Two trainings of the same rows by the same spec on the same libraries give the same one; not so the bundle's id,
+        as the scorecard holds moments and times.
+        """
+        parts = {name: each for name, each in self.parts.items() if name.partition(".")[0] != "profile"}
+        named = [[name, each.type, [self.files[file].sha256 for file in each.names]] for name, each in parts.items()]
+        return digest(msgspec.json.encode([self.labels, self.schema, self.recipe, sorted(named)], order="sorted"))
+
+    @property
     def bytes(self) -> int:
         """How much there is to read."""
         return sum(file.bytes for file in self.files.values())

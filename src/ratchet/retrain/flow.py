@@ -34,6 +34,7 @@ from ratchet.retrain.telling import tell, untold
 from ratchet.retrain.unchanged import SEARCHLESS, recipe_version, unchanged
 from ratchet.retrain.workshop import Workshop
 from ratchet.spec import Spec
+from ratchet.training.planned import check_candidates
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,10 +61,13 @@ def run(
 
     With ``recipe``, ``champion`` or the number of a version, that version's recipe is fitted again without a search.
     A run that a killed process left is taken up if what is to be learned, sources and rows are the same, and goes on
-    where it stopped; else it is ended first.  The caller holds the workspace's lock.  Raises `WorkspaceError` where
-    another process is at a run of this classifier, `DataError` where the rows cannot be learned from or judged on, and
-    `JobError` where no trial succeeded; the champion and every version before stay as they were.
+    where it stopped; else it is ended first.  The caller holds the workspace's lock.  Raises `SpecError` for a mistake
+    under ``[[candidates]]``, before anything is read, or in the positive class, once the classes are known;
+    `WorkspaceError` where another process is at a run of this classifier, `DataError` where the rows cannot be learned
+    from or judged on, and `JobError` where no trial succeeded; the champion and every version before stay as they were.
     """
+    if recipe is None:
+        check_candidates(shop.records.spec)
     recipe_of = None if recipe is None else recipe_version(shop, recipe)
     wish = asked(shop.records.spec, sources, promote=promote, recipe_of=recipe_of)
     reason = reason if recipe_of is None else f"{SEARCHLESS}the recipe of version {recipe_of}, {reason}"

@@ -13,7 +13,7 @@ from ratchet.errors import SpecError
 from ratchet.metrics import catalogue as metrics
 from ratchet.metrics.metric import Metric as Measure
 from ratchet.spec.section import Section
-from ratchet.words import listed
+from ratchet.words import listed, nearest
 
 
 def _choosable(name: str) -> str:
@@ -36,8 +36,8 @@ class Gate(Section):
     """Of two classes the one that `pr_auc` is about; the rarer one where none is named."""
     floor: float | None = Field(default=None, ge=0, le=1)
     """The first champion's metric must reach this."""
-    confidence: float = Field(default=0.95, ge=0.5, lt=1)
-    """How sure the gate must be, over all uses of a generation of the holdout together."""
+    confidence: float = Field(default=0.95, ge=0.5, le=0.9999)
+    """How sure the gate must be, over all uses of a generation of the holdout together; at most 0.9999."""
     rule: Literal["better", "no_worse"] = "better"
     """Whether a challenger must be better than the champion, or no worse by more than `margin`."""
     margin: float = Field(default=0.01, ge=0, le=1)
@@ -54,16 +54,25 @@ class Gate(Section):
 
         The first of equals; None where there are not two.  Raises `SpecError` where the one named is none of two.
         """
-        if self.positive is not None and (self.positive not in classes or len(classes) != 2):
-            raise SpecError(
-                f"gate.positive is '{self.positive}', which is none of two classes: there are {listed(classes, 8)}",
-                todo="name one of two classes, or leave it out",
-            )
+        self.check_positive(classes)
         if len(classes) != 2:
             return None
         if self.positive is not None:
             return classes.index(self.positive)
         return int(np.bincount(labels, minlength=2).argmin())
+
+    def check_positive(self, classes: Sequence[str]) -> None:
+        """Raises `SpecError` where a positive class is named, and is none of two."""
+        if self.positive is None or (len(classes) == 2 and self.positive in classes):
+            return
+        if len(classes) != 2:
+            what = f"positive needs two classes; this label has {len(classes):,}: {listed(classes, 8)}"
+            raise SpecError(f"gate.positive is '{self.positive}', but {what}", todo="leave gate.positive out")
+        near = nearest(self.positive, classes)
+        raise SpecError(
+            f"gate.positive is '{self.positive}', which is neither of the two classes {listed(map(repr, classes))}",
+            todo=(f"did you mean '{near}'?  " if near else "") + "Name one of the two, or leave gate.positive out",
+        )
 
     @property
     def terms(self) -> str:

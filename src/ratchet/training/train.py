@@ -10,7 +10,7 @@ import numpy as np
 
 from ratchet import clock
 from ratchet.engine.engine import Engine
-from ratchet.errors import DataError, SpecError
+from ratchet.errors import DataError
 from ratchet.evaluation.scorecard import CandidateScore
 from ratchet.models.catalogue import BASELINES, family
 from ratchet.models.family import Shape
@@ -21,11 +21,11 @@ from ratchet.training.budget import budget
 from ratchet.training.by_candidate import by_candidate
 from ratchet.training.candidate import Again
 from ratchet.training.candidate import Candidate as Candidate
-from ratchet.training.composites import is_composite, join
+from ratchet.training.composites import join
 from ratchet.training.findings import findings
-from ratchet.training.fixed import fixed_params
 from ratchet.training.last_fit import fit_best, order
 from ratchet.training.opening import open_with
+from ratchet.training.planned import planned
 from ratchet.training.reads import blind_baselines
 from ratchet.training.search import Search
 from ratchet.training.session import Session
@@ -79,7 +79,8 @@ def train(
     be fitted or no trial succeeded.
     """
     _check(rows)
-    recipes = _recipes(spec, rows) if again is None else _once_more(again.recipe.on(rows.kinds))
+    shape = Shape(rows=len(rows.labels), classes=len(rows.classes))
+    recipes = planned(spec, rows.kinds, shape) if again is None else _once_more(again.recipe.on(rows.kinds))
     task = Task.of(spec, rows, engine=engine, session=session)
     named = (
         spec.learning_hash,
@@ -122,23 +123,6 @@ def _check(rows: TrainingRows) -> None:
         raise DataError(
             f"the rows to learn from have {only}", todo="add rows of at least two classes, then train again"
         )
-
-
-def _recipes(spec: Spec, rows: TrainingRows) -> list[Recipe]:
-    """What each candidate fixes; raises `SpecError` for what its family cannot take."""
-    features = {name: kind for name, kind in rows.kinds.items() if kind.is_feature}
-    params = fixed_params(spec.candidates, Shape(rows=len(rows.labels), classes=len(rows.classes)))
-    texts = spec.preparations(features)
-    recipes = [
-        Recipe.plan(each.family, rows.kinds, params=fixed, encoders=each.encoders_of(features), texts=texts)
-        for each, fixed in zip(spec.candidates, params, strict=True)
-    ]
-    if all(map(is_composite, recipes)):
-        raise SpecError(
-            f"{recipes[0].family} is made of other candidates, and there are none",
-            todo="name others beside it under [[candidates]]",
-        )
-    return recipes
 
 
 def _once_more(recipe: Recipe) -> list[Recipe]:

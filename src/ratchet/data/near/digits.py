@@ -21,6 +21,7 @@ from ratchet.kinds.kind import Kind
 
 _DECIMALS = (1, 2, 3, 4)
 _DIGITS = (3, 4, 5)
+_LARGE, _TINY = 1e300, 1e-280
 _COARSER = 4
 _GROWTH = 2.0
 
@@ -40,8 +41,7 @@ def equal_in_fewer_digits(frame: pl.DataFrame, schema: Schema) -> Iterator[Hashe
     others = [row_hashes(frame, [name]) for name in telling if name not in numbers]
     exact = pairs_of(together([*others, *(_key(each) for each in numbers.values())])) if numbers else 0
     for decimals in _DECIMALS:
-        scaled = {name: each * 10.0**decimals for name, each in numbers.items()}
-        yield from _believed(numbers, {name: (np.rint(each), each * 0) for name, each in scaled.items()}, others, exact)
+        yield from _believed(numbers, {name: _rounded(each, decimals) for name, each in numbers.items()}, others, exact)
     for digits in _DIGITS:
         yield from _believed(numbers, {name: _mantissas(each, digits) for name, each in numbers.items()}, others, exact)
 
@@ -63,13 +63,22 @@ def _believed(
         yield keys
 
 
+def _rounded(numbers: Floats64, decimals: int) -> tuple[Floats64, Floats64]:
+    """Numbers as whole ones of so many decimals, and 0; those so large that they have none as they are, and 1."""
+    large = np.abs(numbers) > _LARGE
+    return np.where(large, numbers, np.rint(np.where(large, 0.0, numbers) * 10.0**decimals)), large.astype(np.float64)
+
+
 def _mantissas(numbers: Floats64, digits: int) -> tuple[Floats64, Floats64]:
     """Numbers as whole ones of so many digits and the power of ten that goes with each."""
-    size = np.abs(numbers)
+    # 5e-324 is read as 5e-24: ten to the power of -326, by which it would be divided, is nothing.
+    tiny = np.abs(numbers) < _TINY
+    lifted = np.where(tiny, np.where(tiny, numbers, 0.0) * 1e300, numbers)
+    size = np.abs(lifted)
     exponents = np.floor(np.log10(size, out=np.zeros_like(size), where=size > 0)) - (digits - 1)
-    mantissas = np.rint(numbers / 10.0**exponents)
+    mantissas = np.rint(lifted / 10.0**exponents)
     over = np.abs(mantissas) >= 10**digits  # 999.6 has become 1000, which is 100 * 10
-    return np.where(over, mantissas / 10, mantissas), exponents + over
+    return np.where(over, mantissas / 10, mantissas), exponents + over - 300 * (tiny & (size > 0))
 
 
 def _key(values: Floats64, scale: Floats64 | None = None) -> Hashes:

@@ -22,6 +22,7 @@ from ratchet.documents import plain
 from ratchet.errors import PathError, RefusedError
 from ratchet.export import readme
 from ratchet.export.exported import UNASKED, Exporting, Written, refuse_parts
+from ratchet.export.known import typical
 from ratchet.export.python import answering, checking
 from ratchet.export.python.carried import Judge
 from ratchet.export.python.refused import refuse, refuse_lemmas
@@ -31,7 +32,6 @@ from ratchet.features.prepared import Preparations
 from ratchet.models.encoded import TABLE
 from ratchet.models.parts import File, StoredPart
 from ratchet.models.prepared import Prepared
-from ratchet.serving.rows import example
 
 _VERBS = ("classes", "predict", "predict_proba")
 
@@ -51,7 +51,7 @@ def write(exporting: Exporting, folder: Path) -> Written:
         shutil.copyfile(exporting.files / file, folder / answering.MODEL / file)
     use = (
         f"from {name} import predict  # {name} lies in a folder of sys.path",
-        f"answers = predict([{example(exporting.bundle.schema.features)}])",
+        f"answers = predict([{typical(exporting.bundle)}])",
         'answers[0]["label"], answers[0]["scores"], answers[0]["set"]',
     )
     _describe(exporting, folder, use)

@@ -12,10 +12,12 @@ from ratchet.training.reads import unread_columns
 def check(shop: Workshop, dataset_id: str, progress: Report) -> str:
     """The key of the findings about a dataset, most harmful first.
 
-    They are kept beside it, so that a version is inspected once under a spec that learns the same.
+    They are kept beside it, so that a version is inspected once under a spec that learns the same.  Raises `SpecError`
+    where the spec names a positive class that is none of two.
     """
     records, identity = shop.records, shop.records.spec.learning_hash
     dataset = records.datasets.get(dataset_id)
+    records.spec.gate.check_positive(dataset.schema.classes)
     if records.findings(dataset_id, identity) is None:
         progress(Progress(stage="check"))
         found = checks.run(
