@@ -101,6 +101,9 @@ def test_a_folder_answers_as_the_version_does(small: bool, calibrated: bool, tmp
     version = _exporting(pipeline, tmp_path / "bundle")
     assert version.bundle.manifest.pretrained == [Weights(model="tiny", sha256="0" * 64)]
     made = ways.export(version, "onnx", tmp_path / "out")
+    assert {each.name for each in made.folder.iterdir()} == {
+        "README.md", "answer.py", "model.onnx", "model.onnx.data", "schema.json", "tokenizer.json",
+    }  # fmt: skip
     assert made.checked.startswith("on 6 stored rows no probability lies further than")
     assert made.checked.endswith("6 of 6 labels are the same")
     labels, found = _answering(made.folder).predict(_rows())
@@ -112,9 +115,6 @@ def test_a_folder_answers_as_the_version_does(small: bool, calibrated: bool, tmp
     told = (made.folder / "README.md").read_text("utf-8")
     assert ("`probabilities`, calibrated," in told) == calibrated
     assert f"in {schema['precision']}, as the version does" in told
-    assert {each.name for each in made.folder.iterdir()} == {
-        "README.md", "answer.py", "model.onnx", "model.onnx.data", "schema.json", "tokenizer.json",
-    }  # fmt: skip
 
 
 def test_texts_of_several_chunks_are_answered_together_as_alone(tmp_path: Path) -> None:
