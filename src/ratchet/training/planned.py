@@ -7,11 +7,13 @@ from contextlib import suppress
 
 from ratchet.errors import MissingExtraError, SpecError
 from ratchet.kinds.kind import Kind
-from ratchet.models.family import Shape
+from ratchet.models.catalogue import family
+from ratchet.models.family import Composite, Shape
 from ratchet.models.recipe import Recipe
 from ratchet.spec import Spec
 from ratchet.training.composites import is_composite
 from ratchet.training.fixed import fixed_params
+from ratchet.training.reads import unread_columns
 
 _ANY = Shape(rows=1_000, classes=2)
 """Which parameters there are, and what they take, does not depend on the rows."""
@@ -20,10 +22,14 @@ _ANY = Shape(rows=1_000, classes=2)
 def check_candidates(spec: Spec) -> None:
     """Raises `SpecError` for what no rows would mend: a name that nothing has, a value that a family does not take.
 
-    A library that is not installed is no mistake of the spec's: whether there is one is seen where it is needed.
+    Columns that none of the candidates reads are for the check of them to tell, and whether the library of an extra is
+    installed is seen where it is needed.
     """
     with suppress(MissingExtraError):
-        planned(spec, spec.columns, _ANY)
+        fixed_params(spec.candidates, _ANY)
+        single = [each for each in spec.candidates if not isinstance(family(each.family), Composite)]
+        if not single or all(each.severity != "error" for each in unread_columns(spec.columns, single)):
+            planned(spec, spec.columns, _ANY)
 
 
 def planned(spec: Spec, kinds: Mapping[str, Kind], shape: Shape) -> list[Recipe]:
