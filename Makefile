@@ -3,7 +3,7 @@ PYTHON ?= python3
 DATASET ?= breast_cancer
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
-PYTEST := -m pytest -n 4 --dist worksteal
+PYTEST := -m pytest -n 3 --dist worksteal
 
 .PHONY: demo test check coverage lowest newest lock macos bench faults house docs clean
 
