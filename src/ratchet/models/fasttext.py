@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from ratchet import clock
-from ratchet.arrays import Labels, Probabilities
-from ratchet.features.encoder import Columns, Matrix, State
-from ratchet.features.table import TableEncoder
+from ratchet.arrays import Labels
+from ratchet.features.encoder import Matrix
 from ratchet.kinds.kind import Kind
 from ratchet.models.descent import Course, NumpySteps, course_of_learning
 from ratchet.models.family import NO_HINTS, Choice, Hints, Model, Range, Shape
-from ratchet.models.history import NOTHING, History
-from ratchet.models.layers import Layers, drawn
+from ratchet.models.layers import LayeredModel, drawn
 
 NAME = "fasttext.v1"
 _SLOWER = 3e-3
@@ -93,24 +91,7 @@ def batch_of(rows: int) -> int:
     return 32 if rows < 2_000 else 64 if rows < 20_000 else 256
 
 
-class FastTextModel:
-    """What was learned, and how."""
+class FastTextModel(LayeredModel):
+    """The mean of vectors that was learned, and the layer on it."""
 
     family: ClassVar[str] = NAME
-
-    def __init__(self, layers: Layers, history: History = NOTHING) -> None:
-        self._layers, self.history = layers, history
-
-    def predict(self, rows: Matrix) -> Probabilities:
-        return self._layers.predict(rows)
-
-    def folded(self, encoder: TableEncoder) -> Callable[[Columns], Probabilities] | None:
-        """As `ratchet.models.layers.Layers.folded` says."""
-        return self._layers.folded(encoder)
-
-    def state(self) -> State:
-        return self._layers.state()
-
-    @classmethod
-    def from_state(cls, state: State) -> Self:
-        return cls(Layers.from_state(state))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from ratchet.arrays import Floats32, Probabilities
 from ratchet.features.encoder import Columns, Matrix, State
 from ratchet.features.matrix import row_sums, take
 from ratchet.features.table import TableEncoder
+from ratchet.models.history import NOTHING, History
 from ratchet.models.softmax import softmax
 
 _ROWS_AT_ONCE = 256
@@ -95,6 +96,29 @@ class Layers:
         after = tuple((arrays[f"w_{at}"], arrays[f"b_{at}"]) for at in range(int(state.meta["after"])))
         embedding = arrays["embedding"].astype(np.float32)
         return cls(embedding, arrays["dense"], arrays["bias"], after, bool(state.meta["bent"]))
+
+
+class LayeredModel:
+    """What a family of layers has learned, and how; each such family has a model of its own name."""
+
+    family: ClassVar[str]
+
+    def __init__(self, layers: Layers, history: History = NOTHING) -> None:
+        self._layers, self.history = layers, history
+
+    def predict(self, rows: Matrix) -> Probabilities:
+        return self._layers.predict(rows)
+
+    def folded(self, encoder: TableEncoder) -> Callable[[Columns], Probabilities] | None:
+        """As `Layers.folded` says."""
+        return self._layers.folded(encoder)
+
+    def state(self) -> State:
+        return self._layers.state()
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        return cls(Layers.from_state(state))
 
 
 def _product(rows: npt.NDArray[Any], weights: Floats32) -> npt.NDArray[Any]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from ratchet import clock
-from ratchet.arrays import Labels, Probabilities
-from ratchet.features.encoder import Columns, Matrix, State
-from ratchet.features.table import TableEncoder
+from ratchet.arrays import Labels
+from ratchet.features.encoder import Matrix
 from ratchet.kinds.kind import Kind
 from ratchet.models import keras_steps
 from ratchet.models.descent import Course, NumpySteps, Steps, course_of_learning
 from ratchet.models.family import NO_HINTS, Choice, Hints, Model, Range, Shape
 from ratchet.models.fasttext import batch_of
-from ratchet.models.history import NOTHING, History
-from ratchet.models.layers import Layers, drawn
+from ratchet.models.layers import LayeredModel, drawn
 
 NAME = "network.v1"
 
@@ -105,24 +103,7 @@ def _course(params: Mapping[str, Any], rows: int) -> Course:
     )
 
 
-class NetworkModel:
-    """What was learned, and how."""
+class NetworkModel(LayeredModel):
+    """The network that was learned."""
 
     family: ClassVar[str] = NAME
-
-    def __init__(self, layers: Layers, history: History = NOTHING) -> None:
-        self._layers, self.history = layers, history
-
-    def predict(self, rows: Matrix) -> Probabilities:
-        return self._layers.predict(rows)
-
-    def folded(self, encoder: TableEncoder) -> Callable[[Columns], Probabilities] | None:
-        """As `ratchet.models.layers.Layers.folded` says."""
-        return self._layers.folded(encoder)
-
-    def state(self) -> State:
-        return self._layers.state()
-
-    @classmethod
-    def from_state(cls, state: State) -> Self:
-        return cls(Layers.from_state(state))

@@ -82,3 +82,14 @@ def test_real_tables_of_numbers_have_no_invented_copies(name: str, real_data: Ca
     frame = frame.with_columns(pl.selectors.numeric().cast(pl.Float64))
     found = near_duplicate_groups(frame, Schema(columns=kinds, label="label"))
     assert len(set(found.tolist())) == frame.drop("label").unique().height
+
+
+def test_the_same_rows_are_looked_through_once() -> None:
+    frame = pl.DataFrame({"n": [1.0, 1.0, 2.0], "c": ["a", "a", "b"]})
+    schema = Schema(columns={"n": Kind.NUMBER, "c": Kind.CATEGORY}, label="label")
+    found = near_duplicate_groups(frame, schema)
+    assert near_duplicate_groups(frame.clone(), schema) is found
+    assert not found.flags.writeable
+    fewer = Schema(columns={"n": Kind.NUMBER}, label="label")
+    for other in ((frame.reverse(), schema), (frame, fewer), (frame.with_columns(n=pl.lit(1.0)), schema)):
+        assert near_duplicate_groups(*other) is not near_duplicate_groups(frame, schema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
 
 import numpy as np
@@ -21,6 +22,8 @@ from ratchet.kinds.kind import MEASURED, Kind
 
 ENOUGH_WORDS = 8
 """A text this long tells rows apart by itself; a shorter one only together with the row's other columns."""
+_FOUND: dict[bytes, Ints] = {}
+"""The groups found last, by a digest of the rows they are of: the split, the checks and a training ask in turn."""
 
 
 def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
@@ -37,7 +40,21 @@ def near_duplicate_groups(frame: pl.DataFrame, schema: Schema) -> Ints:
     A text or picture that more than a hundredth of the rows (and more than 20) share says nothing of the row, and
     counts only if all other columns are equal.  Columns that name the row (`ratchet.data.near.naming`) are none of
     those others, as long as rows agree in what is left more often than by chance (`ratchet.data.near.chance`).
+
+    The groups of the same rows in the same order are looked for once; they are not to be written to.
     """
+    digest = hashlib.blake2b(repr(sorted(schema.features.items())).encode(), digest_size=32)
+    digest.update(row_hashes(frame, list(schema.features)).tobytes())
+    groups = _FOUND.get(digest.digest())
+    if groups is None:
+        groups = _groups(frame, schema)
+        groups.setflags(write=False)
+        _FOUND.clear()
+        _FOUND[digest.digest()] = groups
+    return groups
+
+
+def _groups(frame: pl.DataFrame, schema: Schema) -> Ints:
     # Every reason to be the same is a list of links between two rows; rows that hang together by any of them are one
     # group: 1-2 by their texts and 2-5 by their numbers make {1, 2, 5}.
     rows = np.arange(frame.height, dtype=np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ratchet.arrays import Bools, Floats64, Hashes, Ints, Ints32
+from ratchet.data.near.components import distinct
 from ratchet.data.split.sides import HOLDOUT, TRAIN, TUNE, Sides
 
 _FEWEST_TO_TUNE = 5
@@ -47,7 +48,7 @@ class _Lending:
         # One number stands for each pair of class and unit: units [7, 7, 9, 7] labelled [0, 0, 0, 1], numbered
         # [0, 0, 1, 0], give the pairs (0, 0), (0, 1) and (1, 0).  Sorted by class, then by order, class c's units are
         # those from starts[c] to ends[c].
-        pairs = np.unique(labels.astype(np.int64) * count + unit)
+        pairs = distinct(labels.astype(np.int64) * count + unit)
         self.label, self.unit = pairs // count, pairs % count
         by_order = np.lexsort((self.unit, order[self.unit], self.label))
         self.unit = self.unit[by_order]
