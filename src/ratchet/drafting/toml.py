@@ -114,7 +114,9 @@ def _search(spec: Spec) -> Iterator[str]:
     over = f"{REPEATS} times over where those are fewer than {FEW_ROWS:,}"
     yield from _line("folds", spec.search.folds, f"parts of the training rows that take turns as judge, {over}")
     yield from _line(
-        "budget", f"{spec.search.budget:g}s", "the time to learn, last fit included; a usable model is there long before"
+        "budget",
+        f"{spec.search.budget:g}s",
+        "the time to learn, last fit included; a usable model is there long before",
     )
     yield from _line("memory_mb", spec.search.memory_mb, "a trial that takes more is killed")
     yield '# device = "auto"  # auto | cpu | cuda: where networks learn'
