@@ -77,6 +77,8 @@ def _tables() -> list[tuple[str, type[BaseModel]]]:
         ("`[search]`", spec.Search),
         ("`[gate]`", spec.Gate),
         ("`[serve]`", spec.Serve),
+        ("`[access]`", spec.Access),
+        ("`[privacy]`", spec.Privacy),
     ]
 
 

@@ -41,8 +41,8 @@ def test_nothing_imports_in_a_circle(ours: list[File]) -> None:
     assert house.cycles(house.between_rooms(graph)) == []
 
 
-SPOKEN_TO = {"classifier", "system", "settings", "errors", "progress", "clock", "platforms", "words"}
-"""The rooms that a door may know: the verbs, and the plain words and values they are said in."""
+SPOKEN_TO = {"access", "classifier", "system", "settings", "errors", "progress", "clock", "platforms", "words"}
+"""The rooms that a door may know: the verbs, who may use them, and the plain words and values they are said in."""
 
 
 def test_the_doors_are_forbidden_every_room_but_those_they_speak_to() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from ratchet import platforms
+from ratchet.access.who import present
 from ratchet.arguments import as_switch
 from ratchet.data.checks import concerned
 from ratchet.data.dataset import Dataset
@@ -280,4 +280,4 @@ class Classifier(Answers, Evidence, Exports, Runs):
 
 
 def _who(actor: str | None) -> str:
-    return actor or platforms.user()
+    return actor or present().name

@@ -4,9 +4,11 @@ What is learned has an identity, `Spec.learning_hash`; how it is operated may ch
 `ratchet.settings`.
 """
 
+from ratchet.spec.access import Access
 from ratchet.spec.file import FILE, load, parse
 from ratchet.spec.gate import Gate
 from ratchet.spec.learning import CandidateSpec, Ingest, Search, Split
+from ratchet.spec.privacy import Privacy
 from ratchet.spec.section import Section
 from ratchet.spec.serve import Serve
 from ratchet.spec.spec import Spec
@@ -14,9 +16,11 @@ from ratchet.spec.text import TextSpec
 
 __all__ = [
     "FILE",
+    "Access",
     "CandidateSpec",
     "Gate",
     "Ingest",
+    "Privacy",
     "Search",
     "Section",
     "Serve",

@@ -11,9 +11,11 @@ from pydantic import Field, model_validator
 
 from ratchet.kinds.kind import FEATURES, Kind
 from ratchet.metrics import catalogue as metrics
+from ratchet.spec.access import Access
 from ratchet.spec.gate import Gate
 from ratchet.spec.learning import CandidateSpec, Ingest, Search, Split
 from ratchet.spec.names import why_not
+from ratchet.spec.privacy import Privacy
 from ratchet.spec.section import Section
 from ratchet.spec.serve import Serve
 from ratchet.spec.text import TextSpec
@@ -50,6 +52,10 @@ class Spec(Section):
     """What "better" means."""
     serve: Serve = Serve()
     """How answers are given."""
+    access: Access = Access()
+    """Which pages may ask, and how often anybody may."""
+    privacy: Privacy = Privacy()
+    """What is kept of the rows that are answered, and for how long."""
 
     @staticmethod
     def choices() -> Mapping[str, Mapping[str, str]]:

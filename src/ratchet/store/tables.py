@@ -201,3 +201,65 @@ forgotten = Table(
     Column("digest", String(64), primary_key=True),  # of the subject, whose name is not kept
     Column("at", Moment, nullable=False),  # records of the subject up to this moment are not taken any more
 )
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(16), primary_key=True),  # its readable prefix
+    Column("digest", String(64), nullable=False),  # SHA-256 of the key, which is kept nowhere
+    Column("name", String(128), nullable=False),  # whose it is
+    Column("role", String(16), nullable=False),  # user | labeller | developer | admin
+    Column("scopes", JSON),  # the classifiers it opens; null: all
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", String(128), nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+    Column("revoked_by", String(128)),
+    Index("one_key_a_digest", "digest", unique=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of the cookie
+    Column("key_id", String(16)),  # the key it was signed in with; null: by an identity provider
+    Column("name", String(128), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("scopes", JSON),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),  # at the latest
+    Index("sessions_of_key", "key_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", _Counter, primary_key=True, autoincrement=False),  # 1, 2, 3 ... without a gap
+    Column("at", Moment, nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("via", String(16), nullable=False),  # local | key | session | open
+    Column("key_id", String(16)),
+    Column("address", String(64)),
+    Column("action", String(64), nullable=False),
+    Column("classifier", String(64)),
+    Column("target", Text, nullable=False),  # what it was done to
+    Column("before", JSON),
+    Column("after", JSON),
+    Column("previous", String(64), nullable=False),  # the digest of the entry before
+    Column("digest", String(64), nullable=False),  # of all of this
+    Index("audit_of_classifier", "classifier", "seq"),
+)
+
+usage_hours = Table(
+    "usage_hours",
+    metadata,
+    Column("hour", Moment, primary_key=True),  # when it began
+    Column("classifier", String(64), primary_key=True),  # empty where none was asked
+    Column("caller", String(128), primary_key=True),  # the key's name
+    Column("route", String(64), primary_key=True),
+    Column("label", Text, primary_key=True),  # the class answered; empty where no single row was
+    Column("requests", BigInteger, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),  # of the requests, those answered with 4xx or 5xx
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -63,9 +64,12 @@ class Threads:
             yield item
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
-        """What ``work`` will have returned or raised; called from one thread only, the event loop's."""
+        """What ``work`` will have returned or raised; it runs in the caller's context.
+
+        Called from one thread only, the event loop's.
+        """
         future = Future[T]()
-        self._queue.put((future, work))
+        self._queue.put((future, partial(contextvars.copy_context().run, work)))
         if not self._idle.acquire(blocking=False) and self._begun < self._most:
             self._begun += 1
             threading.Thread(target=_serve, args=(self._queue, self._idle), name="ratchet-web", daemon=True).start()

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from ratchet.errors import WorkspaceError
 
-KNOWN = ("0001", "0002", "0003")
+KNOWN = ("0001", "0002", "0003", "0004")
 """Every revision this version can bring up to date, oldest first."""
 HEAD = KNOWN[-1]
 
