@@ -124,7 +124,7 @@ class ForbiddenError(RatchetError):
     """Who asks is known, and may not do this."""
 
 
-class LimitError(RatchetError):
+class TooOftenError(RatchetError):
     """Who asks has asked too often; ``seconds`` says when to ask again."""
 
     exit_code = 3

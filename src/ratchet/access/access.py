@@ -11,7 +11,7 @@ from ratchet.access.roles import Role
 from ratchet.access.sessions import Sessions
 from ratchet.access.waiting import Waiting
 from ratchet.access.who import Who
-from ratchet.errors import LimitError, UnknownCallerError
+from ratchet.errors import TooOftenError, UnknownCallerError
 from ratchet.store.database import Database
 
 
@@ -31,10 +31,10 @@ class Access:
     def by_key(self, secret: str, address: str) -> Who:
         """Whose key it is that was sent from an address.
 
-        Raises `UnknownCallerError` where it is none that is active, `LimitError` where too many before were wrong.
+        Raises `UnknownCallerError` where it is none that is active, `TooOftenError` where too many before were wrong.
         """
         if left := self._waiting.left(address, id_of(secret)):
-            raise LimitError(
+            raise TooOftenError(
                 "too many wrong keys came from this address", todo="wait, then send a key that holds", seconds=left
             )
         key = self.ring.find(secret)
