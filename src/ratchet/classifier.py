@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from ratchet.access.access import Access
 from ratchet.access.who import present
 from ratchet.arguments import as_switch
 from ratchet.data.checks import concerned
@@ -80,6 +81,8 @@ class Classifier(Answers, Evidence, Exports, Runs):
     def __init__(self, spec: Spec, resources: Resources, *, close_also: Callable[[], None] | None = None) -> None:
         self.spec = spec
         self.settings: Settings = resources.settings
+        self.access = Access(resources.database)
+        """The keys of its workspace."""
         self._close_also = close_also
         self._database = resources.database
         self._layout = resources.layout
