@@ -42,7 +42,7 @@ def _drop(*seqs: int) -> Damage:
 
 def _swap(connection: sa.Connection) -> None:
     for old, new in ((2, 99), (4, 2), (99, 4)):
-        _set(old, seq=new)(connection)
+        connection.execute(sa.update(table).where(table.c.seq == old).values(seq=new))
 
 
 def _rewrite(connection: sa.Connection, *, first: int, last: int = 5) -> None:
@@ -99,18 +99,21 @@ def test_an_audit_that_nobody_touched_is_whole(audit: Audit, database: Database)
     assert walk(database).whole
 
 
-@pytest.mark.parametrize("name", DAMAGES)
-def test_damage_is_found_and_the_first_entry_named(audit: Audit, database: Database, name: str) -> None:
-    damage, first, word = DAMAGES[name]
-    with database.begin() as connection:
-        damage(connection)
-    found = audit.verify()
-    assert not found.whole
-    assert found.at == first
-    assert word in (found.damage or "")
+def test_damage_is_found_and_the_first_entry_named(audit: Audit, database: Database) -> None:
+    for name, (damage, first, word) in DAMAGES.items():
+        with database.begin() as connection:
+            rows = [dict(row._mapping) for row in connection.execute(sa.select(table))]
+            damage(connection)
+        found = audit.verify()
+        assert (found.whole, found.at) == (False, first), name
+        assert word in (found.damage or ""), name
+        with database.begin() as connection:
+            connection.execute(sa.delete(table))
+            connection.execute(sa.insert(table), rows)
+        assert audit.verify().whole, name
 
 
-@pytest.mark.parametrize("name", ["the newest missing", "all missing", "all recomputed"])
+@pytest.mark.parametrize("name", ["the newest missing", "all recomputed"])
 def test_what_is_added_later_does_not_hide_damage(audit: Audit, database: Database, name: str) -> None:
     with database.begin() as connection:
         DAMAGES[name][0](connection)
