@@ -17,7 +17,7 @@ GENESIS = "0" * 64
 """What the first entry has in the place of the digest of the one before."""
 MOST_TARGET = 500
 """Characters of a target."""
-MOST_DETAIL = 16_384
+MOST_DETAIL = 65_536
 """Bytes of what was before, and of what was after; more is told by its size and its digest."""
 
 # Characters that would begin a line, or turn its direction, where an entry is printed.

@@ -40,9 +40,7 @@ class Label:
 class Feedback:
     """Keeps labels for one classifier's answers."""
 
-    def __init__(
-        self, database: Database, classifier: str, log: PredictionLog, witness: Witness = nobody
-    ) -> None:
+    def __init__(self, database: Database, classifier: str, log: PredictionLog, witness: Witness = nobody) -> None:
         """``witness`` is told of each label, in its transaction."""
         self._database = database
         self._classifier = classifier

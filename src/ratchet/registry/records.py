@@ -36,12 +36,12 @@ class Records:
 
     @classmethod
     def of(cls, spec: Spec, database: Database, blobs: Blobs, witness: Witness = nobody) -> Self:
-        """Those of the classifier that a spec names; ``witness`` is told of each change of champion."""
+        """Those of the classifier that a spec names; ``witness`` is told of what is added."""
         return cls(
             spec=spec,
             blobs=blobs,
-            datasets=Datasets(database, blobs, spec.name),
-            versions=Versions(database, blobs, spec.name),
+            datasets=Datasets(database, blobs, spec.name, witness),
+            versions=Versions(database, blobs, spec.name, witness),
             ledger=Ledger(database, spec.name, witness),
             holdouts=Holdouts(database, spec.name),
             runs=Runs(database, spec.name),

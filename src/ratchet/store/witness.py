@@ -23,7 +23,5 @@ class Witness(Protocol):
         ...
 
 
-def nobody(
-    connection: sa.Connection, action: str, target: str, *, before: Any = None, after: Any = None
-) -> None:
+def nobody(connection: sa.Connection, action: str, target: str, *, before: Any = None, after: Any = None) -> None:
     """The witness who keeps nothing, for repositories that are used by themselves."""
