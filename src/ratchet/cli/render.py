@@ -101,7 +101,7 @@ class Output:
 
 
 _VERBS = (
-    "check|compare|doctor|export|holdout|ingest|init|learning-curve|predict|promote|rollback|runs|serve|show|tracking|"
+    "audit|check|compare|doctor|export|holdout|ingest|init|learning-curve|predict|promote|rollback|runs|serve|show|tracking|"
     "train|up"
 )
 _TYPED = re.compile(rf"\bratchet (?=(?:{_VERBS})\b)")

@@ -23,7 +23,7 @@ from ratchet.web.kept import folder_of, sweep
 from ratchet.web.lines import JSON
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import describe
-from ratchet.web.routes import answers, classifier, labels, watching
+from ratchet.web.routes import answers, audit, classifier, labels, watching
 from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
 
@@ -35,7 +35,7 @@ LAST_SECONDS = 2.0
 
 ROUTERS = (answers.router, labels.router, classifier.router)
 """What each classifier answers under ``/v1/{name}``, and the default one without that."""
-SYSTEM_ROUTERS = (classifier.system, watching.system)
+SYSTEM_ROUTERS = (classifier.system, watching.system, audit.system)
 """What is answered for all of them together."""
 
 
