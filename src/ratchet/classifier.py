@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from ratchet.access.access import Access
 from ratchet.access.audit import Audit
 from ratchet.access.entries import Entry
 from ratchet.access.in_force import InForce
@@ -86,6 +87,8 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs):
     def __init__(self, spec: Spec, resources: Resources, *, close_also: Callable[[], None] | None = None) -> None:
         self.spec = spec
         self.settings: Settings = resources.settings
+        self.access = Access(resources.database)
+        """The keys of its workspace."""
         self._close_also = close_also
         self._database = resources.database
         self._layout = resources.layout

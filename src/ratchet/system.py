@@ -13,6 +13,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from ratchet import atomic
+from ratchet.access.access import Access
 from ratchet.arguments import as_path, as_switch
 from ratchet.classifier import Classifier, Health
 from ratchet.data.label import no_label
@@ -171,6 +172,16 @@ class System:
                 each.close()
             pool.close()
             raise
+
+    @property
+    def access(self) -> Access:
+        """The keys of the first classifier's workspace: they open all of them, or those that a key names."""
+        return next(iter(self.classifiers.values())).access
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the first classifier's folder."""
+        return next(iter(self.classifiers.values())).settings
 
     @property
     def default(self) -> str | None:

@@ -25,6 +25,7 @@ from ratchet.cli import (
     export,
     failures,
     holdout,
+    keys,
     learn,
     rows,
     runs,
@@ -63,6 +64,7 @@ for command in (
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(holdout.app, name="holdout")
+app.add_typer(keys.app, name="keys")
 app.add_typer(tracking.app, name="tracking")
 
 
