@@ -17,6 +17,7 @@ import ratchet
 from ratchet import platforms
 from ratchet.cli import (
     answer,
+    audit,
     completion,
     demo,
     doctor,
@@ -57,7 +58,7 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, learn.train, learn.show, learn.learning_curve, learn.compare, versions.promote,
-    versions.rollback, runs.runs,
+    versions.rollback, runs.runs, audit.audit,
     answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
     completion.completion,
 ):  # fmt: skip

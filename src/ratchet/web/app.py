@@ -28,7 +28,7 @@ from ratchet.web.lines import JSON
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import describe
 from ratchet.web.permissions import Permissions
-from ratchet.web.routes import answers, champions, classifier, keys, labels, signin, watching
+from ratchet.web.routes import answers, audit, champions, classifier, keys, labels, signin, watching
 from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
 
@@ -40,7 +40,7 @@ LAST_SECONDS = 2.0
 
 ROUTERS = (answers.router, labels.router, classifier.router, champions.router)
 """What each classifier answers under ``/v1/{name}``, and the default one without that."""
-SYSTEM_ROUTERS = (classifier.system, watching.system, signin.system, keys.system)
+SYSTEM_ROUTERS = (classifier.system, watching.system, signin.system, keys.system, audit.system)
 """What is answered for all of them together."""
 
 
