@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     """The port a server listens on."""
     hosts: str = ""
     """Names that a server is asked by, besides those of this machine, parted by commas: a proxy's before it."""
+    outbound: str = ""
+    """Networks and names of hosts that webhooks may reach beside the open internet, parted by commas."""
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
 
