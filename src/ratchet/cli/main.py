@@ -34,7 +34,7 @@ from ratchet.cli import (
     versions,
 )
 from ratchet.cli.render import Output
-from ratchet.errors import PathError, of_path
+from ratchet.errors import PathError, RatchetError, of_path
 from ratchet.words import plain
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -96,11 +96,23 @@ def root(
     source = context.get_parameter_source("folder")
     typed = source is not None and source.name == "COMMANDLINE"
     Output.given = f"-C {shlex.quote(str(folder))} " if typed else ""
-    if any(name.upper().startswith("RATCHET") for name in os.environ):
-        from ratchet.settings import misspelt  # it takes a tenth of a second to load
+    _hear_environment(folder)
 
-        for warning in misspelt(os.environ):
-            Output().say(f"ratchet: {warning}")
+
+def _hear_environment(folder: Path) -> None:
+    """Take in what ``.env`` has for libraries, and say which variables have no effect."""
+    inside = (folder if folder.suffix == ".toml" else folder / "ratchet.toml").with_name(".env")
+    try:
+        there = inside.is_file()
+    except (OSError, ValueError):  # a folder that cannot be is told of by whoever opens it
+        return
+    if there or any(name.upper().startswith("RATCHET") for name in os.environ):
+        from ratchet.settings import hand_on, warnings  # it takes a tenth of a second to load
+
+        with suppress(RatchetError):  # whoever needs the settings says what is wrong with the file
+            hand_on(folder)
+            for warning in warnings(folder):
+                Output().say(f"ratchet: {warning}")
 
 
 def main() -> None:
