@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ratchet.errors import Problem, SettingsError
@@ -20,6 +20,8 @@ from ratchet.words import plain
 
 OTHERS = {"RATCHET_DEBUG"}
 """Variables of ours that are no settings of a workspace."""
+FEWEST_SECRET = 32
+"""The fewest characters of a secret."""
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 
 
@@ -50,6 +52,8 @@ class Settings(BaseSettings):
     """Names that a server is asked by, besides those of this machine, parted by commas: a proxy's before it."""
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
+    secret: SecretStr | None = Field(default=None, repr=False)
+    """What keys are derived from: at least 32 characters by chance; default: the file ``secret`` in the workspace."""
 
     def __init__(self, **given: Any) -> None:
         """Raises `SettingsError` that names each variable or keyword that will not do."""
@@ -70,6 +74,13 @@ class Settings(BaseSettings):
             if not _HOST.fullmatch(host):
                 raise ValueError("names or addresses of hosts, without http:// and port, parted by commas")
         return hosts
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value().strip()) < FEWEST_SECRET:
+            raise ValueError(f"at least {FEWEST_SECRET} characters by chance, such as `openssl rand -hex 32` prints")
+        return secret
 
     @property
     def host_names(self) -> frozenset[str]:
@@ -119,4 +130,5 @@ def _problem(error: Any) -> Problem:
     expected = (
         "a setting that exists" if error["type"] == "extra_forbidden" else _wholes().get(key) or plain(error["msg"])
     )
-    return Problem(where=f"RATCHET_{key.upper()} or {key}=", found=repr(error["input"])[:120], expected=expected)
+    found = "what is not shown" if key == "secret" else repr(error["input"])[:120]
+    return Problem(where=f"RATCHET_{key.upper()} or {key}=", found=found, expected=expected)
