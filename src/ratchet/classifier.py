@@ -33,6 +33,7 @@ from ratchet.predictions.insert import Inserting
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
 from ratchet.predictions.spool import Spooled
+from ratchet.privacy.keeping import Keeping
 from ratchet.progress import Report, silent
 from ratchet.registry.events import Event
 from ratchet.registry.numbers import Named, named
@@ -83,21 +84,28 @@ class Classifier(Answers, Evidence, Exports, Runs):
         self._close_also = close_also
         self._database = resources.database
         self._layout = resources.layout
-        self._records = Records.of(spec, resources.database, resources.blobs)
+        self._keeping = Keeping.of_workspace(spec.privacy, self.settings)
+        self._records = Records.of(spec, resources.database, resources.blobs, self._keeping)
         self._shop = Workshop(
             records=self._records,
             engine=resources.engine,
             trackers=resources.trackers,
             workspace=resources.layout.folder,
         )
-        spool, fsync, unlogged = resources.layout.spool, self.settings.fsync, spec.serve.unlogged
         self._log = PredictionLog(
-            self._database, resources.blobs, spec.name, spool, columns=spec.columns, fsync=fsync, unlogged=unlogged
+            self._database,
+            resources.blobs,
+            spec.name,
+            resources.layout.spool,
+            columns=spec.columns,
+            fsync=self.settings.fsync,
+            unlogged=spec.serve.unlogged,
+            keeping=self._keeping,
         )
         self._feedback = Feedback(self._database, spec.name, self._log)
         ledger = self._records.ledger
         self._live = Live(ledger.champion, self._records.versions.bundle, former=ledger.former, names=spec.labels)
-        self._answering = Answering(spec.name, self._live, self._log.record)
+        self._answering = Answering(spec.name, self._live, self._log.record, subject=spec.privacy.subject)
 
     @property
     def name(self) -> str:

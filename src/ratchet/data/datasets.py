@@ -17,6 +17,7 @@ from ratchet.data.dataset import DataPart, Dataset
 from ratchet.data.parts import read_parts
 from ratchet.data.split.sides import SIDES, Sides
 from ratchet.errors import DataError, NotFoundError, WorkspaceError
+from ratchet.privacy.keeping import AS_IT_IS, Keeping
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database, insert_ignore
 from ratchet.store.tables import datasets
@@ -24,6 +25,8 @@ from ratchet.store.tables import datasets
 ID, ROW, CHOSEN = "_id", "_row", "_chosen"
 """Stored beside the table's columns: the hash of the features, of the whole row with its label, and whether the row
 came because of what was answered, not by lot."""
+SUBJECT = "_subject"
+"""Stored beside rows of which it is known whose they are: the pseudonym.  It is no part of a row's identity."""
 SIDE, UNIT = "_side", "_unit"
 """Stored anew for each version: the side, and the unit of evidence, which rows share that are no two questions."""
 
@@ -36,7 +39,9 @@ class Datasets:
     `ratchet.data.ingest.ingest`.
     """
 
-    def __init__(self, database: Database, blobs: Blobs, classifier: str) -> None:
+    def __init__(self, database: Database, blobs: Blobs, classifier: str, keeping: Keeping = AS_IT_IS) -> None:
+        """``keeping`` says how cells that are set aside and subjects are kept."""
+        self.keeping = keeping
         self._database = database
         self._blobs = blobs
         self._verified: dict[str, tuple[int, ...]] = {}

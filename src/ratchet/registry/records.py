@@ -12,6 +12,7 @@ from ratchet.data.dataset import Dataset
 from ratchet.data.datasets import Datasets
 from ratchet.data.findings import Finding
 from ratchet.errors import DataError
+from ratchet.privacy.keeping import AS_IT_IS, Keeping
 from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.ledger import Ledger
 from ratchet.registry.runs import Runs
@@ -34,12 +35,12 @@ class Records:
     runs: Runs
 
     @classmethod
-    def of(cls, spec: Spec, database: Database, blobs: Blobs) -> Self:
+    def of(cls, spec: Spec, database: Database, blobs: Blobs, keeping: Keeping = AS_IT_IS) -> Self:
         """Those of the classifier that a spec names."""
         return cls(
             spec=spec,
             blobs=blobs,
-            datasets=Datasets(database, blobs, spec.name),
+            datasets=Datasets(database, blobs, spec.name, keeping),
             versions=Versions(database, blobs, spec.name),
             ledger=Ledger(database, spec.name),
             holdouts=Holdouts(database, spec.name),
