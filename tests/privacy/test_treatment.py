@@ -15,7 +15,14 @@ from tests.privacy.conftest import rows
 
 _HASHED = re.compile(r"h_[0-9a-f]{32}")
 _COLUMNS = 'columns = {housing = "hash", purpose = "drop", note = "redact"}'
-_ROW = {"income": 50.0, "housing": "own-secret", "purpose": "car-secret", "note": "call +49 30 1234567", "junk": 1}
+_ROW = {
+    "income": 5000.0,
+    "age": 60,
+    "housing": "own-secret",
+    "purpose": "car-secret",
+    "note": "call +49 30 1234567",
+    "junk": 1,
+}
 
 Make = Callable[..., ratchet.Classifier]
 
@@ -30,12 +37,12 @@ def _records(classifier: ratchet.Classifier) -> list[object]:
 
 
 def test_the_log_keeps_what_the_spec_says_and_the_model_sees_all(make: Make, tmp_path: Path, database_url: str) -> None:
-    classifier = make(_COLUMNS, database_url=database_url)
-    classifier.train(rows(400))
-    whole, bare = classifier.predict([_ROW, {"income": 50.0}])
+    classifier = make(_COLUMNS, database_url=database_url, new=True)
+    classifier.train(rows(1_500))
+    whole, bare = classifier.predict([_ROW, {"income": 5000.0, "age": 60}])
     record = {each.id: each for each in classifier._log.read()} or {each.id: each for each in _records(classifier)}
     kept = record[whole.id].row
-    assert kept["income"] == 50.0
+    assert kept["income"] == 5000.0
     assert _HASHED.fullmatch(kept["housing"])
     assert "purpose" not in kept
     assert kept["note"] == "call [phone]"
@@ -49,7 +56,6 @@ def test_the_log_keeps_what_the_spec_says_and_the_model_sees_all(make: Make, tmp
 
 def test_rows_of_tables_are_treated_too(make: Make, tmp_path: Path) -> None:
     classifier = make(f'{_COLUMNS}\nsubject = "customer"')
-    classifier.train(rows(400))
     classifier.predict(rows(30))
     found = _records(classifier)
     assert len(found) == 30
@@ -60,7 +66,6 @@ def test_rows_of_tables_are_treated_too(make: Make, tmp_path: Path) -> None:
 
 def test_large_texts_are_treated_before_they_are_parked(make: Make, tmp_path: Path) -> None:
     classifier = make('columns = {note = "redact"}')
-    classifier.train(rows(400))
     classifier.predict({**_ROW, "note": "long " * 8_000 + "ann@example.org"})
     classifier._log.ship()
     kept = _files(tmp_path / ".ratchet" / "spool") + _files(tmp_path / ".ratchet" / "blobs")
@@ -69,8 +74,8 @@ def test_large_texts_are_treated_before_they_are_parked(make: Make, tmp_path: Pa
 
 
 def test_a_subject_is_kept_as_a_pseudonym_and_found_by_name(make: Make, tmp_path: Path, database_url: str) -> None:
-    classifier = make('subject = "customer"', database_url=database_url)
-    classifier.train(rows(400))
+    classifier = make('subject = "customer"', database_url=database_url, new=True)
+    classifier.train(rows(1_500))
     one = classifier.predict(_ROW, subject="ann-secret-name")
     two = classifier.predict({**_ROW, "customer": "ann-secret-name"})
     three = classifier.predict({**_ROW, "customer": 17}, subject="somebody else")
@@ -88,7 +93,6 @@ def test_records_that_an_earlier_release_wrote_get_a_pseudonym_on_their_way(make
     from ratchet.privacy.keeping import AS_IT_IS
 
     classifier = make()
-    classifier.train(rows(400))
     classifier._log._keeping, kept = AS_IT_IS, classifier._log._keeping
     classifier.predict(_ROW, subject="ann")
     classifier._log._keeping = kept
@@ -105,11 +109,11 @@ def test_names_are_the_same_however_their_letters_are_composed() -> None:
 
 
 def test_the_subjects_of_rows_that_are_taken_in_are_beside_them(make: Make, tmp_path: Path) -> None:
-    plain, other = make(), tmp_path / "other"
-    without = plain.ingest(rows(400).drop("customer")).dataset
+    plain, other = make(new=True), tmp_path / "other"
+    without = plain.ingest(rows(200).drop("customer")).dataset
     other.mkdir()
-    classifier = make('subject = "customer"', folder=other)
-    dataset = classifier.ingest(rows(400)).dataset
+    classifier = make('subject = "customer"', folder=other, new=True)
+    dataset = classifier.ingest(rows(200)).dataset
     assert dataset.id == without.id, "whose rows they are changes no row"
     assert classifier.spec.learning_hash == plain.spec.learning_hash
     assert "_subject" not in classifier.frame().columns
@@ -120,8 +124,8 @@ def test_the_subjects_of_rows_that_are_taken_in_are_beside_them(make: Make, tmp_
 
 
 def test_quarantine_quotes_no_cell_that_is_not_kept(make: Make, tmp_path: Path) -> None:
-    classifier = make('columns = {income = "drop", note = "redact"}')
-    bad = rows(400).cast({"income": str}).to_dicts()
+    classifier = make('columns = {income = "drop", note = "redact"}', new=True)
+    bad = rows(200).cast({"income": str}).to_dicts()
     bad[3]["income"] = "secret of ann@example.org"
     bad[4]["outcome"] = ""
     taken = classifier.ingest(bad)
@@ -134,7 +138,6 @@ def test_quarantine_quotes_no_cell_that_is_not_kept(make: Make, tmp_path: Path) 
 
 def test_what_is_learned_from_feedback_is_what_was_kept(make: Make) -> None:
     classifier = make(_COLUMNS)
-    classifier.train(rows(400))
     for each in classifier.predict([{**_ROW, "income": float(at), "note": f"mail {at}@x.org"} for at in range(3)]):
         classifier.feedback(each.id, "good")
     taken = classifier.ingest_feedback()
@@ -148,8 +151,7 @@ def test_what_is_learned_from_feedback_is_what_was_kept(make: Make) -> None:
 
 
 def test_nothing_is_learned_from_a_log_that_keeps_nothing(make: Make) -> None:
-    classifier = make('columns = {income = "drop", housing = "hash", purpose = "drop", note = "drop"}')
-    classifier.train(rows(400))
+    classifier = make('columns = {income = "drop", age = "drop", housing = "hash", purpose = "drop", note = "drop"}')
     classifier.feedback(classifier.predict(_ROW).id, "good")
     with pytest.raises(DataError, match="no column that could be learned from"):
         classifier.ingest_feedback()
