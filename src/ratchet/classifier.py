@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from ratchet.access.subjects import Subjects
 from ratchet.access.who import present
 from ratchet.arguments import as_switch
 from ratchet.data.checks import concerned
@@ -32,8 +33,10 @@ from ratchet.predictions.feedback import Feedback, Label, LabelSource
 from ratchet.predictions.insert import Inserting
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
+from ratchet.predictions.retention import Retention
 from ratchet.predictions.spool import Spooled
 from ratchet.privacy.keeping import Keeping
+from ratchet.privacy.receipt import Receipt
 from ratchet.progress import Report, silent
 from ratchet.registry.events import Event
 from ratchet.registry.numbers import Named, named
@@ -42,6 +45,7 @@ from ratchet.registry.stages import StagedVersion, shown, staged
 from ratchet.resources import Resources
 from ratchet.retrain import flow
 from ratchet.retrain.evidence import Evidence
+from ratchet.retrain.retention import Kept
 from ratchet.retrain.steps.check import check
 from ratchet.retrain.steps.collect import turn
 from ratchet.retrain.telling import Told
@@ -65,12 +69,12 @@ from ratchet.training.planned import check_candidates
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Event",
     "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState", "Prediction",
-    "Request", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion",
-    "Told", "context", "requests",
+    "Receipt", "Request", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile", "Source", "Spooled",
+    "StagedVersion", "Told", "context", "requests",
 ]  # fmt: skip
 
 
-class Classifier(Answers, Evidence, Exports, Runs):
+class Classifier(Answers, Evidence, Exports, Runs, Subjects):
     """One classifier with everything that belongs to it.
 
     Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
@@ -103,6 +107,7 @@ class Classifier(Answers, Evidence, Exports, Runs):
             keeping=self._keeping,
         )
         self._feedback = Feedback(self._database, spec.name, self._log)
+        self._kept = self._retention(resources)
         ledger = self._records.ledger
         self._live = Live(ledger.champion, self._records.versions.bundle, former=ledger.former, names=spec.labels)
         self._answering = Answering(spec.name, self._live, self._log.record, subject=spec.privacy.subject)
@@ -268,9 +273,14 @@ class Classifier(Answers, Evidence, Exports, Runs):
     # Its upkeep
 
     def tend(self) -> None:
-        """Ship the log and look for a new champion; a server calls it about once a second.  Never raises."""
+        """Ship the log, look for a new champion, let go of what is older than ``keep_days``.  Never raises.
+
+        A server calls it about once a second.
+        """
         self._log.tend()
         self._live.refresh()
+        if self._kept is not None:
+            self._kept.tend()
         self._tend_trackers()
 
     def close(self) -> None:
@@ -281,6 +291,13 @@ class Classifier(Answers, Evidence, Exports, Runs):
         finally:
             if self._close_also is not None:
                 self._close_also()
+
+    def _retention(self, resources: Resources) -> Kept | None:
+        days, spool = self.spec.privacy.keep_days, resources.layout.spool
+        if days is None:
+            return None
+        log = Retention(resources.database, resources.blobs, self.name, spool, days=days)
+        return Kept(log, resources.layout.quarantine, days=days)
 
     def _changing(self, what: str) -> AbstractContextManager[None]:
         self._require_open()

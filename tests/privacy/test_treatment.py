@@ -10,6 +10,7 @@ import pytest
 
 import ratchet
 from ratchet.errors import DataError, SpecError
+from ratchet.predictions.record import Record
 from ratchet.privacy.pseudonym import Pseudonyms
 from tests.privacy.conftest import rows
 
@@ -31,7 +32,7 @@ def _files(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-def _records(classifier: ratchet.Classifier) -> list[object]:
+def _records(classifier: ratchet.Classifier) -> list[Record]:
     classifier._log.ship()
     return list(classifier._log.read())
 
@@ -93,9 +94,9 @@ def test_records_that_an_earlier_release_wrote_get_a_pseudonym_on_their_way(make
     from ratchet.privacy.keeping import AS_IT_IS
 
     classifier = make()
-    classifier._log._keeping, kept = AS_IT_IS, classifier._log._keeping
+    classifier._log.keeping, kept = AS_IT_IS, classifier._log.keeping
     classifier.predict(_ROW, subject="ann")
-    classifier._log._keeping = kept
+    classifier._log.keeping = kept
     (found,) = _records(classifier)
     assert found.subject == kept.pseudonyms.of("ann")
 

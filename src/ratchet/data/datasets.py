@@ -34,9 +34,9 @@ SIDE, UNIT = "_side", "_unit"
 class Datasets:
     """The datasets of one classifier.
 
-    Promises: a version that was added is never changed; what was changed behind our back is not read, but refused with
-    `WorkspaceError`; of two processes that add to the same version, one is refused.  Rows are taken in by
-    `ratchet.data.ingest.ingest`.
+    Promises: a version that was added is never changed, but that rows of forgotten subjects leave it; what was changed
+    behind our back is not read, but refused with `WorkspaceError`; of two processes that add to the same version, one
+    is refused.  Rows are taken in by `ratchet.data.ingest.ingest`.
     """
 
     def __init__(self, database: Database, blobs: Blobs, classifier: str, keeping: Keeping = AS_IT_IS) -> None:
@@ -143,6 +143,29 @@ class Datasets:
             self._blobs.put_file(key, path)
         return key
 
+    def replace(self, changed: Sequence[Dataset], *, newest: Dataset | None, after: Dataset | None) -> None:
+        """Put versions that lost forgotten rows in the place of what they were, and add the newest one (if any).
+
+        All or none; raises `WorkspaceError` where ``after`` is not the newest any more.
+        """
+        with self._database.begin(alone=f"datasets of {self.classifier}") as connection:
+            self._require_newest(connection, after)
+            for each in changed:
+                mine = (datasets.c.classifier == self.classifier) & (datasets.c.id == each.id)
+                connection.execute(sa.update(datasets).where(mine).values(manifest=msgspec.to_builtins(each)))
+            if newest is not None:
+                insert_ignore(connection, datasets, [self._row(newest)])
+
+    def delete_dropped(self) -> list[str]:
+        """Delete the files that forgotten rows were in; those that other classifiers list too stay, and are named."""
+        with self._database.read() as connection:
+            every = [_read(row.manifest) for row in connection.execute(sa.select(datasets.c.manifest))]
+        listed = {key for each in every for part in each.parts for key in (part.key, part.sides)}
+        dropped = {key for each in every if each.classifier == self.classifier for key in each.dropped}
+        for key in sorted(dropped - listed):
+            self._blobs.delete(key)
+        return sorted(dropped & listed)
+
     def tidy(self) -> None:
         """Removes what killed processes have left of files they were putting."""
         self._blobs.tidy()
@@ -152,7 +175,17 @@ class Datasets:
 
         Raises `WorkspaceError` where ``after`` is not the newest any more.
         """
-        row = {
+        with self._database.begin(alone=f"datasets of {self.classifier}") as connection:
+            self._require_newest(connection, after)
+            insert_ignore(connection, datasets, [self._row(dataset)])
+
+    def _require_newest(self, connection: sa.Connection, after: Dataset | None) -> None:
+        found = connection.execute(self._newest()).first()
+        if (found.id if found else None) != (after.id if after else None):
+            raise WorkspaceError("another process has added rows in the meantime", todo="run it again")
+
+    def _row(self, dataset: Dataset) -> dict[str, object]:
+        return {
             "classifier": self.classifier,
             "id": dataset.id,
             "parents": list(dataset.parents),
@@ -160,11 +193,6 @@ class Datasets:
             "manifest": msgspec.to_builtins(dataset),
             "created_at": dataset.created_at,
         }
-        with self._database.begin(alone=f"datasets of {self.classifier}") as connection:
-            found = connection.execute(self._newest()).first()
-            if (found.id if found else None) != (after.id if after else None):
-                raise WorkspaceError("another process has added rows in the meantime", todo="run it again")
-            insert_ignore(connection, datasets, [row])
 
     def _select(self) -> sa.Select[tuple[str, Mapping[str, object]]]:
         return sa.select(datasets.c.id, datasets.c.manifest).where(datasets.c.classifier == self.classifier)

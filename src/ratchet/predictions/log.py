@@ -54,12 +54,12 @@ class PredictionLog:
         """``columns`` are those of the rows that are asked, with their kinds (default: all that a row holds); what else
         is sent with a row is not logged.  ``keeping`` says how cells and subjects are kept.
         """
-        self._keeping = keeping
+        self.keeping = keeping
         self._columns = None if columns is None else {each for each, kind in columns.items() if kind != Kind.IGNORE}
         self._media = {name: MEDIA[kind] for name, kind in (columns or {}).items() if kind in MEDIA}
-        self._database = database
+        self.database = self._database = database
         self._blobs = blobs
-        self._classifier = classifier
+        self.classifier = self._classifier = classifier
         self._folder = folder
         self._inserter = Inserter(folder, database, blobs, keeping.pseudonyms)
         straight = Straight(partial(self._inserter.insert, patience=PATIENCE_SECONDS))
@@ -68,7 +68,7 @@ class PredictionLog:
 
     def record(self, requests: Sequence[Request], answers: Sequence[Prediction], role: Role = "answer") -> None:
         """Log a batch of answers before they leave; see `Spool.record`."""
-        self._spool.record(records(requests, answers, role, logged=self._logged, keeping=self._keeping))
+        self._spool.record(records(requests, answers, role, logged=self._logged, keeping=self.keeping))
 
     def ship(self) -> Shipped:
         """Bring the table up to date now; raises `UnavailableError` when the database is away."""
@@ -91,7 +91,7 @@ class PredictionLog:
 
         The database comes first: from then on no spool of any machine brings forgotten rows back.
         """
-        names = self._keeping.pseudonyms
+        names = self.keeping.pseudonyms
         return (
             LoggedRows(self._database, self._classifier, names),
             SpooledRows(self._folder, self._spool, self._classifier, names),
@@ -146,7 +146,7 @@ class PredictionLog:
         wanted = {"label": label, "version": version, "caller": caller}
         query = self._mine().filter_by(**{name: value for name, value in wanted.items() if value is not None})
         if subject is not None:
-            query = query.where(predictions.c.subject.in_(self._keeping.pseudonyms.forms(subject)))
+            query = query.where(predictions.c.subject.in_(self.keeping.pseudonyms.forms(subject)))
         if before is not None:
             query = query.where(predictions.c.id < before)
         if since is not None:

@@ -23,7 +23,7 @@ from ratchet.web.kept import folder_of, sweep
 from ratchet.web.lines import JSON
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import describe
-from ratchet.web.routes import answers, classifier, labels, watching
+from ratchet.web.routes import answers, classifier, labels, subjects, watching
 from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
 
@@ -33,7 +33,7 @@ FIRST_SECONDS = 10.0
 LAST_SECONDS = 2.0
 """How long stopping waits for the tending that goes on; one that takes longer is left."""
 
-ROUTERS = (answers.router, labels.router, classifier.router)
+ROUTERS = (answers.router, labels.router, classifier.router, subjects.router)
 """What each classifier answers under ``/v1/{name}``, and the default one without that."""
 SYSTEM_ROUTERS = (classifier.system, watching.system)
 """What is answered for all of them together."""
