@@ -59,7 +59,7 @@ class DatasetPlace:
         self._folder = folder
         keeping = Keeping(self._spec.privacy, names, Treatments(self._spec.privacy, lambda: b"k" * 32))
         self._database, self._blobs = Database.open(url), Blobs.open(folder / "blobs")
-        self.datasets = Datasets(self._database, self._blobs, self._spec.name, keeping)
+        self.datasets = Datasets(self._database, self._blobs, self._spec.name, keeping=keeping)
         self.holder: HoldsRows = DatasetRows(self.datasets, folder / "aside")
         first = [{"text": f"text {at}", "verdict": "ab"[at % 2], "who": None} for at in range(60)]
         self._take(first)
@@ -129,6 +129,10 @@ def test_a_person_is_forgotten_everywhere(lived: ratchet.Classifier, tmp_path: P
     assert receipt.actor == "the officer"
     assert [(each.version, each.champion) for each in receipt.versions] == [("1", True)]
     assert "customer 3" not in str(receipt)
+    told = {each.action: each for each in lived.audit()}
+    assert told["forget"].target == told["receipt"].target == f"subject {receipt.subject}"
+    assert told["receipt"].after["versions"] == [{"version": "1", "champion": True}]
+    assert "customer 3" not in str(told)
     assert sum(each.count("customer 3") for each in lived.places()) == 0
     frame = lived.frame()
     assert frame.height == before.height + 8 - gone["rows of datasets"]
@@ -247,7 +251,8 @@ def test_by_http(lived: ratchet.Classifier, served: Callable[..., AbstractContex
         client.post("/v1/loans/predict", json=_ROW, headers=about)
         mine = client.get("/v1/loans/history", headers=about)
         assert mine.status_code == 200, mine.text
-        assert len(mine.json()) == 1, "those that this caller asked for"
+        assert len(mine.json()) == 5
+        assert lived.history("customer 3", caller="somebody else") == [], "only what this caller asked for"
         assert client.get("/v1/loans/history").status_code == 400
         found = client.get("/v1/loans/subjects/customer%203").json()
         assert len(found["answers"]) == 5

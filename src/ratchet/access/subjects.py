@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from ratchet import clock
+from ratchet.access.audit import Audit
 from ratchet.access.who import present
 from ratchet.data.forget import DatasetRows
 from ratchet.errors import NotFoundError
@@ -33,6 +34,7 @@ PAGE = 500
 class Subjects(Closable):
     """What is kept of a person, given to them or forgotten."""
 
+    _audit: Audit
     _records: Records
     _shop: Workshop
     _log: PredictionLog
@@ -52,7 +54,9 @@ class Subjects(Closable):
             places = [place.forget(name) for place in self.places()]
             rows = self._rows_of_datasets()
             places += beside.clear(rows.learned(name))
-            return self._receipt(name, who, places, rows.learned(name))
+            receipt = self._receipt(name, who, places, rows.learned(name))
+            self._audit.tell("receipt", f"subject {receipt.subject}", after=msgspec.to_builtins(receipt))
+            return receipt
 
     def subject(self, subject: str) -> dict[str, Any]:
         """All that is kept of a person: answers with rows and labels, rows of datasets, versions that learned of them.

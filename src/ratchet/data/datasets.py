@@ -21,6 +21,7 @@ from ratchet.privacy.keeping import AS_IT_IS, Keeping
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database, insert_ignore
 from ratchet.store.tables import datasets
+from ratchet.store.witness import Witness, nobody
 
 ID, ROW, CHOSEN = "_id", "_row", "_chosen"
 """Stored beside the table's columns: the hash of the features, of the whole row with its label, and whether the row
@@ -39,11 +40,16 @@ class Datasets:
     is refused.  Rows are taken in by `ratchet.data.ingest.ingest`.
     """
 
-    def __init__(self, database: Database, blobs: Blobs, classifier: str, keeping: Keeping = AS_IT_IS) -> None:
-        """``keeping`` says how cells that are set aside and subjects are kept."""
+    def __init__(
+        self, database: Database, blobs: Blobs, classifier: str, witness: Witness = nobody, keeping: Keeping = AS_IT_IS
+    ) -> None:
+        """``witness`` is told of each version that is added; ``keeping`` says how cells that are set aside and subjects
+        are kept.
+        """
         self.keeping = keeping
         self._database = database
         self._blobs = blobs
+        self._witness = witness
         self._verified: dict[str, tuple[int, ...]] = {}
         self.classifier = classifier
 
@@ -155,8 +161,9 @@ class Datasets:
                 connection.execute(sa.update(datasets).where(mine).values(manifest=msgspec.to_builtins(each)))
             if newest is not None:
                 insert_ignore(connection, datasets, [self._row(newest)])
+                self._told(connection, newest, after)
 
-    def delete_dropped(self) -> list[str]:
+    def delete_dropped(self) -> tuple[str, ...]:
         """Delete the files that forgotten rows were in; those that other classifiers list too stay, and are named."""
         with self._database.read() as connection:
             every = [_read(row.manifest) for row in connection.execute(sa.select(datasets.c.manifest))]
@@ -164,7 +171,7 @@ class Datasets:
         dropped = {key for each in every if each.classifier == self.classifier for key in each.dropped}
         for key in sorted(dropped - listed):
             self._blobs.delete(key)
-        return sorted(dropped & listed)
+        return tuple(sorted(dropped & listed))
 
     def tidy(self) -> None:
         """Removes what killed processes have left of files they were putting."""
@@ -178,6 +185,7 @@ class Datasets:
         with self._database.begin(alone=f"datasets of {self.classifier}") as connection:
             self._require_newest(connection, after)
             insert_ignore(connection, datasets, [self._row(dataset)])
+            self._told(connection, dataset, after)
 
     def _require_newest(self, connection: sa.Connection, after: Dataset | None) -> None:
         found = connection.execute(self._newest()).first()
@@ -193,6 +201,11 @@ class Datasets:
             "manifest": msgspec.to_builtins(dataset),
             "created_at": dataset.created_at,
         }
+
+    def _told(self, connection: sa.Connection, dataset: Dataset, after: Dataset | None) -> None:
+        old = None if after is None else {"dataset": after.id, "rows": after.rows}
+        new = {"dataset": dataset.id, "rows": dataset.rows, "corrected": dataset.corrected}
+        self._witness(connection, "dataset", f"dataset {dataset.id}", before=old, after=new)
 
     def _select(self) -> sa.Select[tuple[str, Mapping[str, object]]]:
         return sa.select(datasets.c.id, datasets.c.manifest).where(datasets.c.classifier == self.classifier)

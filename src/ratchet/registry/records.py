@@ -20,6 +20,7 @@ from ratchet.registry.versions import Versions
 from ratchet.spec import Spec
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
+from ratchet.store.witness import Witness, nobody
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,14 +36,16 @@ class Records:
     runs: Runs
 
     @classmethod
-    def of(cls, spec: Spec, database: Database, blobs: Blobs, keeping: Keeping = AS_IT_IS) -> Self:
-        """Those of the classifier that a spec names."""
+    def of(
+        cls, spec: Spec, database: Database, blobs: Blobs, witness: Witness = nobody, keeping: Keeping = AS_IT_IS
+    ) -> Self:
+        """Those of the classifier that a spec names; ``witness`` is told of what is added."""
         return cls(
             spec=spec,
             blobs=blobs,
-            datasets=Datasets(database, blobs, spec.name, keeping),
-            versions=Versions(database, blobs, spec.name),
-            ledger=Ledger(database, spec.name),
+            datasets=Datasets(database, blobs, spec.name, witness, keeping),
+            versions=Versions(database, blobs, spec.name, witness),
+            ledger=Ledger(database, spec.name, witness),
             holdouts=Holdouts(database, spec.name),
             runs=Runs(database, spec.name),
         )
