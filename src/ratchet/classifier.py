@@ -13,6 +13,9 @@ from typing import Any
 
 import polars as pl
 
+from ratchet.access.counting import Counting
+from ratchet.access.usage import Usage
+from ratchet.access.usage import read as read_usage
 from ratchet.access.who import present
 from ratchet.arguments import as_switch
 from ratchet.data.checks import concerned
@@ -65,7 +68,7 @@ __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Event",
     "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState", "Prediction",
     "Request", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion",
-    "Told", "context", "requests",
+    "Told", "Usage", "context", "requests",
 ]  # fmt: skip
 
 
@@ -98,6 +101,8 @@ class Classifier(Answers, Evidence, Exports, Runs):
         ledger = self._records.ledger
         self._live = Live(ledger.champion, self._records.versions.bundle, former=ledger.former, names=spec.labels)
         self._answering = Answering(spec.name, self._live, self._log.record)
+        self.counting = Counting(self._database)
+        """What a server counts that keeps its usage in this workspace."""
 
     @property
     def name(self) -> str:
@@ -256,6 +261,13 @@ class Classifier(Answers, Evidence, Exports, Runs):
     def stored(self) -> DatabaseSize:
         """What the database holds: revision, and each table with its rows and bytes; counts them all."""
         return sizes.measure(self._database)
+
+    def usage(
+        self, by: Sequence[str] = ("key",), *, since: datetime, until: datetime | None = None,
+        key: str | None = None, classifier: str | None = None,
+    ) -> Usage:  # fmt: skip
+        """Who asked the servers that keep their usage here how much; see `ratchet.access.usage.read`."""
+        return read_usage(self._database, by=by, since=since, until=until, caller=key, classifier=classifier)
 
     # Its upkeep
 

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     """The port a server listens on."""
     hosts: str = ""
     """Names that a server is asked by, besides those of this machine, parted by commas: a proxy's before it."""
+    limits_url: str | None = None
+    """``redis://host:6379/0``: where several servers count together what the limits allow; default: each by itself."""
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
 

@@ -21,11 +21,13 @@ from ratchet.web.gate import Gate, Rule
 from ratchet.web.hot import Hot, PredictDoor
 from ratchet.web.kept import folder_of, sweep
 from ratchet.web.lines import JSON
+from ratchet.web.metering import Metering, Places
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import describe
 from ratchet.web.routes import answers, classifier, labels, watching
 from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
+from ratchet.web.usage import Upkeep, home_of, limits_of
 
 TEND_SECONDS = 1.0
 FIRST_SECONDS = 10.0
@@ -59,12 +61,16 @@ def create(
 
     It looks after the classifiers while it runs (`Classifier.tend`), and leaves them open when it stops.
     """
-    meters = Meters()
+    limits, counting = limits_of(system), home_of(system).counting
+    meters = Meters(limits)
     app = FastAPI(
-        title="Ratchet", lifespan=_tended(system, tend_seconds), openapi_url=None, default_response_class=Json
+        title="Ratchet",
+        lifespan=_tended(system, tend_seconds, Upkeep(limits, counting)),
+        openapi_url=None,
+        default_response_class=Json,
     )
     app.router.redirect_slashes = False  # the address would be made of what the client says the host is
-    app.state.system, app.state.meters = system, meters
+    app.state.system, app.state.meters, app.state.limits = system, meters, limits
     pools = app.state.pools = {name: ThreadPools() for name in system.classifiers}
     install(app, system)
     for router in (*ROUTERS, watching.router):
@@ -76,6 +82,8 @@ def create(
     app.add_middleware(LastResort)
     app.add_middleware(Timing, meters=meters)
     app.add_middleware(PredictDoor, paths=_hot(system, pools), meters=meters)
+    places = Places([str(getattr(each, "path", "")) for each in app.routes], limits, system.default)
+    app.add_middleware(Metering, places=places, counting=counting, meters=meters)
     app.add_middleware(
         Gate,
         rules=_rules(system, most_row, most_batch),
@@ -111,7 +119,7 @@ def _hot(system: System, pools: Mapping[str, ThreadPools]) -> dict[str, Hot]:
     return found
 
 
-def _tended(system: System, every: float) -> Callable[[FastAPI], Any]:
+def _tended(system: System, every: float, upkeep: Upkeep) -> Callable[[FastAPI], Any]:
     """Each classifier is tended once before the first request, so that a champion is in memory; then again and again.
 
     Each by itself, in a thread of its own: one whose database is slow to answer holds up no other.
@@ -130,15 +138,16 @@ def _tended(system: System, every: float) -> Callable[[FastAPI], Any]:
         stop = asyncio.Event()
         for folder in {folder_of(each) for each in system.classifiers.values()}:
             sweep(folder)
+        upkept = asyncio.create_task(upkeep.run(stop, every))
         onces = [(each, asyncio.Event()) for each in system.classifiers.values()]
         tasks = [asyncio.create_task(tend(each, once, stop)) for each, once in onces]
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.gather(*[once.wait() for _, once in onces]), FIRST_SECONDS)
+                await asyncio.wait_for(asyncio.gather(upkeep.begun.wait(), *[once.wait() for _, once in onces]), FIRST_SECONDS)
             yield
         finally:
             stop.set()
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.gather(*tasks), LAST_SECONDS)
+                await asyncio.wait_for(asyncio.gather(*tasks, upkept), LAST_SECONDS)
 
     return lifespan

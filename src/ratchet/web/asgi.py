@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from ratchet.web.problems import clipped
@@ -28,9 +28,9 @@ def asked(scope: Scope) -> str:
     return f"{scope['method']} {clipped(scope['path'])}"
 
 
-async def respond(send: Send, status: int, kind: bytes, body: bytes) -> None:
-    """Send a whole response."""
-    headers: list[Any] = [(b"content-type", kind), (b"content-length", b"%d" % len(body))]
+async def respond(send: Send, status: int, kind: bytes, body: bytes, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    """Send a whole response, with ``more`` headers than it has anyway."""
+    headers: list[Any] = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), *more]
     if status == 405:
         headers.append((b"allow", b"POST"))
     if status == 503:

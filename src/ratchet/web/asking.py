@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Annotated
 from urllib.parse import parse_qs
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from ratchet.access.who import Who
 from ratchet.classifier import LOCAL, Classifier, Context, context
 from ratchet.errors import Problem, RequestError
 from ratchet.system import System
+from ratchet.web.asgi import Scope
 from ratchet.web.problems import clipped
 from ratchet.web.threads import ThreadPools
 
 SUBJECT, TAGS = b"ratchet-subject", b"ratchet-tags"
 _OURS = frozenset((SUBJECT, TAGS))
-_NOTHING_SAID = Context()
 
 
 def system_of(request: Request) -> System:
@@ -44,16 +46,22 @@ async def pools_of(request: Request, classifier: Asked) -> ThreadPools:
 
 
 async def caller_of(request: Request) -> str:
-    """Who asks: nobody has to say so, for the server listens on this machine only."""
-    return LOCAL
+    """Who asks."""
+    return name_of(request.scope)
 
 
 Own = Annotated[ThreadPools, Depends(pools_of)]
 Caller = Annotated[str, Depends(caller_of)]
 
 
-def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"") -> Context:
-    """What the headers ``Ratchet-Subject`` and ``Ratchet-Tags`` say, and ``?votes=true`` asks for.
+def name_of(scope: Scope) -> str:
+    """What the log of answers and the count of usage call who asks."""
+    who: Who | None = scope.get("state", {}).get("who")
+    return LOCAL if who is None else who.name
+
+
+def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, caller: str = LOCAL) -> Context:
+    """What ``caller`` says in the headers ``Ratchet-Subject`` and ``Ratchet-Tags``, and asks for by ``?votes=true``.
 
     Raises `RequestError` where that cannot be taken.
 
@@ -63,7 +71,7 @@ def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"") -> Co
     said = [(key, value) for key, value in headers if key in _OURS]
     votes = _votes(query) if query else False
     if not said:
-        return context(votes=True) if votes else _NOTHING_SAID
+        return context(caller=caller, votes=True) if votes else _nothing_said(caller)
     subjects = [_text(SUBJECT, value) for key, value in said if key == SUBJECT]
     if len(subjects) > 1:
         raise _unclear(SUBJECT, f"{len(subjects)} of them", "one")
@@ -73,7 +81,12 @@ def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"") -> Co
         if not equals or name.strip() in tags:
             raise _unclear(TAGS, repr(part.strip())[:120], "key=value, each key once, parted by commas")
         tags[name.strip()] = text.strip()
-    return context(subject=subjects[0] if subjects else None, tags=tags, votes=votes)
+    return context(caller=caller, subject=subjects[0] if subjects else None, tags=tags, votes=votes)
+
+
+@lru_cache(1_024)
+def _nothing_said(caller: str) -> Context:
+    return Context(caller=caller)
 
 
 def _votes(query: bytes) -> bool:

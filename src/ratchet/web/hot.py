@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import msgspec
 
 from ratchet import clock
-from ratchet.classifier import Context, Request
+from ratchet.classifier import Context, Prediction, Request
 from ratchet.errors import RatchetError
 from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, respond
-from ratchet.web.asking import context_of
+from ratchet.web.asking import context_of, name_of
 from ratchet.web.batching import Answer, Batcher
 from ratchet.web.bodies import SMALL, decode, read_body
+from ratchet.web.metering import Meter
 from ratchet.web.meters import Meters
 from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, problem, status, unexpected
 from ratchet.web.threads import Threads
@@ -49,10 +50,10 @@ class Hot:
             wishes=said.wishes,
         )
 
-    def alone(self, body: bytes, said: Context) -> bytes:
+    def alone(self, body: bytes, said: Context) -> Prediction:
         """The answer to one row by itself."""
         (prediction,) = self.answer([self.request(body, said)])
-        return _encode(prediction)
+        return prediction
 
 
 class PredictDoor:
@@ -80,10 +81,16 @@ class PredictDoor:
         try:
             if scope["method"] != "POST":
                 raise MethodError(f"the method {scope['method']}", todo="use POST")
-            body, said = await read_body(receive), context_of(scope["headers"], scope["query_string"])
+            body = await read_body(receive)
+            said = context_of(scope["headers"], scope["query_string"], caller=name_of(scope))
             if len(body) > SMALL:
-                return 200, b"application/json", await hot.threads.run(hot.alone, body, said)
-            return 200, b"application/json", _encode(await hot.batcher.ask(hot.request(body, said)))
+                prediction = await hot.threads.run(hot.alone, body, said)
+            else:
+                prediction = await hot.batcher.ask(hot.request(body, said))
+            meter: Meter | None = scope.get("state", {}).get("meter")
+            if meter is not None:
+                meter.label = prediction.label
+            return 200, b"application/json", _encode(prediction)
         except RatchetError as error:
             return status(error), MEDIA_TYPE, _encode(problem(error, asked(scope)))
         except Exception as error:

@@ -7,7 +7,15 @@ from typing import Any
 
 import msgspec
 
-from ratchet.errors import JobError, NotFoundError, RatchetError, RefusedError, RowError, UnavailableError
+from ratchet.errors import (
+    JobError,
+    NotFoundError,
+    RatchetError,
+    RefusedError,
+    RowError,
+    TooOftenError,
+    UnavailableError,
+)
 
 MEDIA_TYPE = b"application/problem+json"
 MOST_SHOWN = 80
@@ -57,6 +65,7 @@ STATUS: dict[type[RatchetError], int] = {
     MediaTypeError: 415,
     HostError: 421,
     RowError: 422,
+    TooOftenError: 429,
     HeadersError: 431,
     JobError: 500,
     UnavailableError: 503,
