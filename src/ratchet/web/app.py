@@ -82,7 +82,8 @@ def create(
     app.add_middleware(LastResort)
     app.add_middleware(Timing, meters=meters)
     app.add_middleware(PredictDoor, paths=_hot(system, pools), meters=meters)
-    places = Places([str(getattr(each, "path", "")) for each in app.routes], limits, system.default)
+    routes = [str(getattr(each, "path", "")) for router in (*ROUTERS, watching.router) for each in router.routes]
+    places = Places(routes, limits, system.default)
     app.add_middleware(Metering, places=places, counting=counting, meters=meters)
     app.add_middleware(
         Gate,

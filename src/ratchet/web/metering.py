@@ -144,8 +144,8 @@ class Places:
     """Which classifier and route an address stands for, with its limits; strangers' inventions stand for nothing."""
 
     def __init__(self, paths: Iterable[str], limits: Mapping[str, Limits], default: str | None) -> None:
-        """``paths`` are those of the application's routes, ``limits`` those of each classifier."""
-        named = {path.removeprefix(NAMED + "/") for path in paths if path.startswith(NAMED + "/")} | {ONE_ROW}
+        """``paths`` are those of a classifier's routes, ``limits`` those of each classifier."""
+        named = {path.strip("/") for path in paths} | {ONE_ROW}
         prefixes = {f"/v1/{name}/": name for name in limits} | ({} if default is None else {"/": default})
         self._exact: dict[str, Place] = {f"/{each}": _WATCHED for each in named if _is_watching(each)}
         self._begun: dict[str, Place] = {}
