@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -110,7 +111,7 @@ def test_usage_is_told_by_what_is_asked(database: Database) -> None:
         (first + timedelta(hours=1), "ann", "predict", "bad", 4),
         (first + timedelta(hours=2), "bob", "predict/batch", "good", 10),
     )
-    whole = {"since": first, "until": first + timedelta(days=1)}
+    whole: Any = {"since": first, "until": first + timedelta(days=1)}
     told = {
         by: {tuple(each.by.values()): each.rows for each in usage.read(database, by=by.split(","), **whole).counts}
         for by in ("key", "route", "class", "classifier", "hour", "day", "day,key")

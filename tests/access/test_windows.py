@@ -38,27 +38,29 @@ def windows(clock: Clock, *policies: Policy, most_known: int = 100) -> Windows:
 
 
 @given(
-    most=st.integers(1, 12),
     ticks=st.integers(1, 7),
-    steps=st.lists(st.tuples(st.integers(0, 4), st.integers(1, 6)), max_size=60),
+    steps=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 6)), max_size=60),
+    missing=st.integers(1, 9),
 )
 def test_a_window_says_what_a_list_of_every_count_says(
-    most: int, ticks: int, steps: Sequence[tuple[int, int]]
+    ticks: int, steps: Sequence[tuple[int, int, int]], missing: int
 ) -> None:
-    window, every, tick = Window(most, ticks), list[int](), 0
-    for later, count in steps:
+    window, every, tick = Window(ticks), list[tuple[int, int, int]](), 0
+
+    def held(tick: int) -> list[int]:
+        return [sum(each[kind] for each in every if each[0] > tick - ticks) for kind in (1, 2)]
+
+    for later, requests, rows in steps:
         tick += later
-        held = [each for each in every if each > tick - ticks]
-        assert window.room(tick) == most - len(held)
-        room_after = [most - len([each for each in held if each > tick + wait - ticks]) for wait in range(ticks + 1)]
-        fits = [wait for wait, room in enumerate(room_after) if room >= count]
-        assert window.wait(tick, count) == (fits[0] if fits else ticks)
-        assert window.more(tick) == (held[0] + ticks - tick if held else ticks)
-        if count <= window.room(tick):
-            window.add(tick, count)
-            every += [tick] * count
-    for begin in range(tick + 1):
-        assert sum(begin <= each < begin + ticks for each in every) <= most
+        window.turn(tick)
+        assert window.total == held(tick)
+        for kind in (0, 1):
+            freed = [wait for wait in range(1, ticks) if held(tick)[kind] - held(tick + wait)[kind] >= missing]
+            assert window.wait(tick, kind, missing) == (freed[0] if freed else ticks)
+        window.add(tick, (requests, rows))
+        every.append((tick, requests, rows))
+        oldest = min(each[0] for each in every if each[0] > tick - ticks)
+        assert window.more(tick) == oldest + ticks - tick
 
 
 @given(st.lists(st.floats(0, 90), max_size=80))
@@ -120,7 +122,7 @@ def test_memory_is_bounded_whatever_addresses_come(clock: Clock) -> None:
     for number in range(500):
         assert mine.take("ann", f"10.0.0.{number}", 1, 0).refused is None
         assert mine.take("ann", "busy", 1, 0).refused == (0 if number else None)
-    assert len(mine._known["address"]) == 50
+    assert len(mine._addresses) == 50
 
 
 def test_of_parallel_threads_exactly_as_many_pass_as_are_allowed() -> None:

@@ -92,7 +92,10 @@ def test_the_601st_call_of_a_minute_is_a_429(
 def test_of_200_parallel_clients_exactly_as_many_pass_as_are_allowed(limited: Serve) -> None:
     with limited(per_minute=500, rows_per_minute=10_000) as client:
         limits = httpx.Limits(max_connections=200)
-        with httpx.Client(base_url=client.base_url, timeout=60, limits=limits) as many, ThreadPoolExecutor(200) as threads:
+        with (
+            httpx.Client(base_url=client.base_url, timeout=60, limits=limits) as many,
+            ThreadPoolExecutor(200) as threads,
+        ):
             codes = Counter(threads.map(lambda _: many.post("/predict", json=ROW).status_code, range(1_000)))
     assert codes == {200: 500, 429: 500}
 
@@ -101,7 +104,9 @@ def test_other_routes_have_the_limits_too_and_watching_has_none(limited: Serve) 
     with limited(per_minute=2) as client:
         paths = ["/info", "/v1/films/versions", "/v1/films/ledger", "/runs/none", "/v1/films/nowhere"]
         assert [client.get(path).status_code for path in paths] == [200, 200, 429, 429, 429]
-        assert {client.get(path).status_code for path in ["/health", "/metrics", "/v1/films/health/live", "/v1"]} == {200}
+        assert {client.get(path).status_code for path in ["/health", "/metrics", "/v1/films/health/live", "/v1"]} == {
+            200
+        }
 
 
 def test_a_batch_has_as_many_rows_as_it_has(limited: Serve, problem: Callable[[Any, int], Mapping[str, Any]]) -> None:
@@ -158,3 +163,18 @@ def test_a_quota_of_a_day_outlives_the_process(limited: Serve) -> None:
         answers = [client.post("/predict", json=ROW) for _ in range(2)]
         assert [each.status_code for each in answers] == [200, 429]
         assert int(answers[1].headers["retry-after"]) <= 86_400
+
+
+def test_usage_is_a_route(limited: Serve, problem: Callable[[Any, int], Mapping[str, Any]]) -> None:
+    with limited() as client:
+        for name, count in {"ann": 10, "bob": 3}.items():
+            for _ in range(count):
+                client.post("/predict", json=ROW, headers={"x-name": name})
+        while True:
+            found = client.get("/v1/-/usage?by=key&classifier=films").json()
+            if found["total"]["requests"] == 13:
+                break
+        assert [(each["by"]["key"], each["requests"]) for each in found["counts"]] == [("ann", 10), ("bob", 3)]
+        assert client.get("/v1/-/usage?by=day,key&since=2020-01-01&key=bob").json()["total"]["rows"] == 3
+        problem(client.get("/v1/-/usage?by=colour"), 400)
+        problem(client.get("/v1/-/usage?since=yesterday"), 400)

@@ -76,12 +76,14 @@ class Shared:
     def __init__(self, url: str) -> None:
         """Raises `SettingsError` for what is no such address, `MissingExtraError` without the extra ``redis``."""
         try:
-            storages, self._errors = import_module("limits.storage"), import_module("redis").RedisError
+            storages, redis = import_module("limits.storage"), import_module("redis")
         except ImportError:
             raise MissingExtraError("limits that several servers share", "redis") from None
+        self._errors = redis.RedisError
         patience = {"socket_timeout": _PATIENCE_SECONDS, "socket_connect_timeout": _PATIENCE_SECONDS}
+        once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)  # by itself it tries for seconds
         try:
-            self._redis: Any = storages.storage_from_string(url, **patience).storage
+            self._redis: Any = storages.storage_from_string(url, retry=once, **patience).storage
             self._script = self._redis.register_script(_SCRIPT)
         except Exception as error:
             raise SettingsError(

@@ -57,54 +57,55 @@ class Taken(NamedTuple):
 
 
 class Window:
-    """How much was counted in the last so many ticks.
+    """How many requests and rows were counted in the last so many ticks; takes as many numbers as that.
 
-    Promises: whichever ticks in a row one takes, no more than ``most`` was added in them by who asked for `room` first;
-    takes as many numbers as there were ticks with a count.
-
-    >>> window = Window(most=3, ticks=2)
-    >>> window.add(7, 2); window.add(8, 1); window.room(8), window.wait(8, 2), window.room(9)
-    (0, 1, 2)
+    >>> window = Window(ticks=2)
+    >>> window.add(7, (1, 20)); window.add(8, (1, 5)); window.turn(8); window.total, window.wait(8, 1, 15)
+    ([2, 25], 1)
+    >>> window.turn(9); window.total
+    [1, 5]
     """
 
-    __slots__ = ("_counts", "_most", "_ticks", "_total")
+    __slots__ = ("_counts", "_ticks", "total")
 
-    def __init__(self, most: int, ticks: int) -> None:
-        self._most = most
+    def __init__(self, ticks: int) -> None:
         self._ticks = ticks
-        self._total = 0
-        self._counts = deque[list[int]]()  # [tick, count], the oldest first
+        self._counts = deque[tuple[int, list[int]]]()  # (tick, [requests, rows]), the oldest first
+        self.total = [0, 0]
+        """Requests and rows, as `turn` left them."""
 
-    def room(self, tick: int) -> int:
-        """How much may be added at a tick, which is none before the last one."""
-        counts = self._counts
+    def turn(self, tick: int) -> None:
+        """Forget what is too old at a tick, which is none before the last one."""
+        counts, total = self._counts, self.total
         while counts and counts[0][0] <= tick - self._ticks:
-            self._total -= counts.popleft()[1]
-        return self._most - self._total
+            _, (requests, rows) = counts.popleft()
+            total[0] -= requests
+            total[1] -= rows
 
-    def add(self, tick: int, count: int) -> None:
-        """Count some."""
-        counts = self._counts
+    def add(self, tick: int, counted: tuple[int, int]) -> None:
+        """Count requests and rows."""
+        counts, total, (requests, rows) = self._counts, self.total, counted
         if counts and counts[-1][0] >= tick:
-            counts[-1][1] += count
+            last = counts[-1][1]
+            last[0] += requests
+            last[1] += rows
         else:
-            counts.append([tick, count])
-        self._total += count
+            counts.append((tick, [requests, rows]))
+        total[0] += requests
+        total[1] += rows
 
-    def wait(self, tick: int, count: int) -> int:
-        """In how many ticks there is room for a count: as if it were empty by then, for one that never fits."""
-        missing = count - self.room(tick)
-        if missing <= 0:
-            return 0
-        for each, freed in self._counts:
-            missing -= freed
+    def wait(self, tick: int, kind: int, missing: int) -> int:
+        """In how many ticks so many requests (``kind`` 0) or rows (1) less are counted; all ticks, where never."""
+        for each, counted in self._counts:
+            missing -= counted[kind]
             if missing <= 0:
                 return each + self._ticks - tick
         return self._ticks
 
     def more(self, tick: int) -> int:
-        """In how many ticks more will be left than is now."""
-        return self._counts[0][0] + self._ticks - tick if self._counts else self._ticks
+        """In how many ticks the oldest is forgotten."""
+        counts = self._counts
+        return counts[0][0] + self._ticks - tick if counts else self._ticks
 
 
 class Windows:
@@ -122,65 +123,70 @@ class Windows:
         epoch: Callable[[], float] = clock.epoch,
         most_known: int = MOST_KNOWN,
     ) -> None:
-        self._policies = tuple(policies)
         self._monotonic = monotonic
         self._epoch = epoch
-        self._most_known = most_known
         self._lock = threading.Lock()
-        self._known: dict[str, OrderedDict[str, list[Window]]] = {"caller": OrderedDict(), "address": OrderedDict()}
-        # Those of a caller come first, so that a caller's windows and an address' are in the order of the policies.
-        self._split = sum(each.of == "caller" for each in policies)
-        self._places = [(each.daily, each.counts == "rows") for each in policies]
+        self._callers = _Known((MINUTE_TICKS, DAY_TICKS), most_known)
+        self._addresses = _Known((MINUTE_TICKS,), most_known)
+        # Of each policy: which of the windows (a caller's minute and day, an address' minute), what of it, how much.
+        self._plan = [
+            (2 if each.of == "address" else int(each.daily), int(each.counts == "rows"), each.most) for each in policies
+        ]
 
     def take(self, caller: str, address: str, requests: int, rows: int) -> Taken:
         """Take so many requests and rows of a caller at an address, of all policies or of none."""
-        time = int(self._epoch())
-        second, day = int(self._monotonic()), time // DAY_SECONDS
+        counted, time, second = (requests, rows), int(self._epoch()), int(self._monotonic())
+        day = time // DAY_SECONDS
         left: list[int] = []
+        refused = None
         with self._lock:
-            windows = self._windows("caller", caller)
-            if self._split < len(self._places):
-                windows = windows + self._windows("address", address)
-            counted: list[tuple[Window, int, int]] = []
-            for (daily, of_rows), window in zip(self._places, windows, strict=True):
-                tick, count = day if daily else second, rows if of_rows else requests
-                room = window.room(tick)
-                if count > room:
-                    return self._refused(windows, len(counted), count, (second, time))
-                counted.append((window, tick, count))
-                left.append(room - count)
-                left.append((day + 1) * DAY_SECONDS - time if daily else window.more(tick))
-            for window, tick, count in counted:
-                if count:
-                    window.add(tick, count)
-        return Taken(None, 0, tuple(left))
+            minute, today = self._callers.get(caller)
+            (here,) = self._addresses.get(address)
+            minute.turn(second)
+            today.turn(day)
+            here.turn(second)
+            windows = (minute, today, here)
+            more = (minute.more(second), (day + 1) * DAY_SECONDS - time, here.more(second))
+            for at, kind, most in self._plan:
+                rest = most - windows[at].total[kind] - counted[kind]
+                if rest < 0 and refused is None:
+                    refused = len(left) // 2
+                left.append(rest)
+                left.append(more[at])
+            if refused is None:
+                minute.add(second, counted)
+                today.add(day, counted)
+                here.add(second, counted)
+                return Taken(None, 0, tuple(left))
+            at, kind, _ = self._plan[refused]
+            seconds = more[1] if at == 1 else windows[at].wait(second, kind, -left[2 * refused])
+        for place, (_, kind, _) in enumerate(self._plan):
+            left[2 * place] = max(left[2 * place] + counted[kind], 0)  # nothing was taken
+        return Taken(refused, seconds, tuple(left))
 
     def note(self, caller: str, requests: int, rows: int) -> None:
         """What a caller has asked earlier today, of which this process knows nothing yet."""
-        day = int(self._epoch()) // DAY_SECONDS
         with self._lock:
-            for (daily, of_rows), window in zip(self._places[: self._split], self._windows("caller", caller)):  # noqa: B905
-                if daily:
-                    window.add(day, rows if of_rows else requests)
+            self._callers.get(caller)[1].add(int(self._epoch()) // DAY_SECONDS, (requests, rows))
 
-    def _windows(self, of: Literal["caller", "address"], name: str) -> list[Window]:
-        known = self._known[of]
-        found = known.get(name)
+
+class _Known:
+    """The windows of callers, or of addresses: of the last so many."""
+
+    def __init__(self, ticks: Sequence[int], most: int) -> None:
+        self._ticks = ticks
+        self._most = most
+        self._found = OrderedDict[str, list[Window]]()
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def get(self, name: str) -> list[Window]:
+        found = self._found.get(name)
         if found is not None:
-            known.move_to_end(name)
+            self._found.move_to_end(name)
             return found
-        if len(known) >= self._most_known:
-            known.popitem(last=False)
-        found = known[name] = [Window(each.most, each.ticks) for each in self._policies if each.of == of]
+        if len(self._found) >= self._most:
+            self._found.popitem(last=False)
+        found = self._found[name] = [Window(ticks) for ticks in self._ticks]
         return found
-
-    def _refused(self, windows: Sequence[Window], place: int, count: int, now: tuple[int, int]) -> Taken:
-        second, time = now
-        left: list[int] = []
-        for policy, window in zip(self._policies, windows, strict=True):
-            tick = time // DAY_SECONDS if policy.daily else second
-            left.append(max(window.room(tick), 0))
-            left.append((tick + 1) * DAY_SECONDS - time if policy.daily else window.more(tick))
-        daily = self._policies[place].daily
-        seconds = left[2 * place + 1] if daily else windows[place].wait(second, count)
-        return Taken(place, seconds, tuple(left))

@@ -29,6 +29,7 @@ from ratchet.cli import (
     runs,
     stopped,
     tracking,
+    usage,
     versions,
 )
 from ratchet.cli.render import Output
@@ -56,8 +57,8 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, learn.train, learn.show, learn.learning_curve, learn.compare, versions.promote,
-    versions.rollback, runs.runs,
-    answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
+    versions.rollback, runs.runs, answer.predict, answer.serve, answer.up, usage.usage,
+    export.export, doctor.doctor, demo.demo, explain.explain_error,
     completion.completion,
 ):  # fmt: skip
     app.command()(command)

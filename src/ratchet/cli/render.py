@@ -102,7 +102,7 @@ class Output:
 
 _VERBS = (
     "check|compare|doctor|export|holdout|ingest|init|learning-curve|predict|promote|rollback|runs|serve|show|tracking|"
-    "train|up"
+    "train|up|usage"
 )
 _TYPED = re.compile(rf"\bratchet (?=(?:{_VERBS})\b)")
 

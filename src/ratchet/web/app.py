@@ -24,7 +24,7 @@ from ratchet.web.lines import JSON
 from ratchet.web.metering import Metering, Places
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import describe
-from ratchet.web.routes import answers, classifier, labels, watching
+from ratchet.web.routes import answers, classifier, labels, usage, watching
 from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
 from ratchet.web.usage import Upkeep, home_of, limits_of
@@ -37,7 +37,7 @@ LAST_SECONDS = 2.0
 
 ROUTERS = (answers.router, labels.router, classifier.router)
 """What each classifier answers under ``/v1/{name}``, and the default one without that."""
-SYSTEM_ROUTERS = (classifier.system, watching.system)
+SYSTEM_ROUTERS = (classifier.system, usage.system, watching.system)
 """What is answered for all of them together."""
 
 
@@ -144,7 +144,9 @@ def _tended(system: System, every: float, upkeep: Upkeep) -> Callable[[FastAPI],
         tasks = [asyncio.create_task(tend(each, once, stop)) for each, once in onces]
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.gather(upkeep.begun.wait(), *[once.wait() for _, once in onces]), FIRST_SECONDS)
+                await asyncio.wait_for(
+                    asyncio.gather(upkeep.begun.wait(), *[once.wait() for _, once in onces]), FIRST_SECONDS
+                )
             yield
         finally:
             stop.set()
