@@ -2,8 +2,8 @@
 
     python -m bench.access_cost [--requests 20000] [--connections 100] [--rounds 5] [--json]
 
-Two servers of one model and one setting apart (`[access]`) answer the same tweets in turn; told are the best round of each, and
-the median of the ratios of rounds, since what else runs on the machine slows a whole round.
+Two servers of one model, one setting apart (`[access]`), answer the same tweets in turn; told are the best round of
+each and the median of the rounds' ratios, since what else runs on the machine slows a whole round.
 """
 
 from __future__ import annotations

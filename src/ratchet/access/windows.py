@@ -60,10 +60,10 @@ class Window:
     """How many requests and rows were counted in the last so many ticks; takes as many numbers as that.
 
     >>> window = Window(ticks=2)
-    >>> window.add(7, (1, 20)); window.add(8, (1, 5)); window.turn(8); window.total, window.wait(8, 1, 15)
-    ([2, 25], 1)
-    >>> window.turn(9); window.total
-    [1, 5]
+    >>> window.add(7, (1, 20)); window.add(8, (1, 5)); window.turn(8), window.total, window.wait(8, 1, 15)
+    (1, [2, 25], 1)
+    >>> window.turn(9), window.total
+    (1, [1, 5])
     """
 
     __slots__ = ("_counts", "_ticks", "total")
@@ -74,13 +74,17 @@ class Window:
         self.total = [0, 0]
         """Requests and rows, as `turn` left them."""
 
-    def turn(self, tick: int) -> None:
-        """Forget what is too old at a tick, which is none before the last one."""
-        counts, total = self._counts, self.total
-        while counts and counts[0][0] <= tick - self._ticks:
+    def turn(self, tick: int) -> int:
+        """Forget what is too old at a tick, which is none before the last one; in how many ticks the next will be."""
+        counts, total, ticks = self._counts, self.total, self._ticks
+        while counts:
+            left = counts[0][0] + ticks - tick
+            if left > 0:
+                return left
             _, (requests, rows) = counts.popleft()
             total[0] -= requests
             total[1] -= rows
+        return ticks
 
     def add(self, tick: int, counted: tuple[int, int]) -> None:
         """Count requests and rows."""
@@ -101,11 +105,6 @@ class Window:
             if missing <= 0:
                 return each + self._ticks - tick
         return self._ticks
-
-    def more(self, tick: int) -> int:
-        """In how many ticks the oldest is forgotten."""
-        counts = self._counts
-        return counts[0][0] + self._ticks - tick if counts else self._ticks
 
 
 class Windows:
@@ -142,11 +141,9 @@ class Windows:
         with self._lock:
             minute, today = self._callers.get(caller)
             (here,) = self._addresses.get(address)
-            minute.turn(second)
             today.turn(day)
-            here.turn(second)
             windows = (minute, today, here)
-            more = (minute.more(second), (day + 1) * DAY_SECONDS - time, here.more(second))
+            more = (minute.turn(second), (day + 1) * DAY_SECONDS - time, here.turn(second))
             for at, kind, most in self._plan:
                 rest = most - windows[at].total[kind] - counted[kind]
                 if rest < 0 and refused is None:
