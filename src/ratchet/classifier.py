@@ -15,9 +15,12 @@ import polars as pl
 
 from ratchet.access.access import Access
 from ratchet.access.audit import Audit
+from ratchet.access.counting import Counting
 from ratchet.access.entries import Entry
 from ratchet.access.in_force import InForce
 from ratchet.access.subjects import Subjects
+from ratchet.access.usage import Usage
+from ratchet.access.usage import read as read_usage
 from ratchet.access.verbs import Audited, audited
 from ratchet.access.verified import Verified
 from ratchet.access.who import present
@@ -76,7 +79,7 @@ __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Entry",
     "Event", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState",
     "Prediction", "Receipt", "Request", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile", "Source",
-    "Spooled", "StagedVersion", "Told", "Verified", "context", "requests",
+    "Spooled", "StagedVersion", "Told", "Usage", "Verified", "context", "requests",
 ]  # fmt: skip
 
 
@@ -122,6 +125,8 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects):
         ledger = self._records.ledger
         self._live = Live(ledger.champion, self._records.versions.bundle, former=ledger.former, names=spec.labels)
         self._answering = Answering(spec.name, self._live, self._log.record, subject=spec.privacy.subject)
+        self.counting = Counting(self._database)
+        """What a server counts that keeps its usage in this workspace."""
 
     @property
     def name(self) -> str:
@@ -280,6 +285,13 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects):
     def stored(self) -> DatabaseSize:
         """What the database holds: revision, and each table with its rows and bytes; counts them all."""
         return sizes.measure(self._database)
+
+    def usage(
+        self, by: Sequence[str] = ("key",), *, since: datetime, until: datetime | None = None,
+        key: str | None = None, classifier: str | None = None,
+    ) -> Usage:  # fmt: skip
+        """Who asked the servers that keep their usage here how much; see `ratchet.access.usage.read`."""
+        return read_usage(self._database, by=by, since=since, until=until, caller=key, classifier=classifier)
 
     # Its upkeep
 

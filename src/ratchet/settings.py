@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     """The path under which a proxy shows a server, such as ``/models``."""
     outbound: str = ""
     """Networks and names of hosts that webhooks may reach beside the open internet, parted by commas."""
+    limits_url: str | None = None
+    """``redis://host:6379/0``: where several servers count together what the limits allow; default: each by itself."""
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
     secret: SecretStr | None = Field(default=None, repr=False)

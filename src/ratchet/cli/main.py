@@ -32,6 +32,7 @@ from ratchet.cli import (
     stopped,
     subjects,
     tracking,
+    usage,
     versions,
 )
 from ratchet.cli.render import Output
@@ -59,7 +60,7 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, learn.train, learn.show, learn.learning_curve, learn.compare, versions.promote,
-    versions.rollback, runs.runs, audit.audit, subjects.forget, subjects.subject,
+    versions.rollback, runs.runs, audit.audit, usage.usage, subjects.forget, subjects.subject,
     answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
     completion.completion,
 ):  # fmt: skip
