@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     """The port a server listens on."""
     hosts: str = ""
     """Names that a server is asked by, besides those of this machine, parted by commas: a proxy's before it."""
+    tls_cert: Path | None = None
+    """The server's certificate and its chain, in PEM: with it and its key the server speaks https."""
+    tls_key: Path | None = None
+    """The key of that certificate, in PEM."""
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
 

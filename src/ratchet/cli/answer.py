@@ -35,6 +35,11 @@ Port = Annotated[
     ),
 ]
 
+TlsCert = Annotated[
+    Path | None, typer.Option(help="The server's certificate with its chain, in PEM: with its key, https is spoken.")
+]
+TlsKey = Annotated[Path | None, typer.Option(help="The key of that certificate, in PEM.")]
+
 
 def predict(
     context: typer.Context,
@@ -83,6 +88,8 @@ def serve(
     ] = None,
     host: Host = None,
     port: Port = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
 ) -> None:
     """Serve the champions of one or several classifiers over HTTP until Ctrl-C."""
     output = Output()
@@ -91,7 +98,7 @@ def serve(
             output.say(f"ratchet: {bad}\nWhat to do: {bad.todo or 'mend it'}, then start the server again.")
         if system.bad:
             output.say(f"Served all the same: {', '.join(system.classifiers)}")
-        _serve(output, system, ratchet.Settings(root=context.obj), host, port)
+        _serve(output, system, ratchet.Settings(root=context.obj), host, port, (tls_cert, tls_key))
 
 
 def up(
@@ -100,6 +107,8 @@ def up(
     label: Annotated[str, typer.Option("--label", "-l", help="The column to learn.")],
     host: Host = None,
     port: Port = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
 ) -> None:
     """From a table to a served champion: infer the spec, take the rows in, train, judge, serve until Ctrl-C."""
     output = Output()
@@ -116,21 +125,25 @@ def up(
         with output.progress() as progress:
             decision = classifier.train(data, progress=progress)
         render.report(output.console, classifier.show(decision.version))
-        _serve(output, ratchet.System([classifier]), classifier.settings, host, port)
+        _serve(output, ratchet.System([classifier]), classifier.settings, host, port, (tls_cert, tls_key))
 
 
 def _serve(
-    output: Output, system: ratchet.System, settings: ratchet.Settings, host: str | None, port: int | None
+    output: Output,
+    system: ratchet.System,
+    settings: ratchet.Settings,
+    host: str | None,
+    port: int | None,
+    tls: tuple[Path | None, Path | None],
 ) -> None:
     """Serve until told to stop; said first is what cannot answer yet, which goes live by itself once it can."""
     silent = [each for each in system.classifiers.values() if not _has_champion(each)]
     for each in silent:
         output.say(unanswered(each))
     port = settings.port if port is None else port
-    if len(silent) < len(system.classifiers):
-        ratchet.serve(system, host=host or settings.host, port=port)
-    else:
-        ratchet.serve(system, host=host or settings.host, port=port, announce=_wait(output))
+    cert, key = tls if any(tls) else (settings.tls_cert, settings.tls_key)
+    announce = None if len(silent) < len(system.classifiers) else _wait(output)
+    ratchet.serve(system, host or settings.host, port, announce=announce, tls_cert=cert, tls_key=key)
     output.say("Stopped in good order: no request was left unanswered.")
 
 

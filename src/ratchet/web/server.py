@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -19,6 +20,7 @@ from ratchet.system import System, SystemHealth
 from ratchet.web.app import create
 from ratchet.web.asgi import Asgi
 from ratchet.web.protocol import Protocol
+from ratchet.web.tls import Certificate, certificate
 
 platforms.require()
 
@@ -36,7 +38,14 @@ _TICKS, _LOOK_SECONDS = 10, 1.0
 class Server(uvicorn.Server):
     """uvicorn with connections that keep to limits (`ratchet.web.protocol`); calls ``begun`` once it answers."""
 
-    def __init__(self, app: Asgi, begun: Callable[[], None] = lambda: None, *, log_level: str = "warning") -> None:
+    def __init__(
+        self,
+        app: Asgi,
+        begun: Callable[[], None] = lambda: None,
+        *,
+        log_level: str = "warning",
+        tls: Certificate | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -49,9 +58,11 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=GRACE_SECONDS,
+                ssl_context_factory=None if tls is None else lambda _, __: tls.context,
             )
         )
         self._begun = begun
+        self._tls = tls
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -60,6 +71,8 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS == 0:
+            if self._tls is not None:
+                self._tls.renew()
             for each in list(self.server_state.connections):
                 if isinstance(each, Protocol):
                     each.look(_LOOK_SECONDS)
@@ -72,18 +85,22 @@ def serve(
     port: int = 8000,
     *,
     announce: Callable[[str], None] | None = None,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
 ) -> None:
     """Answer for classifiers until Ctrl-C or SIGTERM; then end what is in flight and return.  They stay open.
 
     ``port`` 0 takes a free one.  ``announce`` is called with the address once the server listens; by default a line on
-    standard error says whether anything can be answered there.  Raises `SettingsError` for an address beyond this
-    machine, which would need keys, and for a port that is taken.
+    standard error says whether anything can be answered there.  ``tls_cert`` and ``tls_key`` are files in PEM: with
+    them the server speaks https, TLS 1.2 or newer, and takes renewed ones up while it runs.  Raises `SettingsError` for
+    an address beyond this machine, which would need keys, a port that is taken, and a certificate that will not do.
     """
     refuse_beyond_this_machine(host)
+    tls = certificate(tls_cert, tls_key)
     listening = _listen(host, port)
     try:
         system = served if isinstance(served, System) else System([served])
-        _run(system, listening, announce or _printed(system))
+        _run(system, listening, announce or _printed(system), tls)
     finally:
         listening.close()
 
@@ -123,16 +140,18 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _run(system: System, listening: socket.socket, announce: Callable[[str], None]) -> None:
+def _run(system: System, listening: socket.socket, announce: Callable[[str], None], tls: Certificate | None) -> None:
     def begun() -> None:
+        if tls is not None and tls.notice is not None:
+            print(f"ratchet: {tls.notice}", file=sys.stderr, flush=True)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up requests
-        announce(_address(listening))
+        announce(_address(listening, "http" if tls is None else "https"))
 
     # The log is shipped in a thread: it must not keep a request waiting for five milliseconds, Python's default.
     sys.setswitchinterval(0.0005)
     with _SignalsEnd():
-        Server(create(system), begun).run(sockets=[listening])
+        Server(create(system), begun, tls=tls).run(sockets=[listening])
 
 
 class _SignalsEnd:
@@ -151,9 +170,9 @@ class _SignalsEnd:
             signal.signal(number, handler)
 
 
-def _address(listening: socket.socket) -> str:
+def _address(listening: socket.socket, scheme: str) -> str:
     host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def greeting(address: str, health: SystemHealth) -> str:
