@@ -116,6 +116,24 @@ class RefusedError(RatchetError):
     exit_code = 1
 
 
+class UnknownCallerError(RatchetError):
+    """Who asks did not say who they are, or not in a way that holds: no key, a wrong one, one that is over."""
+
+
+class ForbiddenError(RatchetError):
+    """Who asks is known, and may not do this."""
+
+
+class TooOftenError(RatchetError):
+    """Who asks has asked too often; ``seconds`` says when to ask again."""
+
+    exit_code = 3
+
+    def __init__(self, problem: str, *, todo: str = "", seconds: float) -> None:
+        super().__init__(problem, todo=todo)
+        self.seconds = seconds
+
+
 class UnavailableError(RatchetError):
     """Something needed is away for now (no champion yet, a database that does not answer)."""
 

@@ -1,0 +1,63 @@
+"""Who somebody is: the check that every request to a closed server passes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from ratchet.access.keys import Key, Keys, id_of
+from ratchet.access.ring import Ring
+from ratchet.access.roles import Role
+from ratchet.access.sessions import Sessions
+from ratchet.access.waiting import Waiting
+from ratchet.access.who import Who
+from ratchet.errors import TooOftenError, UnknownCallerError
+from ratchet.store.database import Database
+
+
+class Access:
+    """Keys and sessions of one workspace, as a door asks for them.
+
+    Promises: a key is looked up without the database (`Ring`); one that is revoked opens nothing two seconds later in
+    any server that calls `tend` each second.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.keys = Keys(database)
+        self.sessions = Sessions(database)
+        self.ring = Ring(self.keys)
+        self._waiting = Waiting()
+
+    def by_key(self, secret: str, address: str) -> Who:
+        """Whose key it is that was sent from an address.
+
+        Raises `UnknownCallerError` where it is none that is active, `TooOftenError` where too many before were wrong.
+        """
+        if left := self._waiting.left(address, id_of(secret)):
+            raise TooOftenError(
+                "too many wrong keys came from this address", todo="wait, then send a key that holds", seconds=left
+            )
+        key = self.ring.find(secret)
+        if key is None:
+            self._waiting.wrong(address)
+            raise UnknownCallerError(
+                "a key that is not known here, was revoked, or is over",
+                todo="ask whoever runs this server for one: ratchet keys add NAME",
+            )
+        self._waiting.right(address, key.id)
+        return _who(key, address)
+
+    def by_cookie(self, cookie: str, address: str) -> Who | None:
+        """Whose session it is; None where there is none.  Reads the database, at most once a second for each."""
+        found = self.sessions.find(cookie)
+        return None if found is None else replace(found, address=address)
+
+    def tend(self) -> None:
+        """Follow what was added and revoked; a server calls it about once a second.  Never raises."""
+        self.ring.tend()
+
+
+@lru_cache(4_096)
+def _who(key: Key, address: str) -> Who:
+    scopes = None if key.scopes is None else frozenset(key.scopes)
+    return Who(name=key.name, role=Role(key.role), via="key", key=key.id, address=address, scopes=scopes)
