@@ -104,6 +104,11 @@ class Classifier(Answers, Evidence, Exports, Runs):
         """The classifier's name, as in addresses."""
         return self.spec.name
 
+    @property
+    def bodies(self) -> Path:
+        """The folder for what it is sent and cannot hold in memory, which nobody else may read."""
+        return self._shop.cache / "bodies"
+
     def __repr__(self) -> str:
         version = self._live.version
         return f"Classifier({self.name!r}, {self.settings.root}{f', champion {version}' if version else ''})"

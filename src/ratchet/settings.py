@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ratchet.errors import Problem, SettingsError
@@ -52,6 +52,14 @@ class Settings(BaseSettings):
     """The server's certificate and its chain, in PEM: with it and its key the server speaks https."""
     tls_key: Path | None = None
     """The key of that certificate, in PEM."""
+    encryption_key: SecretStr | None = None
+    """Keys for ``[privacy] encrypt``, each 32 bytes in base64, the newest first, parted by commas."""
+    encryption_key_file: Path | None = None
+    """A file with such keys, a line each."""
+    encryption_command: str | None = None
+    """A program with its arguments that prints such keys: how a key management service is asked; no shell runs it."""
+    scratch: Path | None = None
+    """Where opened files of encrypted rows lie while they are worked on; default: ``/dev/shm`` where it is there."""
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
 

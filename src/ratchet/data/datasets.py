@@ -41,6 +41,7 @@ class Datasets:
         self._blobs = blobs
         self._verified: dict[str, tuple[int, ...]] = {}
         self.classifier = classifier
+        self.seals = blobs.seals
 
     def latest(self) -> Dataset | None:
         """The newest version, or None."""

@@ -30,8 +30,8 @@ def require_decided(url: sa.URL) -> None:
     if not mode:
         raise SettingsError(
             f"the database on {away} is beyond this machine, and its URL does not say how the way there is protected",
-            todo="add ?sslmode=verify-full&sslrootcert=CA.pem to it (sslrootcert=system where a public authority signed "
-            "the server's certificate); on a network that is yours alone, sslmode=disable",
+            todo="add ?sslmode=verify-full&sslrootcert=CA.pem to it (sslrootcert=system where a public authority "
+            "signed the server's certificate); on a network that is yours alone, sslmode=disable",
         )
     if mode not in _VERIFIED | {_PLAIN}:
         _log.warning(

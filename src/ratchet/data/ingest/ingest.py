@@ -123,7 +123,7 @@ def turn(datasets: Datasets, spec: Spec, asked: Hashes, *, quarantine: Path, pro
     sides = datasets.sides(latest)
     frozen = FrozenSplit(sides=sides, split=split, draw=split.draw, generation=split.generation, leaving=leaving)
     base = Base(parts=latest.parts, frozen=frozen)
-    with staging(quarantine, []) as stage:
+    with staging(datasets.seals.scratch or quarantine, []) as stage:
         version = next_version(spec, datasets.files(base.parts), base.frozen, progress=progress)
         return published(datasets, version, spec, base, stage, after=latest, source=latest.source)
 
@@ -151,9 +151,9 @@ def _taken_in(
 ) -> Ingested:
     """Takes tables in by way of a stage."""
     datasets.tidy()
-    aside = Quarantine.at(quarantine)
+    aside = Quarantine.at(quarantine, datasets.seals)
     features = [name for name, kind in spec.columns.items() if kind.is_feature]
-    with staging(aside.path.parent, features) as stage:
+    with staging(datasets.seals.scratch or aside.path.parent, features) as stage:
         intake = Intake(spec=spec, stage=stage, aside=aside, progress=progress)
         try:
             taken = _grown(datasets, tables, origin, intake, correct=correct)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +13,7 @@ from ratchet import atomic
 from ratchet.clock import new_id
 from ratchet.data.readers.batch import BadRow
 from ratchet.errors import WorkspaceError
+from ratchet.store.seals import PLAIN, Seals
 
 _SHOWN = 5
 
@@ -23,7 +25,8 @@ class Quarantine:
     a part was deleted on purpose.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, seals: Seals = PLAIN) -> None:
+        self._seals = seals
         self.path = path
         self.rows = 0
         self.gone = 0
@@ -31,9 +34,9 @@ class Quarantine:
         self._file: BinaryIO | None = None
 
     @classmethod
-    def at(cls, place: Path) -> Quarantine:
+    def at(cls, place: Path, seals: Seals = PLAIN) -> Quarantine:
         """In the file ``place`` (if named ``*.jsonl``), or in a new file of the folder ``place``."""
-        return cls(place if place.suffix == ".jsonl" else place / f"{new_id()}.jsonl")
+        return cls(place if place.suffix == ".jsonl" else place / f"{new_id()}.jsonl", seals)
 
     def add(self, bad: Iterable[BadRow]) -> None:
         """Writes the bad rows of one batch down."""
@@ -61,9 +64,12 @@ class Quarantine:
             if self._file is None:
                 atomic.make_private(self.path.parent)
                 self._file = self.path.open("wb")
-            self._file.writelines(msgspec.json.encode(each) + b"\n" for each in rows)
+            self._file.writelines(self._line(each) + b"\n" for each in rows)
         except OSError as error:
             raise WorkspaceError(
                 f"rows that are set aside cannot be written to {self.path}: {error.strerror}",
                 todo="make room there, or change its rights",
             ) from None
+
+    def _line(self, row: BadRow) -> bytes:
+        return msgspec.json.encode(replace(row, found=self._seals.quoted(row.found)))
