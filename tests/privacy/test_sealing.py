@@ -76,16 +76,25 @@ def test_another_key_takes_the_head_only() -> None:
 
 
 def test_a_cell_opens_in_its_row_and_column_only() -> None:
-    mine = Cells(NEW, "calls\x1f1")
-    kept = mine.seal("text", b'"hello"')
-    assert mine.open("text", kept) == b'"hello"'
-    assert mine.seal("text", b'"hello"') != kept
-    for other, column in ((Cells(NEW, "calls\x1f2"), "text"), (mine, "note"), (Cells(OLD, "calls\x1f1"), "text")):
+    mine = Cells(NEW)
+    kept = mine.seal("calls\x1f1", "text", b'"hello"')
+    assert Cells(NEW).open("calls\x1f1", "text", kept) == b'"hello"'
+    assert mine.seal("calls\x1f1", "text", b'"hello"') != kept
+    others = [(mine, "calls\x1f2", "text"), (mine, "calls\x1f1", "note"), (Cells(OLD), "calls\x1f1", "text")]
+    for cells, owner, column in others:
         with pytest.raises(WorkspaceError):
-            other.open(column, kept)
+            cells.open(owner, column, kept)
     for changed in ("", "AAAA", kept[:-4], "!" + kept[1:], kept[:20] + ("A" if kept[20] != "A" else "B") + kept[21:]):
         with pytest.raises(WorkspaceError):
-            mine.open("text", changed)
+            mine.open("calls\x1f1", "text", changed)
+
+
+def test_no_key_seals_too_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "MOST_CELLS", 3)
+    cells = Cells(NEW)
+    kept = [cells.seal("a", "b", b"c") for _ in range(10)]
+    assert len({each[:20] for each in kept}) == 4  # salts
+    assert {cells.open("a", "b", each) for each in kept} == {b"c"}
 
 
 def test_the_first_key_seals() -> None:

@@ -27,6 +27,7 @@ from ratchet.cli import (
     learn,
     rows,
     runs,
+    sealed,
     stopped,
     tracking,
     versions,
@@ -56,7 +57,7 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, learn.train, learn.show, learn.learning_curve, learn.compare, versions.promote,
-    versions.rollback, runs.runs,
+    versions.rollback, runs.runs, sealed.reseal, sealed.unseal,
     answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
     completion.completion,
 ):  # fmt: skip

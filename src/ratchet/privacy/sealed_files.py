@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from ratchet import atomic
 from ratchet.privacy.keyring import Keyring
 from ratchet.privacy.scratch import Copies
-from ratchet.privacy.sealing import HEAD, is_sealed, seal, sealed, unseal, unsealed
+from ratchet.privacy.sealing import HEAD, is_sealed, key_of, resealed, seal, sealed, unseal, unsealed
 from ratchet.store.blobs import Files
 
 
@@ -70,6 +71,30 @@ class SealedFiles:
         for name in names:
             self._copied(f"{path}/{name}", folder / name, copy / name)
         return copy
+
+    def reseal(self, path: str) -> bool:
+        """Bring a file to the newest key (to none, where nothing is sealed any more); whether it was not.
+
+        Of one that is sealed only the head is sealed anew.
+        """
+        file = self._inner.local(path)
+        with file.open("rb") as source, atomic.beside(self._copies.folder / "resealed") as part:
+            head = source.read(HEAD)
+            if not is_sealed(head):
+                if self._key is not None:
+                    self.write(path, file)
+                return self._key is not None
+            if self._key is not None and key_of(head) == self._key.id:
+                return False
+            with part.open("xb") as target:
+                if self._key is None:
+                    source.seek(0)
+                    target.writelines(unseal(source, self._keys, path))
+                else:
+                    target.write(resealed(head, self._keys, path))
+                    shutil.copyfileobj(source, target, 1 << 20)
+            self._inner.write(path, part)
+        return True
 
     def _opened(self, path: str, file: Path) -> Path:
         copy = self._copies.folder / _named(path, _state(file)) / path.rpartition("/")[2]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from io import BytesIO
 from typing import BinaryIO
 
@@ -21,10 +22,12 @@ from ratchet.errors import WorkspaceError
 from ratchet.privacy.keyring import Key, Keyring
 
 MAGIC = b"RSEAL1\x00\n"
-_ID, _NONCE, _TAG, _DATA_KEY = 4, 12, 16, 32
+_ID, _NONCE, _TAG, _DATA_KEY, _SALT = 4, 12, 16, 32, 16
 HEAD = len(MAGIC) + _ID + _NONCE + _DATA_KEY + _TAG
 CHUNK = 1 << 20
 """Bytes that are sealed at once."""
+MOST_CELLS = 1 << 30
+"""Cells that are sealed with one derived key (of 2**32, two nonces meet with a chance of 2**-33)."""
 
 
 def is_sealed(start: bytes) -> bool:
@@ -90,25 +93,43 @@ def resealed(head: bytes, keys: Keyring, owner: str) -> bytes:
 
 
 class Cells:
-    """Seals the cells of one owner: of one row of the log.  The owner is in the key, the column is bound beside it."""
+    """Seals cells with one master key; threads may share it.
 
-    __slots__ = ("_cipher",)
+    Each process, and in it each `MOST_CELLS`, has a key of its own, derived from a salt that lies with the cell, so that
+    nonces drawn by chance meet under no key, however many cells there are.  A cell is bound to its owner and column.
+    """
 
-    def __init__(self, key: Key, owner: str) -> None:
-        self._cipher = AESGCM(key.derived(f"cells\x1f{owner}"))
+    __slots__ = ("_count", "_key", "_of", "_salt")
 
-    def seal(self, column: str, cell: bytes) -> str:
+    def __init__(self, key: Key) -> None:
+        self._key = key
+        self._of = lru_cache(maxsize=1_024)(self._cipher_of)
+        self._salt, self._count = b"", MOST_CELLS
+
+    def seal(self, owner: str, column: str, cell: bytes) -> str:
         """A cell, in base64."""
-        nonce = os.urandom(_NONCE)
-        return base64.b64encode(nonce + self._cipher.encrypt(nonce, cell, column.encode())).decode()
+        if self._count >= MOST_CELLS:
+            self._salt, self._count = os.urandom(_SALT), 0
+        self._count += 1
+        salt, nonce = self._salt, os.urandom(_NONCE)
+        sealed = self._of(salt).encrypt(nonce, cell, _bound(owner, column))
+        return base64.b64encode(salt + nonce + sealed).decode()
 
-    def open(self, column: str, sealed: str) -> bytes:
+    def open(self, owner: str, column: str, sealed: str) -> bytes:
         """The cell; raises `WorkspaceError` where it was changed, or sealed for another owner or column."""
         try:
             content = base64.b64decode(sealed, validate=True)
-            return self._cipher.decrypt(content[:_NONCE], content[_NONCE:], column.encode())
+            salt, nonce, rest = content[:_SALT], content[_SALT : _SALT + _NONCE], content[_SALT + _NONCE :]
+            return self._of(salt).decrypt(nonce, rest, _bound(owner, column))
         except (InvalidTag, ValueError):
             raise _changed(f"a cell of the column {column}") from None
+
+    def _cipher_of(self, salt: bytes) -> AESGCM:
+        return AESGCM(self._key.derived(f"cells\x1f{salt.hex()}"))
+
+
+def _bound(owner: str, column: str) -> bytes:
+    return f"{owner}\x1f{column}".encode("utf-8", "surrogatepass")
 
 
 def _head(data_key: bytes, key: Key, owner: str) -> bytes:

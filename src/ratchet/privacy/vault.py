@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,21 +35,37 @@ class Vault:
             )
         self._key: Key | None = keys.newest if self.columns else None
         self.scratch = scratch if self.columns else None
+        self._cells = cache(Cells)
 
     def cells(self, owner: str, cells: Mapping[str, bytes]) -> dict[str, Any]:
         assert self._key is not None
-        cipher, id = Cells(self._key, owner), self._key.id
-        return {name: {SEALED: f"{id}:{cipher.seal(name, cell)}"} for name, cell in cells.items()}
+        cipher, id = self._cells(self._key), self._key.id
+        return {name: {SEALED: f"{id}:{cipher.seal(owner, name, cell)}"} for name, cell in cells.items()}
 
     def opened(self, owner: str, row: Mapping[str, Any]) -> dict[str, Any]:
-        row, ciphers = dict(row), dict[str, Cells]()
+        opened = dict(row)
         for name, cell in row.items():
-            if isinstance(cell, Mapping) and isinstance(token := cell.get(SEALED), str):
-                id, _, content = token.partition(":")
-                if id not in ciphers:
-                    ciphers[id] = Cells(self.keys.get(id, f"a cell of the column {name}"), owner)
-                row[name] = msgspec.json.decode(ciphers[id].open(name, content))
-        return row
+            if id := _key_of(cell):
+                cells = self._cells(self.keys.get(id, f"a cell of the column {name}"))
+                opened[name] = msgspec.json.decode(cells.open(owner, name, cell[SEALED].partition(":")[2]))
+        return opened
+
+    def resealed(self, owner: str, row: Mapping[str, Any]) -> dict[str, Any] | None:
+        """A row of the log as it is kept now; None where it is kept so."""
+        opened = self.opened(owner, row)
+        if self._key is None:
+            return None if opened == row else opened
+        stale = {
+            name: msgspec.json.encode(opened[name])
+            for name, cell in row.items()
+            if (id := _key_of(cell)) != self._key.id and (id or (name in self.columns and cell is not None))
+        }
+        return {**row, **self.cells(owner, stale)} if stale else None
+
+    @property
+    def seals_with(self) -> str | None:
+        """The id of the key that seals; None where nothing is sealed any more."""
+        return None if self._key is None else self._key.id
 
     def content(self, owner: str, content: bytes) -> bytes:
         return content if self._key is None else sealed(content, self._key, owner)
@@ -61,7 +78,13 @@ class Vault:
     def quoted(self, text: str) -> str:
         if self._key is None:
             return text
-        return f"{SEALED}:{self._key.id}:{Cells(self._key, _QUOTED).seal(_QUOTED, text.encode('utf-8', 'replace'))}"
+        sealed = self._cells(self._key).seal(_QUOTED, "found", text.encode("utf-8", "replace"))
+        return f"{SEALED}:{self._key.id}:{sealed}"
+
+    def requoted(self, text: str) -> str:
+        """A quoted text as it is kept now."""
+        id = self._key and self._key.id
+        return text if id and text.startswith(f"{SEALED}:{id}:") else self.quoted(self.unquoted(text))
 
     def unquoted(self, text: str) -> str:
         """What `quoted` has sealed; any other text as it is."""
@@ -70,6 +93,12 @@ class Vault:
         if begin != SEALED:
             return text
         try:
-            return Cells(self.keys.get(id, _QUOTED), _QUOTED).open(_QUOTED, content).decode()
+            return self._cells(self.keys.get(id, _QUOTED)).open(_QUOTED, "found", content).decode()
         except WorkspaceError:
             return text  # a table may hold a text that begins so
+
+
+def _key_of(cell: Any) -> str:
+    """The id of the key that a cell is sealed with; nothing where it is not sealed."""
+    token = cell.get(SEALED) if isinstance(cell, Mapping) else None
+    return token.partition(":")[0] if isinstance(token, str) else ""

@@ -44,6 +44,10 @@ class Seals(Protocol):
         """A text that quotes rows, as a file of lines keeps it."""
         ...
 
+    def unquoted(self, text: str) -> str:
+        """What `quoted` was given; any other text as it is."""
+        ...
+
 
 class Plain:
     """Hides nothing."""
@@ -64,6 +68,9 @@ class Plain:
         return hashlib.sha256(content).hexdigest()
 
     def quoted(self, text: str) -> str:
+        return text
+
+    def unquoted(self, text: str) -> str:
         return text
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -73,3 +73,16 @@ class Quarantine:
 
     def _line(self, row: BadRow) -> bytes:
         return msgspec.json.encode(replace(row, found=self._seals.quoted(row.found)))
+
+
+def set_aside(path: Path, seals: Seals) -> Iterator[dict[str, Any]]:
+    """The lines of a quarantine file, with what they quote opened; raises `WorkspaceError` where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                row = msgspec.json.decode(line, type=dict[str, Any])
+                yield {**row, "found": seals.unquoted(row.get("found", ""))}
+    except (OSError, msgspec.MsgspecError) as error:
+        raise WorkspaceError(
+            f"{path} cannot be read as rows that were set aside: {error}", todo="name a file of .ratchet/quarantine/"
+        ) from None
