@@ -130,7 +130,7 @@ def test_what_was_kept_before_is_sealed_and_opened_for_good(tmp_path: Path) -> N
         reads(calls, asked[0].id)
         done = calls.reseal(open=True)
         assert done.key is None
-        assert done.rows == 1
+        assert done.rows == 2
     del settings["encryption_key"]
     with ratchet.open(root, **settings) as calls:
         reads(calls, asked[0].id)

@@ -14,6 +14,7 @@ from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
 from ratchet.errors import RatchetError, SpecError, file_to_write
 
+Open = Annotated[bool, typer.Option("--open", help="Ask nobody for a key; only where no other machine can reach it.")]
 Host = Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")]
 
 
@@ -90,6 +91,7 @@ def serve(
     port: Port = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
+    open: Open = False,
 ) -> None:
     """Serve the champions of one or several classifiers over HTTP until Ctrl-C."""
     output = Output()
@@ -98,7 +100,7 @@ def serve(
             output.say(f"ratchet: {bad}\nWhat to do: {bad.todo or 'mend it'}, then start the server again.")
         if system.bad:
             output.say(f"Served all the same: {', '.join(system.classifiers)}")
-        _serve(output, system, ratchet.Settings(root=context.obj), host, port, (tls_cert, tls_key))
+        _serve(output, system, ratchet.Settings(root=context.obj), host, port, (tls_cert, tls_key), open=open)
 
 
 def up(
@@ -109,6 +111,7 @@ def up(
     port: Port = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
+    open: Open = False,
 ) -> None:
     """From a table to a served champion: infer the spec, take the rows in, train, judge, serve until Ctrl-C."""
     output = Output()
@@ -125,7 +128,7 @@ def up(
         with output.progress() as progress:
             decision = classifier.train(data, progress=progress)
         render.report(output.console, classifier.show(decision.version))
-        _serve(output, ratchet.System([classifier]), classifier.settings, host, port, (tls_cert, tls_key))
+        _serve(output, ratchet.System([classifier]), classifier.settings, host, port, (tls_cert, tls_key), open=open)
 
 
 def _serve(
@@ -135,6 +138,8 @@ def _serve(
     host: str | None,
     port: int | None,
     tls: tuple[Path | None, Path | None],
+    *,
+    open: bool,
 ) -> None:
     """Serve until told to stop; said first is what cannot answer yet, which goes live by itself once it can."""
     silent = [each for each in system.classifiers.values() if not _has_champion(each)]
@@ -142,8 +147,8 @@ def _serve(
         output.say(unanswered(each))
     port = settings.port if port is None else port
     cert, key = tls if any(tls) else (settings.tls_cert, settings.tls_key)
-    announce = None if len(silent) < len(system.classifiers) else _wait(output)
-    ratchet.serve(system, host or settings.host, port, announce=announce, tls_cert=cert, tls_key=key)
+    announce = _wait(output) if len(silent) == len(system.classifiers) else None
+    ratchet.serve(system, host or settings.host, port, open=open, announce=announce, tls_cert=cert, tls_key=key)
     output.say("Stopped in good order: no request was left unanswered.")
 
 

@@ -95,8 +95,8 @@ def resealed(head: bytes, keys: Keyring, owner: str) -> bytes:
 class Cells:
     """Seals cells with one master key; threads may share it.
 
-    Each process, and in it each `MOST_CELLS`, has a key of its own, derived from a salt that lies with the cell, so that
-    nonces drawn by chance meet under no key, however many cells there are.  A cell is bound to its owner and column.
+    Each process, and in it each `MOST_CELLS`, has a key of its own, derived from a salt that lies with the cell: nonces
+    drawn by chance meet under no key, however many cells there are.  A cell is bound to its owner and column.
     """
 
     __slots__ = ("_count", "_key", "_of", "_salt")
