@@ -59,6 +59,18 @@ class Settings(BaseSettings):
     """The port a server listens on."""
     hosts: str = ""
     """Names that a server is asked by, besides those of this machine, parted by commas: a proxy's before it."""
+    tls_cert: Path | None = None
+    """The server's certificate and its chain, in PEM: with it and its key the server speaks https."""
+    tls_key: Path | None = None
+    """The key of that certificate, in PEM."""
+    encryption_key: SecretStr | None = None
+    """Keys for ``[privacy] encrypt``, each 32 bytes in base64, the newest first, parted by commas."""
+    encryption_key_file: Path | None = None
+    """A file with such keys, a line each."""
+    encryption_command: str | None = None
+    """A program with its arguments that prints such keys: how a key management service is asked; no shell runs it."""
+    scratch: Path | None = None
+    """Where opened files of encrypted rows lie while they are worked on; default: ``/dev/shm`` where it is there."""
     proxies: str = ""
     """Networks of the proxies before a server, parted by commas: what they say of who asks is believed."""
     networks: str = ""

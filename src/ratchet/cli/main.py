@@ -29,6 +29,7 @@ from ratchet.cli import (
     learn,
     rows,
     runs,
+    sealed,
     stopped,
     subjects,
     tracking,
@@ -60,7 +61,8 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, learn.train, learn.show, learn.learning_curve, learn.compare, versions.promote,
-    versions.rollback, runs.runs, audit.audit, usage.usage, subjects.forget, subjects.subject,
+    versions.rollback, runs.runs, audit.audit, usage.usage, subjects.forget, subjects.subject, sealed.reseal,
+    sealed.unseal,
     answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
     completion.completion,
 ):  # fmt: skip
