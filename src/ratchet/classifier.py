@@ -87,7 +87,7 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs):
     def __init__(self, spec: Spec, resources: Resources, *, close_also: Callable[[], None] | None = None) -> None:
         self.spec = spec
         self.settings: Settings = resources.settings
-        self.access = Access(resources.database)
+        self.access = Access(resources.database, Audit.of(resources.database, resources.settings))
         """The keys of its workspace."""
         self._close_also = close_also
         self._database = resources.database

@@ -76,12 +76,11 @@ def serve(
     *,
     open: bool = False,
     announce: Callable[[str], None] | None = None,
-    made: Callable[[NewKey], None] | None = None,
 ) -> None:
     """Answer for classifiers until Ctrl-C or SIGTERM; then end what is in flight and return.  They stay open.
 
-    Who asks needs a key (`System.access`).  Where there is none yet, a first one for an admin is made and given to
-    ``made``, which prints it by default, if only this machine can reach the server; with ``open``, which only such a
+    Who asks needs a key (`System.access`).  Where there is none yet, a first one for an admin is made and printed on
+    standard error, if only this machine can reach the server; with ``open``, which only such a
     server may be, nobody needs one.  ``port`` 0 takes a free one.  ``announce`` is called with the address once the
     server listens; by default a line on standard error says whether anything can be answered there.  Raises
     `SettingsError` for an address beyond this machine while there is no key, or with ``open``, and for a port that is
@@ -96,7 +95,7 @@ def serve(
     try:
         first = None if open else first_key(system.access.keys)
         if first is not None:
-            (made or _print_key)(first)
+            print(_said_of_first(first), file=sys.stderr, flush=True)
         _run(_application(system, host, open=open), listening, announce or _printed(system))
     finally:
         listening.close()
@@ -174,11 +173,7 @@ def greeting(address: str, health: SystemHealth) -> str:
     )
 
 
-def _print_key(first: NewKey) -> None:
-    print(said_of_first(first), file=sys.stderr, flush=True)
-
-
-def said_of_first(first: NewKey) -> str:
+def _said_of_first(first: NewKey) -> str:
     """What tells the one who started a server of the key that was made for them."""
     return (
         f"The first key, for you as admin, shown this once: {first.secret}\n"
