@@ -15,8 +15,8 @@ from starlette.responses import Response
 
 from ratchet.errors import NotFoundError, RatchetError, UnavailableError
 from ratchet.system import System
-from ratchet.web.asgi import RETRY_AFTER, Asgi, ClientGone, Message, Receive, Scope, Send, asked, respond
-from ratchet.web.problems import MEDIA_TYPE, clipped, document, problem, status, unexpected
+from ratchet.web.asgi import Asgi, ClientGone, Message, Receive, Scope, Send, asked, respond
+from ratchet.web.problems import MEDIA_TYPE, clipped, document, headers_of, problem, unexpected
 
 _log = logging.getLogger("ratchet.web")
 
@@ -25,7 +25,7 @@ def install(app: FastAPI, system: System) -> None:
     """Have the application answer errors as RFC 9457 problem documents."""
 
     async def ours(request: Request, error: RatchetError) -> Response:
-        headers = {"Retry-After": RETRY_AFTER.decode()} if status(error) == 503 else None
+        headers = {name.decode(): value.decode() for name, value in headers_of(error)}
         return _response(problem(error, _asked(request)), headers)
 
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -72,7 +72,9 @@ class LastResort:
         except asyncio.CancelledError:
             if begun or scope["type"] != "http":
                 raise
-            await respond(send, 503, MEDIA_TYPE, msgspec.json.encode(problem(_stopping(), asked(scope))))
+            error = _stopping()
+            body = msgspec.json.encode(problem(error, asked(scope)))
+            await respond(send, 503, MEDIA_TYPE, body, headers_of(error))
         except Exception:
             if begun or scope["type"] != "http":
                 raise  # too late to say anything: the connection is cut, so that nobody takes the answer for whole

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -16,11 +16,13 @@ from ratchet.web.asking import context_of
 from ratchet.web.batching import Answer, Batcher
 from ratchet.web.bodies import SMALL, decode, read_body
 from ratchet.web.meters import Meters
-from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, problem, status, unexpected
+from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, headers_of, problem, status, unexpected
 from ratchet.web.threads import Threads
 
 _log = logging.getLogger("ratchet.web")
 _encode = msgspec.json.Encoder().encode
+_Whole = tuple[int, bytes, bytes, Sequence[tuple[bytes, bytes]]]
+"""Status, type, body, and further headers of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Hot:
     threads: Threads
     """Where large rows are read and answered, one by one."""
 
-    def request(self, body: bytes, said: Context) -> Request:
+    def request(self, body: bytes, said: Context, caller: str) -> Request:
         """The row in a body, and who asks; raises `BodyError`."""
         row = decode(body)
         if type(row) is not dict:
@@ -43,15 +45,15 @@ class Hot:
         return Request(
             classifier=self.classifier,
             row=row,
-            caller=said.caller,
+            caller=caller,
             subject=said.subject,
             tags=said.tags,
             wishes=said.wishes,
         )
 
-    def alone(self, body: bytes, said: Context) -> bytes:
+    def alone(self, body: bytes, said: Context, caller: str) -> bytes:
         """The answer to one row by itself."""
-        (prediction,) = self.answer([self.request(body, said)])
+        (prediction,) = self.answer([self.request(body, said, caller)])
         return _encode(prediction)
 
 
@@ -70,24 +72,25 @@ class PredictDoor:
             return
         started = clock.monotonic()
         try:
-            code, kind, body = await self._answer(hot, scope, receive)
+            code, kind, body, more = await self._answer(hot, scope, receive)
         except ClientGone:
             return
-        await respond(send, code, kind, body)
+        await respond(send, code, kind, body, more)
         self._meters.observe(hot.classifier, "predict", code, clock.monotonic() - started)
 
-    async def _answer(self, hot: Hot, scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
+    async def _answer(self, hot: Hot, scope: Scope, receive: Receive) -> _Whole:
         try:
             if scope["method"] != "POST":
                 raise MethodError(f"the method {scope['method']}", todo="use POST")
             body, said = await read_body(receive), context_of(scope["headers"], scope["query_string"])
+            caller = scope["state"]["who"].name
             if len(body) > SMALL:
-                return 200, b"application/json", await hot.threads.run(hot.alone, body, said)
-            return 200, b"application/json", _encode(await hot.batcher.ask(hot.request(body, said)))
+                return 200, b"application/json", await hot.threads.run(hot.alone, body, said, caller), ()
+            return 200, b"application/json", _encode(await hot.batcher.ask(hot.request(body, said, caller))), ()
         except RatchetError as error:
-            return status(error), MEDIA_TYPE, _encode(problem(error, asked(scope)))
+            return status(error), MEDIA_TYPE, _encode(problem(error, asked(scope))), headers_of(error)
         except Exception as error:
             if isinstance(error, ClientGone):
                 raise
             _log.exception("POST predict failed")
-            return 500, MEDIA_TYPE, _encode(unexpected(asked(scope)))
+            return 500, MEDIA_TYPE, _encode(unexpected(asked(scope))), ()
