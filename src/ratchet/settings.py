@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ratchet import env_file
@@ -24,6 +24,8 @@ from ratchet.words import plain, redacted
 
 OTHERS = {"RATCHET_DEBUG"}
 """Variables of ours that are no settings of a workspace."""
+FEWEST_SECRET = 32
+"""The fewest characters of a secret."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
@@ -67,6 +69,8 @@ class Settings(BaseSettings):
     """Networks and names of hosts that webhooks may reach beside the open internet, parted by commas."""
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
+    secret: SecretStr | None = Field(default=None, repr=False)
+    """What keys are derived from: at least 32 characters by chance; default: the file ``secret`` in the workspace."""
 
     def __init__(self, **given: Any) -> None:
         """Raises `SettingsError` that names each variable or keyword that will not do."""
@@ -92,6 +96,13 @@ class Settings(BaseSettings):
             if not _HOST.fullmatch(host):
                 raise ValueError("names or addresses of hosts, without http:// and port, parted by commas")
         return hosts
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value().strip()) < FEWEST_SECRET:
+            raise ValueError(f"at least {FEWEST_SECRET} characters by chance, such as `openssl rand -hex 32` prints")
+        return secret
 
     @field_validator("proxies", "networks")
     @classmethod

@@ -30,6 +30,7 @@ from ratchet.cli import (
     rows,
     runs,
     stopped,
+    subjects,
     tracking,
     versions,
 )
@@ -58,7 +59,7 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, learn.train, learn.show, learn.learning_curve, learn.compare, versions.promote,
-    versions.rollback, runs.runs, audit.audit,
+    versions.rollback, runs.runs, audit.audit, subjects.forget, subjects.subject,
     answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
     completion.completion,
 ):  # fmt: skip

@@ -57,6 +57,11 @@ class Layout:
         return self.folder / "quarantine"
 
     @property
+    def secret(self) -> Path:
+        """What keys are derived from, where none is set."""
+        return self.folder / "secret"
+
+    @property
     def lock_file(self) -> Path:
         """Held by whoever changes the workspace; tells who that is."""
         return self.folder / "lock"
