@@ -100,7 +100,7 @@ def server(app: str, folder: Path) -> Iterator[tuple[str, float]]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "bench.other_servers", app, str(port), "--model", str(folder / "plain.joblib")]
     if app == "ratchet":
-        command = [sys.executable, "-m", "ratchet.cli", "-C", str(folder), "serve", "--port", str(port)]
+        command = [sys.executable, "-m", "ratchet.cli", "-C", str(folder), "serve", "--open", "--port", str(port)]
     started = time.perf_counter()
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "RATCHET_TRACKING_URI": "off"})
     url = f"http://127.0.0.1:{port}"

@@ -98,7 +98,7 @@ def _ready(folder: Path) -> float:
         port = probe.getsockname()[1]
     start = time.perf_counter()
     server = subprocess.Popen(
-        [sys.executable, "-m", "ratchet.cli", "-C", str(folder), "serve", "--port", str(port)],
+        [sys.executable, "-m", "ratchet.cli", "-C", str(folder), "serve", "--open", "--port", str(port)],
         stderr=subprocess.DEVNULL,
     )
     try:

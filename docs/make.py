@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from docs.python import python_page
 from ratchet import settings, spec
+from ratchet.access.roles import Role
 from ratchet.cli import explain
 from ratchet.cli.main import app
 from ratchet.features.catalogue import ENCODERS
@@ -27,6 +28,7 @@ from ratchet.metrics.catalogue import METRICS
 from ratchet.models.augment import WAYS
 from ratchet.models.catalogue import BASELINES, FAMILIES, family, meaning
 from ratchet.models.family import Choice, Range, Shape
+from ratchet.web.permissions import CLASSIFIER, SYSTEM, Permission
 from ratchet.words import listed
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -184,6 +186,32 @@ def errors_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def roles_page() -> str:
+    """Who may ask what: the table that the server goes by."""
+    parts = [
+        "# Roles",
+        "Who may ask what over HTTP. A key has a role, and each role may do what those before it may: "
+        + ", ".join(f"`{role}`" for role in Role)
+        + ". *All*: a key that opens some classifiers only is not enough. *Page*: the cookie of a session will do in "
+        "the place of a key. *Near*: this machine, and the networks of `RATCHET_NETWORKS`, need no key. An address that "
+        "is not here is answered for nobody without a key.",
+    ]
+    for title, table in (("Of a classifier", CLASSIFIER), ("Of all of them together", SYSTEM)):
+        rows = [f"| `{method} {path}` | {_asked(each)} |" for (method, path), each in table.items()]
+        parts += [f"## {title}", "\n".join(["| route | least role |", "|---|---|", *rows])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _asked(permission: Permission) -> str:
+    words = ["anybody" if permission.role is None else f"`{permission.role}`"]
+    words += [
+        word
+        for word, holds in (("all", permission.whole), ("page", permission.page), ("near", permission.near))
+        if holds
+    ]
+    return ", ".join(words)
+
+
 def _section(page: str) -> str:
     return f"#{page.strip()}"
 
@@ -201,7 +229,13 @@ def _name(command: CommandInfo) -> str:
     return str(getattr(command.callback, "__name__", "")).replace("_", "-")
 
 
-PAGES = {"spec.md": spec_page, "cli.md": cli_page, "errors.md": errors_page, "python.md": python_page}
+PAGES = {
+    "spec.md": spec_page,
+    "cli.md": cli_page,
+    "errors.md": errors_page,
+    "roles.md": roles_page,
+    "python.md": python_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -49,6 +49,8 @@ VALUES: tuple[type, ...] = (
     scorecard.Threshold,
     scorecard.CandidateScore,
     classifier.Event,
+    classifier.Entry,
+    classifier.Verified,
     classifier.RunState,
     classifier.Told,
     classifier.Prediction,

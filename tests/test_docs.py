@@ -74,7 +74,7 @@ def test_each_route_has_its_row(tmp_path: Path) -> None:
             for path, operations in create(system).openapi()["paths"].items()
         }
     page = (REFERENCE / "http.md").read_text(encoding="utf-8")
-    told = set(re.findall(r"`(?:GET|POST) ([^` ]+)`", page))
+    told = set(re.findall(r"`(?:GET|POST|DELETE) ([^` ]+)`", page))
     assert {re.sub(r"\{\w+\}", "{}", path).strip("/") for path in served} == {
         re.sub(r"\{\w+\}", "{}", path).strip("/") for path in told
     }

@@ -64,7 +64,7 @@ def _environment(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def port(trained: Path) -> Iterator[str]:
     """Where the champion is served, by a process of its own."""
-    command = [sys.executable, "-m", "ratchet.cli", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "ratchet.cli", "serve", "--open", "--port", "0"]
     server = subprocess.Popen(
         command, cwd=trained, env=_environment(trained), stderr=subprocess.PIPE, text=True, start_new_session=True
     )

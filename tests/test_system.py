@@ -14,7 +14,8 @@ import pytest
 from ratchet.classifier import Classifier
 from ratchet.errors import NotFoundError, RatchetError, SettingsError, SpecError, UnavailableError
 from ratchet.spec import Spec
-from ratchet.system import System, specs_in
+from ratchet.spec.places import specs_in
+from ratchet.system import System
 
 SPEC = 'name = "{name}"\nlabel = "y"\n[columns]\nx = "number"\n[[candidates]]\nfamily = "linear.v1"\n'
 Write = Callable[..., Path]

@@ -13,9 +13,15 @@ from typing import Any
 
 import polars as pl
 
+from ratchet.access.access import Access
+from ratchet.access.audit import Audit
 from ratchet.access.counting import Counting
+from ratchet.access.entries import Entry
+from ratchet.access.in_force import InForce
 from ratchet.access.usage import Usage
 from ratchet.access.usage import read as read_usage
+from ratchet.access.verbs import Audited, audited
+from ratchet.access.verified import Verified
 from ratchet.access.who import present
 from ratchet.arguments import as_switch
 from ratchet.data.checks import concerned
@@ -65,14 +71,15 @@ from ratchet.store.sizes import DatabaseSize
 from ratchet.training.planned import check_candidates
 
 __all__ = [
-    "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Event",
-    "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState", "Prediction",
-    "Request", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion",
-    "Told", "Usage", "context", "requests",
+    "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Entry",
+    "Event", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState",
+    "Prediction", "Request", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile", "Source", "Spooled",
+    "StagedVersion", "Told", "Usage", "Verified", "context", "requests",
 ]  # fmt: skip
 
 
-class Classifier(Answers, Evidence, Exports, Runs):
+@audited
+class Classifier(Answers, Audited, Evidence, Exports, Runs):
     """One classifier with everything that belongs to it.
 
     Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
@@ -83,10 +90,14 @@ class Classifier(Answers, Evidence, Exports, Runs):
     def __init__(self, spec: Spec, resources: Resources, *, close_also: Callable[[], None] | None = None) -> None:
         self.spec = spec
         self.settings: Settings = resources.settings
+        self.access = Access(resources.database)
+        """The keys of its workspace."""
         self._close_also = close_also
         self._database = resources.database
         self._layout = resources.layout
-        self._records = Records.of(spec, resources.database, resources.blobs)
+        self._audit = Audit.of(resources.database, resources.settings, spec.name)
+        self._in_force = InForce(resources.database, self._audit, spec, resources.settings)
+        self._records = Records.of(spec, resources.database, resources.blobs, self._audit.witness)
         self._shop = Workshop(
             records=self._records,
             engine=resources.engine,
@@ -97,7 +108,7 @@ class Classifier(Answers, Evidence, Exports, Runs):
         self._log = PredictionLog(
             self._database, resources.blobs, spec.name, spool, columns=spec.columns, fsync=fsync, unlogged=unlogged
         )
-        self._feedback = Feedback(self._database, spec.name, self._log)
+        self._feedback = Feedback(self._database, spec.name, self._log, self._audit.witness)
         ledger = self._records.ledger
         self._live = Live(ledger.champion, self._records.versions.bundle, former=ledger.former, names=spec.labels)
         self._answering = Answering(spec.name, self._live, self._log.record)
@@ -276,6 +287,7 @@ class Classifier(Answers, Evidence, Exports, Runs):
         self._log.tend()
         self._live.refresh()
         self._tend_trackers()
+        self._in_force.tend()
 
     def close(self) -> None:
         """Write out what is waiting, let go of everything; then `UnavailableError` for answers that cannot be saved."""

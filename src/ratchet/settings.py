@@ -5,6 +5,7 @@ Read from the environment (``RATCHET_DATABASE_URL`` ...) or given in Python; the
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -20,7 +21,9 @@ from ratchet.words import plain
 
 OTHERS = {"RATCHET_DEBUG"}
 """Variables of ours that are no settings of a workspace."""
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 
 
 class Settings(BaseSettings):
@@ -50,6 +53,12 @@ class Settings(BaseSettings):
     """Names that a server is asked by, besides those of this machine, parted by commas: a proxy's before it."""
     limits_url: str | None = None
     """``redis://host:6379/0``: where several servers count together what the limits allow; default: each by itself."""
+    proxies: str = ""
+    """Networks of the proxies before a server, parted by commas: what they say of who asks is believed."""
+    networks: str = ""
+    """Networks that need no key for health and metrics, besides this machine, parted by commas."""
+    root_path: str = ""
+    """The path under which a proxy shows a server, such as ``/models``."""
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
 
@@ -72,6 +81,29 @@ class Settings(BaseSettings):
             if not _HOST.fullmatch(host):
                 raise ValueError("names or addresses of hosts, without http:// and port, parted by commas")
         return hosts
+
+    @field_validator("proxies", "networks")
+    @classmethod
+    def _networks_only(cls, text: str) -> str:
+        _networks(text)
+        return text
+
+    @field_validator("root_path")
+    @classmethod
+    def _path_only(cls, path: str) -> str:
+        if path and not _PATH.fullmatch(path):
+            raise ValueError("a path such as /models, with a slash before it and none after it")
+        return path
+
+    @property
+    def proxy_networks(self) -> tuple[Network, ...]:
+        """``proxies``, one by one."""
+        return _networks(self.proxies)
+
+    @property
+    def near_networks(self) -> tuple[Network, ...]:
+        """``networks``, one by one."""
+        return _networks(self.networks)
 
     @property
     def host_names(self) -> frozenset[str]:
@@ -99,6 +131,13 @@ def misspelt(environment: Iterable[str]) -> list[str]:
             near.sort(key=lambda each: sorted(each) != sorted(name.upper()))  # first what has the very same letters
             found += [f"{name} is no setting: did you mean {near[0]}?"] if near else []
     return found
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("networks such as 10.0.0.0/8 or 192.168.1.7, parted by commas") from None
 
 
 def _parted(hosts: str) -> list[str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from ratchet import atomic
+from ratchet.access.access import Access
 from ratchet.arguments import as_path, as_switch
 from ratchet.classifier import Classifier, Health
 from ratchet.data.label import no_label
@@ -22,6 +22,7 @@ from ratchet.errors import NotFoundError, RatchetError, SpecError, UnavailableEr
 from ratchet.resources import Pool
 from ratchet.settings import Settings
 from ratchet.spec import FILE, Spec, load
+from ratchet.spec.places import is_there, once, spec_at, specs_in
 
 _log = logging.getLogger("ratchet.system")
 
@@ -36,7 +37,7 @@ def init(
     `WorkspaceError` where the file is there already, `PathError` where it cannot be written.
     """
     path = as_path(root, "the folder") / FILE
-    if not as_switch(force, "force") and _is_there(path):
+    if not as_switch(force, "force") and is_there(path):
         raise WorkspaceError(f"{path} is there already", todo="edit it, or replace it: --force, or force=True")
     table = readable(source)
     if label is None:
@@ -58,7 +59,7 @@ def open(root: Path | str | None = None, **settings: Any) -> Classifier:
     path = as_path(root, "what to open") if root is not None else Settings(**settings).root
     pool = Pool()
     try:
-        file = _file(path)
+        file = spec_at(path)
         return _classifier(file, load(file), pool, settings, alone=True)
     except BaseException:
         pool.close()
@@ -151,7 +152,7 @@ class System:
         pool, good, wrong = Pool(), dict[str, Classifier](), dict[Path, RatchetError]()
         try:
             specs = dict[Path, Spec]()
-            for path in _once(
+            for path in once(
                 each
                 for place in places or (Settings(**settings).root,)
                 for each in specs_in(as_path(place, "what to open"))
@@ -171,6 +172,16 @@ class System:
                 each.close()
             pool.close()
             raise
+
+    @property
+    def access(self) -> Access:
+        """The keys of the first classifier's workspace: they open all of them, or those that a key names."""
+        return next(iter(self.classifiers.values())).access
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the first classifier's folder."""
+        return next(iter(self.classifiers.values())).settings
 
     @property
     def default(self) -> str | None:
@@ -244,35 +255,6 @@ class System:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def specs_in(place: Path) -> list[Path]:
-    """The spec files of a place: itself, its ``ratchet.toml``, those of the folders in it, or else its ``*.toml``.
-
-    Where there is none, the ``ratchet.toml`` that should be there.
-    """
-    if place.suffix == ".toml" or _is_there(place / FILE):
-        return [_file(place)]
-    return sorted(place.glob(f"*/{FILE}")) or sorted(place.glob("*.toml")) or [place / FILE]
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # it may not be looked for
-        return False
-
-
-def _file(place: Path) -> Path:
-    return place if place.suffix == ".toml" else place / FILE
-
-
-def _once(paths: Iterable[Path]) -> list[Path]:
-    """The paths without those that lead to a file that one before leads to."""
-    found = dict[str, Path]()
-    for path in paths:
-        found.setdefault(os.path.realpath(path), path)
-    return list(found.values())
 
 
 @contextmanager

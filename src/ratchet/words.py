@@ -125,6 +125,22 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*")
+
+
+def seconds_of(text: str) -> float:
+    """A time as people type it, in seconds; raises `ValueError` for what is none.
+
+    >>> seconds_of("10m"), seconds_of("1.5h")
+    (600.0, 5400.0)
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise ValueError("a duration such as '90s', '10m', '2h' or '1d'")
+    return float(match[1]) * _UNITS[match[2]]
+
+
 def trimmed(text: str, most: int) -> str:
     """A text cut where it is longer than ``most`` characters.
 

@@ -70,7 +70,7 @@ class Server:
 @contextmanager
 def serving(root: Path, **environment: str) -> Iterator[Server]:
     """A server that answers on a free port; it is killed at the end of the block if it still runs."""
-    command = [sys.executable, "-m", "ratchet.cli", "-C", str(root), "serve", "--port", "0"]
+    command = [sys.executable, "-m", "ratchet.cli", "-C", str(root), "serve", "--open", "--port", "0"]
     with tempfile.TemporaryFile() as said:
         variables = os.environ | {"RATCHET_TRACKING_URI": "off"} | environment
         process = subprocess.Popen(command, stderr=said, env=variables)

@@ -75,7 +75,7 @@ def _left(shell: Shell) -> list[str]:
         (("train", "../more.csv"), 4.0),
         (("ingest", "../more.csv"), 3.0),
         (("predict", "../more.csv", "-o", "out.parquet"), 2.0),
-        (("serve", "--port", "0"), 3.0),
+        (("serve", "--open", "--port", "0"), 3.0),
     ],
     ids=lambda each: each[0] if isinstance(each, tuple) else "",
 )

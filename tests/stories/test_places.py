@@ -168,7 +168,7 @@ def test_a_life_of_a_table_full_of_odd_letters(folder: Path) -> None:
 @contextmanager
 def _serving(place: Place, folder: Path) -> Iterator[str]:
     """A server there, until SIGTERM, which it ends well by."""
-    told, environment = places.command(place, "serve", "--port", "0")
+    told, environment = places.command(place, "serve", "--open", "--port", "0")
     server = subprocess.Popen(told, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
     assert server.stderr is not None
     said = server.stderr.readline()

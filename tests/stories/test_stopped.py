@@ -144,7 +144,7 @@ def test_without_a_champion_the_server_says_so_and_ends_in_order(shell: Shell, n
     assert shell("init", "few.csv", "--label", "outcome").code == 0
     quicken(shell.folder)
     with begun(
-        shell.folder, "up", "few.csv", "--label", "outcome", "--port", "0", until="Ratchet listens at"
+        shell.folder, "up", "few.csv", "--label", "outcome", "--open", "--port", "0", until="Ratchet listens at"
     ) as process:
         said = (shell.folder / "said").read_text()
         assert "few cannot answer: no version is champion." in said
@@ -156,13 +156,13 @@ def test_without_a_champion_the_server_says_so_and_ends_in_order(shell: Shell, n
         process.send_signal(number)
         assert process.wait(60) == 0
     assert "Stopped in good order" in (shell.folder / "said").read_text()
-    with begun(shell.folder, "serve", "--port", "0", until="Ratchet listens at") as process:
+    with begun(shell.folder, "serve", "--open", "--port", "0", until="Ratchet listens at") as process:
         assert "few cannot answer" in (shell.folder / "said").read_text()
 
 
 def test_a_folder_where_nothing_was_trained_says_what_to_type(shell: Shell, table: Path) -> None:
     assert shell("init", table, "--label", "outcome").code == 0
-    with begun(shell.folder, "serve", "--port", "0", until="Ratchet listens at") as process:
+    with begun(shell.folder, "serve", "--open", "--port", "0", until="Ratchet listens at") as process:
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     assert (

@@ -46,7 +46,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @contextmanager
 def served(house: Path, *words: str) -> Iterator[tuple[httpx.Client, list[str]]]:
     """A client of ``ratchet serve``, and what the server said before it was ready."""
-    command = [sys.executable, "-m", "ratchet.cli", "serve", *words, "--port", "0"]
+    command = [sys.executable, "-m", "ratchet.cli", "serve", "--open", *words, "--port", "0"]
     process = subprocess.Popen(command, cwd=house, stderr=subprocess.PIPE, text=True, env={**os.environ})
     assert process.stderr is not None
     said: list[str] = []
@@ -114,7 +114,7 @@ def test_a_folder_of_folders_without_a_default(house: Path) -> None:
 
 
 def test_where_no_spec_is_good_the_server_says_why_and_does_not_start(house: Path) -> None:
-    command = [sys.executable, "-m", "ratchet.cli", "serve", "broken", "--port", "0"]
+    command = [sys.executable, "-m", "ratchet.cli", "serve", "--open", "broken", "--port", "0"]
     done = subprocess.run(command, cwd=house, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 2
     assert "label" in done.stderr

@@ -25,7 +25,7 @@ import ratchet
 from ratchet.clock import new_id
 from ratchet.errors import SettingsError
 from ratchet.system import System
-from ratchet.web.server import greeting, refuse_beyond_this_machine, serve
+from ratchet.web.server import greeting, serve
 
 HEAVY = (
     "sklearn",
@@ -42,13 +42,15 @@ HEAVY = (
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "8.8.8.8", ""])
 def test_an_address_beyond_this_machine_is_refused(host: str, films: Any) -> None:
-    with pytest.raises(SettingsError, match="no keys yet"):
+    with pytest.raises(SettingsError, match="there is no key yet"):
         serve(films, host, 0)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
-def test_an_address_of_this_machine_is_taken(host: str) -> None:
-    refuse_beyond_this_machine(host)
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
+def test_without_keys_no_other_machine_may_reach_it(host: str, films: Any) -> None:
+    films.access.keys.add("ann", "admin")
+    with pytest.raises(SettingsError, match="would answer strangers"):
+        serve(films, host, 0, open=True)
 
 
 def test_a_port_that_cannot_be_is_said_so(films: Any) -> None:
@@ -148,7 +150,7 @@ def test_it_stops_while_a_request_and_tending_wait_for_ever(workspace: Path) -> 
         "with ratchet.open(sys.argv[1], tracking_uri='off') as films:\n"
         "    films.info = threading.Event().wait\n"
         "    tend, films.tend = films.tend, lambda: (tend(), films.counts().answered and threading.Event().wait())\n"
-        "    ratchet.serve(films, port=0)"
+        "    ratchet.serve(films, port=0, open=True)"
     )
     with (
         running([sys.executable, "-c", stuck, str(workspace)]) as (process, address),
@@ -164,7 +166,7 @@ def test_it_stops_while_a_request_and_tending_wait_for_ever(workspace: Path) -> 
 
 @contextmanager
 def server(root: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, "-m", "ratchet.cli", "-C", str(root), "serve", "--port", "0"]
+    command = [sys.executable, "-m", "ratchet.cli", "-C", str(root), "serve", "--open", "--port", "0"]
     with running(command, **environment) as found:
         yield found
 
@@ -230,7 +232,7 @@ def test_told_to_stop_it_ends_what_it_began_and_ships_the_log(workspace: Path) -
 ENDING_SOON = (
     "import sys, ratchet, ratchet.web.server as server, ratchet.web.app as app, ratchet.predictions.log as log\n"
     "server.GRACE_SECONDS, app.LAST_SECONDS, log.CLOSE_SECONDS = 2, 0.5, 0.5\n"
-    "with ratchet.open(sys.argv[1], tracking_uri='off') as films: ratchet.serve(films, port=0)"
+    "with ratchet.open(sys.argv[1], tracking_uri='off') as films: ratchet.serve(films, port=0, open=True)"
 )
 
 

@@ -35,16 +35,15 @@ def refuse_open(host: str) -> None:
         )
 
 
-def first_key(keys: Keys, host: str) -> NewKey | None:
-    """The admin's key that a first start on this machine makes; None where there are keys.
+def refuse_without_keys(host: str, keys: Keys) -> None:
+    """Raises `SettingsError` where others can reach ``host`` and there is no key yet to keep strangers out."""
+    if not is_this_machine(host) and not keys.digests():
+        raise SettingsError(
+            f"serving on {host} would let other machines in, and there is no key yet to keep strangers out",
+            todo="make one first: ratchet keys add NAME --role admin",
+        )
 
-    Raises `SettingsError` where others can reach ``host`` and there is no key yet to keep strangers out.
-    """
-    if any(each.state == "active" for each in keys.every()):
-        return None
-    if is_this_machine(host):
-        return keys.add(FIRST, Role.ADMIN)
-    raise SettingsError(
-        f"serving on {host} would let other machines in, and there is no key yet to keep strangers out",
-        todo="make one first: ratchet keys add NAME --role admin",
-    )
+
+def first_key(keys: Keys) -> NewKey | None:
+    """The admin's key that a first start on this machine makes; None where there are keys."""
+    return None if keys.digests() else keys.add(FIRST, Role.ADMIN)

@@ -12,8 +12,9 @@ from typing import Literal
 from ratchet import platforms
 from ratchet.access.roles import Role
 
-Via = Literal["local", "key", "session", "open"]
-"""How somebody came: at this machine (command line, Python), with a key, signed in, or to a server that asks nobody."""
+Via = Literal["local", "key", "session", "open", "nobody"]
+"""How somebody came: at this machine (command line, Python), with a key, signed in, to a server that asks nobody for a
+key, or without one to what is open to all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,6 +14,7 @@ from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
 from ratchet.errors import RatchetError, SpecError, file_to_write
 
+Open = Annotated[bool, typer.Option("--open", help="Ask nobody for a key; only where no other machine can reach it.")]
 Host = Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")]
 
 
@@ -83,6 +84,7 @@ def serve(
     ] = None,
     host: Host = None,
     port: Port = None,
+    open: Open = False,
 ) -> None:
     """Serve the champions of one or several classifiers over HTTP until Ctrl-C."""
     output = Output()
@@ -91,7 +93,7 @@ def serve(
             output.say(f"ratchet: {bad}\nWhat to do: {bad.todo or 'mend it'}, then start the server again.")
         if system.bad:
             output.say(f"Served all the same: {', '.join(system.classifiers)}")
-        _serve(output, system, ratchet.Settings(root=context.obj), host, port)
+        _serve(output, system, ratchet.Settings(root=context.obj), host, port, open=open)
 
 
 def up(
@@ -100,6 +102,7 @@ def up(
     label: Annotated[str, typer.Option("--label", "-l", help="The column to learn.")],
     host: Host = None,
     port: Port = None,
+    open: Open = False,
 ) -> None:
     """From a table to a served champion: infer the spec, take the rows in, train, judge, serve until Ctrl-C."""
     output = Output()
@@ -116,21 +119,25 @@ def up(
         with output.progress() as progress:
             decision = classifier.train(data, progress=progress)
         render.report(output.console, classifier.show(decision.version))
-        _serve(output, ratchet.System([classifier]), classifier.settings, host, port)
+        _serve(output, ratchet.System([classifier]), classifier.settings, host, port, open=open)
 
 
 def _serve(
-    output: Output, system: ratchet.System, settings: ratchet.Settings, host: str | None, port: int | None
+    output: Output,
+    system: ratchet.System,
+    settings: ratchet.Settings,
+    host: str | None,
+    port: int | None,
+    *,
+    open: bool,
 ) -> None:
     """Serve until told to stop; said first is what cannot answer yet, which goes live by itself once it can."""
     silent = [each for each in system.classifiers.values() if not _has_champion(each)]
     for each in silent:
         output.say(unanswered(each))
     port = settings.port if port is None else port
-    if len(silent) < len(system.classifiers):
-        ratchet.serve(system, host=host or settings.host, port=port)
-    else:
-        ratchet.serve(system, host=host or settings.host, port=port, announce=_wait(output))
+    announce = _wait(output) if len(silent) == len(system.classifiers) else None
+    ratchet.serve(system, host=host or settings.host, port=port, open=open, announce=announce)
     output.say("Stopped in good order: no request was left unanswered.")
 
 

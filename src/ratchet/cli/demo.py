@@ -91,7 +91,7 @@ def _serve(output: Output, folder: Path, rows: list[dict[str, Any]], *, port: in
     output.say(f"   {curl} {address}/predict -d @{one}")
     output.say(f"   {curl} {address}/predict/batch -d @{many}")
     output.say(f"   curl -s {address}/info\n")
-    command = [sys.executable, "-m", "ratchet.cli", "-C", str(folder), "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "ratchet.cli", "-C", str(folder), "serve", "--open", "--port", str(port)]
     server = subprocess.Popen(command)
     try:
         if not once:

@@ -17,6 +17,7 @@ import ratchet
 from ratchet import platforms
 from ratchet.cli import (
     answer,
+    audit,
     completion,
     demo,
     doctor,
@@ -24,6 +25,7 @@ from ratchet.cli import (
     export,
     failures,
     holdout,
+    keys,
     learn,
     rows,
     runs,
@@ -57,12 +59,13 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, learn.train, learn.show, learn.learning_curve, learn.compare, versions.promote,
-    versions.rollback, runs.runs, answer.predict, answer.serve, answer.up, usage.usage,
-    export.export, doctor.doctor, demo.demo, explain.explain_error,
+    versions.rollback, runs.runs, audit.audit, usage.usage,
+    answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
     completion.completion,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(holdout.app, name="holdout")
+app.add_typer(keys.app, name="keys")
 app.add_typer(tracking.app, name="tracking")
 
 

@@ -101,8 +101,8 @@ class Output:
 
 
 _VERBS = (
-    "check|compare|doctor|export|holdout|ingest|init|learning-curve|predict|promote|rollback|runs|serve|show|tracking|"
-    "train|up|usage"
+    "audit|check|compare|doctor|export|holdout|ingest|init|keys|learning-curve|predict|promote|rollback|runs|serve|show|"
+    "tracking|train|up|usage"
 )
 _TYPED = re.compile(rf"\bratchet (?=(?:{_VERBS})\b)")
 

@@ -38,6 +38,7 @@ KEPT = {
     "promote": "the ledger has the change or has it not: ratchet show says which",
     "rollback": "the ledger has the change or has it not: ratchet show says which",
     "holdout": "the holdout has turned or has not: ratchet show says how it stands",
+    "keys": "the key is made or ended, or nothing was changed: ratchet keys list says which",
     "predict": "the file of answers is there whole or not at all",
     "serve": "no request is left unanswered, and every answer is in the log",
     "demo": "what was made lies in .demo, and the next demo begins afresh",

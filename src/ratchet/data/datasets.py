@@ -20,6 +20,7 @@ from ratchet.errors import DataError, NotFoundError, WorkspaceError
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database, insert_ignore
 from ratchet.store.tables import datasets
+from ratchet.store.witness import Witness, nobody
 
 ID, ROW, CHOSEN = "_id", "_row", "_chosen"
 """Stored beside the table's columns: the hash of the features, of the whole row with its label, and whether the row
@@ -36,9 +37,11 @@ class Datasets:
     `ratchet.data.ingest.ingest`.
     """
 
-    def __init__(self, database: Database, blobs: Blobs, classifier: str) -> None:
+    def __init__(self, database: Database, blobs: Blobs, classifier: str, witness: Witness = nobody) -> None:
+        """``witness`` is told of each version that is added."""
         self._database = database
         self._blobs = blobs
+        self._witness = witness
         self._verified: dict[str, tuple[int, ...]] = {}
         self.classifier = classifier
 
@@ -160,6 +163,9 @@ class Datasets:
             if (found.id if found else None) != (after.id if after else None):
                 raise WorkspaceError("another process has added rows in the meantime", todo="run it again")
             insert_ignore(connection, datasets, [row])
+            old = None if after is None else {"dataset": after.id, "rows": after.rows}
+            new = {"dataset": dataset.id, "rows": dataset.rows, "corrected": dataset.corrected}
+            self._witness(connection, "dataset", f"dataset {dataset.id}", before=old, after=new)
 
     def _select(self) -> sa.Select[tuple[str, Mapping[str, object]]]:
         return sa.select(datasets.c.id, datasets.c.manifest).where(datasets.c.classifier == self.classifier)

@@ -15,6 +15,7 @@ from ratchet.predictions.forget import ALONE
 from ratchet.predictions.log import PredictionLog
 from ratchet.store.database import Database
 from ratchet.store.tables import feedback, predictions
+from ratchet.store.witness import Witness, nobody
 
 _SHOWN = 10
 
@@ -39,10 +40,12 @@ class Label:
 class Feedback:
     """Keeps labels for one classifier's answers."""
 
-    def __init__(self, database: Database, classifier: str, log: PredictionLog) -> None:
+    def __init__(self, database: Database, classifier: str, log: PredictionLog, witness: Witness = nobody) -> None:
+        """``witness`` is told of each label, in its transaction."""
         self._database = database
         self._classifier = classifier
         self._log = log
+        self._witness = witness
 
     def record(
         self, prediction_id: str, label: str, *, classes: Sequence[str], actor: str, source: LabelSource = "user"
@@ -79,6 +82,8 @@ class Feedback:
                     todo="drop its label too",
                 )
             connection.execute(feedback.insert().values(**values, classifier=self._classifier, subject=subject))
+            said = {"label": kept.label, "by": kept.actor, "source": kept.source, "agreed": kept.agreed}
+            self._witness(connection, "feedback", f"prediction {kept.prediction_id}", after=said)
 
 
 def _no_source(source: str) -> RowError:

@@ -16,6 +16,7 @@ from ratchet.registry.events import Event, gate_said_yes
 from ratchet.registry.numbers import as_number, missing
 from ratchet.store.database import Database
 from ratchet.store.tables import ledger, versions
+from ratchet.store.witness import Witness, nobody
 
 
 class Ledger:
@@ -25,9 +26,11 @@ class Ledger:
     followed; their times never go back, so `champion` has one answer for every moment; nothing is changed or deleted.
     """
 
-    def __init__(self, database: Database, classifier: str) -> None:
+    def __init__(self, database: Database, classifier: str, witness: Witness = nobody) -> None:
+        """``witness`` is told of each change, in its transaction."""
         self._database = database
         self._classifier = classifier
+        self._witness = witness
 
     def promote(self, version: str, *, actor: str, reason: str, evidence: Decision | None = None) -> Event:
         """Make a version champion and return the event that made it so.
@@ -124,8 +127,16 @@ class Ledger:
             "evidence": None if evidence is None else plain(evidence),
             "run_id": run_id,
         }
-        row = connection.execute(sa.insert(ledger).values(**values).returning(ledger)).one()
-        return _event(row)
+        made = _event(connection.execute(sa.insert(ledger).values(**values).returning(ledger)).one())
+        self._tell(connection, made)
+        return made
+
+    def _tell(self, connection: sa.Connection, made: Event) -> None:
+        action = "promote" if made.event == "promoted" else "rollback"
+        after = {"champion": made.version, "by": made.actor, "reason": made.reason, "override": made.override}
+        if made.run_id is not None:
+            after["run"] = made.run_id
+        self._witness(connection, action, f"version {made.version}", before={"champion": made.previous}, after=after)
 
     def _last(self, connection: sa.Connection, at: datetime | None = None) -> Event | None:
         last = _newest(self._classifier)

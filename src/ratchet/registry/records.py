@@ -19,6 +19,7 @@ from ratchet.registry.versions import Versions
 from ratchet.spec import Spec
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
+from ratchet.store.witness import Witness, nobody
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,14 +35,14 @@ class Records:
     runs: Runs
 
     @classmethod
-    def of(cls, spec: Spec, database: Database, blobs: Blobs) -> Self:
-        """Those of the classifier that a spec names."""
+    def of(cls, spec: Spec, database: Database, blobs: Blobs, witness: Witness = nobody) -> Self:
+        """Those of the classifier that a spec names; ``witness`` is told of what is added."""
         return cls(
             spec=spec,
             blobs=blobs,
-            datasets=Datasets(database, blobs, spec.name),
-            versions=Versions(database, blobs, spec.name),
-            ledger=Ledger(database, spec.name),
+            datasets=Datasets(database, blobs, spec.name, witness),
+            versions=Versions(database, blobs, spec.name, witness),
+            ledger=Ledger(database, spec.name, witness),
             holdouts=Holdouts(database, spec.name),
             runs=Runs(database, spec.name),
         )

@@ -32,6 +32,7 @@ from ratchet.registry.weights import Weights
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.store.tables import versions
+from ratchet.store.witness import Witness, nobody
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,10 +88,12 @@ class Versions:
     byte, is not opened.
     """
 
-    def __init__(self, database: Database, blobs: Blobs, classifier: str) -> None:
+    def __init__(self, database: Database, blobs: Blobs, classifier: str, witness: Witness = nobody) -> None:
+        """``witness`` is told of each version that is registered."""
         self._database = database
         self._blobs = blobs
         self._classifier = classifier
+        self._witness = witness
 
     def register(
         self,
@@ -227,9 +230,13 @@ class Versions:
     def _add(self, connection: sa.Connection, row: dict[str, Any], judged: Judged) -> None:
         number = 1 + (connection.scalar(self._select(sa.func.max(versions.c.number))) or 0)
         connection.execute(sa.insert(versions).values(classifier=self._classifier, number=number, **row))
-        if not judged.decision.asked:
-            return
-        use = HoldoutUse(
+        if judged.decision.asked:
+            holdouts.add(connection, self._classifier, self._use(number, row, judged))
+        told = {"family": row["family"], "dataset": row["dataset_id"], "run": row["run_id"]}
+        self._witness(connection, "version", f"version {number}", after=told | {"outcome": judged.decision.outcome})
+
+    def _use(self, number: int, row: dict[str, Any], judged: Judged) -> HoldoutUse:
+        return HoldoutUse(
             kind="exam",
             generation=judged.generation,
             dataset_id=row["dataset_id"],
@@ -240,7 +247,6 @@ class Versions:
             outcome=judged.decision.outcome,
             numbers=plain(numbers(judged.decision)),
         )
-        holdouts.add(connection, self._classifier, use)
 
     def _number_of(self, run_id: str) -> sa.Select[Any]:
         return self._select(versions.c.number).where(versions.c.run_id == run_id)

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+from ratchet.words import seconds_of
+
+_DAY = 86_400.0
 _LONGEST = 365
 """Days: what waits longer than a clock can count never ends."""
 
 
 def _seconds(value: object) -> object:
     """'10m' -> 600.0; numbers stay, as seconds."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value) if isinstance(value, str) else None
-    if match:
-        return float(match[1]) * _UNITS[match[2]]
-    if isinstance(value, str):
-        raise ValueError("a duration such as '90s', '10m', '2h' or '1d'")
-    return value
+    return seconds_of(value) if isinstance(value, str) else value
 
 
 def _bounded(seconds: float) -> float:
-    if not seconds <= _LONGEST * _UNITS["d"]:
+    if not seconds <= _LONGEST * _DAY:
         raise ValueError(f"a duration of at most {_LONGEST} days")
     return seconds
 

@@ -249,6 +249,7 @@ audit = Table(
     Column("previous", String(64), nullable=False),  # the digest of the entry before
     Column("digest", String(64), nullable=False),  # of all of this
     Index("audit_of_classifier", "classifier", "seq"),
+    Index("audit_of_action", "classifier", "action", "seq"),
 )
 
 usage_hours = Table(

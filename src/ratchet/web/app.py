@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -11,20 +11,25 @@ import msgspec
 from fastapi import FastAPI
 from starlette.responses import JSONResponse
 
+from ratchet.access.access import Access
 from ratchet.classifier import Classifier
 from ratchet.system import System
 from ratchet.web.batch import ACCEPTED, SUFFIXES
 from ratchet.web.batching import Batcher
 from ratchet.web.bodies import MOST_BATCH, MOST_IN_FILES, MOST_IN_MEMORY, MOST_ROW, Held
+from ratchet.web.clients import Clients
 from ratchet.web.failures import LastResort, install
 from ratchet.web.gate import Gate, Rule
+from ratchet.web.guard import Guard
+from ratchet.web.headers import Outermost
 from ratchet.web.hot import Hot, PredictDoor
 from ratchet.web.kept import folder_of, sweep
 from ratchet.web.lines import JSON
 from ratchet.web.metering import Metering, Places
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import describe
-from ratchet.web.routes import answers, classifier, labels, usage, watching
+from ratchet.web.permissions import Permissions
+from ratchet.web.routes import answers, audit, champions, classifier, keys, labels, signin, usage, watching
 from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
 from ratchet.web.usage import Upkeep, home_of, limits_of
@@ -35,9 +40,9 @@ FIRST_SECONDS = 10.0
 LAST_SECONDS = 2.0
 """How long stopping waits for the tending that goes on; one that takes longer is left."""
 
-ROUTERS = (answers.router, labels.router, classifier.router)
+ROUTERS = (answers.router, labels.router, classifier.router, champions.router)
 """What each classifier answers under ``/v1/{name}``, and the default one without that."""
-SYSTEM_ROUTERS = (classifier.system, usage.system, watching.system)
+SYSTEM_ROUTERS = (classifier.system, watching.system, usage.system, signin.system, keys.system, audit.system)
 """What is answered for all of them together."""
 
 
@@ -51,7 +56,11 @@ class Json(JSONResponse):
 
 def create(
     system: System,
+    access: Access | None = None,
     *,
+    clients: Clients | None = None,
+    hosts: Iterable[str] = (),
+    root_path: str = "",
     most_row: int = MOST_ROW,
     most_batch: int = MOST_BATCH,
     most_in_memory: int = MOST_IN_MEMORY,
@@ -59,18 +68,22 @@ def create(
 ) -> FastAPI:
     """The application that answers for each classifier under ``/v1/{name}``, and for the default one without a prefix.
 
-    It looks after the classifiers while it runs (`Classifier.tend`), and leaves them open when it stops.
+    Who may ask is told by the keys of ``access``; without it everybody may do everything.  ``clients`` tells where
+    requests come from, ``hosts`` names that it is asked by beside those of the classifiers' settings.  It looks after
+    the classifiers while it runs (`Classifier.tend`), and leaves them open when it stops.
     """
     limits, counting = limits_of(system), home_of(system).counting
     meters = Meters(limits)
     app = FastAPI(
         title="Ratchet",
-        lifespan=_tended(system, tend_seconds, Upkeep(limits, counting)),
+        lifespan=_tended(system, access, tend_seconds, Upkeep(limits, counting)),
         openapi_url=None,
+        root_path=root_path,
         default_response_class=Json,
     )
     app.router.redirect_slashes = False  # the address would be made of what the client says the host is
-    app.state.system, app.state.meters, app.state.limits = system, meters, limits
+    app.state.system, app.state.meters, app.state.access = system, meters, access
+    app.state.own_pools, app.state.limits = ThreadPools(), limits
     pools = app.state.pools = {name: ThreadPools() for name in system.classifiers}
     install(app, system)
     for router in (*ROUTERS, watching.router):
@@ -82,18 +95,30 @@ def create(
     app.add_middleware(LastResort)
     app.add_middleware(Timing, meters=meters)
     app.add_middleware(PredictDoor, paths=_hot(system, pools), meters=meters)
-    routes = [str(getattr(each, "path", "")) for router in (*ROUTERS, watching.router) for each in router.routes]
+    routes = [str(getattr(each, "path", "")) for router in ROUTERS for each in router.routes]
     places = Places(routes, limits, system.default)
     app.add_middleware(Metering, places=places, counting=counting, meters=meters)
+    permissions = Permissions(system.classifiers, system.default)
+    app.add_middleware(Guard, access=access, permissions=permissions, meters=meters)
     app.add_middleware(
         Gate,
         rules=_rules(system, most_row, most_batch),
-        hosts={host for each in system.classifiers.values() for host in each.settings.host_names},
+        hosts={*hosts, *(host for each in system.classifiers.values() for host in each.settings.host_names)},
+        any_address=access is not None,
         meters=meters,
         in_memory=Held(most_in_memory),
         in_files=Held(MOST_IN_FILES),
     )
-    describe(app, system)
+    app.add_middleware(
+        Outermost,
+        clients=clients or Clients(),
+        origins={
+            name: frozenset(map(str.encode, each.spec.access.origins)) for name, each in system.classifiers.items()
+        },
+        default=system.default,
+        root_path=root_path,
+    )
+    describe(app, system, permissions)
     return app
 
 
@@ -120,13 +145,13 @@ def _hot(system: System, pools: Mapping[str, ThreadPools]) -> dict[str, Hot]:
     return found
 
 
-def _tended(system: System, every: float, upkeep: Upkeep) -> Callable[[FastAPI], Any]:
+def _tended(system: System, access: Access | None, every: float, upkeep: Upkeep) -> Callable[[FastAPI], Any]:
     """Each classifier is tended once before the first request, so that a champion is in memory; then again and again.
 
     Each by itself, in a thread of its own: one whose database is slow to answer holds up no other.
     """
 
-    async def tend(each: Classifier, once: asyncio.Event, stop: asyncio.Event) -> None:
+    async def tend(each: Classifier | Access, once: asyncio.Event, stop: asyncio.Event) -> None:
         thread = Threads(1)
         while not stop.is_set():
             await thread.run(each.tend)
@@ -139,8 +164,9 @@ def _tended(system: System, every: float, upkeep: Upkeep) -> Callable[[FastAPI],
         stop = asyncio.Event()
         for folder in {folder_of(each) for each in system.classifiers.values()}:
             sweep(folder)
+        tended: list[Classifier | Access] = [*system.classifiers.values(), *([] if access is None else [access])]
+        onces = [(each, asyncio.Event()) for each in tended]
         upkept = asyncio.create_task(upkeep.run(stop, every))
-        onces = [(each, asyncio.Event()) for each in system.classifiers.values()]
         tasks = [asyncio.create_task(tend(each, once, stop)) for each, once in onces]
         try:
             with suppress(TimeoutError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from ratchet.web.problems import clipped
@@ -15,10 +15,6 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = dict[bytes, bytes]
 
 
-RETRY_AFTER = b"5"
-"""Seconds after which something that is away may be back."""
-
-
 class ClientGone(Exception):  # noqa: N818 - it is news, not a mistake
     """The client closed the connection before its request was whole."""
 
@@ -28,12 +24,8 @@ def asked(scope: Scope) -> str:
     return f"{scope['method']} {clipped(scope['path'])}"
 
 
-async def respond(send: Send, status: int, kind: bytes, body: bytes, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
-    """Send a whole response, with ``more`` headers than it has anyway."""
+async def respond(send: Send, status: int, kind: bytes, body: bytes, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    """Send a whole response, with ``more`` headers beside the type and the length of its body."""
     headers: list[Any] = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), *more]
-    if status == 405:
-        headers.append((b"allow", b"POST"))
-    if status == 503:
-        headers.append((b"retry-after", RETRY_AFTER))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

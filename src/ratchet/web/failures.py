@@ -13,11 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ratchet.errors import NotFoundError, RatchetError, TooOftenError, UnavailableError
+from ratchet.errors import NotFoundError, RatchetError, UnavailableError
 from ratchet.system import System
-from ratchet.web.asgi import RETRY_AFTER, Asgi, ClientGone, Message, Receive, Scope, Send, asked, respond
-from ratchet.web.metering import retry_after
-from ratchet.web.problems import MEDIA_TYPE, clipped, document, problem, status, unexpected
+from ratchet.web.asgi import Asgi, ClientGone, Message, Receive, Scope, Send, asked, respond
+from ratchet.web.problems import MEDIA_TYPE, clipped, document, headers_of, problem, unexpected
 
 _log = logging.getLogger("ratchet.web")
 
@@ -26,7 +25,8 @@ def install(app: FastAPI, system: System) -> None:
     """Have the application answer errors as RFC 9457 problem documents."""
 
     async def ours(request: Request, error: RatchetError) -> Response:
-        return _response(problem(error, _asked(request)), _again(error))
+        headers = {name.decode(): value.decode() for name, value in headers_of(error)}
+        return _response(problem(error, _asked(request)), headers)
 
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         errors = [_located(each) for each in error.errors()]
@@ -72,7 +72,9 @@ class LastResort:
         except asyncio.CancelledError:
             if begun or scope["type"] != "http":
                 raise
-            await respond(send, 503, MEDIA_TYPE, msgspec.json.encode(problem(_stopping(), asked(scope))))
+            error = _stopping()
+            body = msgspec.json.encode(problem(error, asked(scope)))
+            await respond(send, 503, MEDIA_TYPE, body, headers_of(error))
         except Exception:
             if begun or scope["type"] != "http":
                 raise  # too late to say anything: the connection is cut, so that nobody takes the answer for whole
@@ -83,13 +85,6 @@ class LastResort:
 def _stopping() -> UnavailableError:
     """Why a request is cancelled: only a server that stops does so."""
     return UnavailableError("the server is stopping, and this request did not end in time", todo="ask again later")
-
-
-def _again(error: RatchetError) -> dict[str, str] | None:
-    """When to ask again."""
-    if isinstance(error, TooOftenError):
-        return {"Retry-After": retry_after(error).decode()}
-    return {"Retry-After": RETRY_AFTER.decode()} if status(error) == 503 else None
 
 
 def _response(body: dict[str, Any], headers: Any = None) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -12,16 +12,17 @@ from ratchet import clock
 from ratchet.classifier import Context, Prediction, Request
 from ratchet.errors import RatchetError
 from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, respond
-from ratchet.web.asking import context_of, name_of
+from ratchet.web.asking import context_of
 from ratchet.web.batching import Answer, Batcher
 from ratchet.web.bodies import SMALL, decode, read_body
-from ratchet.web.metering import Meter
 from ratchet.web.meters import Meters
-from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, problem, status, unexpected
+from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, headers_of, problem, status, unexpected
 from ratchet.web.threads import Threads
 
 _log = logging.getLogger("ratchet.web")
 _encode = msgspec.json.Encoder().encode
+_Whole = tuple[int, bytes, bytes, Sequence[tuple[bytes, bytes]]]
+"""Status, type, body, and further headers of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Hot:
     threads: Threads
     """Where large rows are read and answered, one by one."""
 
-    def request(self, body: bytes, said: Context) -> Request:
+    def request(self, body: bytes, said: Context, caller: str) -> Request:
         """The row in a body, and who asks; raises `BodyError`."""
         row = decode(body)
         if type(row) is not dict:
@@ -44,15 +45,15 @@ class Hot:
         return Request(
             classifier=self.classifier,
             row=row,
-            caller=said.caller,
+            caller=caller,
             subject=said.subject,
             tags=said.tags,
             wishes=said.wishes,
         )
 
-    def alone(self, body: bytes, said: Context) -> Prediction:
+    def alone(self, body: bytes, said: Context, caller: str) -> Prediction:
         """The answer to one row by itself."""
-        (prediction,) = self.answer([self.request(body, said)])
+        (prediction,) = self.answer([self.request(body, said, caller)])
         return prediction
 
 
@@ -71,30 +72,28 @@ class PredictDoor:
             return
         started = clock.monotonic()
         try:
-            code, kind, body = await self._answer(hot, scope, receive)
+            code, kind, body, more = await self._answer(hot, scope, receive)
         except ClientGone:
             return
-        await respond(send, code, kind, body)
+        await respond(send, code, kind, body, more)
         self._meters.observe(hot.classifier, "predict", code, clock.monotonic() - started)
 
-    async def _answer(self, hot: Hot, scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
+    async def _answer(self, hot: Hot, scope: Scope, receive: Receive) -> _Whole:
         try:
             if scope["method"] != "POST":
                 raise MethodError(f"the method {scope['method']}", todo="use POST")
-            body = await read_body(receive)
-            said = context_of(scope["headers"], scope["query_string"], caller=name_of(scope))
+            body, said = await read_body(receive), context_of(scope["headers"], scope["query_string"])
+            caller, meter = scope["state"]["who"].name, scope["state"]["meter"]
             if len(body) > SMALL:
-                prediction = await hot.threads.run(hot.alone, body, said)
+                prediction = await hot.threads.run(hot.alone, body, said, caller)
             else:
-                prediction = await hot.batcher.ask(hot.request(body, said))
-            meter: Meter | None = scope.get("state", {}).get("meter")
-            if meter is not None:
-                meter.label = prediction.label
-            return 200, b"application/json", _encode(prediction)
+                prediction = await hot.batcher.ask(hot.request(body, said, caller))
+            meter.label = prediction.label
+            return 200, b"application/json", _encode(prediction), ()
         except RatchetError as error:
-            return status(error), MEDIA_TYPE, _encode(problem(error, asked(scope)))
+            return status(error), MEDIA_TYPE, _encode(problem(error, asked(scope))), headers_of(error)
         except Exception as error:
             if isinstance(error, ClientGone):
                 raise
             _log.exception("POST predict failed")
-            return 500, MEDIA_TYPE, _encode(unexpected(asked(scope)))
+            return 500, MEDIA_TYPE, _encode(unexpected(asked(scope))), ()

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 from fastapi import FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +14,8 @@ from starlette.responses import Response
 from ratchet.system import System
 from ratchet.web.batch import ACCEPTED
 from ratchet.web.lines import CSV, JSON, NDJSON
+from ratchet.web.permissions import Permissions
+from ratchet.web.reading import reading_page
 from ratchet.web.timing import NAMED
 
 _TEXT = {"type": "string"}
@@ -57,8 +58,8 @@ _PARAMETERS = [
 ]
 
 
-def describe(app: FastAPI, system: System) -> None:
-    """Have an application show its OpenAPI document, and a page to read it and try it.
+def describe(app: FastAPI, system: System, permissions: Permissions) -> None:
+    """Have an application show its OpenAPI document, and a page to read it.
 
     Making it takes tens of milliseconds, so that it is kept until another version answers.
     """
@@ -72,8 +73,8 @@ def describe(app: FastAPI, system: System) -> None:
             made[versions] = msgspec.json.encode(app.openapi())
         return Response(made[versions], media_type=JSON)
 
-    async def docs(_: Request) -> Response:
-        return get_swagger_ui_html(openapi_url="openapi.json", title=app.title)
+    async def docs(request: Request) -> Response:
+        return reading_page(app.openapi(), permissions, request.scope.get("root_path", ""))
 
     app.add_route("/openapi.json", document, include_in_schema=False)
     app.add_route("/docs", docs, include_in_schema=False)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import msgspec
 
 from ratchet.errors import (
+    ForbiddenError,
     JobError,
     NotFoundError,
     RatchetError,
@@ -15,9 +17,12 @@ from ratchet.errors import (
     RowError,
     TooOftenError,
     UnavailableError,
+    UnknownCallerError,
 )
 
 MEDIA_TYPE = b"application/problem+json"
+RETRY_AFTER = b"5"
+"""Seconds after which something that is away may be back."""
 MOST_SHOWN = 80
 """Characters that are told of what somebody sent."""
 
@@ -56,6 +61,8 @@ class HeadersError(RatchetError):
 
 STATUS: dict[type[RatchetError], int] = {
     RatchetError: 400,
+    UnknownCallerError: 401,
+    ForbiddenError: 403,
     OriginError: 403,
     NotFoundError: 404,
     MethodError: 405,
@@ -80,6 +87,22 @@ def status(error: RatchetError) -> int:
     (422, 400)
     """
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def headers_of(error: RatchetError) -> list[tuple[bytes, bytes]]:
+    """The headers that say what a client may do about an error.
+
+    >>> headers_of(TooOftenError("...", seconds=1.2)), headers_of(MethodError("..."))
+    ([(b'retry-after', b'2')], [(b'allow', b'POST')])
+    """
+    match error:
+        case TooOftenError():
+            return [(b"retry-after", b"%d" % max(1, ceil(error.seconds)))]
+        case UnknownCallerError():
+            return [(b"www-authenticate", b'Bearer realm="ratchet"')]
+        case MethodError():
+            return [(b"allow", b"POST")]
+    return [(b"retry-after", RETRY_AFTER)] if status(error) == 503 else []
 
 
 def problem(error: RatchetError, asked: str) -> dict[str, Any]:

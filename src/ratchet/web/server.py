@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import ipaddress
 import signal
 import socket
 import sys
@@ -11,13 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from ratchet import platforms
+from ratchet.access.keys import NewKey
+from ratchet.access.listening import first_key, is_this_machine, refuse_open, refuse_without_keys
 from ratchet.classifier import Classifier
 from ratchet.errors import SettingsError
 from ratchet.system import System, SystemHealth
 from ratchet.web.app import create
 from ratchet.web.asgi import Asgi
+from ratchet.web.clients import Clients
 from ratchet.web.protocol import Protocol
 
 platforms.require()
@@ -71,38 +74,41 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     *,
+    open: bool = False,
     announce: Callable[[str], None] | None = None,
 ) -> None:
     """Answer for classifiers until Ctrl-C or SIGTERM; then end what is in flight and return.  They stay open.
 
-    ``port`` 0 takes a free one.  ``announce`` is called with the address once the server listens; by default a line on
-    standard error says whether anything can be answered there.  Raises `SettingsError` for an address beyond this
-    machine, which would need keys, and for a port that is taken.
+    Who asks needs a key (`System.access`).  Where there is none yet, a first one for an admin is made and printed on
+    standard error, if only this machine can reach the server; with ``open``, which only such a
+    server may be, nobody needs one.  ``port`` 0 takes a free one.  ``announce`` is called with the address once the
+    server listens; by default a line on standard error says whether anything can be answered there.  Raises
+    `SettingsError` for an address beyond this machine while there is no key, or with ``open``, and for a port that is
+    taken.
     """
-    refuse_beyond_this_machine(host)
+    system = served if isinstance(served, System) else System([served])
+    if open:
+        refuse_open(host)
+    else:
+        refuse_without_keys(host, system.access.keys)
     listening = _listen(host, port)
     try:
-        system = served if isinstance(served, System) else System([served])
-        _run(system, listening, announce or _printed(system))
+        first = None if open else first_key(system.access.keys)
+        if first is not None:
+            print(_said_of_first(first), file=sys.stderr, flush=True)
+        _run(_application(system, host, open=open), listening, announce or _printed(system))
     finally:
         listening.close()
 
 
-def refuse_beyond_this_machine(host: str) -> None:
-    """Raises `SettingsError` unless only this machine can reach ``host``.
-
-    There are no keys yet, so nothing stands between a stranger and the answers.
-    """
-    if host == "localhost":
-        return
-    try:
-        if ipaddress.ip_address(host).is_loopback:
-            return
-    except ValueError:
-        pass
-    raise SettingsError(
-        f"serving on {host} would let other machines in, and there are no keys yet to keep strangers out",
-        todo="use --host 127.0.0.1, behind a proxy that checks who asks if others are to reach it",
+def _application(system: System, host: str, *, open: bool) -> FastAPI:
+    settings = system.settings
+    return create(
+        system,
+        None if open else system.access,
+        clients=Clients(settings.proxy_networks, settings.near_networks),
+        hosts=[] if is_this_machine(host) else [host],
+        root_path=settings.root_path,
     )
 
 
@@ -123,7 +129,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _run(system: System, listening: socket.socket, announce: Callable[[str], None]) -> None:
+def _run(app: FastAPI, listening: socket.socket, announce: Callable[[str], None]) -> None:
     def begun() -> None:
         gc.collect()
         gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up requests
@@ -132,7 +138,7 @@ def _run(system: System, listening: socket.socket, announce: Callable[[str], Non
     # The log is shipped in a thread: it must not keep a request waiting for five milliseconds, Python's default.
     sys.setswitchinterval(0.0005)
     with _SignalsEnd():
-        Server(create(system), begun).run(sockets=[listening])
+        Server(app, begun).run(sockets=[listening])
 
 
 class _SignalsEnd:
@@ -164,6 +170,15 @@ def greeting(address: str, health: SystemHealth) -> str:
         f"Ratchet listens at {address}; nothing can be answered yet: {'; '.join(health.problems)}; "
         "type: ratchet train (after ratchet ingest TABLE), and ratchet show to see what the gate decided.  "
         "Ctrl-C stops it."
+    )
+
+
+def _said_of_first(first: NewKey) -> str:
+    """What tells the one who started a server of the key that was made for them."""
+    return (
+        f"The first key, for you as admin, shown this once: {first.secret}\n"
+        "Send it as Authorization: Bearer KEY; ratchet keys add NAME makes one for somebody else, "
+        "and --open serves this machine without keys."
     )
 
 

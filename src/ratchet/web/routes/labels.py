@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
 
+from ratchet.access.roles import Role
 from ratchet.classifier import Label, LabelSource
-from ratchet.web.asking import Asked, Caller, Own
+from ratchet.errors import ForbiddenError
+from ratchet.web.asking import Asked, Caller, Own, who_of
 
 router = APIRouter(tags=["labels"])
+
+LEAST: dict[LabelSource, Role] = {
+    "user": Role.USER,
+    "expert": Role.LABELLER,
+    "outcome": Role.DEVELOPER,
+    "import": Role.DEVELOPER,
+}
+"""What role it takes to say that a label came so."""
 
 
 class FeedbackBody(BaseModel):
@@ -22,6 +33,11 @@ class FeedbackBody(BaseModel):
 
 
 @router.post("/feedback", status_code=201, summary="Say what the true label of an answer was")
-async def feedback(classifier: Asked, own: Own, caller: Caller, body: FeedbackBody) -> Label:
+async def feedback(request: Request, classifier: Asked, own: Own, caller: Caller, body: FeedbackBody) -> Label:
     """Of several labels for one answer the last counts; all are kept, with who said so."""
+    least = LEAST[body.source]
+    if not who_of(request).role.includes(least):
+        raise ForbiddenError(
+            f"a label of the source {body.source} needs the role {least}", todo="leave source out: what a user says"
+        )
     return await own.writing.run(classifier.feedback, body.id, body.label, actor=caller, source=body.source)

@@ -67,6 +67,7 @@ def _audit() -> None:
         sa.Column("digest", sa.String(64), nullable=False),
     )
     op.create_index("audit_of_classifier", "audit", ["classifier", "seq"])
+    op.create_index("audit_of_action", "audit", ["classifier", "action", "seq"])
 
 
 def _usage() -> None:

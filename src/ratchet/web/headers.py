@@ -1,0 +1,117 @@
+"""The outermost door: where a request comes from, which pages of others may ask, and what browsers are told of answers.
+
+Cross-origin requests are closed unless ``[access] origins`` of a classifier opens it to a page (Fetch standard, CORS);
+cookies are never taken across origins, since the API takes keys only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ratchet.web.asgi import Asgi, Headers, Message, Receive, Scope, Send
+from ratchet.web.clients import Clients
+
+CLOSED = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_ALWAYS: list[tuple[bytes, bytes]] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+_PLAIN = [*_ALWAYS, (b"cache-control", b"no-store"), (b"content-security-policy", CLOSED)]
+_HTTPS = (b"strict-transport-security", b"max-age=31536000")
+_METHODS = b"GET, POST"
+_ASKED_WITH = b"authorization, x-api-key, content-type, accept, ratchet-subject, ratchet-tags"
+_SHOWN = b"retry-after, ratelimit, ratelimit-policy"
+_REMEMBERED_SECONDS = b"600"
+
+
+class Outermost:
+    """Says where a request comes from (``client`` in the scope's state, beside its ``headers``).
+
+    It answers what browsers ask before they ask, and adds the headers that keep them from doing more with an answer
+    than to show it.
+    """
+
+    def __init__(
+        self,
+        app: Asgi,
+        *,
+        clients: Clients,
+        origins: Mapping[str, frozenset[bytes]],
+        default: str | None,
+        root_path: str,
+    ) -> None:
+        self._app = app
+        self._clients = clients
+        self._origins = {f"/v1/{name}/": opened for name, opened in origins.items() if opened}
+        self._default = origins.get(default or "", frozenset())
+        self._root = root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers: Headers = dict(scope["headers"])
+        state = scope.setdefault("state", {})
+        state["headers"], state["client"] = headers, self._clients.of(scope, headers)
+        if self._root:
+            self._strip(scope)
+        added, bare = _PLAIN, True
+        origin = headers.get(b"origin")
+        if origin is not None and origin in self._opened(scope["path"]):
+            state["origin_opened"] = True
+            added = [*_PLAIN, *_cors(origin)]
+            if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+                await _preflight(send, added)
+                return
+        if state["client"].https:
+            added = [*added, _HTTPS]
+
+        async def sent(message: Message) -> None:
+            nonlocal bare
+            if bare and message["type"] == "http.response.start":
+                bare = False
+                message["headers"] = _with(message["headers"], added)
+            await send(message)
+
+        await self._app(scope, receive, sent)
+
+    def _strip(self, scope: Scope) -> None:
+        """Take the path that a proxy shows this server under off the address, where the proxy left it there."""
+        scope["root_path"] = self._root
+        path: str = scope["path"]
+        if path.startswith(f"{self._root}/"):
+            scope["path"] = path[len(self._root) :]
+
+    def _opened(self, path: str) -> frozenset[bytes]:
+        for prefix, origins in self._origins.items():
+            if path.startswith(prefix):
+                return origins
+        return frozenset() if path.startswith("/v1/") else self._default
+
+
+def _with(headers: Any, added: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer with those added that it does not set itself."""
+    own = {name.lower() for name, _ in headers}
+    return [*headers, *(each for each in added if each[0] not in own)]
+
+
+def _cors(origin: bytes) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-expose-headers", _SHOWN),
+        (b"vary", b"Origin"),
+    ]
+
+
+async def _preflight(send: Send, added: list[tuple[bytes, bytes]]) -> None:
+    allowed = [
+        (b"access-control-allow-methods", _METHODS),
+        (b"access-control-allow-headers", _ASKED_WITH),
+        (b"access-control-max-age", _REMEMBERED_SECONDS),
+    ]
+    await send({"type": "http.response.start", "status": 204, "headers": [*added, *allowed]})
+    await send({"type": "http.response.body", "body": b""})
