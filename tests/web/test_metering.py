@@ -91,7 +91,7 @@ def test_the_601st_call_of_a_minute_is_a_429(
 
 def test_of_200_parallel_clients_exactly_as_many_pass_as_are_allowed(limited: Serve) -> None:
     with limited(per_minute=500, rows_per_minute=10_000) as client:
-        limits = httpx.Limits(max_connections=200)
+        httpx.Limits(max_connections=200)
         with ThreadPoolExecutor(200) as threads:
             codes = Counter(threads.map(lambda _: client.post("/predict", json=ROW).status_code, range(1_000)))
     assert codes == {200: 500, 429: 500}
