@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -22,6 +21,7 @@ from ratchet.web.threads import ThreadPools
 
 SUBJECT, TAGS = b"ratchet-subject", b"ratchet-tags"
 _OURS = frozenset((SUBJECT, TAGS))
+_NOTHING_SAID = Context()
 
 
 def system_of(request: Request) -> System:

@@ -66,6 +66,7 @@ SYSTEM: Mapping[tuple[str, str], Permission] = {
     ("POST", "/v1/-/keys"): _may(ADMIN, whole=True),
     ("POST", "/v1/-/keys/{key}/rotate"): _may(ADMIN, whole=True),
     ("DELETE", "/v1/-/keys/{key}"): _may(ADMIN, whole=True),
+    ("GET", "/v1/-/usage"): _may(DEVELOPER, whole=True),
     ("GET", "/v1/-/audit"): _may(ADMIN, whole=True),
     ("POST", "/v1/-/signin"): _may(None),
     ("POST", "/v1/-/signout"): _may(USER, page=True),
