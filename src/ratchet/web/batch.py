@@ -42,8 +42,7 @@ ACCEPTED = (JSON, *SUFFIXES)
 
 async def predict_batch(request: Request, classifier: Classifier, threads: Threads) -> StreamingResponse:
     """Answer a body of rows; raises `RatchetError` for what is wrong before the first answer leaves."""
-    context = context_of(request.scope["headers"], request.scope["query_string"], caller=name_of(request.scope))
-    meter: Meter = request.state.meter
+    context = context_of(request.scope["headers"], request.scope["query_string"], caller=request.state.who.name)
     kind: str = request.state.kind
     meter: Meter = request.state.meter
     answer = lines(answer_kind(request.headers.get("accept", "*/*"), kind))

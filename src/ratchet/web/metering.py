@@ -18,12 +18,13 @@ from starlette.concurrency import run_in_threadpool
 from ratchet import clock
 from ratchet.access.counting import Counting
 from ratchet.access.limits import Limits, Verdict
+from ratchet.access.who import Who
 from ratchet.classifier import Answered, Prediction
 from ratchet.errors import TooOftenError
 from ratchet.web import problems as errors
 from ratchet.web.asgi import Asgi, Message, Receive, Scope, Send, asked, respond
 from ratchet.web.meters import Meters
-from ratchet.web.problems import MEDIA_TYPE, headers_of, problem, status
+from ratchet.web.problems import MEDIA_TYPE, problem, status
 from ratchet.web.timing import NAMED
 
 ONE_ROW = "predict"
@@ -110,7 +111,7 @@ class Metering:
         meter = scope["state"]["meter"] = Meter(place, caller, address, self._counting)
         headers: Sequence[tuple[bytes, bytes]] = ()
         if place.limits is not None and (verdict := await _verdict(place, caller, address)) is not None:
-            headers = told_of(verdict)
+            headers = headers_of(verdict)
             if verdict.refusal is not None:
                 await self._refuse(scope, send, meter, place, verdict.refusal, headers)
                 return
@@ -136,7 +137,7 @@ class Metering:
     ) -> None:  # fmt: skip
         started, code = clock.monotonic(), status(error)
         body = msgspec.json.encode(problem(error, asked(scope)))
-        await respond(send, code, MEDIA_TYPE, body, [*headers, *headers_of(error)])
+        await respond(send, code, MEDIA_TYPE, body, [*headers, *errors.headers_of(error)])
         meter.done(place.route or _OTHER, code)
         self._meters.observe(place.classifier, place.route or _OTHER, code, clock.monotonic() - started)
 
@@ -172,7 +173,7 @@ class Places:
         return self._begun.get(f"/{parts[1]}", _NOWHERE) if len(parts) > 1 else _NOWHERE
 
 
-def told_of(verdict: Verdict) -> list[tuple[bytes, bytes]]:
+def headers_of(verdict: Verdict) -> list[tuple[bytes, bytes]]:
     """What an answer tells its caller of the limits."""
     policy, left = _written(verdict.of)
     return [(b"ratelimit-policy", policy), (b"ratelimit", left % verdict.left)]
@@ -193,12 +194,6 @@ async def _verdict(place: Place, caller: str, address: str) -> Verdict | None:
     if limits.shared is None:
         return limits.take(caller, address, rows)
     return await run_in_threadpool(limits.take, caller, address, rows)
-
-
-def _who(scope: Scope) -> tuple[str, str]:
-    """Name and address of who asks."""
-    state = scope["state"]
-    return state["who"].name, state["client"].address
 
 
 def _route(scope: Scope) -> str:
