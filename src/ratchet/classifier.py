@@ -17,6 +17,7 @@ from ratchet.access.access import Access
 from ratchet.access.audit import Audit
 from ratchet.access.entries import Entry
 from ratchet.access.in_force import InForce
+from ratchet.access.subjects import Subjects
 from ratchet.access.verbs import Audited, audited
 from ratchet.access.verified import Verified
 from ratchet.access.who import present
@@ -40,7 +41,10 @@ from ratchet.predictions.insert import Inserting
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
 from ratchet.predictions.record import owner
+from ratchet.predictions.retention import Retention
 from ratchet.predictions.spool import Spooled
+from ratchet.privacy.keeping import Keeping
+from ratchet.privacy.receipt import Receipt
 from ratchet.privacy.reseal import Resealed, reseal
 from ratchet.progress import Report, silent
 from ratchet.registry.events import Event
@@ -50,6 +54,7 @@ from ratchet.registry.stages import StagedVersion, shown, staged
 from ratchet.resources import Resources
 from ratchet.retrain import flow
 from ratchet.retrain.evidence import Evidence
+from ratchet.retrain.retention import Kept
 from ratchet.retrain.steps.check import check
 from ratchet.retrain.steps.collect import turn
 from ratchet.retrain.telling import Told
@@ -73,13 +78,14 @@ from ratchet.training.planned import check_candidates
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Entry",
     "Event", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState",
-    "Prediction", "Request", "Resealed", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile", "Source",
+    "Prediction", "Receipt", "Request", "Resealed", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile",
+    "Source",
     "Spooled", "StagedVersion", "Told", "Verified", "context", "requests",
 ]  # fmt: skip
 
 
 @audited
-class Classifier(Answers, Audited, Evidence, Exports, Runs):
+class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects):
     """One classifier with everything that belongs to it.
 
     Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
@@ -97,21 +103,29 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs):
         self._layout = resources.layout
         self._audit = Audit.of(resources.database, resources.settings, spec.name)
         self._in_force = InForce(resources.database, self._audit, spec, resources.settings)
-        self._records = Records.of(spec, resources.database, resources.blobs, self._audit.witness)
+        self._keeping = Keeping.of_workspace(spec.privacy, self.settings)
+        self._records = Records.of(spec, resources.database, resources.blobs, self._audit.witness, self._keeping)
         self._shop = Workshop(
             records=self._records,
             engine=resources.engine,
             trackers=resources.trackers,
             workspace=resources.layout.folder,
         )
-        spool, fsync, unlogged = resources.layout.spool, self.settings.fsync, spec.serve.unlogged
         self._log = PredictionLog(
-            self._database, resources.blobs, spec.name, spool, columns=spec.columns, fsync=fsync, unlogged=unlogged
+            self._database,
+            resources.blobs,
+            spec.name,
+            resources.layout.spool,
+            columns=spec.columns,
+            fsync=self.settings.fsync,
+            unlogged=spec.serve.unlogged,
+            keeping=self._keeping,
         )
         self._feedback = Feedback(self._database, spec.name, self._log, self._audit.witness)
+        self._kept = self._retention(resources)
         ledger = self._records.ledger
         self._live = Live(ledger.champion, self._records.versions.bundle, former=ledger.former, names=spec.labels)
-        self._answering = Answering(spec.name, self._live, self._log.record)
+        self._answering = Answering(spec.name, self._live, self._log.record, subject=spec.privacy.subject)
 
     @property
     def name(self) -> str:
@@ -295,9 +309,14 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs):
     # Its upkeep
 
     def tend(self) -> None:
-        """Ship the log and look for a new champion; a server calls it about once a second.  Never raises."""
+        """Ship the log, look for a new champion, let go of what is older than ``keep_days``.  Never raises.
+
+        A server calls it about once a second.
+        """
         self._log.tend()
         self._live.refresh()
+        if self._kept is not None:
+            self._kept.tend()
         self._tend_trackers()
         self._in_force.tend()
 
@@ -309,6 +328,13 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs):
         finally:
             if self._close_also is not None:
                 self._close_also()
+
+    def _retention(self, resources: Resources) -> Kept | None:
+        days, spool = self.spec.privacy.keep_days, resources.layout.spool
+        if days is None:
+            return None
+        log = Retention(resources.database, resources.blobs, self.name, spool, days=days)
+        return Kept(log, resources.layout.quarantine, days=days)
 
     def _changing(self, what: str) -> AbstractContextManager[None]:
         self._require_open()

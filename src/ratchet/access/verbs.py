@@ -90,6 +90,11 @@ def _sources(_: Audited, asked: Asked) -> str:
     return ", ".join(words) or "the newest rows"
 
 
+def _subject(classifier: Audited, asked: Asked) -> str:
+    """A person, by the pseudonym: the audit is never changed, and must name nobody."""
+    return f"subject {classifier._records.datasets.keeping.pseudonyms.forms(asked['subject'])[0]}"
+
+
 def _version(_: Audited, asked: Asked) -> str:
     return "the champion, or the newest version" if asked["version"] is None else f"version {asked['version']}"
 
@@ -126,6 +131,9 @@ VERBS: Mapping[str, Told] = {
     "rollback": Told(action="rollback", by_itself=True),
     "feedback": Told(action="feedback", by_itself=True),
     "export": Told(action="export", target=_version, after=_given("to", "folder")),
+    "forget": Told(action="forget", target=_subject),
+    "subject": Told(action="rows.read", target=_subject, after=lambda _: {"by": "subject"}),
+    "history": Told(action="rows.read", target=_subject, after=_given("caller", "before", "limit")),
     "check": Told(action="rows.read", after=lambda _: {"by": "check"}),
     "frame": Told(action="rows.read", after=lambda _: {"by": "frame"}),
     "examples": Told(action="rows.read", after=_given("count")),
@@ -149,9 +157,10 @@ UNTOLD: Mapping[str, str] = {
     "close": "upkeep",
 } | dict.fromkeys(
     (
-        "name", "bodies", "files", "exports", "versions", "scorecard", "champion", "ledger", "runs", "run", "run_log", "untold",
+        "name", "bodies", "files", "exports", "versions", "scorecard", "champion", "ledger", "runs", "run", "run_log",
+        "untold",
         "schema", "schemas", "info", "health", "live", "counts", "spooled", "inserting", "stored", "audit",
-        "verify_audit",
+        "verify_audit", "places",
     ),
     "only reads, and shows no row",
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -57,6 +57,12 @@ class Dataset:
     """The rows that have another label than in the parent."""
     corrected_held_out: int = 0
     """How many of those are held out, equal ones counted once: scores measured on them before are out of date."""
+
+    forgotten: Mapping[str, int] = field(default_factory=dict)
+    """Of subjects that were forgotten since: a hash of the pseudonym -> how many of these rows were theirs.  They are
+    here no more, so that the id names what the rows were, not what they are."""
+    dropped: tuple[str, ...] = ()
+    """The files that held rows of theirs, and were or are to be deleted."""
 
     @property
     def split_id(self) -> str:

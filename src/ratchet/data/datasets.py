@@ -17,6 +17,7 @@ from ratchet.data.dataset import DataPart, Dataset
 from ratchet.data.parts import read_parts
 from ratchet.data.split.sides import SIDES, Sides
 from ratchet.errors import DataError, NotFoundError, WorkspaceError
+from ratchet.privacy.keeping import AS_IT_IS, Keeping
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database, insert_ignore
 from ratchet.store.tables import datasets
@@ -25,6 +26,8 @@ from ratchet.store.witness import Witness, nobody
 ID, ROW, CHOSEN = "_id", "_row", "_chosen"
 """Stored beside the table's columns: the hash of the features, of the whole row with its label, and whether the row
 came because of what was answered, not by lot."""
+SUBJECT = "_subject"
+"""Stored beside rows of which it is known whose they are: the pseudonym.  It is no part of a row's identity."""
 SIDE, UNIT = "_side", "_unit"
 """Stored anew for each version: the side, and the unit of evidence, which rows share that are no two questions."""
 
@@ -32,13 +35,18 @@ SIDE, UNIT = "_side", "_unit"
 class Datasets:
     """The datasets of one classifier.
 
-    Promises: a version that was added is never changed; what was changed behind our back is not read, but refused with
-    `WorkspaceError`; of two processes that add to the same version, one is refused.  Rows are taken in by
-    `ratchet.data.ingest.ingest`.
+    Promises: a version that was added is never changed, but that rows of forgotten subjects leave it; what was changed
+    behind our back is not read, but refused with `WorkspaceError`; of two processes that add to the same version, one
+    is refused.  Rows are taken in by `ratchet.data.ingest.ingest`.
     """
 
-    def __init__(self, database: Database, blobs: Blobs, classifier: str, witness: Witness = nobody) -> None:
-        """``witness`` is told of each version that is added."""
+    def __init__(
+        self, database: Database, blobs: Blobs, classifier: str, witness: Witness = nobody, keeping: Keeping = AS_IT_IS
+    ) -> None:
+        """``witness`` is told of each version that is added; ``keeping`` says how cells that are set aside and subjects
+        are kept.
+        """
+        self.keeping = keeping
         self._database = database
         self._blobs = blobs
         self._witness = witness
@@ -142,6 +150,30 @@ class Datasets:
             self._blobs.put_file(key, path)
         return key
 
+    def replace(self, changed: Sequence[Dataset], *, newest: Dataset | None, after: Dataset | None) -> None:
+        """Put versions that lost forgotten rows in the place of what they were, and add the newest one (if any).
+
+        All or none; raises `WorkspaceError` where ``after`` is not the newest any more.
+        """
+        with self._database.begin(alone=f"datasets of {self.classifier}") as connection:
+            self._require_newest(connection, after)
+            for each in changed:
+                mine = (datasets.c.classifier == self.classifier) & (datasets.c.id == each.id)
+                connection.execute(sa.update(datasets).where(mine).values(manifest=msgspec.to_builtins(each)))
+            if newest is not None:
+                insert_ignore(connection, datasets, [self._row(newest)])
+                self._told(connection, newest, after)
+
+    def delete_dropped(self) -> tuple[str, ...]:
+        """Delete the files that forgotten rows were in; those that other classifiers list too stay, and are named."""
+        with self._database.read() as connection:
+            every = [_read(row.manifest) for row in connection.execute(sa.select(datasets.c.manifest))]
+        listed = {key for each in every for part in each.parts for key in (part.key, part.sides)}
+        dropped = {key for each in every if each.classifier == self.classifier for key in each.dropped}
+        for key in sorted(dropped - listed):
+            self._blobs.delete(key)
+        return tuple(sorted(dropped & listed))
+
     def tidy(self) -> None:
         """Removes what killed processes have left of files they were putting."""
         self._blobs.tidy()
@@ -151,7 +183,18 @@ class Datasets:
 
         Raises `WorkspaceError` where ``after`` is not the newest any more.
         """
-        row = {
+        with self._database.begin(alone=f"datasets of {self.classifier}") as connection:
+            self._require_newest(connection, after)
+            insert_ignore(connection, datasets, [self._row(dataset)])
+            self._told(connection, dataset, after)
+
+    def _require_newest(self, connection: sa.Connection, after: Dataset | None) -> None:
+        found = connection.execute(self._newest()).first()
+        if (found.id if found else None) != (after.id if after else None):
+            raise WorkspaceError("another process has added rows in the meantime", todo="run it again")
+
+    def _row(self, dataset: Dataset) -> dict[str, object]:
+        return {
             "classifier": self.classifier,
             "id": dataset.id,
             "parents": list(dataset.parents),
@@ -159,14 +202,11 @@ class Datasets:
             "manifest": msgspec.to_builtins(dataset),
             "created_at": dataset.created_at,
         }
-        with self._database.begin(alone=f"datasets of {self.classifier}") as connection:
-            found = connection.execute(self._newest()).first()
-            if (found.id if found else None) != (after.id if after else None):
-                raise WorkspaceError("another process has added rows in the meantime", todo="run it again")
-            insert_ignore(connection, datasets, [row])
-            old = None if after is None else {"dataset": after.id, "rows": after.rows}
-            new = {"dataset": dataset.id, "rows": dataset.rows, "corrected": dataset.corrected}
-            self._witness(connection, "dataset", f"dataset {dataset.id}", before=old, after=new)
+
+    def _told(self, connection: sa.Connection, dataset: Dataset, after: Dataset | None) -> None:
+        old = None if after is None else {"dataset": after.id, "rows": after.rows}
+        new = {"dataset": dataset.id, "rows": dataset.rows, "corrected": dataset.corrected}
+        self._witness(connection, "dataset", f"dataset {dataset.id}", before=old, after=new)
 
     def _select(self) -> sa.Select[tuple[str, Mapping[str, object]]]:
         return sa.select(datasets.c.id, datasets.c.manifest).where(datasets.c.classifier == self.classifier)

@@ -14,3 +14,8 @@ def read_parts(files: Sequence[Path], columns: Sequence[str] | None = None) -> p
     `ratchet.data.datasets.Datasets.files` gives such files, and has looked that they are as they were written.
     """
     return pl.read_parquet(list(files), columns=None if columns is None else list(columns), glob=False)
+
+
+def has(file: Path, column: str) -> bool:
+    """Whether the rows of a file have a column."""
+    return column in pl.read_parquet_schema(file)

@@ -1,6 +1,7 @@
 """The log's places as `HoldsRows`: the tables, the spool, the large cells among the blobs.
 
-What keeps forgotten rows from coming back is a line in the table `forgotten`: the hash of the subject's name, and when.
+A person is asked for by name; rows are found by its pseudonym, and by the name itself, which earlier releases kept.
+What keeps forgotten rows from coming back is a line in the table `forgotten`: a hash of the pseudonym, and when.
 Records of that subject made up to then are not inserted any more, from whatever spool of whatever machine they come.
 
 A record's moment is of the clock that answered, the line's of the clock that forgot.  They are assumed to agree within
@@ -24,6 +25,7 @@ from ratchet.predictions.cells import Parked, folder_of
 from ratchet.predictions.record import Record, read
 from ratchet.predictions.segment import SUFFIX, erase
 from ratchet.predictions.spool import Spool
+from ratchet.privacy.pseudonym import AS_THEY_ARE, Pseudonyms
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 from ratchet.store.subjects import Forgotten, digest
@@ -80,9 +82,10 @@ class LoggedRows:
 
     place = "predictions and feedback in the database"
 
-    def __init__(self, database: Database, classifier: str) -> None:
+    def __init__(self, database: Database, classifier: str, names: Pseudonyms = AS_THEY_ARE) -> None:
         self._database = database
         self._classifier = classifier
+        self._names = names
 
     def count(self, subject: str) -> int:
         """Answers and labels of a subject."""
@@ -94,7 +97,7 @@ class LoggedRows:
 
     def forget(self, subject: str) -> Forgotten:
         """Delete them, and take none of before in again."""
-        key = {"classifier": self._classifier, "digest": digest(subject)}
+        key = {"classifier": self._classifier, "digest": digest(self._names.forms(subject)[0])}
         with self._database.begin(alone=ALONE) as connection:
             connection.execute(sa.delete(forgotten).filter_by(**key))
             connection.execute(sa.insert(forgotten).values(**key, at=clock.now()))
@@ -105,7 +108,7 @@ class LoggedRows:
         return Forgotten(place=self.place, rows=rows)
 
     def _mine(self, table: sa.Table, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
-        return table.c.classifier == self._classifier, table.c.subject == subject
+        return table.c.classifier == self._classifier, table.c.subject.in_(self._names.forms(subject))
 
 
 class SpooledRows:
@@ -115,21 +118,22 @@ class SpooledRows:
 
     place = "the spool of this machine"
 
-    def __init__(self, folder: Path, spool: Spool, classifier: str) -> None:
+    def __init__(self, folder: Path, spool: Spool, classifier: str, names: Pseudonyms = AS_THEY_ARE) -> None:
         self._folder = folder
         self._spool = spool
         self._classifier = classifier
+        self._names = names
 
     def count(self, subject: str) -> int:
         """Records and cells of a subject."""
-        line = _Line(self._classifier, subject)
+        line = _Line(self._classifier, self._names.forms(subject))
         held = sum(line.is_of(each) for each in self._spool.held())
         lines = sum(erase(path, line.belongs, really=False) for path in self._files())
         return held + lines + len(self._cells(subject))
 
     def forget(self, subject: str) -> Forgotten:
         """Overwrite the lines where they stand, since another process may be appending behind them."""
-        line = _Line(self._classifier, subject)
+        line = _Line(self._classifier, self._names.forms(subject))
         rows = self._spool.drop(line.is_of)
         rows += sum(erase(path, line.belongs) for path in self._files())
         cells = self._cells(subject)
@@ -138,7 +142,8 @@ class SpooledRows:
         return Forgotten(place=self.place, rows=rows + len(cells))
 
     def _cells(self, subject: str) -> list[Path]:
-        return Parked(self._folder).of(self._classifier, subject)
+        parked = Parked(self._folder)
+        return [path for form in self._names.forms(subject) for path in parked.of(self._classifier, form)]
 
     def _files(self) -> list[Path]:
         # The rejected lines last: a shipper may set a line aside while we look at the segments.
@@ -151,37 +156,43 @@ class StoredCells:
 
     place = "large cells among the blobs"
 
-    def __init__(self, database: Database, blobs: Blobs, classifier: str) -> None:
+    def __init__(self, database: Database, blobs: Blobs, classifier: str, names: Pseudonyms = AS_THEY_ARE) -> None:
         self._database = database
         self._blobs = blobs
         self._classifier = classifier
+        self._names = names
 
     def count(self, subject: str) -> int:
         """Cells of a subject."""
-        return len(self._blobs.list(folder_of(self._classifier, subject)))
+        return sum(len(self._blobs.list(folder)) for folder in self._folders(subject))
 
     def forget(self, subject: str) -> Forgotten:
         """Delete the folder, while no shipper is between its cells and their records."""
         with self._database.begin(alone=ALONE):
             rows = self.count(subject)
-            self._blobs.delete(folder_of(self._classifier, subject))
+            for folder in self._folders(subject):
+                self._blobs.delete(folder)
         return Forgotten(place=self.place, rows=rows)
+
+    def _folders(self, subject: str) -> list[str]:
+        return [folder_of(self._classifier, form) for form in self._names.forms(subject)]
 
 
 class _Line:
     """Which records and lines are one subject's."""
 
-    def __init__(self, classifier: str, subject: str) -> None:
+    def __init__(self, classifier: str, forms: Sequence[str]) -> None:
         self._classifier = classifier
-        self._subject = subject
-        self._signs = tuple(_field(*each) for each in (("subject", subject), ("classifier", classifier)))
+        self._forms = frozenset(forms)
+        self._signs = [_field("subject", form) for form in forms]
+        self._sign = _field("classifier", classifier)
 
     def is_of(self, record: Record) -> bool:
-        return record.subject == self._subject and record.classifier == self._classifier
+        return record.subject in self._forms and record.classifier == self._classifier
 
     def belongs(self, line: bytes) -> bool:
         """A damaged line is the subject's if it says so anywhere."""
-        if not all(sign in line for sign in self._signs):
+        if self._sign not in line or not any(sign in line for sign in self._signs):
             return False
         record = read(line)
         return record is None or self.is_of(record)

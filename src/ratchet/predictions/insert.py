@@ -18,6 +18,7 @@ from ratchet.predictions import hours
 from ratchet.predictions.cells import Parked
 from ratchet.predictions.forget import ALONE, REJECTED, without_forgotten
 from ratchet.predictions.record import Cell, Record, write
+from ratchet.privacy.pseudonym import AS_THEY_ARE, Pseudonyms
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database, insert_ignore
 from ratchet.store.tables import predictions
@@ -69,8 +70,9 @@ class Inserter:
     transaction; its large cells are among the blobs before it is in the table.
     """
 
-    def __init__(self, folder: Path, database: Database, blobs: Blobs) -> None:
+    def __init__(self, folder: Path, database: Database, blobs: Blobs, pseudonyms: Pseudonyms = AS_THEY_ARE) -> None:
         self._folder = folder
+        self._pseudonyms = pseudonyms
         self._database = database
         self._blobs = blobs
         self._parked = Parked(folder)
@@ -96,7 +98,7 @@ class Inserter:
         if not records:
             return Shipped()
         try:
-            return self._commit(records, patience)
+            return self._commit([self._without_name(each) for each in records], patience)
         except Exception as error:
             if not _own_fault(error):
                 raise _unavailable(error) from error
@@ -119,6 +121,11 @@ class Inserter:
         if reason is not None:
             self._rejected.update(map(zlib.crc32, lines))
             self._last = reason
+
+    def _without_name(self, record: Record) -> Record:
+        """A record as it is kept now, where an earlier release wrote the subject's plain name into the spool."""
+        kept = self._pseudonyms.kept(record.subject)
+        return record if kept == record.subject else msgspec.structs.replace(record, subject=kept)
 
     def _commit(self, records: Sequence[Record], patience: float | None) -> Shipped:
         """Insert records and count them, all or none."""

@@ -11,12 +11,13 @@ from sqlalchemy import RowMapping, exists, select, tuple_
 
 from ratchet import documents
 from ratchet.data.conform import wanted_columns
-from ratchet.data.datasets import CHOSEN
+from ratchet.data.datasets import CHOSEN, SUBJECT
 from ratchet.data.readers.batch import BadRow, Batch, without_bad_cells
 from ratchet.data.readers.values import series_of
 from ratchet.errors import NotFoundError
 from ratchet.predictions.cells import read_cell
 from ratchet.predictions.record import Cell, owner
+from ratchet.privacy.treatment import is_hashed, unlearnable
 from ratchet.spec import Spec
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
@@ -96,6 +97,7 @@ def _page(database: Database, classifier: str, after: str, count: int) -> Sequen
             predictions.c.at,
             predictions.c.row,
             predictions.c.cells,
+            predictions.c.subject,
             feedback.c.label,
             feedback.c.source,
         )
@@ -111,9 +113,20 @@ def _page(database: Database, classifier: str, after: str, count: int) -> Sequen
 
 def _frame(found: Sequence[Mapping[str, Any]], spec: Spec) -> pl.DataFrame:
     labels = [each["label"] for each in found]
+    away = unlearnable(spec.privacy)
     cells = {
-        name: [kind.column.logged(each["row"].get(name), each["at"]) for each in found]
+        name: [
+            None if name in away else kind.column.logged(_whole(each["row"].get(name)), each["at"]) for each in found
+        ]
         for name, kind in wanted_columns(spec).items()
     }
+    subjects = pl.Series(SUBJECT, [each["subject"] for each in found], dtype=pl.String)
     chosen = pl.Series(CHOSEN, [each["source"] != "outcome" for each in found], dtype=pl.Boolean)
-    return pl.DataFrame([*(series_of(name, values) for name, values in {**cells, spec.label: labels}.items()), chosen])
+    return pl.DataFrame(
+        [*(series_of(name, values) for name, values in {**cells, spec.label: labels}.items()), chosen, subjects]
+    )
+
+
+def _whole(cell: Any) -> Any:
+    """A cell that was kept; nothing where only its hash was."""
+    return None if is_hashed(cell) else cell

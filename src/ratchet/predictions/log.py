@@ -25,6 +25,7 @@ from ratchet.predictions.record import Record, Role, owner, records, sealed
 from ratchet.predictions.ship import Shipper
 from ratchet.predictions.spool import Spool, Spooled, Unlogged
 from ratchet.predictions.straight import PATIENCE_SECONDS, Straight
+from ratchet.privacy.keeping import AS_IT_IS, Keeping
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.request import Request, Row
 from ratchet.store.blobs import Blobs
@@ -50,24 +51,26 @@ class PredictionLog:
         columns: Mapping[str, Kind] | None = None,
         fsync: bool = False,
         unlogged: Unlogged = "refuse",
+        keeping: Keeping = AS_IT_IS,
     ) -> None:
         """``columns`` are those of the rows that are asked, with their kinds (default: all that a row holds); what else
-        is sent with a row is not logged.
+        is sent with a row is not logged.  ``keeping`` says how cells and subjects are kept.
         """
+        self.keeping = keeping
         self._columns = None if columns is None else {each for each, kind in columns.items() if kind != Kind.IGNORE}
         self._media = {name: MEDIA[kind] for name, kind in (columns or {}).items() if kind in MEDIA}
-        self._database = database
+        self.database = self._database = database
         self._blobs = blobs
-        self._classifier = classifier
+        self.classifier = self._classifier = classifier
         self._folder = folder
-        self._inserter = Inserter(folder, database, blobs)
+        self._inserter = Inserter(folder, database, blobs, keeping.pseudonyms)
         straight = Straight(partial(self._inserter.insert, patience=PATIENCE_SECONDS))
         self._spool = Spool(folder, fsync=fsync, unlogged=unlogged, straight=straight.save, seals=blobs.seals)
         self._shipper = Shipper(folder, database, blobs, self._spool, inserter=self._inserter)
 
     def record(self, requests: Sequence[Request], answers: Sequence[Prediction], role: Role = "answer") -> None:
         """Log a batch of answers before they leave; see `Spool.record`."""
-        made = records(requests, answers, role, logged=self._logged)
+        made = records(requests, answers, role, logged=self._logged, keeping=self.keeping)
         seals = self._blobs.seals
         self._spool.record([sealed(each, seals, but=is_large) for each in made] if seals.columns else made)
 
@@ -92,10 +95,11 @@ class PredictionLog:
 
         The database comes first: from then on no spool of any machine brings forgotten rows back.
         """
+        names = self.keeping.pseudonyms
         return (
-            LoggedRows(self._database, self._classifier),
-            SpooledRows(self._folder, self._spool, self._classifier),
-            StoredCells(self._database, self._blobs, self._classifier),
+            LoggedRows(self._database, self._classifier, names),
+            SpooledRows(self._folder, self._spool, self._classifier, names),
+            StoredCells(self._database, self._blobs, self._classifier, names),
         )
 
     def problems(self) -> tuple[str, ...]:
@@ -134,15 +138,19 @@ class PredictionLog:
         label: str | None = None,
         version: str | None = None,
         subject: str | None = None,
+        caller: str | None = None,
         limit: int = 50,
     ) -> list[Record]:
         """A page of answers, newest first; the next page is ``before`` the id of the last.
 
-        ``since`` (included) and ``until`` (not) are moments; each of the others keeps the answers that equal it.  A
-        page costs the same wherever it lies, since an index that ends in the id finds its beginning.
+        ``since`` (included) and ``until`` (not) are moments; each of the others keeps the answers that equal it, where
+        ``subject`` is the plain name.  A page costs the same wherever it lies, since an index that ends in the id finds
+        its beginning (but for ``caller``, which narrows what a subject's index has found).
         """
-        wanted = {"label": label, "version": version, "subject": subject}
+        wanted = {"label": label, "version": version, "caller": caller}
         query = self._mine().filter_by(**{name: value for name, value in wanted.items() if value is not None})
+        if subject is not None:
+            query = query.where(predictions.c.subject.in_(self.keeping.pseudonyms.forms(subject)))
         if before is not None:
             query = query.where(predictions.c.id < before)
         if since is not None:

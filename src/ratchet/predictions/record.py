@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from ratchet import clock, documents
+from ratchet.privacy.keeping import AS_IT_IS, Keeping
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.request import Request, Row
 from ratchet.store.seals import Seals
@@ -67,13 +68,18 @@ def records(
     role: Role = "answer",
     *,
     logged: Callable[[Row, datetime], Row] = lambda row, at: row,
+    keeping: Keeping = AS_IT_IS,
 ) -> list[Record]:
-    """The records of a batch of answers, one per request, all of this moment; ``logged`` says what of a row is kept."""
+    """The records of a batch of answers, one per request, all of this moment.
+
+    ``logged`` says which cells of a row are kept, ``keeping`` how they are, and whose row it is.
+    """
     at = clock.now()
     return [
         Record(
-            each.id, of.classifier, of.subject, each.version, at, each.label, each.confidence, each.scores, each.set,
-            each.abstained, each.ms, logged(of.row, at), role, of.caller, of.arm, dict(of.tags) if of.tags else {},
+            each.id, of.classifier, keeping.subject(of.subject, of.row), each.version, at, each.label, each.confidence,
+            each.scores, each.set, each.abstained, each.ms, keeping.treatments.row(logged(of.row, at)), role, of.caller,
+            of.arm, dict(of.tags) if of.tags else {},
         )
         for of, each in zip(requests, predictions, strict=True)
     ]  # fmt: skip

@@ -1,1 +1,1 @@
-"""What is kept of a row, how, and for how long."""
+"""What is kept of a row, how, and for how long: treatments, pseudonyms, encryption."""

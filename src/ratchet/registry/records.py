@@ -12,6 +12,7 @@ from ratchet.data.dataset import Dataset
 from ratchet.data.datasets import Datasets
 from ratchet.data.findings import Finding
 from ratchet.errors import DataError
+from ratchet.privacy.keeping import AS_IT_IS, Keeping
 from ratchet.registry.holdouts import Holdouts
 from ratchet.registry.ledger import Ledger
 from ratchet.registry.runs import Runs
@@ -35,12 +36,14 @@ class Records:
     runs: Runs
 
     @classmethod
-    def of(cls, spec: Spec, database: Database, blobs: Blobs, witness: Witness = nobody) -> Self:
+    def of(
+        cls, spec: Spec, database: Database, blobs: Blobs, witness: Witness = nobody, keeping: Keeping = AS_IT_IS
+    ) -> Self:
         """Those of the classifier that a spec names; ``witness`` is told of what is added."""
         return cls(
             spec=spec,
             blobs=blobs,
-            datasets=Datasets(database, blobs, spec.name, witness),
+            datasets=Datasets(database, blobs, spec.name, witness, keeping),
             versions=Versions(database, blobs, spec.name, witness),
             ledger=Ledger(database, spec.name, witness),
             holdouts=Holdouts(database, spec.name),

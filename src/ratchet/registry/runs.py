@@ -56,6 +56,20 @@ class Runs:
         left = tuple(self._lease(taken(run, owner)) for run in found if run.id != mine.id)
         return self._lease(taken(mine, owner), left)
 
+    def abandon(self, why: str) -> list[str]:
+        """End every run that a dead process left, or that was told to stop, and has no version yet; their ids.
+
+        Raises `BusyError` where a process is still at one.
+        """
+        now, registered = clock.now(), sa.select(tables.versions.c.run_id).filter_by(classifier=self._classifier)
+        with self._database.begin(alone=f"runs of {self._classifier}") as connection:
+            found = [_run(row) for row in connection.execute(self._select().where(tables.runs.c.state.in_(_OPEN)))]
+            for run in found:
+                self._refuse_living(run, now)
+            mine = tables.runs.c.id.in_([run.id for run in found]) & tables.runs.c.id.not_in(registered)
+            ended = sa.update(tables.runs).where(mine).values(state="abandoned", error=why, finished_at=now)
+            return [row.id for row in connection.execute(ended.returning(tables.runs.c.id))]
+
     def get(self, run_id: str) -> Run:
         """One run; raises `NotFoundError`."""
         with self._database.read() as connection:

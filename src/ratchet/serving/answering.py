@@ -51,7 +51,9 @@ class Answered:
 class Answering:
     """Answers one classifier's rows with the live version; an answer is recorded before it is returned."""
 
-    def __init__(self, classifier: str, live: Live, record: Record) -> None:
+    def __init__(self, classifier: str, live: Live, record: Record, *, subject: str | None = None) -> None:
+        """``subject`` is the column that says whose row it is: it comes to ``record`` with the rows of tables too."""
+        self._subject = subject
         self._classifier = classifier
         self._live = live
         self._record = record
@@ -95,7 +97,7 @@ class Answering:
         self, source: Readable, predictor: Predictor, context: Context
     ) -> Iterator[tuple[ScoredPart, list[Prediction]]]:
         features = list(predictor.schema.features)
-        for part in parts(source, predictor, FILE_ROWS):
+        for part in parts(source, predictor, FILE_ROWS, also=self._subject):
             rows = part.frame.select(features)
             columns, predictions = (
                 from_frame(rows, predictor.schema.features),
@@ -108,7 +110,8 @@ class Answering:
                 missing={name: count for name, count in rows.null_count().row(0, named=True).items() if count},
                 unknown=predictor.unknown(columns),
             )
-            self._keep(requests(self._classifier, rows.to_dicts(), context), answers)
+            logged = part.frame.select(features + [name for name in part.frame.columns if name == self._subject])
+            self._keep(requests(self._classifier, logged.to_dicts(), context), answers)
             yield part, answers.predictions
 
     def _keep(self, asked: Sequence[Request], answers: Answers) -> None:

@@ -63,6 +63,12 @@ def context(
     return Context(caller=caller, subject=subject, tags=tags or _NO_TAGS, wishes=wishes)
 
 
+def checked_subject(subject: str) -> str:
+    """The name of a subject that is asked for, as it was given; raises `RequestError` where none can be called so."""
+    context(subject=subject)
+    return subject
+
+
 def _problems(subject: str | None, tags: Mapping[str, str]) -> Iterator[Problem]:
     text = f"1 to {SUBJECT_CHARS} printable characters"
     if subject is not None and not _is_text(subject):

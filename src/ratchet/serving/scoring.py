@@ -114,10 +114,13 @@ def _refuse_itself(source: Readable, output: Path) -> None:
         raise DataError(f"the answers would replace the rows of {source}", todo="name another file for the answers")
 
 
-def parts(source: Readable, predictor: Predictor, batch_rows: int) -> Iterator[ScoredPart]:
-    """A table's rows with the probabilities of their classes, streamed; raises `DataError` like `score_file`."""
+def parts(source: Readable, predictor: Predictor, batch_rows: int, *, also: str | None = None) -> Iterator[ScoredPart]:
+    """A table's rows with the probabilities of their classes, streamed; raises `DataError` like `score_file`.
+
+    The column ``also`` stays in the frames as it is, where the table has it.
+    """
     features = predictor.schema.features
-    for batch in fitting(source, predictor, batch_rows):
+    for batch in fitting(source, predictor, batch_rows, also=also):
         probabilities = (
             predictor.probabilities(from_frame(batch.frame, features))
             if batch.frame.height
@@ -126,14 +129,17 @@ def parts(source: Readable, predictor: Predictor, batch_rows: int) -> Iterator[S
         yield ScoredPart(frame=batch.frame, rows=batch.rows(), probabilities=probabilities, bad=batch.bad)
 
 
-def fitting(source: Readable, predictor: Predictor, batch_rows: int) -> Iterator[Batch]:
+def fitting(source: Readable, predictor: Predictor, batch_rows: int, *, also: str | None = None) -> Iterator[Batch]:
     """A table's rows typed as a version reads them, streamed; those that do not fit are the bad ones."""
     if isinstance(source, Table):
         check_present(list(predictor.reads), source.columns, source.origin)
-        source = source.only(predictor.schema.features)
+        source = source.only({*predictor.schema.features, *([] if also is None else [also])})
     for batch in read(source, batch_rows=batch_rows, max_cell=predictor.spec.ingest.max_cell):
         frame, misfits = conform(_with_unread(batch, predictor), predictor.spec, labelled=False)
         bad = tuple(sorted((*batch.bad, *misfits), key=lambda each: each.row))
+        if also is not None and also in batch.frame.columns and also not in frame.columns:
+            good = ~np.isin(batch.rows(), [each.row for each in misfits])
+            frame = frame.with_columns(batch.frame.get_column(also).filter(pl.Series(good)))
         yield replace(batch, frame=frame, bad=bad)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-RESERVED = frozenset({"_id", "_row", "_side", "_unit", "_chosen"})
+RESERVED = frozenset({"_id", "_row", "_side", "_unit", "_chosen", "_subject"})
 """What is kept beside each row under these names; a column of a table's own would be taken for it."""
 LONGEST = 1_000
 """Characters: a longer name is a text that slipped into the header."""

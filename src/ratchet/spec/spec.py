@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from ratchet.kinds.kind import FEATURES, Kind
+from ratchet.kinds.kind import FEATURES, MEDIA, Kind
 from ratchet.metrics import catalogue as metrics
 from ratchet.spec.access import Access
 from ratchet.spec.gate import Gate
@@ -124,6 +124,21 @@ class Spec(Section):
                 raise ValueError(f"privacy.encrypt without '{name}': {told[name]} is told apart by what it holds")
             if name not in self.columns:
                 raise ValueError(f"privacy.encrypt only for columns there are, found '{name}'")
+        return self
+
+    @model_validator(mode="after")
+    def _privacy_is_of_columns_there_are(self) -> Self:
+        columns, whose = {*self.columns, *self.gate.slices}, self.privacy.subject
+        if strangers := sorted(self.privacy.columns.keys() - columns):
+            raise ValueError(f"privacy.columns only for columns there are, found {', '.join(strangers)}")
+        for name, how in self.privacy.columns.items():
+            if how == "redact" and self.columns.get(name) in MEDIA:
+                raise ValueError(f"privacy.columns.{name} as keep, hash or drop: nothing is redacted in files")
+        if whose is not None and (whose == self.label or self.columns.get(whose, Kind.IGNORE) is not Kind.IGNORE):
+            raise ValueError(
+                f"privacy.subject as a column that is neither the label nor under [columns] (or is ignored there), "
+                f"since it is kept as a pseudonym only; found {whose}"
+            )
         return self
 
     def preparations(self, kinds: Mapping[str, Kind]) -> dict[str, dict[str, Any]]:

@@ -28,7 +28,7 @@ from ratchet.web.lines import JSON
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import describe
 from ratchet.web.permissions import Permissions
-from ratchet.web.routes import answers, audit, champions, classifier, keys, labels, signin, watching
+from ratchet.web.routes import answers, audit, champions, classifier, keys, labels, signin, subjects, watching
 from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
 
@@ -38,7 +38,7 @@ FIRST_SECONDS = 10.0
 LAST_SECONDS = 2.0
 """How long stopping waits for the tending that goes on; one that takes longer is left."""
 
-ROUTERS = (answers.router, labels.router, classifier.router, champions.router)
+ROUTERS = (answers.router, labels.router, classifier.router, champions.router, subjects.router)
 """What each classifier answers under ``/v1/{name}``, and the default one without that."""
 SYSTEM_ROUTERS = (classifier.system, watching.system, signin.system, keys.system, audit.system)
 """What is answered for all of them together."""

@@ -31,8 +31,10 @@ from ratchet.data.readers.batch import Batch
 from ratchet.data.readers.read import origin_of, read
 from ratchet.data.readers.source import Readable
 from ratchet.errors import DataError, NotFoundError
+from ratchet.privacy.treatment import unlearnable
 from ratchet.progress import Progress, Report, silent
 from ratchet.spec import Spec
+from ratchet.words import listed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,9 +100,15 @@ def ingest_feedback(
     equals a holdout row, or nearly, is excluded.  Rows that came by lot, as outcomes do that come for all answers, fall
     on the side that the rule gives them.
 
-    Feedback that was taken in before is not added again.
+    Feedback that was taken in before is not added again.  What ``[privacy]`` hashes or drops of the log is missing in
+    these rows, which the notes say; raises `DataError` where that leaves no column to learn from.
     """
-    return _taken_in(datasets, [batches], "feedback", spec, quarantine, progress, correct=True)
+    note = _of_what_is_kept(spec)
+    taken = _taken_in(datasets, [batches], "feedback", spec, quarantine, progress, correct=True)
+    if note is None:
+        return taken
+    progress(Progress(stage="collect", done=taken.dataset.rows, note=note))
+    return replace(taken, notes=(*taken.notes, note))
 
 
 def turn(datasets: Datasets, spec: Spec, asked: Hashes, *, quarantine: Path, progress: Report = silent) -> Dataset:
@@ -128,6 +136,30 @@ def turn(datasets: Datasets, spec: Spec, asked: Hashes, *, quarantine: Path, pro
         return published(datasets, version, spec, base, stage, after=latest, source=latest.source)
 
 
+def _of_what_is_kept(spec: Spec) -> str | None:
+    """A sentence about the features of which the log keeps less than was answered; None where it keeps all."""
+    features = [name for name, kind in spec.columns.items() if kind.is_feature]
+    away, treated = unlearnable(spec.privacy), {name: spec.privacy.columns.get(name, "keep") for name in features}
+    if all(name in away for name in features):
+        raise DataError(
+            "the log keeps no column that could be learned from: privacy.columns hashes or drops all of them",
+            todo="keep or redact a column, or take labelled rows in from where they are whole: ratchet ingest FILE",
+        )
+    said = [
+        *(
+            [f"{listed(gone)} {'are' if len(gone) > 1 else 'is'} missing"]
+            if (gone := [*filter(away.get, features)])
+            else []
+        ),
+        *(
+            [f"{listed(cut)} came redacted"]
+            if (cut := [each for each in features if treated[each] == "redact"])
+            else []
+        ),
+    ]
+    return f"as [privacy] says what the log keeps, in rows from feedback {' and '.join(said)}" if said else None
+
+
 def _check_can_become(latest: Dataset | None, spec: Spec) -> None:
     """Raises `DataError` where the rows there were not read with a column that the spec asks for."""
     absent = [] if latest is None else [name for name in hashed_columns(spec) if name not in latest.types]
@@ -151,10 +183,11 @@ def _taken_in(
 ) -> Ingested:
     """Takes tables in by way of a stage."""
     datasets.tidy()
-    aside = Quarantine.at(quarantine, datasets.seals)
+    keeping = datasets.keeping
+    aside = Quarantine.at(quarantine, keeping.treatments, datasets.seals)
     features = [name for name, kind in spec.columns.items() if kind.is_feature]
     with staging(datasets.seals.scratch or aside.path.parent, features) as stage:
-        intake = Intake(spec=spec, stage=stage, aside=aside, progress=progress)
+        intake = Intake(spec=spec, stage=stage, aside=aside, progress=progress, keeping=keeping)
         try:
             taken = _grown(datasets, tables, origin, intake, correct=correct)
         finally:

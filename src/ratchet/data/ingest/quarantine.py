@@ -13,6 +13,8 @@ from ratchet import atomic
 from ratchet.clock import new_id
 from ratchet.data.readers.batch import BadRow
 from ratchet.errors import WorkspaceError
+from ratchet.privacy.keeping import AS_IT_IS
+from ratchet.privacy.treatment import Treatments
 from ratchet.store.seals import PLAIN, Seals
 
 _SHOWN = 5
@@ -25,22 +27,24 @@ class Quarantine:
     a part was deleted on purpose.
     """
 
-    def __init__(self, path: Path, seals: Seals = PLAIN) -> None:
+    def __init__(self, path: Path, treatments: Treatments = AS_IT_IS.treatments, seals: Seals = PLAIN) -> None:
+        """``treatments`` say what may be kept of the cells that it quotes, ``seals`` how that is hidden."""
         self._seals = seals
         self.path = path
+        self._treatments = treatments
         self.rows = 0
         self.gone = 0
         self.first: list[BadRow] = []
         self._file: BinaryIO | None = None
 
     @classmethod
-    def at(cls, place: Path, seals: Seals = PLAIN) -> Quarantine:
+    def at(cls, place: Path, treatments: Treatments = AS_IT_IS.treatments, seals: Seals = PLAIN) -> Quarantine:
         """In the file ``place`` (if named ``*.jsonl``), or in a new file of the folder ``place``."""
-        return cls(place if place.suffix == ".jsonl" else place / f"{new_id()}.jsonl", seals)
+        return cls(place if place.suffix == ".jsonl" else place / f"{new_id()}.jsonl", treatments, seals)
 
     def add(self, bad: Iterable[BadRow]) -> None:
         """Writes the bad rows of one batch down."""
-        bad = tuple(bad)
+        bad = tuple(replace(each, found=self._treatments.quoted(each.column, each.found)) for each in bad)
         self._write(bad)
         self.rows += len({each.row for each in bad})
         self.first += bad[: _SHOWN - len(self.first)] if len(self.first) < _SHOWN else ()

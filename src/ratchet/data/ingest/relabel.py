@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from ratchet.data.dataset import unhashed
-from ratchet.data.datasets import CHOSEN, ID, ROW, Datasets
+from ratchet.data.datasets import CHOSEN, ID, ROW, SUBJECT, Datasets
 from ratchet.data.ingest.base import Base, files_of
 from ratchet.data.ingest.corrections import Corrections
 from ratchet.data.ingest.staging import StagingFolder, hashed_rows
@@ -60,6 +60,7 @@ def _mended(path: Path, wrong: pl.DataFrame, start: int, stage: StagingFolder, s
     labels = frame.get_column(spec.label).scatter(
         (here.get_column("at").cast(pl.Int64) - start), here.get_column("said")
     )
-    typed = frame.drop(ID, ROW, CHOSEN).with_columns(labels)
-    marked = hashed_rows(typed, stage.features, unhashed(spec)).with_columns(frame.get_column(CHOSEN))
+    known = frame.select(pl.col(CHOSEN, *[SUBJECT] * (SUBJECT in frame.columns)))
+    typed = frame.drop(ID, ROW, *known.columns).with_columns(labels)
+    marked = hashed_rows(typed, stage.features, unhashed(spec)).with_columns(known.get_columns())
     return stage.write(marked).path

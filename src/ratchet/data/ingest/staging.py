@@ -14,7 +14,7 @@ import polars as pl
 from ratchet import atomic
 from ratchet.arrays import Bools, Hashes
 from ratchet.clock import new_id
-from ratchet.data.datasets import CHOSEN, ID, ROW
+from ratchet.data.datasets import CHOSEN, ID, ROW, SUBJECT
 from ratchet.data.rowhash import hashes_of_sets
 from ratchet.errors import WorkspaceError
 
@@ -42,17 +42,25 @@ class StagingFolder:
     _hashes: list[Hashes] = field(default_factory=list)
     _done: int = 0
 
-    def add(self, frame: pl.DataFrame, unhashed: Sequence[str] = (), chosen: Bools | None = None) -> None:
+    def add(
+        self,
+        frame: pl.DataFrame,
+        unhashed: Sequence[str] = (),
+        chosen: Bools | None = None,
+        subjects: pl.Series | None = None,
+    ) -> None:
         """Takes rows as `ratchet.data.conform` types them; ``unhashed`` columns do not tell rows apart.
 
-        ``chosen`` (rows,) came because of what was answered; none did by default.
+        ``chosen`` (rows,) came because of what was answered; none did by default.  ``subjects`` (rows,) are the
+        pseudonyms of those whose rows they are, where any is known.
         """
         if not frame.height:
             return
         marked = hashed_rows(frame, self.features, unhashed)
         by_choice = np.zeros(frame.height, dtype=bool) if chosen is None else chosen
         self._hashes.append(marked.get_column(ROW).to_numpy())
-        self._held.append(marked.with_columns(pl.Series(CHOSEN, by_choice)))
+        whose = [] if subjects is None else [subjects.alias(SUBJECT)]
+        self._held.append(marked.with_columns(pl.Series(CHOSEN, by_choice), *whose))
         held = sum(each.height for each in self._held)
         if held >= _PART_ROWS or sum(each.estimated_size() for each in self._held) >= _PART_BYTES:
             self._flush()
@@ -94,7 +102,7 @@ class StagingFolder:
 
     def _flush(self) -> None:
         if self._held:
-            self.files.append(self.write(pl.concat(self._held)))
+            self.files.append(self.write(pl.concat(self._held, how="diagonal")))
             self._held.clear()
 
 
