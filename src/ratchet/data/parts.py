@@ -13,7 +13,10 @@ def read_parts(files: Sequence[Path], columns: Sequence[str] | None = None) -> p
 
     `ratchet.data.datasets.Datasets.files` gives such files, and has looked that they are as they were written.
     """
-    return pl.read_parquet(list(files), columns=None if columns is None else list(columns), glob=False)
+    if columns is None:
+        return pl.read_parquet(list(files), glob=False)
+    # Parts differ in columns beside these: only where a subject was named do rows know whose they are.
+    return pl.scan_parquet(list(files), glob=False, extra_columns="ignore").select(columns).collect()
 
 
 def has(file: Path, column: str) -> bool:
