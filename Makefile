@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 PYTEST := -m pytest -n 3 --dist worksteal
 
-.PHONY: demo test check coverage lowest newest lock macos bench faults house docs clean
+.PHONY: demo test check audit coverage lowest newest lock macos bench faults house docs clean
 
 demo: .venv/.demo            ## run the main job on a real table, then serve it (ONCE=1: answer the examples and stop)
 	$(BIN)/ratchet demo --dataset $(DATASET) $(if $(ONCE),--once)
@@ -17,11 +17,16 @@ test: check                  ## everything CI runs
 	$(BIN)/python $(PYTEST)
 	ONCE=1 $(MAKE) --no-print-directory demo
 
-check: .venv/.dev            ## format, lint, types, layers
+check: .venv/.dev            ## format, lint, types, layers, security
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src
+
+audit: .venv/.dev .venv-newest/bin/uv ## ask PyPI for known holes of every release in uv.lock, extras too; needs the network
+	.venv-newest/bin/uv export --quiet --locked --all-extras --no-emit-project --output-file .venv/locked.txt
+	$(BIN)/pip-audit --requirement .venv/locked.txt --require-hashes --disable-pip
 
 coverage: .venv/.dev         ## the suite once more, measured: htmlcov/, coverage.xml, and a floor
 	$(BIN)/python $(PYTEST) --cov --cov-report=term:skip-covered --cov-report=html --cov-report=xml

@@ -188,13 +188,13 @@ def errors_page() -> str:
 
 def roles_page() -> str:
     """Who may ask what: the table that the server goes by."""
+    roles = ", ".join(f"`{role}`" for role in Role)
     parts = [
         "# Roles",
-        "Who may ask what over HTTP. A key has a role, and each role may do what those before it may: "
-        + ", ".join(f"`{role}`" for role in Role)
-        + ". *All*: a key that opens some classifiers only is not enough. *Page*: the cookie of a session will do in "
-        "the place of a key. *Near*: this machine, and the networks of `RATCHET_NETWORKS`, need no key. An address that "
-        "is not here is answered for nobody without a key.",
+        f"Who may ask what over HTTP. A key has a role, and each role may do what those before it may: {roles}. *All*: "
+        "a key that opens some classifiers only is not enough. *Page*: the cookie of a session will do in the place of "
+        "a key. *Near*: this machine, and the networks of `RATCHET_NETWORKS`, need no key. An address that is not here "
+        "is answered for nobody without a key.",
     ]
     for title, table in (("Of a classifier", CLASSIFIER), ("Of all of them together", SYSTEM)):
         rows = [f"| `{method} {path}` | {_asked(each)} |" for (method, path), each in table.items()]

@@ -69,6 +69,7 @@ VALUES: tuple[type, ...] = (
     classifier.LiveState,
     classifier.Counts,
     classifier.Spooled,
+    classifier.Resealed,
     classifier.Inserting,
     classifier.DatabaseSize,
     TableSize,

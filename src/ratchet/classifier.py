@@ -5,7 +5,7 @@ The values that the verbs take and give are named here too, so that a door need 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +15,12 @@ import polars as pl
 
 from ratchet.access.access import Access
 from ratchet.access.audit import Audit
+from ratchet.access.counting import Counting
 from ratchet.access.entries import Entry
 from ratchet.access.in_force import InForce
 from ratchet.access.subjects import Subjects
+from ratchet.access.usage import Usage
+from ratchet.access.usage import read as read_usage
 from ratchet.access.verbs import Audited, audited
 from ratchet.access.verified import Verified
 from ratchet.access.who import present
@@ -28,6 +31,7 @@ from ratchet.data.examples import examples
 from ratchet.data.findings import Finding
 from ratchet.data.ingest import ingest as taking
 from ratchet.data.ingest.ingest import Ingested
+from ratchet.data.ingest.quarantine import set_aside
 from ratchet.data.readers.batch import BadRow
 from ratchet.data.readers.source import Source, given, readables
 from ratchet.data.schema import Schema
@@ -39,10 +43,12 @@ from ratchet.predictions.feedback import Feedback, Label, LabelSource
 from ratchet.predictions.insert import Inserting
 from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
+from ratchet.predictions.record import owner
 from ratchet.predictions.retention import Retention
 from ratchet.predictions.spool import Spooled
 from ratchet.privacy.keeping import Keeping
 from ratchet.privacy.receipt import Receipt
+from ratchet.privacy.reseal import Resealed, reseal
 from ratchet.progress import Report, silent
 from ratchet.registry.events import Event
 from ratchet.registry.numbers import Named, named
@@ -75,8 +81,8 @@ from ratchet.training.planned import check_candidates
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Entry",
     "Event", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState",
-    "Prediction", "Receipt", "Request", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile", "Source",
-    "Spooled", "StagedVersion", "Told", "Verified", "context", "requests",
+    "Prediction", "Receipt", "Request", "Resealed", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile",
+    "Source", "Spooled", "StagedVersion", "Told", "Usage", "Verified", "context", "requests",
 ]  # fmt: skip
 
 
@@ -92,7 +98,7 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects):
     def __init__(self, spec: Spec, resources: Resources, *, close_also: Callable[[], None] | None = None) -> None:
         self.spec = spec
         self.settings: Settings = resources.settings
-        self.access = Access(resources.database)
+        self.access = Access(resources.database, Audit.of(resources.database, resources.settings))
         """The keys of its workspace."""
         self._close_also = close_also
         self._database = resources.database
@@ -122,11 +128,18 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects):
         ledger = self._records.ledger
         self._live = Live(ledger.champion, self._records.versions.bundle, former=ledger.former, names=spec.labels)
         self._answering = Answering(spec.name, self._live, self._log.record, subject=spec.privacy.subject)
+        self.counting = Counting(self._database)
+        """What a server counts that keeps its usage in this workspace."""
 
     @property
     def name(self) -> str:
         """The classifier's name, as in addresses."""
         return self.spec.name
+
+    @property
+    def bodies(self) -> Path:
+        """The folder for what it is sent and cannot hold in memory, which nobody else may read."""
+        return self._shop.cache / "bodies"
 
     def __repr__(self) -> str:
         version = self._live.version
@@ -240,6 +253,22 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects):
         classes = self.schema().classes
         return self._feedback.record(prediction_id, label, classes=classes, actor=_who(actor), source=source)
 
+    # What is kept encrypted
+
+    def reseal(self, *, open: bool = False, progress: Report = silent) -> Resealed:
+        """Bring all that is kept encrypted to the newest key, with the older ones still given; may be killed and run
+        again.  With ``open``, where the spec encrypts nothing any more, open it for good.
+        """
+        opened = as_switch(open, "open")
+        with self._changing("resealing"):
+            self._log.ship()
+            blobs, layout = self._records.blobs, self._layout
+            return reseal(blobs, self._database, layout, self.name, owner, open=opened, progress=progress)
+
+    def unsealed(self, path: Path) -> Iterator[dict[str, Any]]:
+        """The rows of a quarantine file, with what it quotes opened."""
+        return set_aside(path, self._records.blobs.seals)
+
     # What it says of itself
 
     def schema(self) -> Schema:
@@ -280,6 +309,13 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects):
     def stored(self) -> DatabaseSize:
         """What the database holds: revision, and each table with its rows and bytes; counts them all."""
         return sizes.measure(self._database)
+
+    def usage(
+        self, by: Sequence[str] = ("key",), *, since: datetime, until: datetime | None = None,
+        key: str | None = None, classifier: str | None = None,
+    ) -> Usage:  # fmt: skip
+        """Who asked the servers that keep their usage here how much; see `ratchet.access.usage.read`."""
+        return read_usage(self._database, by=by, since=since, until=until, caller=key, classifier=classifier)
 
     # Its upkeep
 

@@ -18,6 +18,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def epoch() -> float:
+    """Seconds since 1970, for counting hours and days where making a `datetime` would cost too much."""
+    return time.time()
+
+
 def monotonic() -> float:
     """Seconds since some fixed point: for measuring how long things take and when a budget ends."""
     return time.monotonic()

@@ -58,7 +58,7 @@ def restart_in_utf8() -> None:
     """
     if sys.getfilesystemencoding() != "utf-8" and sys.executable:
         again = [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
-        os.execve(sys.executable, again, {**os.environ, "PYTHONUTF8": "1"})
+        os.execve(sys.executable, again, {**os.environ, "PYTHONUTF8": "1"})  # nosec B606 # this very program
 
 
 def user() -> str:

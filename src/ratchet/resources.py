@@ -10,6 +10,10 @@ from typing import TypeVar
 
 from ratchet.engine.catalogue import open_engine
 from ratchet.engine.engine import Engine
+from ratchet.privacy.keyring import Keyring, keyring
+from ratchet.privacy.scratch import Copies, scratch
+from ratchet.privacy.sealed_files import SealedFiles
+from ratchet.privacy.vault import Vault
 from ratchet.settings import Settings
 from ratchet.store import workspace
 from ratchet.store.blobs import Blobs
@@ -44,8 +48,10 @@ class Pool:
         self._open: dict[tuple[object, ...], object] = {}
         self._closing = ExitStack()
 
-    def resources(self, settings: Settings) -> Resources:
+    def resources(self, settings: Settings, encrypt: tuple[str, ...] = ()) -> Resources:
         """What the folder of these settings stands on; the workspace is made if it is not there.
+
+        ``encrypt`` are the columns that are sealed: with any, the blobs are too.
 
         Raises `WorkspaceError`, `SettingsError`, `UnavailableError` or `MissingExtraError` where something cannot be
         opened; what others stand on stays open.
@@ -55,7 +61,7 @@ class Pool:
             settings=settings,
             layout=layout,
             database=self._database(settings.database_url or layout.database),
-            blobs=self._blobs(settings.blobs_url or layout.blobs, layout.cache),
+            blobs=self._blobs(settings.blobs_url or layout.blobs, layout, settings, encrypt),
             engine=self._engine(settings.engine, settings.workers),
             trackers=self._trackers(settings.tracking, settings.tracking_uri, layout.folder),
         )
@@ -73,8 +79,24 @@ class Pool:
 
         return self._once(("database", str(place)), opened)
 
-    def _blobs(self, place: str | Path, cache: Path) -> Blobs:
-        return self._once(("blobs", str(place)), lambda: Blobs.open(place, cache=cache))
+    def _blobs(self, place: str | Path, layout: Layout, settings: Settings, encrypt: tuple[str, ...]) -> Blobs:
+        """Blobs that open what is sealed while its key is at hand, and seal what they are given where columns are."""
+        keys = self._keys(settings)
+        vault = Vault(keys, encrypt, scratch(layout.folder, settings.scratch) if encrypt else None)
+
+        def opened() -> Blobs:
+            copies = Copies(lambda: scratch(layout.folder, settings.scratch))
+            self._closing.callback(copies.close)
+            inner = Blobs.open(place, cache=layout.cache).files
+            return Blobs(SealedFiles(inner, keys, copies, writes=bool(encrypt)), vault)
+
+        return self._once(("blobs", str(place), keys.ids, vault.columns, vault.scratch), opened)
+
+    def _keys(self, settings: Settings) -> Keyring:
+        """The keys of these settings; a command is asked once."""
+        given = settings.encryption_key and settings.encryption_key.get_secret_value()
+        key = ("keys", given, settings.encryption_key_file, settings.encryption_command)
+        return self._once(key, lambda: keyring(settings))
 
     def _engine(self, name: str, workers: int) -> Engine:
         def opened() -> Engine:

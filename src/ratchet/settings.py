@@ -1,13 +1,15 @@
 """Settings: where things run.  None of them changes a result.
 
-Read from the environment (``RATCHET_DATABASE_URL`` ...) or given in Python; the default is a folder beside the spec.
+Given in Python, or read from the environment (``RATCHET_DATABASE_URL`` ...) or from ``.env`` beside the spec, in this
+order; the default is a folder beside the spec.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -15,9 +17,10 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ratchet import env_file
 from ratchet.errors import Problem, SettingsError
 from ratchet.platforms import cores
-from ratchet.words import plain
+from ratchet.words import plain, redacted
 
 OTHERS = {"RATCHET_DEBUG"}
 """Variables of ours that are no settings of a workspace."""
@@ -26,12 +29,15 @@ FEWEST_SECRET = 32
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+PREFIX = "RATCHET_"
+_HIDDEN = re.compile(r"secret|password|token|webhook|(^|_)keys?($|_)")
+"""Names of settings whose values are never shown."""
 
 
 class Settings(BaseSettings):
     """Where one workspace keeps its things and runs its work."""
 
-    model_config = SettingsConfigDict(env_prefix="RATCHET_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     root: Path = Path()
     """The folder that holds ``ratchet.toml``."""
@@ -53,12 +59,28 @@ class Settings(BaseSettings):
     """The port a server listens on."""
     hosts: str = ""
     """Names that a server is asked by, besides those of this machine, parted by commas: a proxy's before it."""
+    tls_cert: Path | None = None
+    """The server's certificate and its chain, in PEM: with it and its key the server speaks https."""
+    tls_key: Path | None = None
+    """The key of that certificate, in PEM."""
+    encryption_key: SecretStr | None = None
+    """Keys for ``[privacy] encrypt``, each 32 bytes in base64, the newest first, parted by commas."""
+    encryption_key_file: Path | None = None
+    """A file with such keys, a line each."""
+    encryption_command: str | None = None
+    """A program with its arguments that prints such keys: how a key management service is asked; no shell runs it."""
+    scratch: Path | None = None
+    """Where opened files of encrypted rows lie while they are worked on; default: ``/dev/shm`` where it is there."""
     proxies: str = ""
     """Networks of the proxies before a server, parted by commas: what they say of who asks is believed."""
     networks: str = ""
     """Networks that need no key for health and metrics, besides this machine, parted by commas."""
     root_path: str = ""
     """The path under which a proxy shows a server, such as ``/models``."""
+    outbound: str = ""
+    """Networks and names of hosts that webhooks may reach beside the open internet, parted by commas."""
+    limits_url: str | None = None
+    """``redis://host:6379/0``: where several servers count together what the limits allow; default: each by itself."""
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
     secret: SecretStr | None = Field(default=None, repr=False)
@@ -67,7 +89,7 @@ class Settings(BaseSettings):
     def __init__(self, **given: Any) -> None:
         """Raises `SettingsError` that names each variable or keyword that will not do."""
         try:
-            super().__init__(**given)
+            super().__init__(**{**_of_file(given), **given})
         except ValidationError as error:
             problems = tuple(_problem(each) for each in error.errors(include_url=False))
             raise SettingsError(
@@ -75,6 +97,11 @@ class Settings(BaseSettings):
                 todo="correct the variables or keywords named; `ratchet explain-error settings` lists them",
                 problems=problems,
             ) from None
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """What is shown of the settings: no password."""
+        for name in type(self).model_fields:
+            yield name, _without_secrets(name, getattr(self, name))
 
     @field_validator("hosts")
     @classmethod
@@ -125,13 +152,46 @@ class Settings(BaseSettings):
         return self.root / ".ratchet"
 
 
+def _of_file(given: dict[str, Any]) -> dict[str, str]:
+    """What ``.env`` beside the spec says and neither a keyword nor the environment does."""
+    environment = {name.upper(): value for name, value in os.environ.items()}
+    try:
+        root = Path(given.get("root", environment.get(f"{PREFIX}ROOT", "")))
+    except TypeError:  # what is no path at all is told with the other settings
+        return {}
+    said = {name.upper(): value for name, value in env_file.read(root).items()}
+    names = Settings.model_fields.keys() - given.keys() - {"root"}
+    keys = {name: f"{PREFIX}{name.upper()}" for name in names}
+    return {name: said[key] for name, key in keys.items() if key in said and key not in environment}
+
+
+def warnings(root: Path) -> list[str]:
+    """A sentence for each variable, also of ``.env``, that has no effect, and for a file open to others."""
+    inside = env_file.read(root)
+    found = misspelt(inside.keys() | os.environ.keys())
+    if any(name.upper() == f"{PREFIX}ROOT" for name in inside):
+        found.append(f"{PREFIX}ROOT has no effect in {env_file.place(root)}, which lies in that folder already")
+    return found + env_file.warnings(root)
+
+
+def hand_on(root: Path) -> None:
+    """Give the libraries of this process what ``.env`` beside a spec has for them: keys of a bucket or a tracker."""
+    env_file.hand_on(env_file.read(root))
+
+
+def _without_secrets(name: str, value: Any) -> Any:
+    if value and _HIDDEN.search(name):
+        return "***"
+    return redacted(value) if isinstance(value, str) else value
+
+
 def misspelt(environment: Iterable[str]) -> list[str]:
     """A sentence for each variable that looks like a setting and is none; such a one has no effect.
 
     >>> misspelt(["RATCHET_PROT", "RATCHET_PORT", "RATCHET_CAGE", "PATH"])
     ['RATCHET_PROT is no setting: did you mean RATCHET_PORT?']
     """
-    known = {f"RATCHET_{name}".upper() for name in Settings.model_fields}
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
     found = []
     for name in sorted(environment):
         # pydantic takes variables in small letters too
@@ -169,5 +229,5 @@ def _problem(error: Any) -> Problem:
     expected = (
         "a setting that exists" if error["type"] == "extra_forbidden" else _wholes().get(key) or plain(error["msg"])
     )
-    found = "what is not shown" if key == "secret" else repr(error["input"])[:120]
-    return Problem(where=f"RATCHET_{key.upper()} or {key}=", found=found, expected=expected)
+    found = repr(_without_secrets(key, error["input"]))[:120]
+    return Problem(where=f"{PREFIX}{key.upper()} or {key}=", found=found, expected=expected)

@@ -282,7 +282,7 @@ def _refuse_namesakes(path: Path, specs: Mapping[Path, Spec]) -> None:
 
 
 def _classifier(path: Path, spec: Spec, pool: Pool, settings: Mapping[str, Any], *, alone: bool = False) -> Classifier:
-    resources = pool.resources(Settings(**{**settings, "root": path.parent}))
+    resources = pool.resources(Settings(**{**settings, "root": path.parent}), spec.privacy.encrypt)
     return Classifier(spec, resources, close_also=pool.close if alone else None)
 
 

@@ -12,10 +12,12 @@ import pytest
 
 from ratchet import clock
 from ratchet.access.access import Access
+from ratchet.access.audit import Audit
 from ratchet.access.keys import Keys, digest, id_of
 from ratchet.access.roles import Role
 from ratchet.access.who import Who, acting
 from ratchet.errors import NotFoundError, RequestError, TooOftenError, UnknownCallerError
+from ratchet.settings import Settings
 from ratchet.store.database import Database
 
 
@@ -26,8 +28,8 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def keys(database: Database) -> Keys:
-    return Keys(database)
+def keys(database: Database, tmp_path: Path) -> Keys:
+    return Keys(database, Audit.of(database, Settings(root=tmp_path)))
 
 
 def test_a_key_is_256_random_bits_behind_a_readable_part(keys: Keys) -> None:
@@ -102,8 +104,8 @@ def test_a_key_that_is_none_is_not_found(keys: Keys) -> None:
         keys.revoke("ann")
 
 
-def test_the_ring_follows_what_is_added_and_ended(database: Database) -> None:
-    access = Access(database)
+def test_the_ring_follows_what_is_added_and_ended(database: Database, tmp_path: Path) -> None:
+    access = Access(database, Audit.of(database, Settings(root=tmp_path)))
     made = access.keys.add("ann", "developer")
     with pytest.raises(UnknownCallerError):
         access.by_key(made.secret, "10.0.0.1")
@@ -117,9 +119,9 @@ def test_the_ring_follows_what_is_added_and_ended(database: Database) -> None:
 
 
 def test_a_key_is_over_at_its_moment_without_being_looked_up_again(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    access = Access(database)
+    access = Access(database, Audit.of(database, Settings(root=tmp_path)))
     made = access.keys.add("ann", expires=timedelta(hours=1))
     access.tend()
     assert access.by_key(made.secret, "local").name == "ann"
@@ -132,7 +134,7 @@ def test_a_key_is_over_at_its_moment_without_being_looked_up_again(
 def test_the_ring_keeps_what_it_has_while_the_database_is_away(tmp_path: Path) -> None:
     file = tmp_path / "ratchet.db"
     with closing(Database.open(file)) as database:
-        access = Access(database)
+        access = Access(database, Audit.of(database, Settings(root=tmp_path)))
         made = access.keys.add("ann")
         access.tend()
         file.rename(tmp_path / "away.db")
@@ -140,8 +142,10 @@ def test_the_ring_keeps_what_it_has_while_the_database_is_away(tmp_path: Path) -
         assert access.by_key(made.secret, "local").name == "ann"
 
 
-def test_an_address_waits_after_five_wrong_keys(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    access, now = Access(database), [100.0]
+def test_an_address_waits_after_five_wrong_keys(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access, now = Access(database, Audit.of(database, Settings(root=tmp_path))), [100.0]
     monkeypatch.setattr(clock, "monotonic", lambda: now[0])
     right, other = access.keys.add("ann"), access.keys.add("bob")
     access.tend()

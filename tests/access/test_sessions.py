@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from ratchet import clock
 from ratchet.access.access import Access
+from ratchet.access.audit import Audit
 from ratchet.access.sessions import IDLE, LONGEST, is_token, token
 from ratchet.access.who import Who
+from ratchet.settings import Settings
 from ratchet.store.database import Database
 from ratchet.store.tables import sessions
 
@@ -24,8 +27,8 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def access(database: Database) -> Access:
-    return Access(database)
+def access(database: Database, tmp_path: Path) -> Access:
+    return Access(database, Audit.of(database, Settings(root=tmp_path)))
 
 
 def _signed_in(access: Access, name: str = "ann") -> tuple[str, Who]:

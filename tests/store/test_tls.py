@@ -16,8 +16,9 @@ import pytest
 import sqlalchemy as sa
 
 from ratchet.clock import new_id
-from ratchet.errors import UnavailableError
+from ratchet.errors import SettingsError, UnavailableError
 from ratchet.store.database import Database
+from ratchet.store.transport import require_decided
 
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 """What a client that wants encryption says first (PostgreSQL documentation, 55.7, SSLRequest)."""
@@ -112,3 +113,40 @@ def test_a_wrong_certificate_is_refused(doormen: dict[str, Any], door: str, root
 def test_what_is_not_to_be_verified_is_encrypted_all_the_same(doormen: dict[str, Any]) -> None:
     Database.open(url(doormen, "wrong", "require")).close()
     assert doormen["wrong"].encrypted >= 1
+
+
+AWAY = "postgresql://me:hidden@db.example/rows"
+
+
+@pytest.mark.parametrize("url", [AWAY, f"{AWAY}?sslrootcert=ca.pem", "postgresql:///rows?host=/run/pg,10.0.0.7"])
+def test_a_way_beyond_this_machine_must_be_decided(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    with pytest.raises(SettingsError, match="beyond this machine") as refused:
+        Database.open(url)
+    assert "sslmode=verify-full" in refused.value.todo
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        (f"{AWAY}?sslmode=verify-full", False),
+        (f"{AWAY}?sslmode=verify-ca", False),
+        (f"{AWAY}?sslmode=disable", False),
+        (f"{AWAY}?sslmode=require", True),
+        (f"{AWAY}?sslmode=prefer", True),
+        ("postgresql://me@localhost/rows", False),
+        ("postgresql://me@[::1]:5433/rows", False),
+        ("postgresql:///rows?host=/run/pg", False),
+        ("sqlite:////tmp/rows.db", False),
+    ],
+)
+def test_a_way_that_verifies_nobody_is_warned_of(url: str, warned: bool, caplog: pytest.LogCaptureFixture) -> None:
+    require_decided(sa.make_url(url))
+    assert ["lets in whoever answers" in each.message for each in caplog.records] == [True] * warned
+    assert "hidden" not in caplog.text
+
+
+def test_the_environment_may_decide_for_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    require_decided(sa.make_url(AWAY))

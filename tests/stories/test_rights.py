@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
+import ratchet
 from tests.stories import places
 from tests.stories.places import ALONE
 from tests.stories.scenes import loans, quicken
@@ -23,7 +25,18 @@ def _open_to_others(top: Path) -> list[str]:
     return found
 
 
-def test_a_workspace_is_its_owners_whatever_the_umask(tmp_path: Path) -> None:
+def _answer(folder: Path, served: Any) -> None:
+    """Have a server of this process answer, and so write its spool."""
+    before = os.umask(0)
+    try:
+        with ratchet.open(folder) as classifier, served(classifier) as client:
+            row = loans(1).drop("outcome").to_dicts()[0]
+            assert client.post("/predict", json=row).status_code == 200
+    finally:
+        os.umask(before)
+
+
+def test_a_workspace_is_its_owners_whatever_the_umask(tmp_path: Path, served: Any) -> None:
     place, folder, outside = ALONE["umask 000"], tmp_path / "loans", tmp_path / "outside"
     folder.mkdir()
     outside.mkdir(0o755)
@@ -39,19 +52,27 @@ def test_a_workspace_is_its_owners_whatever_the_umask(tmp_path: Path) -> None:
         assert done.code == 0, done.err
         if words[0] == "init":
             quicken(folder)
+    (folder / ".env").write_text("".join(f"RATCHET_{name[8:]}={value}\n" for name, value in elsewhere.items()))
+    _answer(folder, served)
+    (folder / ".env").unlink()
     asked = {"ratchet.toml", "out.csv", "page.html"}
     assert {".ratchet"} | asked | {"loans.csv"} == {each.name for each in folder.iterdir()}
-    assert {"mlflow.db", "mlflow", "cache"} <= {each.name for each in (folder / ".ratchet").iterdir()}
+    assert {"mlflow.db", "mlflow", "cache", "spool"} <= {each.name for each in (folder / ".ratchet").iterdir()}
     assert {"blobs", "r.db"} <= {each.name for each in outside.iterdir()}
     assert asked <= {*_open_to_others(folder)}, "what a user asked for is as that user wants it"
     assert [each for each in _open_to_others(tmp_path) if ".ratchet" in each or each.startswith("outside/")] == []
 
 
-def test_in_a_workspace_that_others_may_enter_all_that_is_written_is_its_owners(tmp_path: Path) -> None:
-    (tmp_path / ".ratchet").mkdir(0o755)
+def test_a_workspace_that_others_could_enter_is_closed_to_them_once_opened(tmp_path: Path) -> None:
+    workspace = tmp_path / ".ratchet"
+    workspace.mkdir(0o755)
     loans(300).write_csv(tmp_path / "loans.csv")
     for words in (("init", "loans.csv", "--label", "outcome"), ("ingest", "loans.csv"), ("check",)):
         done = places.run(ALONE["umask 000"], tmp_path, *words)
         assert done.code == 0, done.err
-    assert {"blobs", "ratchet.db"} <= {each.name for each in (tmp_path / ".ratchet").iterdir()}
-    assert [each for each in _open_to_others(tmp_path) if ".ratchet" in each] == [".ratchet"]
+    assert {"blobs", "ratchet.db"} <= {each.name for each in workspace.iterdir()}
+    assert [each for each in _open_to_others(tmp_path) if ".ratchet" in each] == []
+    workspace.chmod(0o755)
+    assert [each for each in _open_to_others(tmp_path) if ".ratchet" in each] == [".ratchet"], (
+        "all in it is private too"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+from ratchet.access.audit import Audit
 from ratchet.access.keys import Key, Keys, id_of
 from ratchet.access.ring import Ring
 from ratchet.access.roles import Role
@@ -22,9 +23,9 @@ class Access:
     any server that calls `tend` each second.
     """
 
-    def __init__(self, database: Database) -> None:
-        self.keys = Keys(database)
-        self.sessions = Sessions(database)
+    def __init__(self, database: Database, audit: Audit) -> None:
+        self.keys = Keys(database, audit)
+        self.sessions = Sessions(database, audit)
         self.ring = Ring(self.keys)
         self._waiting = Waiting()
 

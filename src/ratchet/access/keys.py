@@ -13,6 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from ratchet import clock
+from ratchet.access.audit import Audit
+from ratchet.access.chain import append
 from ratchet.access.roles import Role
 from ratchet.access.who import present
 from ratchet.errors import NotFoundError, RequestError
@@ -23,7 +25,6 @@ PREFIX = "rk_"
 """What every key begins with, so that tools which look for leaked secrets know one."""
 _KEY = re.compile(r"rk_([0-9a-f]{8})_[A-Za-z0-9_-]{43}")
 _NAME = re.compile(r"[^\W_][\w .@+-]{0,127}")
-_ALONE = "keys"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,8 +67,9 @@ class Keys:
     Promises: a key is kept nowhere, only its SHA-256; every change is in the audit, in the same transaction.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
+        self._audit = audit
 
     def add(
         self,
@@ -83,13 +85,14 @@ class Keys:
         a time that is over.
         """
         made = _made(_name(name), _role(role), _scopes(scopes), _end(expires))
-        with self._database.begin(alone=_ALONE) as connection:
+        with self._audit.begin() as connection:
             if any(each.state == "active" for each in self._named(connection, made.key.name)):
                 raise RequestError(
                     f"there is an active key named {made.key.name}",
                     todo="choose another name, or make it a new one: ratchet keys rotate NAME",
                 )
             self._insert(connection, made)
+            append(connection, action="keys.add", target=_told(made.key), after=_what(made.key))
         return made
 
     def rotate(self, key: str, *, grace: timedelta = timedelta(0)) -> NewKey:
@@ -97,13 +100,16 @@ class Keys:
 
         The old one holds for ``grace`` more.  Raises `NotFoundError` where there is no such active key.
         """
-        with self._database.begin(alone=_ALONE) as connection:
+        with self._audit.begin() as connection:
             old = self._active(connection, key)
             if old.expires_at is not None and old.expires_at < clock.now() + grace:
                 grace = old.expires_at - clock.now()
             self._end(connection, old, clock.now() + grace)
             made = _made(old.name, old.role, old.scopes, old.expires_at)
             self._insert(connection, made)
+            append(
+                connection, action="keys.rotate", target=_told(made.key), before={"id": old.id}, after=_what(made.key)
+            )
         return made
 
     def revoke(self, key: str) -> Key:
@@ -111,11 +117,12 @@ class Keys:
 
         Every server that shares the database refuses it within two seconds.  Raises `NotFoundError`.
         """
-        with self._database.begin(alone=_ALONE) as connection:
+        with self._audit.begin() as connection:
             self._active(connection, key)
             found = [each for each in self._called(connection, key) if each.state == "active"]
             for each in found:
                 self._end(connection, each, None)
+                append(connection, action="keys.revoke", target=_told(each), before=_what(each))
             return self._called(connection, found[-1].id)[0]
 
     def every(self) -> list[Key]:
@@ -233,6 +240,21 @@ def _end(expires: timedelta | None) -> datetime | None:
             "a key that is over when it is made, or in a hundred years", todo="give a time from now, such as 90d"
         )
     return clock.now() + expires
+
+
+def _told(key: Key) -> str:
+    return f"key {key.id} of {key.name}"
+
+
+def _what(key: Key) -> dict[str, Any]:
+    """What the audit is told of a key."""
+    ends = None if key.expires_at is None else key.expires_at.isoformat()
+    return {
+        "id": key.id,
+        "role": key.role.value,
+        "scopes": None if key.scopes is None else list(key.scopes),
+        "until": ends,
+    }
 
 
 def _key(row: Any) -> Key:

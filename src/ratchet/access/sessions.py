@@ -13,8 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from ratchet import clock
+from ratchet.access.audit import Audit
+from ratchet.access.chain import append
 from ratchet.access.roles import Role
-from ratchet.access.who import Who
+from ratchet.access.who import Who, acting
 from ratchet.store.database import Database
 from ratchet.store.tables import keys, sessions
 
@@ -41,8 +43,9 @@ class Sessions:
     Promises: a cookie is kept nowhere, only its SHA-256; a session ends with its key.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
+        self._audit = audit
         self._held: dict[bytes, _Held] = {}
 
     def begin(self, who: Who) -> str:
@@ -59,9 +62,10 @@ class Sessions:
             "seen_at": now,
             "ends_at": now + LONGEST,
         }
-        with self._database.begin() as connection:
+        with acting(who), self._audit.begin() as connection:
             connection.execute(sa.delete(sessions).where(_over(now)))
             connection.execute(sa.insert(sessions).values(**values))
+            append(connection, action="signin", target=who.name)
         return cookie
 
     def find(self, cookie: str) -> Who | None:

@@ -126,6 +126,7 @@ VERBS: Mapping[str, Told] = {
     "ingest_feedback": Told(action="ingest", target=lambda *_: "answers whose true label came back"),
     "train": Told(action="train", target=_sources, after=_given("promote", "recipe")),
     "rotate": Told(action="rotate"),
+    "reseal": Told(action="reseal", target=lambda *_: "what is kept encrypted", after=_given("open")),
     "promote": Told(action="promote", by_itself=True),
     "rollback": Told(action="rollback", by_itself=True),
     "feedback": Told(action="feedback", by_itself=True),
@@ -137,6 +138,7 @@ VERBS: Mapping[str, Told] = {
     "frame": Told(action="rows.read", after=lambda _: {"by": "frame"}),
     "examples": Told(action="rows.read", after=_given("count")),
     "write_concerned": Told(action="rows.read", after=lambda asked: {"to": str(asked["path"])}),
+    "unsealed": Told(action="rows.read", target=lambda _, asked: str(asked["path"]), after=lambda _: {"by": "unseal"}),
     "show": Told(action="holdout.read", target=_version, when=_look),
     "page": Told(action="holdout.read", target=_version, when=_look),
     "compare": Told(action="holdout.read", target=lambda _, asked: f"version {asked['second']}", after=_given("first")),
@@ -155,8 +157,8 @@ UNTOLD: Mapping[str, str] = {
     "close": "upkeep",
 } | dict.fromkeys(
     (
-        "name", "files", "exports", "versions", "scorecard", "champion", "ledger", "runs", "run", "run_log", "untold",
-        "schema", "schemas", "info", "health", "live", "counts", "spooled", "inserting", "stored", "audit",
+        "name", "bodies", "files", "exports", "versions", "scorecard", "champion", "ledger", "runs", "run", "run_log",
+        "untold", "schema", "schemas", "info", "health", "live", "counts", "spooled", "inserting", "stored", "audit",
         "verify_audit", "places",
     ),
     "only reads, and shows no row",

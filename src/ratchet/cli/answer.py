@@ -36,6 +36,11 @@ Port = Annotated[
     ),
 ]
 
+TlsCert = Annotated[
+    Path | None, typer.Option(help="The server's certificate with its chain, in PEM: with its key, https is spoken.")
+]
+TlsKey = Annotated[Path | None, typer.Option(help="The key of that certificate, in PEM.")]
+
 
 def predict(
     context: typer.Context,
@@ -84,6 +89,8 @@ def serve(
     ] = None,
     host: Host = None,
     port: Port = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
     open: Open = False,
 ) -> None:
     """Serve the champions of one or several classifiers over HTTP until Ctrl-C."""
@@ -93,7 +100,7 @@ def serve(
             output.say(f"ratchet: {bad}\nWhat to do: {bad.todo or 'mend it'}, then start the server again.")
         if system.bad:
             output.say(f"Served all the same: {', '.join(system.classifiers)}")
-        _serve(output, system, ratchet.Settings(root=context.obj), host, port, open=open)
+        _serve(output, system, ratchet.Settings(root=context.obj), host, port, (tls_cert, tls_key), open=open)
 
 
 def up(
@@ -102,6 +109,8 @@ def up(
     label: Annotated[str, typer.Option("--label", "-l", help="The column to learn.")],
     host: Host = None,
     port: Port = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
     open: Open = False,
 ) -> None:
     """From a table to a served champion: infer the spec, take the rows in, train, judge, serve until Ctrl-C."""
@@ -119,7 +128,7 @@ def up(
         with output.progress() as progress:
             decision = classifier.train(data, progress=progress)
         render.report(output.console, classifier.show(decision.version))
-        _serve(output, ratchet.System([classifier]), classifier.settings, host, port, open=open)
+        _serve(output, ratchet.System([classifier]), classifier.settings, host, port, (tls_cert, tls_key), open=open)
 
 
 def _serve(
@@ -128,6 +137,7 @@ def _serve(
     settings: ratchet.Settings,
     host: str | None,
     port: int | None,
+    tls: tuple[Path | None, Path | None],
     *,
     open: bool,
 ) -> None:
@@ -136,8 +146,9 @@ def _serve(
     for each in silent:
         output.say(unanswered(each))
     port = settings.port if port is None else port
+    cert, key = tls if any(tls) else (settings.tls_cert, settings.tls_key)
     announce = _wait(output) if len(silent) == len(system.classifiers) else None
-    ratchet.serve(system, host=host or settings.host, port=port, open=open, announce=announce)
+    ratchet.serve(system, host or settings.host, port, open=open, announce=announce, tls_cert=cert, tls_key=key)
     output.say("Stopped in good order: no request was left unanswered.")
 
 

@@ -30,7 +30,7 @@ def completion(shell: Annotated[Shell, typer.Argument(help="The shell you type i
     """
     from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
-    typer.echo(get_completion_script(prog_name="ratchet", complete_var=VARIABLE, shell=shell))
+    typer.echo(get_completion_script(prog_name="ratchet", complete_var=VARIABLE, shell=shell))  # nosec B604 # the name of a shell, no command
 
 
 def answer(command: Any) -> int:

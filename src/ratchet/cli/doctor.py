@@ -1,8 +1,7 @@
-"""`doctor`: what is installed, what is missing for which feature, and what to type."""
+"""`doctor`: what is installed, what is missing for which feature, whether what is set answers, and what to type."""
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import sys
@@ -21,7 +20,10 @@ from ratchet.errors import RatchetError
 
 if TYPE_CHECKING:
     from ratchet.classifier import DatabaseSize
+    from ratchet.reach import Reached
 
+_OPEN_WITHIN = 120.0
+"""Seconds in which the workspace must open and its champion load."""
 # "a | b" is one package that goes by either name.
 FEATURES = {
     "learning (every family that needs no extra)": ("", ("numpy", "scipy", "scikit-learn", "lightgbm", "optuna")),
@@ -38,6 +40,8 @@ FEATURES = {
     "tracking runs in Weights & Biases": ("wandb", ("wandb",)),
     "PostgreSQL": ("postgres", ("psycopg", "psycopg-binary")),
     "blobs in S3": ("s3", ("s3fs",)),
+    "signing in by OpenID Connect": ("oidc", ("authlib", "httpx")),
+    "limits that several hosts share": ("redis", ("limits", "redis")),
 }
 
 
@@ -50,18 +54,26 @@ class Diagnosis:
     found: str
     todo: str = ""
     optional: bool = False
+    code: int = 2
+    """What the command exits with where this is unwell."""
 
 
 def doctor(context: typer.Context, json: Json = False) -> None:
-    """Say what is installed, what is missing for which feature, and what to type; exits 2 where the core is unwell."""
+    """Say what is installed, what is missing, and whether what is set answers; exits 2 where the core is unwell.
+
+    Tried are database, bucket and trackers, each for seconds only; where all that is wrong is that one is away, it
+    exits 3.
+    """
     output = Output(json=json)
-    workspace, stored = _workspace(context)
+    tried = _tried(context)
+    workspace, stored = _workspace(context, tried)
     checks = [
         _python(),
         _system(),
         *(_feature(what, *needs) for what, needs in FEATURES.items()),
         _disk(context),
-        _settings(),
+        _settings(context),
+        *tried,
         workspace,
     ]
     checks = [replace(each, found=shown(each.found), todo=shown(each.todo)) for each in checks]
@@ -76,8 +88,8 @@ def doctor(context: typer.Context, json: Json = False) -> None:
             output.console.print(f"{check.what}: {check.found}", markup=False)
             if check.todo and not check.ok:
                 output.console.print(f"          What to do: {check.todo}", markup=False)
-    if any(not check.ok and not check.optional for check in checks):
-        raise typer.Exit(2)
+    if unwell := [check.code for check in checks if not check.ok and not check.optional]:
+        raise typer.Exit(min(unwell))
 
 
 def _python() -> Diagnosis:
@@ -119,17 +131,36 @@ def _installed(package: str) -> str:
         return ""
 
 
-def _settings() -> Diagnosis:
-    from ratchet.settings import misspelt
+def _settings(context: typer.Context) -> Diagnosis:
+    from ratchet.settings import Settings, warnings
 
-    wrong = misspelt(os.environ)
+    try:
+        wrong = warnings(context.obj)
+        Settings(root=context.obj)
+    except RatchetError as error:
+        found = "; ".join([error.problem, *map(str, error.problems)])
+        return Diagnosis(what="settings", ok=False, found=found, todo=error.todo)
     return Diagnosis(
         what="settings",
         ok=not wrong,
         found=" ".join(wrong) or "every RATCHET_ variable is known",
-        todo="rename or unset it: it has no effect",
+        todo="rename or unset what has no effect",
         optional=True,
     )
+
+
+def _tried(context: typer.Context) -> list[Diagnosis]:
+    from ratchet.reach import reached  # it brings SQLAlchemy, as opening a workspace does
+
+    try:
+        return [_diagnosis(each) for each in reached(context.obj)]
+    except RatchetError:  # the line of the settings says why
+        return []
+
+
+def _diagnosis(reached: Reached) -> Diagnosis:
+    found, todo = reached.found, reached.todo
+    return Diagnosis(what=reached.what, ok=reached.ok, found=found, todo=todo, code=3 if reached.exit_code == 3 else 2)
 
 
 def _disk(context: typer.Context) -> Diagnosis:
@@ -150,24 +181,34 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _workspace(context: typer.Context) -> tuple[Diagnosis, DatabaseSize | None]:
+def _workspace(context: typer.Context, tried: list[Diagnosis]) -> tuple[Diagnosis, DatabaseSize | None]:
     """Whether the classifier here can be opened, and what its database holds."""
     if not _is_there(context.obj / "ratchet.toml"):
         found = f"no ratchet.toml in {context.obj.resolve()}"
         todo = "ratchet init DATA --label COLUMN"
         return Diagnosis(what="workspace", ok=False, found=found, todo=todo, optional=True), None
-    try:
-        with ratchet.open(context.obj) as classifier:
-            versions, champion, stored = classifier.versions(), classifier.champion(), classifier.stored()
-            classifier.schema()  # loads what answers here
-            problem = classifier.live().problem
-    except RatchetError as error:
-        return Diagnosis(what="workspace", ok=False, found=error.problem, todo=error.todo), None
-    if problem is not None:
-        todo = "restore its files from a copy, or: ratchet rollback --reason WHY"
-        return Diagnosis(what="champion", ok=False, found=problem, todo=todo), stored
+    if away := [each for each in tried if not each.ok and each.what in {"database", "bucket"}]:
+        found = f"not opened, since its {away[0].what} cannot be used"
+        return Diagnosis(what="workspace", ok=False, found=found, todo=away[0].todo, code=away[0].code), None
+    from ratchet.reach import attempt
+
+    opened: list[tuple[Diagnosis, DatabaseSize]] = []
+    came = attempt("workspace", lambda: _opened(context, opened), patience=_OPEN_WITHIN)
+    return opened[0] if opened else (_diagnosis(came), None)
+
+
+def _opened(context: typer.Context, opened: list[tuple[Diagnosis, DatabaseSize]]) -> str:
+    with ratchet.open(context.obj) as classifier:
+        versions, champion, stored = classifier.versions(), classifier.champion(), classifier.stored()
+        classifier.schema()  # loads what answers here
+        problem = classifier.live().problem
     found = (
         f"{len(versions)} version(s), champion {champion or 'none yet'}; "
         f"{stored.kind} with {sum(each.rows for each in stored.tables):,} rows in {stored.bytes / 1e6:.1f} MB"
     )
-    return Diagnosis(what="workspace", ok=True, found=found), stored
+    well = Diagnosis(what="workspace", ok=True, found=found)
+    if problem is not None:
+        todo = "restore its files from a copy, or: ratchet rollback --reason WHY"
+        well = Diagnosis(what="champion", ok=False, found=problem, todo=todo)
+    opened.append((well, stored))
+    return well.found

@@ -29,13 +29,15 @@ from ratchet.cli import (
     learn,
     rows,
     runs,
+    sealed,
     stopped,
     subjects,
     tracking,
+    usage,
     versions,
 )
 from ratchet.cli.render import Output
-from ratchet.errors import PathError, of_path
+from ratchet.errors import PathError, RatchetError, of_path
 from ratchet.words import plain
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -59,7 +61,8 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, learn.train, learn.show, learn.learning_curve, learn.compare, versions.promote,
-    versions.rollback, runs.runs, audit.audit, subjects.forget, subjects.subject,
+    versions.rollback, runs.runs, audit.audit, usage.usage, subjects.forget, subjects.subject, sealed.reseal,
+    sealed.unseal,
     answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
     completion.completion,
 ):  # fmt: skip
@@ -97,11 +100,23 @@ def root(
     source = context.get_parameter_source("folder")
     typed = source is not None and source.name == "COMMANDLINE"
     Output.given = f"-C {shlex.quote(str(folder))} " if typed else ""
-    if any(name.upper().startswith("RATCHET") for name in os.environ):
-        from ratchet.settings import misspelt  # it takes a tenth of a second to load
+    _hear_environment(folder)
 
-        for warning in misspelt(os.environ):
-            Output().say(f"ratchet: {warning}")
+
+def _hear_environment(folder: Path) -> None:
+    """Take in what ``.env`` has for libraries, and say which variables have no effect."""
+    inside = (folder if folder.suffix == ".toml" else folder / "ratchet.toml").with_name(".env")
+    try:
+        there = inside.is_file()
+    except (OSError, ValueError):  # a folder that cannot be is told of by whoever opens it
+        return
+    if there or any(name.upper().startswith("RATCHET") for name in os.environ):
+        from ratchet.settings import hand_on, warnings  # it takes a tenth of a second to load
+
+        with suppress(RatchetError):  # whoever needs the settings says what is wrong with the file
+            hand_on(folder)
+            for warning in warnings(folder):
+                Output().say(f"ratchet: {warning}")
 
 
 def main() -> None:

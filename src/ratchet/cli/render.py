@@ -101,8 +101,8 @@ class Output:
 
 
 _VERBS = (
-    "audit|check|compare|doctor|export|holdout|ingest|init|keys|learning-curve|predict|promote|rollback|runs|serve|show|"
-    "tracking|train|up"
+    "audit|check|compare|doctor|export|forget|holdout|ingest|init|keys|learning-curve|predict|promote|rollback|runs|"
+    "serve|show|subject|tracking|train|up|usage"
 )
 _TYPED = re.compile(rf"\bratchet (?=(?:{_VERBS})\b)")
 

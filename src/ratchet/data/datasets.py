@@ -52,6 +52,7 @@ class Datasets:
         self._witness = witness
         self._verified: dict[str, tuple[int, ...]] = {}
         self.classifier = classifier
+        self.seals = blobs.seals
 
     def latest(self) -> Dataset | None:
         """The newest version, or None."""

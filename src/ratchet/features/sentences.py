@@ -32,7 +32,7 @@ _SEEN = Seen(64 << 20)
 """Of all encoders of this process."""
 _POOLINGS: Mapping[str, Pooling] = {
     "pooling_mode_mean_tokens": "mean",
-    "pooling_mode_cls_token": "cls",
+    "pooling_mode_cls_token": "cls",  # nosec B105 # a way of pooling
     "pooling_mode_max_tokens": "max",
     "pooling_mode_mean_sqrt_len_tokens": "mean_sqrt_len",
 }

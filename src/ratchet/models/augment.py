@@ -73,7 +73,7 @@ def _some(among: Sequence[Any], random: np.random.Generator) -> list[int]:
     """A few places, at random."""
     if not among:
         return []
-    return [int(at) for at in random.choice(len(among), max(1, round(SHARE * len(among))), replace=False)]
+    return [int(at) for at in random.choice(len(among), max(1, round(SHARE * len(among))), replace=False)]  # nosec B311
 
 
 def _neighbours(column: Column, seed: int) -> dict[str, str]:

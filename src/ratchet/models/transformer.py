@@ -144,7 +144,7 @@ def load(source: Folder, classes: int, *, seed: int, threads: int) -> Any:
     torch.manual_seed(clock.seed("transformer head", seed) % 2**63)
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-    return transformers.AutoModelForSequenceClassification.from_pretrained(
+    return transformers.AutoModelForSequenceClassification.from_pretrained(  # nosec B615 # a folder
         source.path,
         num_labels=max(classes, 2),
         problem_type="single_label_classification",

@@ -9,7 +9,6 @@ cells are never forgotten, and each is kept once.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import msgspec
 from ratchet import atomic, clock, platforms
 from ratchet.predictions.record import Cell, Record
 from ratchet.store.blobs import Blobs
+from ratchet.store.seals import PLAIN, Seals
 from ratchet.store.subjects import digest
 
 CELL_BYTES = 16 << 10
@@ -56,13 +56,14 @@ class Late:
 class Parked:
     """The cells that lie beside the spool, on their way to the blobs."""
 
-    def __init__(self, spool: Path, *, fsync: bool = False) -> None:
+    def __init__(self, spool: Path, *, fsync: bool = False, seals: Seals = PLAIN) -> None:
         self._folder = spool / FOLDER
+        self._seals = seals
         self._fsync = fsync
 
     def park(self, record: Record) -> Record:
         """The record with its large cells written here; raises `OSError` where the disk does not take them."""
-        found = {name: value for name, value in record.row.items() if _is_large(value)}
+        found = {name: value for name, value in record.row.items() if is_large(value)}
         if not found:
             return record
         cells = {name: self._write(record, value) for name, value in found.items()}
@@ -113,13 +114,13 @@ class Parked:
 
     def _write(self, record: Record, value: bytes | str) -> Cell:
         content = value.encode("utf-8", "replace") if isinstance(value, str) else bytes(value)
-        name = hashlib.sha256(content).hexdigest() + ("" if record.subject is None else f"-{record.id}")
+        name = self._seals.name(content) + ("" if record.subject is None else f"-{record.id}")
         key = f"{folder_of(record.classifier, record.subject)}/{name}"
         path = self._path(key)
         if not path.exists():
             atomic.make_private(path.parent)
             with atomic.beside(path) as part, part.open("xb") as file:
-                file.write(content)
+                file.write(self._seals.content(key, content))
                 file.flush()
                 if self._fsync:
                     platforms.sync(file.fileno())
@@ -140,5 +141,6 @@ def read_cell(cell: Cell, blobs: Blobs) -> bytes | str:
     return content.decode() if cell.type == "text" else content
 
 
-def _is_large(value: Any) -> bool:
+def is_large(value: Any) -> bool:
+    """Whether a cell goes to the blobs."""
     return isinstance(value, bytes | bytearray | str) and len(value) > CELL_BYTES

@@ -16,7 +16,7 @@ from ratchet.data.readers.batch import BadRow, Batch, without_bad_cells
 from ratchet.data.readers.values import series_of
 from ratchet.errors import NotFoundError
 from ratchet.predictions.cells import read_cell
-from ratchet.predictions.record import Cell
+from ratchet.predictions.record import Cell, owner
 from ratchet.privacy.treatment import is_hashed, unlearnable
 from ratchet.spec import Spec
 from ratchet.store.blobs import Blobs
@@ -46,7 +46,7 @@ def labelled(
     after, first_row = "", 1
     while found := _no_larger(_page(database, spec.name, after, batch_rows), batch_bytes):
         numbered = list(enumerate(found, first_row))
-        whole, gone = _with_cells(numbered, blobs, wanted_columns(spec))
+        whole, gone = _with_cells(numbered, blobs, spec.name, wanted_columns(spec))
         rows = np.array([row for row, _ in whole], dtype=np.int64)
         frame = _frame([each for _, each in whole], spec)
         good, unfit = without_bad_cells(frame, rows, origin=ORIGIN, max_cell=spec.ingest.max_cell)
@@ -65,13 +65,13 @@ def _no_larger(found: Sequence[RowMapping], most: int) -> Sequence[RowMapping]:
 
 
 def _with_cells(
-    numbered: Sequence[tuple[int, RowMapping]], blobs: Blobs, columns: Collection[str]
+    numbered: Sequence[tuple[int, RowMapping]], blobs: Blobs, classifier: str, columns: Collection[str]
 ) -> tuple[list[tuple[int, dict[str, Any]]], list[BadRow]]:
     """Rows with the large cells of the columns read back, and those of which one is not there."""
     whole: list[tuple[int, dict[str, Any]]] = []
     gone: list[BadRow] = []
     for number, each in numbered:
-        row = dict(each["row"])
+        row = blobs.seals.opened(owner(classifier, each["id"]), each["row"])
         name = ""
         try:
             for name in each["cells"].keys() & columns:

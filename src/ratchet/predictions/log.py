@@ -9,17 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import Select, func, select
 
 from ratchet import clock, documents
 from ratchet.errors import NotFoundError, UnavailableError
 from ratchet.kinds.kind import MEDIA, Kind
 from ratchet.predictions import hours
+from ratchet.predictions.cells import is_large
 from ratchet.predictions.find import find
 from ratchet.predictions.forget import LoggedRows, SpooledRows, StoredCells
 from ratchet.predictions.hours import HourSums
 from ratchet.predictions.insert import Inserter, Inserting, Shipped
-from ratchet.predictions.record import Record, Role, records
+from ratchet.predictions.record import Record, Role, owner, records, sealed
 from ratchet.predictions.ship import Shipper
 from ratchet.predictions.spool import Spool, Spooled, Unlogged
 from ratchet.predictions.straight import PATIENCE_SECONDS, Straight
@@ -63,12 +65,14 @@ class PredictionLog:
         self._folder = folder
         self._inserter = Inserter(folder, database, blobs, keeping.pseudonyms)
         straight = Straight(partial(self._inserter.insert, patience=PATIENCE_SECONDS))
-        self._spool = Spool(folder, fsync=fsync, unlogged=unlogged, straight=straight.save)
+        self._spool = Spool(folder, fsync=fsync, unlogged=unlogged, straight=straight.save, seals=blobs.seals)
         self._shipper = Shipper(folder, database, blobs, self._spool, inserter=self._inserter)
 
     def record(self, requests: Sequence[Request], answers: Sequence[Prediction], role: Role = "answer") -> None:
         """Log a batch of answers before they leave; see `Spool.record`."""
-        self._spool.record(records(requests, answers, role, logged=self._logged, keeping=self.keeping))
+        made = records(requests, answers, role, logged=self._logged, keeping=self.keeping)
+        seals = self._blobs.seals
+        self._spool.record([sealed(each, seals, but=is_large) for each in made] if seals.columns else made)
 
     def ship(self) -> Shipped:
         """Bring the table up to date now; raises `UnavailableError` when the database is away."""
@@ -155,7 +159,7 @@ class PredictionLog:
             query = query.where(predictions.c.id < clock.first_id(until))
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(predictions.c.id.desc()).limit(limit)).mappings()
-            return [_record(row) for row in rows]
+            return [self._opened(_record(row)) for row in rows]
 
     def hours(self, *, since: datetime | None = None, until: datetime | None = None) -> list[HourSums]:
         """How many answers there were each hour, by version, label, role and arm; see `ratchet.predictions.hours`."""
@@ -207,7 +211,12 @@ class PredictionLog:
     def _find(self, prediction_id: str) -> Record | None:
         with self._database.read() as connection:
             row = connection.execute(self._mine().where(predictions.c.id == prediction_id)).mappings().first()
-        return None if row is None else _record(row)
+        return None if row is None else self._opened(_record(row))
+
+    def _opened(self, record: Record) -> Record:
+        """A record of the table with its sealed cells opened."""
+        row = self._blobs.seals.opened(owner(record.classifier, record.id), record.row)
+        return msgspec.structs.replace(record, row=row)
 
 
 def _record(row: Mapping[Any, Any]) -> Record:

@@ -13,6 +13,7 @@ from ratchet import clock, documents
 from ratchet.privacy.keeping import AS_IT_IS, Keeping
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.request import Request, Row
+from ratchet.store.seals import Seals
 
 Role = Literal["answer", "shadow"]
 """``answer``: what was sent back.  ``shadow``: what a version that only listens in would have said."""
@@ -84,6 +85,27 @@ def records(
     ]  # fmt: skip
 
 
+def sealed(record: Record, seals: Seals, but: Callable[[Any], bool] = lambda value: False) -> Record:
+    """The record with the cells of sealed columns as nobody without a key can read them, ``but`` for some values."""
+    if not seals.columns:
+        return record
+    hidden = {
+        name: _as_json(value)
+        for name, value in record.row.items()
+        if name in seals.columns and value is not None and type(value) is not dict and not but(value)
+    }
+    if not hidden:
+        return record
+    return msgspec.structs.replace(
+        record, row={**record.row, **seals.cells(owner(record.classifier, record.id), hidden)}
+    )
+
+
+def owner(classifier: str, id: str) -> str:
+    """Whom the sealed cells of a record belong to."""
+    return f"{classifier}\x1f{id}"
+
+
 def write(record: Record) -> bytes:
     """A record as a line: eight hex digits of CRC-32, a space, JSON, a newline.
 
@@ -119,6 +141,14 @@ def sound(line: bytes) -> bool:
 def erased(line: bytes) -> bool:
     """Whether a line held a record that was forgotten, or is being overwritten while it is read."""
     return ERASED in line
+
+
+def _as_json(value: Any) -> bytes:
+    """A cell as `write` writes it."""
+    try:
+        return _encoder.encode(value)
+    except Exception:
+        return _encoder.encode(_clean(value))
 
 
 def _clean(value: Any) -> Any:

@@ -26,8 +26,9 @@ from typing import Literal
 from ratchet import clock
 from ratchet.errors import UnavailableError
 from ratchet.predictions.cells import CELL_BYTES, Parked
-from ratchet.predictions.record import Record, read, write
+from ratchet.predictions.record import Record, read, sealed, write
 from ratchet.predictions.segment import SegmentWriter
+from ratchet.store.seals import PLAIN, Seals
 
 _log = logging.getLogger("ratchet.predictions")
 
@@ -82,10 +83,12 @@ class Spool:
         straight: Straight | None = None,
         segment_bytes: int = SEGMENT_BYTES,
         hold_bytes: int = HOLD_BYTES,
+        seals: Seals = PLAIN,
     ) -> None:
         self.folder = folder
         self._fsync = fsync
-        self._parked = Parked(folder, fsync=fsync)
+        self._seals = seals
+        self._parked = Parked(folder, fsync=fsync, seals=seals)
         self._unlogged = unlogged
         self._straight = straight
         self._segment_bytes = segment_bytes
@@ -146,7 +149,7 @@ class Spool:
         try:
             return self._parked.park(record)
         except OSError:
-            return record  # the disk is full: the cell waits in memory with its record
+            return sealed(record, self._seals)  # the disk is full: the cell waits in memory with its record
 
     def retry(self) -> None:
         """Try to write what is held in memory; where nothing is, see whether the disk takes records again, and whether

@@ -62,7 +62,7 @@ def answers(
 def _by_recipe(shop: Workshop, served: Bundle, held: Holdout, dataset: Dataset, frame: pl.DataFrame) -> Probabilities:
     spec = shop.records.spec
     rows = training_rows(frame, dataset.schema, spec)
-    with sessions.opened(shop.workspace / "cache") as session:
+    with sessions.opened(shop.cache) as session:
         again = refit(served.recipe, rows, spec=spec, engine=shop.engine, session=session)
         if isinstance(served.pipeline, Calibrated):
             again = Calibrated(again, served.pipeline.calibration)

@@ -16,7 +16,7 @@ from ratchet.tracking.live import Live
 
 def log_of(shop: Workshop, run_id: str) -> RunLog:
     """The log of a run."""
-    return RunLog(shop.records.blobs, shop.workspace, shop.records.spec.name, run_id)
+    return RunLog(shop.records.blobs, shop.cache.parent, shop.records.spec.name, run_id)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def document(shop: Workshop, number: str, *, budget: float | None, progress: Rep
     rows = training_rows(frame, dataset.schema, spec)
     recipe = records.versions.bundle(number).recipe
     seconds = spec.search.budget if budget is None else budget
-    with sessions.opened(shop.workspace / "cache") as session:
+    with sessions.opened(shop.cache) as session:
         found = learning_curve(
             recipe,
             rows,

@@ -66,7 +66,7 @@ def _tidy(shop: Workshop, lease: Lease) -> None:
     for run_id in staged_runs(shop) - running:
         with suppress(NotFoundError):
             Stage(shop, run_id).clear()
-    cache = shop.workspace / "cache"
+    cache = shop.cache
     for folder in cache.glob(f"{SCRATCH}*"):
         shutil.rmtree(folder, ignore_errors=True)
     with sessions.opened(cache):  # it clears up after the trainings whose process is gone

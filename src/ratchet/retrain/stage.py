@@ -201,7 +201,7 @@ class Stage:
 
     @contextmanager
     def _scratch(self) -> Iterator[Path]:
-        cache = self._shop.workspace / "cache"
+        cache = self._shop.cache
         atomic.make_private(cache)
         with tempfile.TemporaryDirectory(dir=cache, prefix=SCRATCH) as folder:
             yield Path(folder) / "bundle"

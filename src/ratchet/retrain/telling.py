@@ -166,7 +166,8 @@ def _record(shop: Workshop, tracker: Tracker, version: Version) -> None:
 
 def _of(shop: Workshop, version: Version, folder: Path) -> RunRecord:
     version = version.shown
-    spec = shop.records.spec
+    spec, records = shop.records.spec, shop.records
+    sealed = bool(records.blobs.seals.columns)  # a bundle holds words that rows taught, and trackers keep it open
     identity, manifest = bundles.look(folder)
     metrics: dict[str, float] = {}
     for name, measured in version.scorecard.metrics.items():
@@ -191,8 +192,8 @@ def _of(shop: Workshop, version: Version, folder: Path) -> RunRecord:
             "scorecard.json": plain(version.scorecard),
             "decision.json": plain(version.decision),
         },
-        bundle=folder,
-        beside=mlflow.beside(convert(manifest.schema, Schema), identity, version.number),
+        bundle=None if sealed else folder,
+        beside={} if sealed else mlflow.beside(convert(manifest.schema, Schema), identity, version.number),
         trials=tuple(leaderboard.of_version(shop.records, version)),
     )
 

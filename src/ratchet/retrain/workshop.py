@@ -18,3 +18,8 @@ class Workshop:
     engine: Engine
     trackers: tuple[Tracker, ...]
     workspace: Path
+
+    @property
+    def cache(self) -> Path:
+        """Working files, and what can be made again."""
+        return (self.records.blobs.seals.scratch or self.workspace) / "cache"

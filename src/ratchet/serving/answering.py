@@ -26,6 +26,12 @@ FILE_ROWS = 1_024
 """Rows of a file that are answered at once."""
 
 Record = Callable[[Sequence[Request], Sequence[Prediction]], None]
+Admit = Callable[[int], None]
+"""Told how many rows are about to be answered; raises what keeps them from that."""
+
+
+def everybody(rows: int) -> None:
+    """Nobody is kept from an answer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,12 +79,12 @@ class Answering:
         self._keep(asked, answers)
         return answers.predictions
 
-    def predict_file(self, source: Readable, context: Context) -> Iterator[Answered]:
-        """An answer per good row of a table, batch by batch, each batch recorded before it is given.
+    def predict_file(self, source: Readable, context: Context, *, admit: Admit = everybody) -> Iterator[Answered]:
+        """An answer per good row of a table, batch by batch, each batch admitted and recorded before it is given.
 
         All of a table is answered by one version.  Raises `DataError` for a source that cannot be read.
         """
-        for part, answers in self._parts(source, self._live.predictor, context):
+        for part, answers in self._parts(source, self._live.predictor, context, admit):
             yield Answered(predictions=answers, rows=part.rows.tolist(), bad=part.bad)
 
     def predict_table(self, source: Readable, context: Context) -> pl.DataFrame:
@@ -94,10 +100,11 @@ class Answering:
         return tabular.joined([tabular.answers(part, given, predictor) for part, given in answered], predictor)
 
     def _parts(
-        self, source: Readable, predictor: Predictor, context: Context
+        self, source: Readable, predictor: Predictor, context: Context, admit: Admit = everybody
     ) -> Iterator[tuple[ScoredPart, list[Prediction]]]:
         features = list(predictor.schema.features)
         for part in parts(source, predictor, FILE_ROWS, also=self._subject):
+            admit(len(part.rows))
             rows = part.frame.select(features)
             columns, predictions = (
                 from_frame(rows, predictor.schema.features),

@@ -21,7 +21,7 @@ from ratchet.progress import Report, silent
 from ratchet.registry.numbers import Named, named
 from ratchet.registry.records import Records
 from ratchet.serving import tabular
-from ratchet.serving.answering import Answered, Answering
+from ratchet.serving.answering import Admit, Answered, Answering, everybody
 from ratchet.serving.closable import Closable
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
@@ -118,10 +118,13 @@ class Answers(Closable):
         self._require_open()
         return self._answering.predict(asked)
 
-    def answer_file(self, path: str, asked: Context, name: str) -> Iterator[Answered]:
-        """`predict_file` for a file that a door has been sent; messages call it ``name``."""
+    def answer_file(self, path: str, asked: Context, name: str, *, admit: Admit = everybody) -> Iterator[Answered]:
+        """`predict_file` for a file that a door has been sent; messages call it ``name``.
+
+        ``admit`` is told how many rows a batch has before they are answered, and raises what keeps them from that.
+        """
         self._require_open()
-        return self._answering.predict_file(File(Path(path), name), asked)
+        return self._answering.predict_file(File(Path(path), name), asked, admit=admit)
 
     def score(
         self,

@@ -18,15 +18,15 @@ class Access(Section):
     origins: tuple[str, ...] = ()
     """Pages of these origins (``https://app.example``) may ask from a browser, with a key; no other origin may."""
     per_minute: int | None = Field(default=None, ge=1)
-    """Requests of a key in any minute; more are refused with 429."""
+    """Requests of a key in any sixty seconds; more are refused with 429."""
     rows_per_minute: int | None = Field(default=None, ge=1)
-    """Rows of a key in any minute."""
+    """Rows of a key in any sixty seconds."""
     per_day: int | None = Field(default=None, ge=1)
     """Requests of a key in a day (UTC)."""
     rows_per_day: int | None = Field(default=None, ge=1)
     """Rows of a key in a day (UTC)."""
     address_per_minute: int | None = Field(default=None, ge=1)
-    """Requests from a network address in any minute, whichever keys they bring."""
+    """Requests from a network address (of IPv6: its /64) in any sixty seconds, whichever keys they bring."""
 
     @model_validator(mode="after")
     def _origins_only(self) -> Self:

@@ -23,6 +23,8 @@ from ratchet.spec.text import TextSpec
 LEARNING = ("label", "columns", "text", "ingest", "split", "candidates", "search")
 """The keys that say what is learned; of ``[gate]`` it is the metric, by which trials are chosen."""
 
+_TOLD = (Kind.TIME, Kind.SPLIT, Kind.GROUP)
+"""Kinds of columns by which rows are told apart, so that what they hold is written down in many places."""
 _EXACT = 2**53
 """Floats hold every integer up to this one."""
 
@@ -124,6 +126,19 @@ class Spec(Section):
                 f"privacy.subject as a column that is neither the label nor under [columns] (or is ignored there), "
                 f"since it is kept as a pseudonym only; found {whose}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _encrypts_what_nothing_is_told_by(self) -> Self:
+        told = {**dict.fromkeys(self.gate.slices, "a slice"), self.label: "the label"}
+        if self.privacy.subject is not None:
+            told[self.privacy.subject] = "the subject"
+        told |= {name: f"the {kind} column" for name, kind in self.columns.items() if kind in _TOLD}
+        for name in self.privacy.encrypt:
+            if name in told:
+                raise ValueError(f"privacy.encrypt without '{name}': {told[name]} is told apart by what it holds")
+            if name not in self.columns:
+                raise ValueError(f"privacy.encrypt only for columns there are, found '{name}'")
         return self
 
     def preparations(self, kinds: Mapping[str, Kind]) -> dict[str, dict[str, Any]]:

@@ -13,6 +13,7 @@ from ratchet import documents
 from ratchet.errors import NotFoundError, WorkspaceError
 from ratchet.store.folder import Folder
 from ratchet.store.remote import Remote
+from ratchet.store.seals import PLAIN, Seals
 from ratchet.words import redacted
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9 ._=@+-]{0,199}")
@@ -58,8 +59,10 @@ class Blobs:
     replaces what was there; a folder counts as there only when all of its files are, and is written once.
     """
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, seals: Seals = PLAIN) -> None:
+        """``seals`` are those of the files, for what is sealed on its way to them."""
         self._files = files
+        self.seals = seals
 
     @classmethod
     def open(cls, url_or_path: str | Path, *, cache: Path | None = None) -> Blobs:
@@ -72,6 +75,11 @@ class Blobs:
         if "://" not in text:
             return cls(Folder(Path(text)))
         return cls(Remote.open(text, cache=cache))
+
+    @property
+    def files(self) -> Files:
+        """Where the bytes lie."""
+        return self._files
 
     @property
     def url(self) -> str:

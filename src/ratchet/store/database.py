@@ -28,6 +28,7 @@ from ratchet.errors import (
     WorkspaceError,
 )
 from ratchet.store import sqlite as sqlite_files
+from ratchet.store import transport
 from ratchet.store.migrations import migrate
 from ratchet.store.migrations.revisions import HEAD, refuse_newer, stored_revision
 from ratchet.store.samefile import SameFile
@@ -75,6 +76,7 @@ class Database:
         one from being opened is a `WorkspaceError` too.
         """
         parsed = _parse(place)
+        transport.require_decided(parsed)
         with _opening(parsed), _errors_in_words(parsed):
             if parsed.get_backend_name() == "sqlite":
                 refuse_newer(sqlite_files.stored_revision(parsed), shown(parsed))

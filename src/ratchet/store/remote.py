@@ -48,11 +48,17 @@ class Remote:
             return bytes(self._filesystem.cat_file(self._at(path)))
 
     def write(self, path: str, content: bytes | Path) -> None:
-        with self._errors_in_words(path):
-            if isinstance(content, Path):
-                self._filesystem.put_file(str(content), self._at(path))
-            else:
-                self._filesystem.pipe_file(self._at(path), content)
+        try:
+            with self._errors_in_words(path):
+                if isinstance(content, Path):
+                    self._filesystem.put_file(str(content), self._at(path))
+                else:
+                    self._filesystem.pipe_file(self._at(path), content)
+        except NotFoundError:  # no file is missing: the place to write it to is
+            raise WorkspaceError(
+                f"the store {redacted(self.url)} is not there: {path} cannot be written",
+                todo="make that bucket, or correct RATCHET_BLOBS_URL",
+            ) from None
 
     def exists(self, path: str) -> bool:
         with self._errors_in_words(path):

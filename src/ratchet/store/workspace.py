@@ -81,7 +81,7 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 def prepare(folder: Path) -> Layout:
-    """Make a workspace if it is not there and see that it can be written.
+    """Make a workspace if it is not there, see that it can be written, and that others cannot enter it.
 
     Raises `WorkspaceError`, or `FullDiskError`; nothing but the folder itself is made.
     """
@@ -90,6 +90,7 @@ def prepare(folder: Path) -> Layout:
         folder.mkdir(0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+        _close_to_others(folder)
     except (FileExistsError, NotADirectoryError):
         raise WorkspaceError(
             f"the workspace {folder} cannot be made: a file is in its place", todo="move that file away"
@@ -97,6 +98,13 @@ def prepare(folder: Path) -> Layout:
     except OSError as error:
         raise _unwritable(folder, error) from None
     return Layout(folder=folder)
+
+
+def _close_to_others(folder: Path) -> None:
+    """Nobody but its owner enters a workspace, and so reads its files; one that is another user's stays as it is."""
+    found = folder.stat()
+    if found.st_mode & 0o077 and found.st_uid == os.geteuid():
+        folder.chmod(found.st_mode & 0o700)
 
 
 def _refuse_bytes(folder: Path) -> None:

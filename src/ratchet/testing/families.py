@@ -160,8 +160,8 @@ def _columns(labels: Labels, random: np.random.Generator) -> tuple[Columns, Mapp
     )
     day[5::17] = np.datetime64("NaT")
     words = (("calm", "slow"), ("bright", "quick"), ("heavy", "late"))
-    text: list[str | None] = [" ".join(random.choice([*words[k % 3], "and", "the", "so"], 8)) for k in labels]
-    colour: list[str | None] = [("red", "green", "blue")[(k + (random.random() < 0.3)) % 3] for k in labels]
+    text: list[str | None] = [" ".join(random.choice([*words[k % 3], "and", "the", "so"], 8)) for k in labels]  # nosec B311
+    colour: list[str | None] = [("red", "green", "blue")[(k + (random.random() < 0.3)) % 3] for k in labels]  # nosec B311
     text[7], colour[9] = None, None
     columns: Columns = {"amount": amount, "day": day, "colour": colour, "text": text}
     kinds = {"amount": Kind.NUMBER, "day": Kind.DATE, "colour": Kind.CATEGORY, "text": Kind.TEXT}

@@ -137,7 +137,7 @@ def _cases() -> Iterator[tuple[Labels, Probabilities]]:
     for classes, present, ties in ((2, 2, False), (4, 4, True), (4, 3, False)):
         random = rng("metric", classes, present)
         labels = _labels(present, 42)
-        weights = random.integers(1, 6, (42, classes)) if ties else random.random((42, classes))
+        weights = random.integers(1, 6, (42, classes)) if ties else random.random((42, classes))  # nosec B311
         scores = weights.astype(np.float64)
         scores[np.arange(42), labels] += 0.5
         yield labels, scores / scores.sum(axis=1, keepdims=True)

@@ -44,6 +44,10 @@ class MlflowTracker:
         """MLflow's address."""
         return self._store.uri
 
+    def reach(self) -> None:
+        """See that MLflow answers; raises `UnavailableError`."""
+        self._store.reach()
+
     def hear(self, classifier: str, run: str, progress: Progress) -> None:
         """Show a run that goes on: its best score by step, and a nested run for each trial that ended.
 

@@ -70,6 +70,12 @@ class Connection:
         finally:
             self._turn.release()
 
+    def reach(self) -> None:
+        """See that the store answers; a file that is still to be made does no harm.  Raises `UnavailableError`."""
+        if isinstance(self._place, str) or self._place.exists():
+            with self.client():
+                pass
+
     def experiment(self, client: Any, name: str) -> str:
         """The experiment of a name, made where there is none."""
         found = client.get_experiment_by_name(name)

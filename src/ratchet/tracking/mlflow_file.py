@@ -75,7 +75,7 @@ def _copy(both: sqlite3.Connection, name: str) -> None:
     """The rows of a table, without columns that are computed from others: those cannot be written."""
     found = both.execute("SELECT name FROM pragma_table_info(?, 'made')", [name])
     columns = ", ".join(f'"{column}"' for (column,) in found)
-    both.execute(f'INSERT INTO main."{name}" ({columns}) SELECT {columns} FROM made."{name}"')
+    both.execute(f'INSERT INTO main."{name}" ({columns}) SELECT {columns} FROM made."{name}"')  # nosec B608 # names of our own file
 
 
 def _holds_nothing(path: Path) -> bool:
@@ -89,5 +89,5 @@ def _holds_nothing(path: Path) -> bool:
 def _empty(database: sqlite3.Connection) -> bool:
     """Whether there are no rows but those that MLflow puts there itself."""
     names = [name for (name,) in database.execute(_NAMES.format("main"))]
-    theirs = (f'SELECT 1 FROM main."{name}" WHERE NOT ({_ALWAYS.get(name, "0")}) LIMIT 1' for name in names)
+    theirs = (f'SELECT 1 FROM main."{name}" WHERE NOT ({_ALWAYS.get(name, "0")}) LIMIT 1' for name in names)  # nosec B608
     return all(database.execute(each).fetchone() is None for each in theirs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ratchet.progress import Progress
 
@@ -52,3 +52,12 @@ class Tracker(Protocol):
     def champion(self, classifier: str, run: str, version: str) -> None: ...
 
     def forget(self, classifier: str, run: str) -> None: ...
+
+
+@runtime_checkable
+class Reachable(Protocol):
+    """A tracker that can be tried before there is anything to tell, as `ratchet doctor` does."""
+
+    def reach(self) -> None:
+        """Return once it answers; raises `UnavailableError` soon where it does not.  Nothing is told or made."""
+        ...

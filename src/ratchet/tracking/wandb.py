@@ -56,6 +56,12 @@ class WandbTracker:
         """``folder`` is the workspace."""
         self._folder = folder
 
+    def reach(self) -> None:
+        """See that W&B lets us in, where it is not offline; raises `UnavailableError`."""
+        with self._errors_in_words() as wandb:
+            if _mode(wandb) == "online" and wandb.Api(timeout=_ANSWER_WITHIN).viewer is None:
+                raise UnavailableError("W&B knows no account of this key", todo=_WHAT_TO_DO)
+
     def hear(self, classifier: str, run: str, progress: Progress) -> None:
         """Log the best score so far, and a trial that ended with its curves."""
         with self._errors_in_words() as wandb:

@@ -25,12 +25,25 @@ from ratchet.web.headers import Outermost
 from ratchet.web.hot import Hot, PredictDoor
 from ratchet.web.kept import folder_of, sweep
 from ratchet.web.lines import JSON
+from ratchet.web.metering import Metering, Places
 from ratchet.web.meters import Meters
 from ratchet.web.openapi import describe
 from ratchet.web.permissions import Permissions
-from ratchet.web.routes import answers, audit, champions, classifier, keys, labels, signin, subjects, watching
+from ratchet.web.routes import (
+    answers,
+    audit,
+    champions,
+    classifier,
+    keys,
+    labels,
+    signin,
+    subjects,
+    usage,
+    watching,
+)
 from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
+from ratchet.web.usage import Upkeep, home_of, limits_of
 
 TEND_SECONDS = 1.0
 FIRST_SECONDS = 10.0
@@ -40,7 +53,7 @@ LAST_SECONDS = 2.0
 
 ROUTERS = (answers.router, labels.router, classifier.router, champions.router, subjects.router)
 """What each classifier answers under ``/v1/{name}``, and the default one without that."""
-SYSTEM_ROUTERS = (classifier.system, watching.system, signin.system, keys.system, audit.system)
+SYSTEM_ROUTERS = (classifier.system, watching.system, usage.system, signin.system, keys.system, audit.system)
 """What is answered for all of them together."""
 
 
@@ -70,16 +83,17 @@ def create(
     requests come from, ``hosts`` names that it is asked by beside those of the classifiers' settings.  It looks after
     the classifiers while it runs (`Classifier.tend`), and leaves them open when it stops.
     """
-    meters = Meters()
+    limits, counting = limits_of(system), home_of(system).counting
+    meters = Meters(limits)
     app = FastAPI(
         title="Ratchet",
-        lifespan=_tended(system, access, tend_seconds),
+        lifespan=_tended(system, access, tend_seconds, Upkeep(limits, counting)),
         openapi_url=None,
         root_path=root_path,
         default_response_class=Json,
     )
     app.router.redirect_slashes = False  # the address would be made of what the client says the host is
-    app.state.system, app.state.meters, app.state.access = system, meters, access
+    app.state.system, app.state.meters, app.state.limits, app.state.access = system, meters, limits, access
     app.state.own_pools = ThreadPools()
     pools = app.state.pools = {name: ThreadPools() for name in system.classifiers}
     install(app, system)
@@ -92,6 +106,9 @@ def create(
     app.add_middleware(LastResort)
     app.add_middleware(Timing, meters=meters)
     app.add_middleware(PredictDoor, paths=_hot(system, pools), meters=meters)
+    routes = [str(getattr(each, "path", "")) for router in (*ROUTERS, watching.router) for each in router.routes]
+    places = Places(routes, limits, system.default)
+    app.add_middleware(Metering, places=places, counting=counting, meters=meters)
     permissions = Permissions(system.classifiers, system.default)
     app.add_middleware(Guard, access=access, permissions=permissions, meters=meters)
     app.add_middleware(
@@ -139,7 +156,7 @@ def _hot(system: System, pools: Mapping[str, ThreadPools]) -> dict[str, Hot]:
     return found
 
 
-def _tended(system: System, access: Access | None, every: float) -> Callable[[FastAPI], Any]:
+def _tended(system: System, access: Access | None, every: float, upkeep: Upkeep) -> Callable[[FastAPI], Any]:
     """Each classifier is tended once before the first request, so that a champion is in memory; then again and again.
 
     Each by itself, in a thread of its own: one whose database is slow to answer holds up no other.
@@ -159,15 +176,18 @@ def _tended(system: System, access: Access | None, every: float) -> Callable[[Fa
         for folder in {folder_of(each) for each in system.classifiers.values()}:
             sweep(folder)
         tended: list[Classifier | Access] = [*system.classifiers.values(), *([] if access is None else [access])]
+        upkept = asyncio.create_task(upkeep.run(stop, every))
         onces = [(each, asyncio.Event()) for each in tended]
         tasks = [asyncio.create_task(tend(each, once, stop)) for each, once in onces]
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.gather(*[once.wait() for _, once in onces]), FIRST_SECONDS)
+                await asyncio.wait_for(
+                    asyncio.gather(upkeep.begun.wait(), *[once.wait() for _, once in onces]), FIRST_SECONDS
+                )
             yield
         finally:
             stop.set()
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.gather(*tasks), LAST_SECONDS)
+                await asyncio.wait_for(asyncio.gather(*tasks, upkept), LAST_SECONDS)
 
     return lifespan

@@ -16,10 +16,11 @@ from starlette.responses import StreamingResponse
 from ratchet.classifier import Answered, Classifier, Context, requests
 from ratchet.errors import RatchetError
 from ratchet.web.asgi import asked
-from ratchet.web.asking import context_of
+from ratchet.web.asking import context_of, name_of
 from ratchet.web.bodies import decode_rows, read_body, stream_body
 from ratchet.web.kept import KeptBody, folder_of
 from ratchet.web.lines import CSV, JSON, NDJSON, Problem, answer_kind, lines
+from ratchet.web.metering import Meter
 from ratchet.web.problems import problem
 from ratchet.web.threads import Threads
 
@@ -41,18 +42,20 @@ ACCEPTED = (JSON, *SUFFIXES)
 
 async def predict_batch(request: Request, classifier: Classifier, threads: Threads) -> StreamingResponse:
     """Answer a body of rows; raises `RatchetError` for what is wrong before the first answer leaves."""
-    context = context_of(request.scope["headers"], request.scope["query_string"], caller=request.state.who.name)
+    context = context_of(request.scope["headers"], request.scope["query_string"], caller=name_of(request.scope))
+    meter: Meter = request.state.meter
     kind: str = request.state.kind
     answer = lines(answer_kind(request.headers.get("accept", "*/*"), kind))
     if kind == JSON:
         body = await read_body(request.receive)
-        answered = await threads.run(_answer_array, classifier, body, context)
+        answered = await threads.run(_answer_array, classifier, body, context, meter)
         return StreamingResponse(threads.each(answer.write([answered])), media_type=answer.kind)
     kept = await threads.run(KeptBody, folder_of(classifier), SUFFIXES[kind])
     try:
         async for part in stream_body(request.receive):
             await run_in_threadpool(kept.write, part)
-        answers = await threads.run(_begun, classifier.answer_file(str(kept.path), context, _ORIGIN))
+        answered_file = classifier.answer_file(str(kept.path), context, _ORIGIN, admit=meter.admit)
+        answers = await threads.run(_begun, meter.counted(answered_file))
     except BaseException:
         kept.remove()
         raise
@@ -60,9 +63,11 @@ async def predict_batch(request: Request, classifier: Classifier, threads: Threa
     return StreamingResponse(_then_gone(threads.each(written), kept), media_type=answer.kind)
 
 
-def _answer_array(classifier: Classifier, body: bytes, context: Context) -> Answered:
+def _answer_array(classifier: Classifier, body: bytes, context: Context, meter: Meter) -> Answered:
     rows = decode_rows(body, most_rows=MOST_ROWS)
+    meter.admit(len(rows))
     predictions = classifier.answer(requests(classifier.name, rows, context))
+    meter.count(predictions)
     return Answered(predictions=predictions, rows=list(range(1, len(rows) + 1)), bad=())
 
 

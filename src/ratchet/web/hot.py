@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import msgspec
 
 from ratchet import clock
-from ratchet.classifier import Context, Request
+from ratchet.classifier import Context, Prediction, Request
 from ratchet.errors import RatchetError
 from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, respond
-from ratchet.web.asking import context_of
+from ratchet.web.asking import context_of, name_of
 from ratchet.web.batching import Answer, Batcher
 from ratchet.web.bodies import SMALL, decode, read_body
+from ratchet.web.metering import Meter
 from ratchet.web.meters import Meters
 from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, headers_of, problem, status, unexpected
 from ratchet.web.threads import Threads
@@ -35,7 +36,7 @@ class Hot:
     threads: Threads
     """Where large rows are read and answered, one by one."""
 
-    def request(self, body: bytes, said: Context, caller: str) -> Request:
+    def request(self, body: bytes, said: Context) -> Request:
         """The row in a body, and who asks; raises `BodyError`."""
         row = decode(body)
         if type(row) is not dict:
@@ -45,16 +46,16 @@ class Hot:
         return Request(
             classifier=self.classifier,
             row=row,
-            caller=caller,
+            caller=said.caller,
             subject=said.subject,
             tags=said.tags,
             wishes=said.wishes,
         )
 
-    def alone(self, body: bytes, said: Context, caller: str) -> bytes:
+    def alone(self, body: bytes, said: Context) -> Prediction:
         """The answer to one row by itself."""
-        (prediction,) = self.answer([self.request(body, said, caller)])
-        return _encode(prediction)
+        (prediction,) = self.answer([self.request(body, said)])
+        return prediction
 
 
 class PredictDoor:
@@ -82,11 +83,15 @@ class PredictDoor:
         try:
             if scope["method"] != "POST":
                 raise MethodError(f"the method {scope['method']}", todo="use POST")
-            body, said = await read_body(receive), context_of(scope["headers"], scope["query_string"])
-            caller = scope["state"]["who"].name
+            body = await read_body(receive)
+            said = context_of(scope["headers"], scope["query_string"], caller=name_of(scope))
             if len(body) > SMALL:
-                return 200, b"application/json", await hot.threads.run(hot.alone, body, said, caller), ()
-            return 200, b"application/json", _encode(await hot.batcher.ask(hot.request(body, said, caller))), ()
+                prediction = await hot.threads.run(hot.alone, body, said)
+            else:
+                prediction = await hot.batcher.ask(hot.request(body, said))
+            meter: Meter = scope["state"]["meter"]
+            meter.label = prediction.label
+            return 200, b"application/json", _encode(prediction), ()
         except RatchetError as error:
             return status(error), MEDIA_TYPE, _encode(problem(error, asked(scope))), headers_of(error)
         except Exception as error:

@@ -41,8 +41,8 @@ class KeptBody:
 
 
 def folder_of(classifier: Classifier) -> Path:
-    """Where the bodies that a classifier is sent are kept: in its workspace, which nobody else may read."""
-    return classifier.settings.workspace / "cache" / "bodies"
+    """Where the bodies that a classifier is sent are kept: where nobody else may read them."""
+    return classifier.bodies
 
 
 def sweep(folder: Path) -> None:

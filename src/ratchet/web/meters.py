@@ -22,6 +22,7 @@ from prometheus_client.core import (
     SummaryMetricFamily,
 )
 
+from ratchet.access.limits import Limits
 from ratchet.classifier import Classifier
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -31,7 +32,9 @@ BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 class Meters:
     """Requests by classifier, route and status, and how long they took.  Changed by the event loop's thread alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Mapping[str, Limits] | None = None) -> None:
+        """``limits`` are those of each classifier."""
+        self._limits = limits or {}
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._buckets: dict[tuple[str, str], list[int]] = {}
         self._seconds: dict[tuple[str, str], float] = {}
@@ -62,6 +65,11 @@ class Meters:
                 bounds = (*map(str, BOUNDS), "+Inf")
                 latency.add_metric(key, list(zip(bounds, accumulate(buckets), strict=True)), self._seconds[key])
         yield latency
+        limited = CounterMetricFamily("ratchet_limited", "Refused by a limit.", labels=("classifier", "limit"))
+        for name, limits in self._limits.items():
+            for policy in limits.policies if name in names else ():
+                limited.add_metric((name, policy.name), limits.refused[policy.name])
+        yield limited
 
 
 def _counters(classifier: Classifier) -> Iterator[tuple[str, str, float]]:

@@ -61,6 +61,7 @@ SYSTEM: Mapping[tuple[str, str], Permission] = {
     ("GET", "/health/live"): _may(USER, near=True),
     ("GET", "/metrics"): _may(USER, whole=True, near=True),
     ("GET", "/v1/-/me"): _may(USER, page=True),
+    ("GET", "/v1/-/usage"): _may(DEVELOPER, whole=True),
     ("GET", "/v1/-/keys"): _may(ADMIN, whole=True),
     ("POST", "/v1/-/keys"): _may(ADMIN, whole=True),
     ("POST", "/v1/-/keys/{key}/rotate"): _may(ADMIN, whole=True),

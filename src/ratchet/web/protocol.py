@@ -2,6 +2,9 @@
 
 uvicorn's own protocol reads on while answers wait to be sent, keeps headers without end, waits for a silent client for
 ever, and hangs up on one that has said all it wants to say and closed its half.
+
+Over TLS all of this holds but for the last: neither asyncio nor uvloop can keep half of such a connection open, so one
+whose client says "no more" is closed when the answers that are written by then are sent.
 """
 
 from __future__ import annotations
@@ -145,7 +148,7 @@ class Protocol(HttpToolsProtocol):
     def eof_received(self) -> bool:  # type: ignore[override]
         """Keep the connection for answers that are still to be sent."""
         self._ended = True
-        return self._answering()
+        return self.transport.can_write_eof() and self._answering()
 
     def on_response_complete(self) -> None:
         was_last = not self.pipeline
@@ -189,10 +192,14 @@ class Protocol(HttpToolsProtocol):
         self._hang_up()
 
     def _hang_up(self) -> None:
-        """Say no more, and for a moment hear nothing: closed with bytes unread, the answer would not arrive."""
+        """Say no more, and for a moment hear nothing: closed with bytes unread, the answer would not arrive.
+
+        Over TLS there is no "no more" but closing: the client knows by the answer's length that it has all of it.
+        """
         self._deaf, self._unparsed = True, b""
         self._patience, self._received = LINGER_SECONDS, 0
-        self.transport.write_eof()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
         self.transport.resume_reading()
 
     # Time

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -22,6 +23,7 @@ from ratchet.web.app import create
 from ratchet.web.asgi import Asgi
 from ratchet.web.clients import Clients
 from ratchet.web.protocol import Protocol
+from ratchet.web.tls import Certificate, certificate
 
 platforms.require()
 
@@ -39,7 +41,14 @@ _TICKS, _LOOK_SECONDS = 10, 1.0
 class Server(uvicorn.Server):
     """uvicorn with connections that keep to limits (`ratchet.web.protocol`); calls ``begun`` once it answers."""
 
-    def __init__(self, app: Asgi, begun: Callable[[], None] = lambda: None, *, log_level: str = "warning") -> None:
+    def __init__(
+        self,
+        app: Asgi,
+        begun: Callable[[], None] = lambda: None,
+        *,
+        log_level: str = "warning",
+        tls: Certificate | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -52,9 +61,11 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=GRACE_SECONDS,
+                ssl_context_factory=None if tls is None else lambda _, __: tls.context,
             )
         )
         self._begun = begun
+        self._tls = tls
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -63,6 +74,8 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS == 0:
+            if self._tls is not None:
+                self._tls.renew()
             for each in list(self.server_state.connections):
                 if isinstance(each, Protocol):
                     each.look(_LOOK_SECONDS)
@@ -76,6 +89,8 @@ def serve(
     *,
     open: bool = False,
     announce: Callable[[str], None] | None = None,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
 ) -> None:
     """Answer for classifiers until Ctrl-C or SIGTERM; then end what is in flight and return.  They stay open.
 
@@ -83,9 +98,11 @@ def serve(
     standard error, if only this machine can reach the server; with ``open``, which only such a
     server may be, nobody needs one.  ``port`` 0 takes a free one.  ``announce`` is called with the address once the
     server listens; by default a line on standard error says whether anything can be answered there.  Raises
-    `SettingsError` for an address beyond this machine while there is no key, or with ``open``, and for a port that is
-    taken.
+    `SettingsError` for an address beyond this machine while there is no key, or with ``open``, for a port that is
+    taken, and for a certificate that will not do.  ``tls_cert`` and ``tls_key`` are files in PEM: with them the server
+    speaks https, TLS 1.2 or newer, and takes renewed ones up while it runs.
     """
+    tls = certificate(tls_cert, tls_key)
     system = served if isinstance(served, System) else System([served])
     if open:
         refuse_open(host)
@@ -96,7 +113,7 @@ def serve(
         first = None if open else first_key(system.access.keys)
         if first is not None:
             print(_said_of_first(first), file=sys.stderr, flush=True)
-        _run(_application(system, host, open=open), listening, announce or _printed(system))
+        _run(_application(system, host, open=open), listening, announce or _printed(system), tls)
     finally:
         listening.close()
 
@@ -129,16 +146,18 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _run(app: FastAPI, listening: socket.socket, announce: Callable[[str], None]) -> None:
+def _run(app: FastAPI, listening: socket.socket, announce: Callable[[str], None], tls: Certificate | None) -> None:
     def begun() -> None:
+        if tls is not None and tls.notice is not None:
+            print(f"ratchet: {tls.notice}", file=sys.stderr, flush=True)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up requests
-        announce(_address(listening))
+        announce(_address(listening, "http" if tls is None else "https"))
 
     # The log is shipped in a thread: it must not keep a request waiting for five milliseconds, Python's default.
     sys.setswitchinterval(0.0005)
     with _SignalsEnd():
-        Server(app, begun).run(sockets=[listening])
+        Server(app, begun, tls=tls).run(sockets=[listening])
 
 
 class _SignalsEnd:
@@ -157,9 +176,9 @@ class _SignalsEnd:
             signal.signal(number, handler)
 
 
-def _address(listening: socket.socket) -> str:
+def _address(listening: socket.socket, scheme: str) -> str:
     host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def greeting(address: str, health: SystemHealth) -> str:

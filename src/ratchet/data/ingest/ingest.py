@@ -131,7 +131,7 @@ def turn(datasets: Datasets, spec: Spec, asked: Hashes, *, quarantine: Path, pro
     sides = datasets.sides(latest)
     frozen = FrozenSplit(sides=sides, split=split, draw=split.draw, generation=split.generation, leaving=leaving)
     base = Base(parts=latest.parts, frozen=frozen)
-    with staging(quarantine, []) as stage:
+    with staging(datasets.seals.scratch or quarantine, []) as stage:
         version = next_version(spec, datasets.files(base.parts), base.frozen, progress=progress)
         return published(datasets, version, spec, base, stage, after=latest, source=latest.source)
 
@@ -184,9 +184,9 @@ def _taken_in(
     """Takes tables in by way of a stage."""
     datasets.tidy()
     keeping = datasets.keeping
-    aside = Quarantine.at(quarantine, keeping.treatments)
+    aside = Quarantine.at(quarantine, keeping.treatments, datasets.seals)
     features = [name for name, kind in spec.columns.items() if kind.is_feature]
-    with staging(aside.path.parent, features) as stage:
+    with staging(datasets.seals.scratch or aside.path.parent, features) as stage:
         intake = Intake(spec=spec, stage=stage, aside=aside, progress=progress, keeping=keeping)
         try:
             taken = _grown(datasets, tables, origin, intake, correct=correct)

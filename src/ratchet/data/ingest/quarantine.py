@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -15,6 +15,7 @@ from ratchet.data.readers.batch import BadRow
 from ratchet.errors import WorkspaceError
 from ratchet.privacy.keeping import AS_IT_IS
 from ratchet.privacy.treatment import Treatments
+from ratchet.store.seals import PLAIN, Seals
 
 _SHOWN = 5
 
@@ -26,8 +27,9 @@ class Quarantine:
     a part was deleted on purpose.
     """
 
-    def __init__(self, path: Path, treatments: Treatments = AS_IT_IS.treatments) -> None:
-        """``treatments`` say what may be kept of the cells that it quotes."""
+    def __init__(self, path: Path, treatments: Treatments = AS_IT_IS.treatments, seals: Seals = PLAIN) -> None:
+        """``treatments`` say what may be kept of the cells that it quotes, ``seals`` how."""
+        self._seals = seals
         self.path = path
         self._treatments = treatments
         self.rows = 0
@@ -36,9 +38,9 @@ class Quarantine:
         self._file: BinaryIO | None = None
 
     @classmethod
-    def at(cls, place: Path, treatments: Treatments = AS_IT_IS.treatments) -> Quarantine:
+    def at(cls, place: Path, treatments: Treatments = AS_IT_IS.treatments, seals: Seals = PLAIN) -> Quarantine:
         """In the file ``place`` (if named ``*.jsonl``), or in a new file of the folder ``place``."""
-        return cls(place if place.suffix == ".jsonl" else place / f"{new_id()}.jsonl", treatments)
+        return cls(place if place.suffix == ".jsonl" else place / f"{new_id()}.jsonl", treatments, seals)
 
     def add(self, bad: Iterable[BadRow]) -> None:
         """Writes the bad rows of one batch down."""
@@ -66,9 +68,25 @@ class Quarantine:
             if self._file is None:
                 atomic.make_private(self.path.parent)
                 self._file = self.path.open("wb")
-            self._file.writelines(msgspec.json.encode(each) + b"\n" for each in rows)
+            self._file.writelines(self._line(each) + b"\n" for each in rows)
         except OSError as error:
             raise WorkspaceError(
                 f"rows that are set aside cannot be written to {self.path}: {error.strerror}",
                 todo="make room there, or change its rights",
             ) from None
+
+    def _line(self, row: BadRow) -> bytes:
+        return msgspec.json.encode(replace(row, found=self._seals.quoted(row.found)))
+
+
+def set_aside(path: Path, seals: Seals) -> Iterator[dict[str, Any]]:
+    """The lines of a quarantine file, with what they quote opened; raises `WorkspaceError` where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                row = msgspec.json.decode(line, type=dict[str, Any])
+                yield {**row, "found": seals.unquoted(row.get("found", ""))}
+    except (OSError, msgspec.MsgspecError) as error:
+        raise WorkspaceError(
+            f"{path} cannot be read as rows that were set aside: {error}", todo="name a file of .ratchet/quarantine/"
+        ) from None

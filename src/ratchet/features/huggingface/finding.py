@@ -87,7 +87,7 @@ def _fetched(model: str) -> Path:
             todo=f"pip install 'ratchet-ml[sentences]', or {todo}",
         ) from None
     try:
-        return Path(snapshot_download(model, allow_patterns=list(_FILES)))
+        return Path(snapshot_download(model, allow_patterns=list(_FILES)))  # nosec B615 # safetensors only, kept in the bundle
     except Exception as error:  # of the network, of the hub, or of the disk: all mean that it is not here
         why = str(error).strip().partition("\n")[0]
         raise SpecError(

@@ -48,5 +48,5 @@ def epoch(lengths: Sequence[int] | Ints, size: int, *, seed: int, number: int) -
 def drawn(chunks: Sequence[Sequence[Sequence[int]]], *, seed: int, number: int) -> list[Sequence[int]]:
     """One chunk of every text, another in every epoch."""
     random = clock.rng("transformer chunks", seed, number)
-    places = random.random(len(chunks))
+    places = random.random(len(chunks))  # nosec B311 # no secret: an order
     return [each[int(place * len(each))] for each, place in zip(chunks, places, strict=True)]

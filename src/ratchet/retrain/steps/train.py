@@ -49,7 +49,7 @@ def train(shop: Workshop, run_id: str, dataset_id: str, progress: Report, *, rec
     rows = training_rows(frame, dataset.schema, records.spec)
     again = None if recipe_of is None else Again(recipe=records.versions.bundle(recipe_of).recipe, version=recipe_of)
     begun_with = beginnings.of_spec(records.spec) if again is None else beginnings.of_recipe(again.recipe)
-    with sessions.opened(shop.workspace / "cache") as session:
+    with sessions.opened(shop.cache) as session:
         made = training.train(records.spec, rows, engine=shop.engine, session=session, again=again, progress=progress)
         trials = tuple(trial.document() for trial in made.trials)
         found = explain(records.spec, rows, made.best, trials, engine=shop.engine, session=session)

@@ -5,7 +5,7 @@ Answered from what tending the classifiers found, so that no database, however s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from ratchet.classifier import Health
 from ratchet.system import SystemHealth
 from ratchet.web.asking import Asked, system_of
 from ratchet.web.meters import exposition
+from ratchet.web.usage import home_of
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -37,9 +38,10 @@ class Alive:
 
 @router.get("/health", summary="Whether this classifier answers: 200, or 503")
 @router.get("/health/ready", summary="The same, for an orchestrator")
-async def health(classifier: Asked, response: Response) -> Health:
+async def health(classifier: Asked, request: Request, response: Response) -> Health:
     """What is wrong, in sentences; some of it does not keep requests from being answered."""
     found = classifier.health()
+    found = replace(found, problems=(*found.problems, *_of_limits(request, classifier.name)))
     response.status_code = 200 if found.ready else 503
     return found
 
@@ -48,7 +50,9 @@ async def health(classifier: Asked, response: Response) -> Health:
 @system.get("/health/ready", summary="The same, for an orchestrator")
 async def system_health(request: Request, response: Response) -> SystemHealth:
     """Each classifier's health, and the specs that could not be opened, which keep no other from answering."""
-    found = system_of(request).health()
+    system = system_of(request)
+    found = system.health()
+    found = replace(found, problems=(*found.problems, *_of_limits(request, *system.classifiers)))
     response.status_code = 200 if found.ready else 503
     return found
 
@@ -71,3 +75,11 @@ async def system_metrics(request: Request) -> Exposition:
     """Every series names its classifier."""
     found = system_of(request)
     return Exposition(exposition(request.app.state.meters, list(found.classifiers.values()), bad_specs=len(found.bad)))
+
+
+def _of_limits(request: Request, *names: str) -> list[str]:
+    """What is wrong with the limits of some classifiers, and with the counting of what was asked: no answer waits."""
+    shared = [request.app.state.limits[name].shared for name in names]
+    found = [None if each is None else each.problem for each in shared]
+    counting = home_of(system_of(request)).counting.problem
+    return list(dict.fromkeys(each for each in (*found, counting) if each is not None))

@@ -1,0 +1,209 @@
+"""What stands between a caller who is known and the routes: limits before, and counting behind.
+
+Answers carry ``RateLimit-Policy`` and ``RateLimit`` as draft-ietf-httpapi-ratelimit-headers-10 has them (the form since
+draft 08, which clients know).  Watching, ``health`` and ``metrics``, is no use of a classifier: it is neither limited
+nor counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+
+from ratchet import clock
+from ratchet.access.counting import Counting
+from ratchet.access.limits import Limits, Verdict
+from ratchet.classifier import Answered, Prediction
+from ratchet.errors import TooOftenError
+from ratchet.web.asgi import Asgi, Message, Receive, Scope, Send, asked, respond
+from ratchet.web.meters import Meters
+from ratchet.web.problems import MEDIA_TYPE, headers_of, problem, status
+from ratchet.web.timing import NAMED
+
+ONE_ROW = "predict"
+"""The route whose every request is one row."""
+_WATCHING = ("health", "metrics")
+_OTHER = "other"
+
+
+class Place(NamedTuple):
+    """What an address stands for."""
+
+    classifier: str
+    """Empty for what belongs to none."""
+    route: str | None
+    """None where only the framework knows."""
+    limits: Limits | None
+
+
+_NOWHERE = Place("", None, None)
+_WATCHED = Place("", "", None)
+
+
+class Meter:
+    """What one request takes of the limits, and what is counted of it; threads may call it."""
+
+    __slots__ = ("_address", "_caller", "_counting", "_place", "label")
+
+    def __init__(self, place: Place, caller: str, address: str, counting: Counting) -> None:
+        self._place = place
+        self._caller = caller
+        self._address = address
+        self._counting = counting
+        self.label = ""
+        """The class that a request of one row was answered with."""
+
+    def admit(self, rows: int) -> None:
+        """Take rows of a request that are about to be answered; raises `TooOftenError`."""
+        if self._place.limits is not None:
+            self._place.limits.more_rows(self._caller, self._address, rows)
+
+    def count(self, predictions: Iterable[Prediction]) -> None:
+        """Count rows that were answered."""
+        for label, rows in Counter(each.label for each in predictions).items():
+            self._counting.add(
+                self._place.classifier, self._caller, self._place.route or _OTHER, label=label, rows=rows
+            )
+
+    def counted(self, answers: Iterator[Answered]) -> Iterator[Answered]:
+        """The same answers, their rows counted as they come."""
+        for each in answers:
+            self.count(each.predictions)
+            yield each
+
+    def done(self, route: str, code: int) -> None:
+        """Count the request itself."""
+        one = 1 if self.label else 0
+        self._counting.add(
+            self._place.classifier,
+            self._caller,
+            route,
+            label=self.label,
+            requests=1,
+            rows=one,
+            refused=int(code >= 400),
+        )
+
+
+class Metering:
+    """Refuses who asks too often, and counts what everybody asked; who that is, the guard before it has said."""
+
+    def __init__(self, app: Asgi, *, places: Places, counting: Counting, meters: Meters) -> None:
+        self._app = app
+        self._places = places
+        self._counting = counting
+        self._meters = meters
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        place = self._places.find(scope["path"]) if scope["type"] == "http" else _WATCHED
+        if place is _WATCHED:
+            await self._app(scope, receive, send)
+            return
+        caller, address = _who(scope)
+        meter = scope["state"]["meter"] = Meter(place, caller, address, self._counting)
+        headers: Sequence[tuple[bytes, bytes]] = ()
+        if place.limits is not None and (verdict := await _verdict(place, caller, address)) is not None:
+            headers = told_of(verdict)
+            if verdict.refusal is not None:
+                await self._refuse(scope, send, meter, place, verdict.refusal, headers)
+                return
+        code = 0
+
+        def noted(message: Message) -> Awaitable[None]:
+            nonlocal code
+            if message["type"] == "http.response.start":
+                code = message["status"]
+                if headers:
+                    message["headers"] = [*message["headers"], *headers]
+            return send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            if code or meter.label:  # else the client has gone before anything was answered
+                meter.done(place.route or _route(scope), code)
+
+    async def _refuse(
+        self, scope: Scope, send: Send, meter: Meter, place: Place, error: TooOftenError,
+        headers: Sequence[tuple[bytes, bytes]],
+    ) -> None:  # fmt: skip
+        started, code = clock.monotonic(), status(error)
+        body = msgspec.json.encode(problem(error, asked(scope)))
+        await respond(send, code, MEDIA_TYPE, body, [*headers, *headers_of(error)])
+        meter.done(place.route or _OTHER, code)
+        self._meters.observe(place.classifier, place.route or _OTHER, code, clock.monotonic() - started)
+
+
+class Places:
+    """Which classifier and route an address stands for, with its limits; strangers' inventions stand for nothing."""
+
+    def __init__(self, paths: Iterable[str], limits: Mapping[str, Limits], default: str | None) -> None:
+        """``paths`` are those of a classifier's routes, ``limits`` those of each classifier."""
+        named = {path.strip("/") for path in paths} | {ONE_ROW}
+        prefixes = {f"/v1/{name}/": name for name in limits} | ({} if default is None else {"/": default})
+        self._exact: dict[str, Place] = {f"/{each}": _WATCHED for each in named if _is_watching(each)}
+        self._begun: dict[str, Place] = {}
+        for prefix, name in prefixes.items():
+            for route in named:
+                if _is_watching(route):
+                    self._exact[prefix + route] = _WATCHED
+                elif "{" in route:
+                    self._begun[prefix + route.partition("/")[0]] = Place(name, None, limits[name])
+                else:
+                    self._exact[prefix + route] = Place(name, route, limits[name])
+            if prefix != "/":
+                self._begun[prefix.strip("/")] = Place(name, None, limits[name])
+
+    def find(self, path: str) -> Place:
+        """What a path stands for."""
+        return self._exact.get(path) or self._beginning(path)
+
+    def _beginning(self, path: str) -> Place:
+        parts = path.split("/", 3)
+        if len(parts) > 2 and parts[1] == "v1":
+            return self._begun.get(f"v1/{parts[2]}", _NOWHERE)
+        return self._begun.get(f"/{parts[1]}", _NOWHERE) if len(parts) > 1 else _NOWHERE
+
+
+def told_of(verdict: Verdict) -> list[tuple[bytes, bytes]]:
+    """What an answer tells its caller of the limits."""
+    policy, left = _written(verdict.of)
+    return [(b"ratelimit-policy", policy), (b"ratelimit", left % verdict.left)]
+
+
+@lru_cache(256)
+def _written(limits: Limits) -> tuple[bytes, bytes]:
+    """The header of what is allowed, and that of what is left, with places for its numbers."""
+    policies = [f'"{each.name}";q={each.most};w={86_400 if each.daily else 60}' for each in limits.policies]
+    left = [f'"{each.name}";r=%d;t=%d' for each in limits.policies]
+    return ", ".join(policies).encode(), ", ".join(left).encode()
+
+
+async def _verdict(place: Place, caller: str, address: str) -> Verdict | None:
+    limits, rows = place.limits, int(place.route == ONE_ROW)
+    if limits is None:
+        return None
+    if limits.shared is None:
+        return limits.take(caller, address, rows)
+    return await run_in_threadpool(limits.take, caller, address, rows)
+
+
+def _who(scope: Scope) -> tuple[str, str]:
+    """Name and address of who asks."""
+    state = scope["state"]
+    return state["who"].name, state["client"].address
+
+
+def _route(scope: Scope) -> str:
+    """The route that the framework has found."""
+    path = getattr(scope.get("route"), "path", None)
+    return _OTHER if path is None else str(path).removeprefix(NAMED).strip("/") or "/"
+
+
+def _is_watching(route: str) -> bool:
+    return route.partition("/")[0] in _WATCHING
