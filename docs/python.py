@@ -59,6 +59,7 @@ VALUES: tuple[type, ...] = (
     classifier.BadRow,
     classifier.ScoredFile,
     classifier.Exported,
+    classifier.Receipt,
     classifier.Label,
     classifier.Context,
     classifier.Request,

@@ -23,6 +23,9 @@ _SECRETS = tuple(
         # ?password=SECRET, PGPASSWORD=SECRET, api_key=SECRET; key=SECRET in a query only
         r"(?:password|passwd|pwd|secret|token|(?:api|access|account)[_-]?key|[?&;][\w.-]*key|[?&]sig)="
         r"(?P<secret>'[^'\n]*'|\"[^\"\n]*\"|[^\s&]+)",
+        # keys of ours: rk_0123abcd_SECRET, whose readable part stays; and whatever a header brings
+        r"\brk_[0-9a-f]{8}_(?P<secret>[\w-]{20,})",
+        r"\bBearer (?P<secret>(?!rk_)[\w.~+/=-]{8,})",
     )
 )
 
@@ -31,8 +34,8 @@ def redacted(text: str) -> str:
     """A text without the passwords in it, for whatever is shown or kept: addresses, command lines, reasons of others.
 
     Hidden is what stands for a password in an address (also where an ``@`` in it was not encoded), and the value of
-    ``password=``, ``secret=``, ``token=`` and of a query's ``key=``.  Where the end of a password cannot be told, more
-    is hidden and not less.
+    ``password=``, ``secret=``, ``token=`` and of a query's ``key=``; of our keys all but the readable part.  Where the
+    end of a password cannot be told, more is hidden and not less.
 
     >>> redacted("postgresql://ada:p@ss@db/x?table=rows and s3://KEY:SECRET@bucket")
     'postgresql://ada:***@db/x?table=rows and s3://KEY:***@bucket'

@@ -92,6 +92,8 @@ CALLS: dict[str, tuple[Callable[[Classifier, Path], Any], str, str]] = {
     "rollback": (lambda c, root: c.rollback(reason="seen"), "rollback", "version 1"),
     "feedback": (lambda c, root: c.feedback(c.predict(c.examples(1))[0].id, "good"), "feedback", "prediction "),
     "export": (lambda c, root: c.export("1", to="ratchet", folder=root / "out"), "export", "version 1"),
+    "history": (lambda c, root: c.history("bob"), "rows.read", "subject s_"),
+    "subject": (lambda c, root: c.subject("bob"), "rows.read", "subject s_"),
     "check": (lambda c, root: c.check(), "rows.read", "dataset "),
     "frame": (lambda c, root: c.frame(), "rows.read", "dataset "),
     "examples": (lambda c, root: c.examples(2), "rows.read", "dataset "),
@@ -99,6 +101,7 @@ CALLS: dict[str, tuple[Callable[[Classifier, Path], Any], str, str]] = {
     "show": (lambda c, root: c.show("1", look=True), "holdout.read", "version 1"),
     "page": (lambda c, root: c.page("1", look=True), "holdout.read", "version 1"),
     "compare": (lambda c, root: c.compare("1", "2"), "holdout.read", "version 2"),
+    "forget": (lambda c, root: c.forget("bob"), "forget", "subject s_"),
     "train": (lambda c, root: c.train(recipe="1", promote=False), "train", "the newest rows"),
 }
 

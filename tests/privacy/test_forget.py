@@ -87,24 +87,31 @@ class DatasetPlace:
     def settle(self) -> None:
         self.datasets.delete_dropped()
 
+    def close(self) -> None:
+        self._database.close()
+
 
 @pytest.mark.parametrize(
     "check", [each for each in places.CHECKS if each.__name__ != "check_away"], ids=lambda check: check.__name__
 )
 def test_datasets_are_a_place(tmp_path: Path, check: Callable[..., None]) -> None:
-    made: list[int] = []
+    made: list[DatasetPlace] = []
 
     def make() -> DatasetPlace:
-        made.append(1)
         folder = tmp_path / str(len(made))
         folder.mkdir()
-        return DatasetPlace(folder, f"sqlite:///{folder}/ratchet.db")
+        made.append(DatasetPlace(folder, f"sqlite:///{folder}/ratchet.db"))
+        return made[-1]
 
     check(make)
+    for each in made:
+        each.close()
 
 
 def test_datasets_are_a_place_on_a_server(tmp_path: Path, database_url: str) -> None:
-    places.check_only_theirs(lambda: DatasetPlace(tmp_path, database_url))
+    place = DatasetPlace(tmp_path, database_url)
+    places.check_only_theirs(lambda: place)
+    place.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Limits and counts at a real server; who asks is said by a header, as the guard will say it."""
+"""Limits and counts at a real server, with real keys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
 import httpx
@@ -16,30 +17,23 @@ import pytest
 from sqlalchemy import select
 
 from ratchet import clock
-from ratchet.access.roles import Role
-from ratchet.access.who import Who
 from ratchet.resources import Resources
 from ratchet.spec.access import Access
 from ratchet.store.tables import predictions
 from ratchet.system import System
 from ratchet.web.app import create
-from ratchet.web.asgi import Asgi, Receive, Scope, Send
 from ratchet.web.server import Server
 
 ROW = {"text": "a good film", "plan": "gold", "age": 3}
 BAD = {"text": "a bad film", "plan": "basic", "age": 1}
 
 
-class Named:
-    def __init__(self, app: Asgi) -> None:
-        self._app = app
+NAMES = ("ann", "bob")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            said = dict(scope["headers"])
-            name, address = said.get(b"x-name", b"ann").decode(), said.get(b"x-address", b"10.0.0.1").decode()
-            scope.setdefault("state", {})["who"] = Who(name=name, role=Role.USER, via="key", address=address)
-        await self._app(scope, receive, send)
+
+def sign(keys: Mapping[str, str], request: httpx.Request) -> None:
+    """Send the key of who is named, of ann where nobody is."""
+    request.headers["authorization"] = f"Bearer {keys[request.headers.pop('x-name', 'ann')]}"
 
 
 Serve = Callable[..., AbstractContextManager[httpx.Client]]
@@ -50,16 +44,22 @@ def limited(films: Any) -> Serve:
     @contextmanager
     def serve(**limits: int) -> Iterator[httpx.Client]:
         films.spec = films.spec.model_copy(update={"access": Access.model_validate(limits)})
-        app = create(System([films]), tend_seconds=0.05)
-        app.add_middleware(Named)
+        keys = {name: films.access.keys.add(name, "developer").secret for name in NAMES}
+        films.access.ring.tend()
+        app = create(System([films]), films.access, tend_seconds=0.05)
         listening = socket.create_server(("127.0.0.1", 0))
         server = Server(app, log_level="critical")
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        with listening, httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        hooks: dict[str, Any] = {"request": [partial(sign, keys)]}
+        connections = httpx.Limits(max_connections=200)
+        with listening, httpx.Client(base_url=url, timeout=60, event_hooks=hooks, limits=connections) as client:
             yield client
             server.should_exit = True
             thread.join()
+        for name in NAMES:
+            films.access.keys.revoke(name)
 
     return serve
 
@@ -91,12 +91,9 @@ def test_the_601st_call_of_a_minute_is_a_429(
 
 def test_of_200_parallel_clients_exactly_as_many_pass_as_are_allowed(limited: Serve) -> None:
     with limited(per_minute=500, rows_per_minute=10_000) as client:
-        limits = httpx.Limits(max_connections=200)
-        with (
-            httpx.Client(base_url=client.base_url, timeout=60, limits=limits) as many,
-            ThreadPoolExecutor(200) as threads,
-        ):
-            codes = Counter(threads.map(lambda _: many.post("/predict", json=ROW).status_code, range(1_000)))
+        httpx.Limits(max_connections=200)
+        with ThreadPoolExecutor(200) as threads:
+            codes = Counter(threads.map(lambda _: client.post("/predict", json=ROW).status_code, range(1_000)))
     assert codes == {200: 500, 429: 500}
 
 

@@ -54,7 +54,7 @@ class DatasetRows:
         holding = self._holding(versions, subject)
         if holding:
             name = digest(self._datasets.keeping.pseudonyms.forms(subject)[0])
-            with staging(self._folder, []) as stage:
+            with staging(self._datasets.seals.scratch or self._folder, []) as stage:
                 cut = _Cut(self._datasets, stage, holding, name)
                 changed = {each.id: cut.version(each) for each in versions if cut.concerns(each)}
                 newest = _follow(changed[latest.id], latest) if latest is not None and latest.id in changed else None

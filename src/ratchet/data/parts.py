@@ -13,7 +13,10 @@ def read_parts(files: Sequence[Path], columns: Sequence[str] | None = None) -> p
 
     `ratchet.data.datasets.Datasets.files` gives such files, and has looked that they are as they were written.
     """
-    return pl.read_parquet(list(files), columns=None if columns is None else list(columns), glob=False)
+    if columns is None or len(files) == 1:
+        return pl.read_parquet(list(files), columns=None if columns is None else list(columns), glob=False)
+    # Of some files it is known whose rows they hold, of others not: their columns differ, and each is read by itself.
+    return pl.concat([pl.scan_parquet(file, glob=False).select(columns) for file in files]).collect()
 
 
 def has(file: Path, column: str) -> bool:

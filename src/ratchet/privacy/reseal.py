@@ -38,6 +38,7 @@ class Resealed:
     key: str | None
     """The id of the key that seals; None where everything was opened."""
     files: int
+    """Files of the blobs that were brought to it."""
     rows: int
     """Rows of the log."""
     quarantined: int

@@ -27,6 +27,7 @@ class SealedFiles:
         self._keys = keys
         self._copies = copies
         self._key = keys.newest if writes else None
+        self._copied_to: dict[str, set[Path]] = {}
         self.url = inner.url
 
     def read(self, path: str) -> bytes:
@@ -54,6 +55,8 @@ class SealedFiles:
 
     def delete(self, path: str) -> None:
         self._inner.delete(path)
+        for copy in self._copied_to.pop(path, ()):
+            shutil.rmtree(copy, ignore_errors=True)
 
     def tidy(self) -> None:
         self._inner.tidy()
@@ -68,6 +71,7 @@ class SealedFiles:
             return folder
         states = "\x1e".join(f"{name}\x1f{_state(folder / name)}" for name in sorted(names))
         copy = self._copies.folder / _named(path, states)
+        self._copied_to.setdefault(path, set()).add(copy)
         for name in names:
             self._copied(f"{path}/{name}", folder / name, copy / name)
         return copy
@@ -98,6 +102,7 @@ class SealedFiles:
 
     def _opened(self, path: str, file: Path) -> Path:
         copy = self._copies.folder / _named(path, _state(file)) / path.rpartition("/")[2]
+        self._copied_to.setdefault(path, set()).add(copy.parent)
         self._copied(path, file, copy)
         return copy
 

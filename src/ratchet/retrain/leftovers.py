@@ -53,7 +53,8 @@ class BesideRows:
         return len(found)
 
     def _cache(self) -> int:
-        found = [path for path in self._layout.cache.glob("*") if path.name != _KEPT]
+        caches = {self._layout.cache, self._shop.cache}  # elsewhere where rows are encrypted
+        found = [path for cache in caches for path in cache.glob("*") if path.name != _KEPT]
         for path in found:
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)

@@ -108,7 +108,7 @@ def create(
     app.add_middleware(LastResort)
     app.add_middleware(Timing, meters=meters)
     app.add_middleware(PredictDoor, paths=_hot(system, pools), meters=meters)
-    routes = [str(getattr(each, "path", "")) for router in (*ROUTERS, watching.router) for each in router.routes]
+    routes = [str(getattr(each, "path", "")) for router in ROUTERS for each in router.routes]
     places = Places(routes, limits, system.default)
     app.add_middleware(Metering, places=places, counting=counting, meters=meters)
     permissions = Permissions(system.classifiers, system.default)

@@ -20,8 +20,9 @@ class ClientGone(Exception):  # noqa: N818 - it is news, not a mistake
 
 
 def asked(scope: Scope) -> str:
-    """The method and path of a request, for problem documents."""
-    return f"{scope['method']} {clipped(scope['path'])}"
+    """The method and path of a request, for problem documents and the log: on one line, without control characters."""
+    path = scope["path"]
+    return f"{scope['method']} {clipped(path if path.isprintable() else repr(path)[1:-1])}"
 
 
 async def respond(send: Send, status: int, kind: bytes, body: bytes, more: Sequence[tuple[bytes, bytes]] = ()) -> None:

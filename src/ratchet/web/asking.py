@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -15,13 +14,13 @@ from ratchet.access.who import Who
 from ratchet.classifier import LOCAL, Classifier, Context, context
 from ratchet.errors import Problem, RequestError
 from ratchet.system import System
-from ratchet.web.asgi import Scope
 from ratchet.web.clients import Client
 from ratchet.web.problems import clipped
 from ratchet.web.threads import ThreadPools
 
 SUBJECT, TAGS = b"ratchet-subject", b"ratchet-tags"
 _OURS = frozenset((SUBJECT, TAGS))
+_NOTHING_SAID = Context()
 
 
 def system_of(request: Request) -> System:
@@ -73,21 +72,15 @@ def client_of(request: Request) -> Client:
 
 async def caller_of(request: Request) -> str:
     """What the log calls who asks."""
-    return name_of(request.scope)
+    return who_of(request).name
 
 
 Own = Annotated[ThreadPools, Depends(pools_of)]
 Caller = Annotated[str, Depends(caller_of)]
 
 
-def name_of(scope: Scope) -> str:
-    """What the log of answers and the count of usage call who asks."""
-    who: Who = scope["state"]["who"]
-    return who.name
-
-
 def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, caller: str = LOCAL) -> Context:
-    """What ``caller`` says in the headers ``Ratchet-Subject`` and ``Ratchet-Tags``, and asks for by ``?votes=true``.
+    """What the headers ``Ratchet-Subject`` and ``Ratchet-Tags`` say, and ``?votes=true`` asks for.
 
     Raises `RequestError` where that cannot be taken.
 
@@ -97,7 +90,7 @@ def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, ca
     said = [(key, value) for key, value in headers if key in _OURS]
     votes = _votes(query) if query else False
     if not said:
-        return context(caller=caller, votes=True) if votes else _nothing_said(caller)
+        return context(caller=caller, votes=votes) if votes or caller != LOCAL else _NOTHING_SAID
     subjects = [_text(SUBJECT, value) for key, value in said if key == SUBJECT]
     if len(subjects) > 1:
         raise _unclear(SUBJECT, f"{len(subjects)} of them", "one")
@@ -108,11 +101,6 @@ def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, ca
             raise _unclear(TAGS, repr(part.strip())[:120], "key=value, each key once, parted by commas")
         tags[name.strip()] = text.strip()
     return context(caller=caller, subject=subjects[0] if subjects else None, tags=tags, votes=votes)
-
-
-@lru_cache(1_024)
-def _nothing_said(caller: str) -> Context:
-    return Context(caller=caller)
 
 
 def _votes(query: bytes) -> bool:

@@ -16,7 +16,7 @@ from starlette.responses import StreamingResponse
 from ratchet.classifier import Answered, Classifier, Context, requests
 from ratchet.errors import RatchetError
 from ratchet.web.asgi import asked
-from ratchet.web.asking import context_of, name_of
+from ratchet.web.asking import context_of
 from ratchet.web.bodies import decode_rows, read_body, stream_body
 from ratchet.web.kept import KeptBody, folder_of
 from ratchet.web.lines import CSV, JSON, NDJSON, Problem, answer_kind, lines
@@ -42,9 +42,9 @@ ACCEPTED = (JSON, *SUFFIXES)
 
 async def predict_batch(request: Request, classifier: Classifier, threads: Threads) -> StreamingResponse:
     """Answer a body of rows; raises `RatchetError` for what is wrong before the first answer leaves."""
-    context = context_of(request.scope["headers"], request.scope["query_string"], caller=name_of(request.scope))
-    meter: Meter = request.state.meter
+    context = context_of(request.scope["headers"], request.scope["query_string"], caller=request.state.who.name)
     kind: str = request.state.kind
+    meter: Meter = request.state.meter
     answer = lines(answer_kind(request.headers.get("accept", "*/*"), kind))
     if kind == JSON:
         body = await read_body(request.receive)
@@ -54,8 +54,8 @@ async def predict_batch(request: Request, classifier: Classifier, threads: Threa
     try:
         async for part in stream_body(request.receive):
             await run_in_threadpool(kept.write, part)
-        answered_file = classifier.answer_file(str(kept.path), context, _ORIGIN, admit=meter.admit)
-        answers = await threads.run(_begun, meter.counted(answered_file))
+        file = classifier.answer_file(str(kept.path), context, _ORIGIN, admit=meter.admit)
+        answers = await threads.run(_begun, meter.counted(file))
     except BaseException:
         kept.remove()
         raise

@@ -12,10 +12,9 @@ from ratchet import clock
 from ratchet.classifier import Context, Prediction, Request
 from ratchet.errors import RatchetError
 from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, respond
-from ratchet.web.asking import context_of, name_of
+from ratchet.web.asking import context_of
 from ratchet.web.batching import Answer, Batcher
 from ratchet.web.bodies import SMALL, decode, read_body
-from ratchet.web.metering import Meter
 from ratchet.web.meters import Meters
 from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, headers_of, problem, status, unexpected
 from ratchet.web.threads import Threads
@@ -36,7 +35,7 @@ class Hot:
     threads: Threads
     """Where large rows are read and answered, one by one."""
 
-    def request(self, body: bytes, said: Context) -> Request:
+    def request(self, body: bytes, said: Context, caller: str) -> Request:
         """The row in a body, and who asks; raises `BodyError`."""
         row = decode(body)
         if type(row) is not dict:
@@ -46,15 +45,15 @@ class Hot:
         return Request(
             classifier=self.classifier,
             row=row,
-            caller=said.caller,
+            caller=caller,
             subject=said.subject,
             tags=said.tags,
             wishes=said.wishes,
         )
 
-    def alone(self, body: bytes, said: Context) -> Prediction:
+    def alone(self, body: bytes, said: Context, caller: str) -> Prediction:
         """The answer to one row by itself."""
-        (prediction,) = self.answer([self.request(body, said)])
+        (prediction,) = self.answer([self.request(body, said, caller)])
         return prediction
 
 
@@ -83,13 +82,12 @@ class PredictDoor:
         try:
             if scope["method"] != "POST":
                 raise MethodError(f"the method {scope['method']}", todo="use POST")
-            body = await read_body(receive)
-            said = context_of(scope["headers"], scope["query_string"], caller=name_of(scope))
+            body, said = await read_body(receive), context_of(scope["headers"], scope["query_string"])
+            caller, meter = scope["state"]["who"].name, scope["state"]["meter"]
             if len(body) > SMALL:
-                prediction = await hot.threads.run(hot.alone, body, said)
+                prediction = await hot.threads.run(hot.alone, body, said, caller)
             else:
-                prediction = await hot.batcher.ask(hot.request(body, said))
-            meter: Meter = scope["state"]["meter"]
+                prediction = await hot.batcher.ask(hot.request(body, said, caller))
             meter.label = prediction.label
             return 200, b"application/json", _encode(prediction), ()
         except RatchetError as error:

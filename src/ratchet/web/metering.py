@@ -18,11 +18,13 @@ from starlette.concurrency import run_in_threadpool
 from ratchet import clock
 from ratchet.access.counting import Counting
 from ratchet.access.limits import Limits, Verdict
+from ratchet.access.who import Who
 from ratchet.classifier import Answered, Prediction
 from ratchet.errors import TooOftenError
+from ratchet.web import problems as errors
 from ratchet.web.asgi import Asgi, Message, Receive, Scope, Send, asked, respond
 from ratchet.web.meters import Meters
-from ratchet.web.problems import MEDIA_TYPE, headers_of, problem, status
+from ratchet.web.problems import MEDIA_TYPE, problem, status
 from ratchet.web.timing import NAMED
 
 ONE_ROW = "predict"
@@ -104,11 +106,12 @@ class Metering:
         if place is _WATCHED:
             await self._app(scope, receive, send)
             return
-        caller, address = _who(scope)
+        who: Who = scope["state"]["who"]
+        caller, address = who.name, who.address or ""
         meter = scope["state"]["meter"] = Meter(place, caller, address, self._counting)
         headers: Sequence[tuple[bytes, bytes]] = ()
         if place.limits is not None and (verdict := await _verdict(place, caller, address)) is not None:
-            headers = told_of(verdict)
+            headers = headers_of(verdict)
             if verdict.refusal is not None:
                 await self._refuse(scope, send, meter, place, verdict.refusal, headers)
                 return
@@ -134,7 +137,7 @@ class Metering:
     ) -> None:  # fmt: skip
         started, code = clock.monotonic(), status(error)
         body = msgspec.json.encode(problem(error, asked(scope)))
-        await respond(send, code, MEDIA_TYPE, body, [*headers, *headers_of(error)])
+        await respond(send, code, MEDIA_TYPE, body, [*headers, *errors.headers_of(error)])
         meter.done(place.route or _OTHER, code)
         self._meters.observe(place.classifier, place.route or _OTHER, code, clock.monotonic() - started)
 
@@ -146,13 +149,11 @@ class Places:
         """``paths`` are those of a classifier's routes, ``limits`` those of each classifier."""
         named = {path.strip("/") for path in paths} | {ONE_ROW}
         prefixes = {f"/v1/{name}/": name for name in limits} | ({} if default is None else {"/": default})
-        self._exact: dict[str, Place] = {f"/{each}": _WATCHED for each in named if _is_watching(each)}
+        self._exact: dict[str, Place] = {}
         self._begun: dict[str, Place] = {}
         for prefix, name in prefixes.items():
             for route in named:
-                if _is_watching(route):
-                    self._exact[prefix + route] = _WATCHED
-                elif "{" in route:
+                if "{" in route:
                     self._begun[prefix + route.partition("/")[0]] = Place(name, None, limits[name])
                 else:
                     self._exact[prefix + route] = Place(name, route, limits[name])
@@ -164,13 +165,15 @@ class Places:
         return self._exact.get(path) or self._beginning(path)
 
     def _beginning(self, path: str) -> Place:
+        if _is_watching(path):
+            return _WATCHED
         parts = path.split("/", 3)
         if len(parts) > 2 and parts[1] == "v1":
             return self._begun.get(f"v1/{parts[2]}", _NOWHERE)
         return self._begun.get(f"/{parts[1]}", _NOWHERE) if len(parts) > 1 else _NOWHERE
 
 
-def told_of(verdict: Verdict) -> list[tuple[bytes, bytes]]:
+def headers_of(verdict: Verdict) -> list[tuple[bytes, bytes]]:
     """What an answer tells its caller of the limits."""
     policy, left = _written(verdict.of)
     return [(b"ratelimit-policy", policy), (b"ratelimit", left % verdict.left)]
@@ -193,17 +196,14 @@ async def _verdict(place: Place, caller: str, address: str) -> Verdict | None:
     return await run_in_threadpool(limits.take, caller, address, rows)
 
 
-def _who(scope: Scope) -> tuple[str, str]:
-    """Name and address of who asks."""
-    state = scope["state"]
-    return state["who"].name, state["client"].address
-
-
 def _route(scope: Scope) -> str:
     """The route that the framework has found."""
     path = getattr(scope.get("route"), "path", None)
     return _OTHER if path is None else str(path).removeprefix(NAMED).strip("/") or "/"
 
 
-def _is_watching(route: str) -> bool:
-    return route.partition("/")[0] in _WATCHING
+def _is_watching(path: str) -> bool:
+    """Whether a path is one of ``health`` or ``metrics``, of a classifier or of all."""
+    parts = path.split("/")
+    at = 3 if parts[1:2] == ["v1"] else 1
+    return parts[at : at + 1] != [] and parts[at] in _WATCHING

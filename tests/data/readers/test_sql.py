@@ -41,7 +41,8 @@ def test_a_table_and_a_query(database: str) -> None:
     [
         ("", "neither which table nor which query"),
         ("?table=absent", "no such table"),
-        ("?query=selec 1", "syntax error"),
+        ("?query=selec 1", "more than one select"),
+        ("?query=select from where", "syntax error"),
         ("?query=select 1 as a, 2 as a", "more than once: a"),
         ("?query=select 1 where 1 = 2", "no rows"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -16,6 +17,11 @@ from ratchet.data.readers.values import series_of
 from ratchet.errors import DataError, MissingExtraError
 from ratchet.words import redacted
 
+_ANSWER_WITHIN = 10
+"""Seconds a PostgreSQL server may take to let us in."""
+_READS = re.compile(r"[\s(]*(?:select|with|values|table)\b", re.IGNORECASE)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_ODD = re.compile(r"\$|\\|--|/\*")
 _EXAMPLE = "sqlite:///file.db?table=rows, or postgresql://user@host/base?query=select ..."
 
 
@@ -27,14 +33,18 @@ def is_sql(source: str) -> bool:
 def read_sql(source: str, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
     """The rows of ``URL?table=name`` or ``URL?query=select ...`` (everything behind ``query=`` is the query).
 
-    Rows are streamed from the server and nothing is written.  Raises `DataError` where the database, the table or the
+    Rows are streamed from the server and nothing can be written: the file is opened for reading, or the transaction
+    reads only.  Raises `DataError` where the database, the table or the
     query is no good.
     """
     url, statement = _parsed(source)
     origin = redacted(url.render_as_string(hide_password=True))
     engine = _engine(url)
     try:
-        with engine.connect().execution_options(stream_results=True, max_row_buffer=batch_rows) as connection:
+        options = {"stream_results": True, "max_row_buffer": batch_rows, "postgresql_readonly": True}
+        with engine.connect().execution_options(**options) as connection:
+            if url.get_backend_name() == "sqlite":
+                connection.exec_driver_sql("PRAGMA query_only = ON")
             result = connection.execute(statement)
             names = column_names(list(result.keys()), origin)
             row = 1
@@ -68,7 +78,8 @@ def _parsed(source: str) -> tuple[sa.URL, sa.Executable]:
     statement: sa.Executable | None = None
     while parameters and statement is None:
         if parameters.startswith("query="):
-            statement = sa.text(unquote(parameters.removeprefix("query=")).replace(":", "\\:"))
+            query = _one_select(unquote(parameters.removeprefix("query=")))
+            statement = sa.text(query.replace(":", "\\:"))
             break
         each, _, parameters = parameters.partition("&")
         if each.startswith("table="):
@@ -90,12 +101,31 @@ def _parsed(source: str) -> tuple[sa.URL, sa.Executable]:
     return url, statement
 
 
+def _one_select(query: str) -> str:
+    """A query that is one statement and only reads; raises `DataError` for others.
+
+    What a server might take for a string and we would not, or the other way round, may hold no ``;`` at all.
+
+    >>> _one_select("select ';' as a from rows;")
+    "select ';' as a from rows"
+    """
+    query = query.strip().removesuffix(";")
+    outside = query if _ODD.search(query) else _QUOTED.sub("", query)
+    if ";" in outside or not _READS.match(query):
+        raise DataError(
+            "a query that is more than one select is not asked",
+            todo="write one select (or with ... select) after query=",
+        )
+    return query
+
+
 def _engine(url: sa.URL) -> sa.Engine:
     if url.drivername in {"postgresql", "postgres"}:
         url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite" and not (url.database and Path(url.database).exists()):
         raise DataError(f"there is no database file {url.database}", todo="check the path behind sqlite:///")
     try:
-        return sa.create_engine(url)
+        waiting = url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query
+        return sa.create_engine(url, connect_args={"connect_timeout": _ANSWER_WITHIN} if waiting else {})
     except ModuleNotFoundError:
         raise MissingExtraError("reading rows from PostgreSQL", "postgres") from None
