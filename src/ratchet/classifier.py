@@ -6,12 +6,9 @@ The values that the verbs take and give are named here too, so that a door need 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-import polars as pl
 
 from ratchet.access.access import Access
 from ratchet.access.audit import Audit
@@ -25,15 +22,12 @@ from ratchet.access.verbs import Audited, audited
 from ratchet.access.verified import Verified
 from ratchet.access.who import present
 from ratchet.arguments import as_switch
-from ratchet.data.checks import concerned
 from ratchet.data.dataset import Dataset
-from ratchet.data.examples import examples
 from ratchet.data.findings import Finding
-from ratchet.data.ingest import ingest as taking
 from ratchet.data.ingest.ingest import Ingested
 from ratchet.data.ingest.quarantine import set_aside
 from ratchet.data.readers.batch import BadRow
-from ratchet.data.readers.source import Source, given, readables
+from ratchet.data.readers.source import Source, readables
 from ratchet.data.schema import Schema
 from ratchet.evaluation.scorecard import Scorecard
 from ratchet.export.exported import Exported
@@ -41,7 +35,6 @@ from ratchet.export.verbs import Exports
 from ratchet.gate.decision import Decision
 from ratchet.predictions.feedback import Feedback, Label, LabelSource
 from ratchet.predictions.insert import Inserting
-from ratchet.predictions.labelled import labelled
 from ratchet.predictions.log import PredictionLog
 from ratchet.predictions.record import owner
 from ratchet.predictions.retention import Retention
@@ -58,8 +51,7 @@ from ratchet.resources import Resources
 from ratchet.retrain import flow
 from ratchet.retrain.evidence import Evidence
 from ratchet.retrain.retention import Kept
-from ratchet.retrain.steps.check import check
-from ratchet.retrain.steps.collect import turn
+from ratchet.retrain.table import Table
 from ratchet.retrain.telling import Told
 from ratchet.retrain.verbs import Runs, RunState
 from ratchet.retrain.workshop import Workshop
@@ -74,9 +66,8 @@ from ratchet.serving.scoring import ScoredFile
 from ratchet.serving.verbs import Answers, Rows
 from ratchet.settings import Settings
 from ratchet.spec import Spec
-from ratchet.store import sizes, workspace
+from ratchet.store import sizes
 from ratchet.store.sizes import DatabaseSize
-from ratchet.training.planned import check_candidates
 
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Entry",
@@ -87,7 +78,7 @@ __all__ = [
 
 
 @audited
-class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects):
+class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects, Table):
     """One classifier with everything that belongs to it.
 
     Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
@@ -144,65 +135,6 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects):
     def __repr__(self) -> str:
         version = self._live.version
         return f"Classifier({self.name!r}, {self.settings.root}{f', champion {version}' if version else ''})"
-
-    # Rows
-
-    def ingest(self, *sources: Source, correct: bool = False, progress: Report = silent) -> Ingested:
-        """Take rows in: typed, versioned, split; bad ones are set aside with their reasons.
-
-        A source is a path, a pattern, the address of a database, a frame of pandas, Polars or Arrow, a list of dicts,
-        or a dict of columns (`ratchet.data.readers.source.Source`).  With ``correct``, the labels of rows that are
-        there with another one take its place.  Raises `SpecError` for a mistake under ``[[candidates]]``, and has read
-        nothing then.
-        """
-        tables, corrects = given(sources), as_switch(correct, "correct")
-        check_candidates(self.spec)
-        with self._changing("taking rows in"):
-            records, aside = self._records, self._layout.quarantine
-            return taking.ingest(
-                records.datasets, tables, self.spec, quarantine=aside, correct=corrects, progress=progress
-            )
-
-    def ingest_feedback(self, *, progress: Report = silent) -> Ingested:
-        """Take in the answers whose true label came back, as rows to learn from; one that is there is corrected."""
-        with self._changing("taking feedback in"):
-            records, aside = self._records, self._layout.quarantine
-            found = labelled(self._database, records.blobs, self.spec)
-            return taking.ingest_feedback(records.datasets, found, self.spec, quarantine=aside, progress=progress)
-
-    def check(self, *, progress: Report = silent) -> tuple[Finding, ...]:
-        """What is wrong with the newest rows, most harmful first; `DataError` where nothing could be judged on them.
-
-        Raises `SpecError` for a mistake in what the spec says of candidates, or of the positive class.
-        """
-        check_candidates(self.spec)
-        dataset = self._records.newest()
-        check(self._shop, dataset.id, progress)
-        return self._records.findings(dataset.id, self.spec.learning_hash) or ()
-
-    def write_concerned(self, found: Sequence[Finding], path: Path) -> int:
-        """Write the rows of the newest dataset that findings name to a CSV file, with all their columns; how many."""
-        return concerned.write(concerned.concerned(self.frame(), found, self.spec.label), path)
-
-    def frame(self) -> pl.DataFrame:
-        """The newest rows, typed, with ``_id`` (content hash), ``_side``, ``_unit`` and ``_chosen``.
-
-        ``_side`` is one of train, tune, holdout, excluded; rows that share a ``_unit`` are one piece of evidence.
-        """
-        return self._records.datasets.frame(self._records.newest())
-
-    def rotate(self, *, progress: Report = silent) -> Dataset:
-        """The same rows in the next generation of the holdout: those never asked judge, the others may be learned from.
-
-        It turns by itself once those never asked are as many as the others; raises `RefusedError` where there are none.
-        """
-        with self._changing("turning the holdout"):
-            return turn(self._shop, progress)
-
-    def examples(self, count: int) -> list[dict[str, Any]]:
-        """At most ``count`` rows of the newest dataset, as dicts of columns and values that `predict` takes."""
-        dataset = self._records.newest()
-        return examples(self._records.datasets.frame(dataset), dataset.schema, count)
 
     # Candidates
 
@@ -346,10 +278,6 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects):
             return None
         log = Retention(resources.database, resources.blobs, self.name, spool, days=days)
         return Kept(log, resources.layout.quarantine, days=days)
-
-    def _changing(self, what: str) -> AbstractContextManager[None]:
-        self._require_open()
-        return workspace.lock(self.settings.workspace, what)
 
 
 def _who(actor: str | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
@@ -133,10 +132,6 @@ class Subjects(Closable):
                 row[name] = None
         told: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(record, row=_plain(row), cells={}))
         return told
-
-    def _changing(self, what: str) -> AbstractContextManager[None]:
-        """Be the one who changes the workspace."""
-        raise NotImplementedError
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

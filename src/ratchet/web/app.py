@@ -23,6 +23,7 @@ from ratchet.web.failures import LastResort, install
 from ratchet.web.gate import Gate, Rule
 from ratchet.web.guard import Guard
 from ratchet.web.headers import Outermost
+from ratchet.web.hosts import Hosts
 from ratchet.web.hot import Hot, PredictDoor
 from ratchet.web.kept import folder_of, sweep
 from ratchet.web.lines import JSON
@@ -105,34 +106,37 @@ def create(
         app.include_router(router)
     for router in ROUTERS:
         app.include_router(router, include_in_schema=system.default is not None)
-    app.add_middleware(LastResort)
     app.add_middleware(Timing, meters=meters)
     app.add_middleware(PredictDoor, paths=_hot(system, pools), meters=meters)
+    app.add_middleware(
+        Gate,
+        rules=_rules(system, most_row, most_batch),
+        meters=meters,
+        in_memory=Held(most_in_memory),
+        in_files=Held(MOST_IN_FILES),
+    )
     routes = [str(getattr(each, "path", "")) for router in ROUTERS for each in router.routes]
     places = Places(routes, limits, system.default)
     app.add_middleware(Metering, places=places, counting=counting, meters=meters)
     permissions = Permissions(system.classifiers, system.default)
     app.add_middleware(Guard, access=access, permissions=permissions, meters=meters)
-    app.add_middleware(
-        Gate,
-        rules=_rules(system, most_row, most_batch),
-        hosts={*hosts, *(host for each in system.classifiers.values() for host in each.settings.host_names)},
-        any_address=access is not None,
-        meters=meters,
-        in_memory=Held(most_in_memory),
-        in_files=Held(MOST_IN_FILES),
-    )
+    app.add_middleware(LastResort)
     app.add_middleware(
         Outermost,
         clients=clients or Clients(),
-        origins={
-            name: frozenset(map(str.encode, each.spec.access.origins)) for name, each in system.classifiers.items()
-        },
+        hosts=_hosts(system, hosts, any_address=access is not None),
+        meters=meters,
+        origins={name: each.spec.access.origins for name, each in system.classifiers.items()},
         default=system.default,
         root_path=root_path,
     )
-    describe(app, system, permissions)
+    describe(app, system, permissions, root_path)
     return app
+
+
+def _hosts(system: System, names: Iterable[str], *, any_address: bool) -> Hosts:
+    known = {host for each in system.classifiers.values() for host in each.settings.host_names}
+    return Hosts(known.union(names), any_address=any_address)
 
 
 def _rules(system: System, most_row: int, most_batch: int) -> dict[str, Rule]:

@@ -17,7 +17,7 @@ from ratchet.access.roles import Role
 from ratchet.access.who import Who, acting
 from ratchet.errors import ForbiddenError, RatchetError, UnknownCallerError
 from ratchet.web.asgi import Asgi, ClientGone, Headers, Receive, Scope, Send, asked, respond
-from ratchet.web.bodies import read_body, replayed
+from ratchet.web.bodies import SMALL, Counted, Held, read_body, replayed
 from ratchet.web.clients import Client
 from ratchet.web.forms import check_form, cookie_of
 from ratchet.web.meters import Meters
@@ -51,7 +51,7 @@ class Guard:
             ask = self._permissions.find(scope["method"], scope["path"])
             who = state["who"] = await self._entered(self._access, ask, scope)
             if who.via == "session" and scope["method"] not in _SAFE:
-                body = await read_body(receive)
+                body = await read_body(Counted(receive, SMALL, Held(SMALL)))
                 check_form(body, state["headers"], state["client"])
                 receive = replayed(body, receive)
         except RatchetError as error:

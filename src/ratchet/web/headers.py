@@ -6,11 +6,17 @@ cookies are never taken across origins, since the API takes keys only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ratchet.web.asgi import Asgi, Headers, Message, Receive, Scope, Send
+import msgspec
+
+from ratchet.errors import RatchetError
+from ratchet.web.asgi import Asgi, Headers, Message, Receive, Scope, Send, asked, respond
 from ratchet.web.clients import Clients
+from ratchet.web.hosts import Hosts
+from ratchet.web.meters import Meters
+from ratchet.web.problems import MEDIA_TYPE, headers_of, problem, status
 
 CLOSED = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _ALWAYS: list[tuple[bytes, bytes]] = [
@@ -31,8 +37,8 @@ _REMEMBERED_SECONDS = b"600"
 class Outermost:
     """Says where a request comes from (``client`` in the scope's state, beside its ``headers``).
 
-    It answers what browsers ask before they ask, and adds the headers that keep them from doing more with an answer
-    than to show it.
+    It refuses what is not meant for this server (`ratchet.web.hosts`), answers what browsers ask before they ask, and
+    adds the headers that keep them from doing more with an answer than to show it.
     """
 
     def __init__(
@@ -40,14 +46,18 @@ class Outermost:
         app: Asgi,
         *,
         clients: Clients,
-        origins: Mapping[str, frozenset[bytes]],
+        hosts: Hosts,
+        meters: Meters,
+        origins: Mapping[str, Sequence[str]],
         default: str | None,
         root_path: str,
     ) -> None:
         self._app = app
         self._clients = clients
-        self._origins = {f"/v1/{name}/": opened for name, opened in origins.items() if opened}
-        self._default = origins.get(default or "", frozenset())
+        self._hosts = hosts
+        self._meters = meters
+        self._origins = {f"/v1/{name}/": frozenset(map(str.encode, each)) for name, each in origins.items() if each}
+        self._default = self._origins.get(f"/v1/{default}/", frozenset())
         self._root = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,8 +71,8 @@ class Outermost:
             self._strip(scope)
         added, bare = _PLAIN, True
         origin = headers.get(b"origin")
-        if origin is not None and origin in self._opened(scope["path"]):
-            state["origin_opened"] = True
+        opened = origin is not None and origin in self._opened(scope["path"])
+        if origin is not None and opened:
             added = [*_PLAIN, *_cors(origin)]
             if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
                 await _preflight(send, added)
@@ -77,6 +87,13 @@ class Outermost:
                 message["headers"] = _with(message["headers"], added)
             await send(message)
 
+        try:
+            self._hosts.check(headers, scope["headers"], opened=opened)
+        except RatchetError as error:
+            body = msgspec.json.encode(problem(error, asked(scope)))
+            await respond(sent, status(error), MEDIA_TYPE, body, headers_of(error))
+            self._meters.observe("", "refused", status(error), 0.0)
+            return
         await self._app(scope, receive, sent)
 
     def _strip(self, scope: Scope) -> None:

@@ -58,12 +58,12 @@ _PARAMETERS = [
 ]
 
 
-def describe(app: FastAPI, system: System, permissions: Permissions) -> None:
-    """Have an application show its OpenAPI document, and a page to read it.
+def describe(app: FastAPI, system: System, permissions: Permissions, root: str) -> None:
+    """Have an application show its OpenAPI document, and a page to read it, under the path of a proxy.
 
     Making it takes tens of milliseconds, so that it is kept until another version answers.
     """
-    app.openapi = described(app, system)  # type: ignore[method-assign]
+    app.openapi = described(app, system, root)  # type: ignore[method-assign]
     made: dict[tuple[str | None, ...], bytes] = {}
 
     async def document(_: Request) -> Response:
@@ -73,18 +73,19 @@ def describe(app: FastAPI, system: System, permissions: Permissions) -> None:
             made[versions] = msgspec.json.encode(app.openapi())
         return Response(made[versions], media_type=JSON)
 
-    async def docs(request: Request) -> Response:
-        return reading_page(app.openapi(), permissions, request.scope.get("root_path", ""))
+    async def docs(_: Request) -> Response:
+        return reading_page(app.openapi(), permissions, root)
 
     app.add_route("/openapi.json", document, include_in_schema=False)
     app.add_route("/docs", docs, include_in_schema=False)
 
 
-def described(app: FastAPI, system: System) -> Callable[[], dict[str, Any]]:
+def described(app: FastAPI, system: System, root: str = "") -> Callable[[], dict[str, Any]]:
     """What makes the OpenAPI document of an application, anew each time: a champion may have learned new columns."""
 
     def openapi() -> dict[str, Any]:
-        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        servers = [{"url": root}] if root else None
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes, servers=servers)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
