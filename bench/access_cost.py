@@ -1,8 +1,8 @@
-"""What limits and counting cost: requests a second with and without four limits, in rounds that take turns.
+"""What keys and limits cost: requests a second of an open server and of one with keys and four limits, by turns.
 
     python -m bench.access_cost [--requests 20000] [--connections 100] [--rounds 5] [--json]
 
-Two servers of one model, one setting apart (`[access]`), answer the same tweets in turn; told are the best round of
+Two servers of one model answer the same tweets in turn, one of them `--open`; told are the best round of
 each and the median of the rounds' ratios, since what else runs on the machine slows a whole round.
 """
 
@@ -16,6 +16,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
+import ratchet
 from bench.serving import measure, prepare
 
 LIMITS = """
@@ -42,7 +43,9 @@ def main() -> None:
         shutil.copytree(without, limited)
         with (limited / "ratchet.toml").open("a") as spec:
             spec.write(LIMITS)
-        rounds = [(one(without, bodies, chosen), one(limited, bodies, chosen)) for _ in range(chosen.rounds)]
+        with ratchet.open(limited, tracking_uri="off") as classifier:
+            key = classifier.access.keys.add("bench").secret
+        rounds = [(one(without, bodies, chosen), one(limited, bodies, chosen, key)) for _ in range(chosen.rounds)]
     found = {
         "connections": chosen.connections,
         "without": max(pair[0] for pair in rounds),
@@ -54,14 +57,14 @@ def main() -> None:
         print(json.dumps(found, indent=1))
     else:
         print(
-            f"{found['without']:,.0f} requests/s without, {found['limited']:,.0f} with four limits; "
+            f"{found['without']:,.0f} requests/s open, {found['limited']:,.0f} with keys and four limits; "
             f"{found['ratio']:.3f} of them (median of {found['ratios']})"
         )
 
 
-def one(folder: Path, bodies: Path, chosen: argparse.Namespace) -> float:
+def one(folder: Path, bodies: Path, chosen: argparse.Namespace, key: str = "") -> float:
     """Requests a second of one server, begun for this."""
-    (run,) = measure("ratchet", folder, bodies, [chosen.connections], chosen.requests)
+    (run,) = measure("ratchet", folder, bodies, [chosen.connections], chosen.requests, key=key)
     return float(run["per_second"])
 
 

@@ -85,9 +85,10 @@ class Connection(asyncio.Protocol):
         self._transport.write(run.requests[run.left % len(run.requests)])
 
 
-async def load(url: str, bodies: Sequence[bytes], connections: int, count: int) -> Load:
+async def load(url: str, bodies: Sequence[bytes], connections: int, count: int, key: str = "") -> Load:
     parts = urlsplit(url)
     head = f"POST {parts.path or '/'} HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-type: application/json\r\n"
+    head += f"authorization: Bearer {key}\r\n" if key else ""
     requests = [f"{head}content-length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
     run = Run(requests, connections, count)
     loop = asyncio.get_running_loop()
@@ -113,9 +114,10 @@ def main() -> None:
     parser.add_argument("bodies", type=Path)
     parser.add_argument("--connections", type=int, default=100)
     parser.add_argument("--requests", type=int, default=20_000)
+    parser.add_argument("--key", default="", help="What a closed server takes.")
     chosen = parser.parse_args()
     bodies = chosen.bodies.read_bytes().splitlines()
-    print(json.dumps(asdict(uvloop.run(load(chosen.url, bodies, chosen.connections, chosen.requests)))))
+    print(json.dumps(asdict(uvloop.run(load(chosen.url, bodies, chosen.connections, chosen.requests, chosen.key)))))
 
 
 if __name__ == "__main__":

@@ -83,29 +83,32 @@ def prepare(folder: Path) -> Path:
     return bodies
 
 
-def measure(app: str, folder: Path, bodies: Path, connections: Sequence[int], count: int) -> Iterator[dict[str, Any]]:
-    with server(app, folder) as (url, start):
+def measure(
+    app: str, folder: Path, bodies: Path, connections: Sequence[int], count: int, *, key: str = ""
+) -> Iterator[dict[str, Any]]:
+    with server(app, folder, key) as (url, start):
         for each in connections:
             requests = count if app != "plain" else count // 10
             command = [sys.executable, "-m", "bench.load", f"{url}/predict", str(bodies)]
-            command += ["--connections", str(each), "--requests", str(max(requests, each * 4))]
+            command += ["--key", key, "--connections", str(each), "--requests", str(max(requests, each * 4))]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             yield {"app": app, "start": start, **json.loads(done.stdout)}
 
 
 @contextmanager
-def server(app: str, folder: Path) -> Iterator[tuple[str, float]]:
-    """One server, and the seconds it took until it answered."""
+def server(app: str, folder: Path, key: str = "") -> Iterator[tuple[str, float]]:
+    """One server, open where it is asked without a key, and the seconds it took until it answered."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "bench.other_servers", app, str(port), "--model", str(folder / "plain.joblib")]
     if app == "ratchet":
-        command = [sys.executable, "-m", "ratchet.cli", "-C", str(folder), "serve", "--open", "--port", str(port)]
+        command = [sys.executable, "-m", "ratchet.cli", "-C", str(folder), "serve", "--port", str(port)]
+        command += [] if key else ["--open"]
     started = time.perf_counter()
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "RATCHET_TRACKING_URI": "off"})
     url = f"http://127.0.0.1:{port}"
     try:
-        while not answers(f"{url}/predict"):
+        while not answers(f"{url}/predict", key):
             if process.poll() is not None or time.perf_counter() - started > 60:
                 raise SystemExit(f"{' '.join(command)} does not answer")
             time.sleep(0.01)
@@ -115,8 +118,9 @@ def server(app: str, folder: Path) -> Iterator[tuple[str, float]]:
         process.wait(timeout=60)
 
 
-def answers(url: str) -> bool:
-    request = urllib.request.Request(url, b'{"text": "hello"}', {"content-type": "application/json"})
+def answers(url: str, key: str = "") -> bool:
+    headers = {"content-type": "application/json", "x-api-key": key}
+    request = urllib.request.Request(url, b'{"text": "hello"}', headers)
     try:
         with urllib.request.urlopen(request, timeout=5) as response:
             return bool(response.status == 200)
