@@ -17,7 +17,7 @@ def test_every_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found == {"RATCHET_PORT": "'abc'", "RATCHET_ENGINE": "'steam'"}
 
 
-@pytest.mark.parametrize("outbound", ["10.0.0.0/33", "a b", "http://hooks", "1.2.3", "-", "x..y"])
+@pytest.mark.parametrize("outbound", ["10.0.0.0/33", "a b", "http://hooks", "1.2.3", "x..y"])
 def test_what_may_be_reached_is_networks_and_names(outbound: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings(outbound=outbound)

@@ -124,7 +124,7 @@ class Telling:
         newest = sa.select(sa.func.coalesce(sa.func.max(audit.c.seq), 0))
         with self._database.read() as connection:
             last = int(connection.scalars(newest).one())
-            done = connection.scalar(sa.select(deliveries.c.seq).where(deliveries.c.name == self._name))
+            done: int | None = connection.scalar(sa.select(deliveries.c.seq).where(deliveries.c.name == self._name))
         if done is None:
             with self._database.begin() as connection:
                 begun = {"name": self._name, "seq": last, "owner": "", "lease_until": clock.now()}
@@ -146,7 +146,8 @@ class Telling:
             .returning(deliveries.c.seq)
         )
         with self._database.begin() as connection:
-            return connection.scalar(taken)
+            done: int | None = connection.scalar(taken)
+        return done
 
     def _next(self, after: int) -> list[Entry]:
         query = sa.select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(_PAGE)
