@@ -89,6 +89,16 @@ class Settings(BaseSettings):
     """The http or https address that each entry of the audit is posted to; never shown, since paths hold keys."""
     limits_url: str | None = None
     """``redis://host:6379/0``: where several servers count together what the limits allow; default: each by itself."""
+    oidc_issuer: str | None = None
+    """The provider of identities that people sign in at (OpenID Connect), such as ``https://id.example.com``."""
+    oidc_client_id: str | None = None
+    """What that provider calls this server."""
+    oidc_client_secret: SecretStr | None = None
+    """What this server shows the provider; without one PKCE alone."""
+    oidc_roles: str = ""
+    """Which group or address gets which role: ``admins=admin, ann@example.com=developer, *@example.com=user``."""
+    oidc_claim: str = "groups"
+    """The claim of the ID token that names somebody's groups."""
     fsync: bool = False
     """Force every logged prediction to the disk before it is answered: survives power loss, costs a disk flush."""
     secret: SecretStr | None = Field(default=None, repr=False)

@@ -40,7 +40,7 @@ FEATURES = {
     "tracking runs in Weights & Biases": ("wandb", ("wandb",)),
     "PostgreSQL": ("postgres", ("psycopg", "psycopg-binary")),
     "blobs in S3": ("s3", ("s3fs",)),
-    "signing in by OpenID Connect": ("oidc", ("authlib", "httpx")),
+    "signing in by OpenID Connect": ("oidc", ("authlib", "httpx", "joserfc")),
     "limits that several hosts share": ("redis", ("limits", "redis")),
 }
 

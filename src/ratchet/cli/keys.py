@@ -20,8 +20,10 @@ app = typer.Typer(help="Who may ask a server, and what: keys with roles.", no_ar
 Which = Annotated[str, typer.Argument(help="Its id or its name.")]
 
 
-def lasting(text: str) -> timedelta:
+def lasting(text: str | timedelta) -> timedelta:
     """A time as it was typed, such as 90d; raises `typer.BadParameter` for what is none."""
+    if isinstance(text, timedelta):  # a default
+        return text
     try:
         return timedelta(seconds=seconds_of(text))
     except ValueError:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse
 
 from ratchet.access.access import Access
+from ratchet.access.oidc import Oidc
 from ratchet.classifier import Classifier
 from ratchet.system import System
 from ratchet.web.batch import ACCEPTED, SUFFIXES
@@ -37,6 +38,7 @@ from ratchet.web.routes import (
     classifier,
     keys,
     labels,
+    oidc,
     signin,
     subjects,
     usage,
@@ -94,12 +96,13 @@ def create(
     )
     app.router.redirect_slashes = False  # the address would be made of what the client says the host is
     app.state.system, app.state.meters, app.state.limits, app.state.access = system, meters, limits, access
-    app.state.own_pools = ThreadPools()
+    app.state.oidc = None if access is None else Oidc.of(system.settings)
+    app.state.own_pools, app.state.oidc_threads = ThreadPools(), Threads()
     pools = app.state.pools = {name: ThreadPools() for name in system.classifiers}
     install(app, system)
     for router in (*ROUTERS, watching.router):
         app.include_router(router, prefix=NAMED)
-    for router in SYSTEM_ROUTERS:
+    for router in SYSTEM_ROUTERS if app.state.oidc is None else (*SYSTEM_ROUTERS, oidc.system):
         app.include_router(router)
     for router in ROUTERS:
         app.include_router(router, include_in_schema=system.default is not None)

@@ -70,6 +70,8 @@ SYSTEM: Mapping[tuple[str, str], Permission] = {
     ("POST", "/v1/-/signin"): _may(None),
     ("POST", "/v1/-/signout"): _may(USER, page=True),
     ("GET", "/signin"): _may(None),
+    ("GET", "/v1/-/oidc/start"): _may(None),
+    ("GET", "/v1/-/oidc/callback"): _may(None),
     ("GET", "/docs"): _may(USER, page=True),
     ("GET", "/openapi.json"): _may(USER, page=True),
 }

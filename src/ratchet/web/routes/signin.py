@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from fastapi import APIRouter
@@ -19,6 +20,7 @@ from ratchet.web.forms import FORM, check_own, check_token, cookie_of, fields, l
 from ratchet.web.lines import JSON
 from ratchet.web.plain import page, tag
 from ratchet.web.problems import BodyError
+from ratchet.web.routes.oidc import START, oidc_of
 
 system = APIRouter(tags=["access"])
 _FORM_KIND = "application/x-www-form-urlencoded"
@@ -97,10 +99,20 @@ def _form(request: Request, to: str, said: str = "", status: int = 200) -> Respo
     form = f'<form method="post" action="{root}/v1/-/signin">{inputs}{tag("label", "Your key", for_="key")}{key}'
     form += f"{tag('button', 'Sign in')}</form>"
     why = tag("p", said, role="alert") if said else ""
+    form += _elsewhere(request, local(to))
     answer = page("Sign in", why, form, tag("p", "ratchet keys add NAME makes one.", class_="quiet"), status=status)
     secure = client_of(request).https
     answer.set_cookie(FORM, cookie, max_age=3_600, path="/", httponly=True, samesite="lax", secure=secure)
     return answer
+
+
+def _elsewhere(request: Request, to: str) -> str:
+    """The link to somebody's own provider, where there is one."""
+    oidc = oidc_of(request)
+    if oidc is None:
+        return ""
+    href = f"{request.scope.get('root_path', '')}{START}?next={quote(to, safe='')}"
+    return f"<p>{tag('a', f'Sign in with {oidc.host}', href=href)}</p>"
 
 
 async def _given(request: Request) -> tuple[dict[str, str], bool]:
