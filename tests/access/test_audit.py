@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from ratchet import clock
-from ratchet.access.audit import Audit, moment
+from ratchet.access.audit import Audit
 from ratchet.access.chain import append
 from ratchet.access.head import Head
+from ratchet.access.moments import moment
 from ratchet.access.roles import Role
 from ratchet.access.who import Who, acting
 from ratchet.errors import RequestError

@@ -134,11 +134,3 @@ def test_usage_is_told_by_what_is_asked(database: Database) -> None:
 def test_what_usage_cannot_be_told_by_is_refused(database: Database, by: list[str]) -> None:
     with pytest.raises(RequestError, match="usage cannot be told by"):
         usage.read(database, by=by, since=clock.now())
-
-
-def test_a_moment_is_said_as_people_say_it() -> None:
-    assert clock.now() - usage.moment("7d") - timedelta(days=7) < timedelta(minutes=1)
-    assert usage.moment("2026-03-01T10:30").tzinfo is not None
-    for wrong in ("", "yesterday", "999999w", "7", "2026-13-01"):
-        with pytest.raises(RequestError, match="no moment"):
-            usage.moment(wrong)

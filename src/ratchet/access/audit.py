@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
 import sqlalchemy as sa
 
-from ratchet import clock
 from ratchet.access.chain import ALONE, append, entry_of
 from ratchet.access.entries import Entry
 from ratchet.access.head import Head, Mark
+from ratchet.access.moments import moment
 from ratchet.access.verified import Verified, walk
 from ratchet.errors import RequestError, WorkspaceError
 from ratchet.settings import Settings
@@ -23,7 +22,6 @@ from ratchet.store.tables import audit
 
 MOST = 1_000
 """Entries of a page at most."""
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class Audit:
@@ -116,19 +114,3 @@ class Audit:
             notice = f"no entry was added from here, so nothing here knows of more than these: {self._head.path}"
             return replace(found, notice=notice)
         return found
-
-
-def moment(since: datetime | str) -> datetime:
-    """The moment that is meant: one with its date (UTC where it names no zone), or how long ago, such as ``7d``."""
-    if isinstance(since, datetime):
-        return since
-    ago = re.fullmatch(r"(\d{1,6})([mhdw])", since.strip())
-    try:
-        if ago is not None:
-            return clock.now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        found = datetime.fromisoformat(since.strip())
-        return found if found.tzinfo is not None else found.replace(tzinfo=clock.now().tzinfo)
-    except (ValueError, OverflowError):
-        raise RequestError(
-            f"{since[:80]!r} is no moment", todo="give how long ago (90m, 12h, 7d, 4w) or a date (2026-01-31)"
-        ) from None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from ratchet import clock
-from ratchet.errors import Problem, RequestError
+from ratchet.errors import RequestError
 from ratchet.store.database import Database
 from ratchet.store.tables import usage_hours
 
@@ -25,8 +24,6 @@ _COLUMNS = {
     "hour": "hour",
     "day": "hour",
 }
-_AGO = re.compile(r"(\d{1,6})([mhdw])")
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,30 +85,6 @@ def read(
     counts = [_counted(dict(zip(by, key, strict=True)), numbers) for key, numbers in _ordered(by, found)]
     whole = [sum(numbers) for numbers in zip(*found.values(), strict=True)] or [0, 0, 0]
     return Usage(by=by, since=since, until=end, counts=tuple(counts), total=_counted({}, whole))
-
-
-def moment(text: str) -> datetime:
-    """A moment as people say it: so long ago (``7d``), a day, or a day with an hour (in UTC unless it says where).
-
-    >>> moment("2026-03-01").isoformat(), moment("2026-03-01T10:30+01:00").isoformat()
-    ('2026-03-01T00:00:00+00:00', '2026-03-01T10:30:00+01:00')
-    """
-    if ago := _AGO.fullmatch(text.strip()):
-        try:
-            return clock.now() - int(ago[1]) * _UNITS[ago[2]]
-        except OverflowError:
-            pass
-    else:
-        try:
-            found = datetime.fromisoformat(text.strip())
-            return found if found.tzinfo is not None else found.replace(tzinfo=clock.now().tzinfo)
-        except ValueError:
-            pass
-    raise RequestError(
-        "that is no moment",
-        todo="give one of these",
-        problems=(Problem(where="since or until", found=repr(text[:80]), expected="7d, 12h, 2026-03-01 or so"),),
-    )
 
 
 def _check(by: Sequence[str]) -> None:

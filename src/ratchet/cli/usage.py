@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import ratchet
-from ratchet.access.usage import BY, Counted, Usage, moment
 from ratchet.cli.render import Output, empty_table
 from ratchet.cli.rows import Json
 from ratchet.words import count_of
 
+if TYPE_CHECKING:
+    from ratchet.access.usage import Counted, Usage
+
 
 def usage(
     context: typer.Context,
-    by: Annotated[str, typer.Option(help=f"What to tell it by: {', '.join(BY)}; several parted by commas.")] = "key",
+    by: Annotated[
+        str,
+        typer.Option(help="What to tell it by: key, route, class, classifier, hour, day; several parted by commas."),
+    ] = "key",
     since: Annotated[str, typer.Option(help="From when on: so long ago (12h, 7d, 4w), or a day (2026-03-01).")] = "7d",
     until: Annotated[str | None, typer.Option(help="Before when; now by default.")] = None,
     key: Annotated[str | None, typer.Option(help="Of this key only, by its name.")] = None,
@@ -27,6 +32,8 @@ def usage(
     Of servers that keep their usage here: those whose first classifier is in this folder, or shares its database.
     """
     output = Output(json=json)
+    from ratchet.access.moments import moment  # it loads NumPy
+
     begin, end = moment(since), None if until is None else moment(until)
     with ratchet.open(context.obj) as opened:
         found = opened.usage(by.split(","), since=begin, until=end, key=key, classifier=classifier)

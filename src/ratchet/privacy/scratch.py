@@ -14,7 +14,7 @@ from pathlib import Path
 from ratchet import clock, platforms
 from ratchet.errors import SettingsError
 
-_MEMORY = Path("/dev/shm")
+_MEMORY = Path("/dev/shm")  # nosec B108: the folder made in it is checked to be ours alone
 
 
 def scratch(workspace: Path, chosen: Path | None) -> Path:

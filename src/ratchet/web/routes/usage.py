@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 
-from ratchet.access.usage import Usage, moment
+from ratchet.access.moments import moment
+from ratchet.access.usage import Usage
 from ratchet.web.asking import system_of
 from ratchet.web.usage import home_of
 
