@@ -140,3 +140,26 @@ def test_an_error_of_a_library_is_told_without_its_passwords() -> None:
     found = attempt("bucket", trying)
     assert SECRET not in found.found
     assert "ValueError" in found.found
+
+
+@pytest.mark.parametrize(
+    ("outbound", "code", "said"),
+    [("127.0.0.1", 0, "127.0.0.1 can be reached"), ("10.0.0.0/8", 2, "no address of the open internet")],
+)
+def test_a_webhook_is_tried_and_sent_nothing(tmp_path: Path, silent: int, outbound: str, code: int, said: str) -> None:
+    _set(
+        tmp_path, audit_webhook=f"http://127.0.0.1:{silent}/{SECRET}", webhook_secret=f"signed with {SECRET}",
+        outbound=outbound,
+    )  # fmt: skip
+    found = _doctor(tmp_path)
+    assert (found[0], said in found[1]) == (code, True)
+
+
+def test_a_webhook_that_is_away(tmp_path: Path) -> None:
+    _set(
+        tmp_path, audit_webhook=f"http://127.0.0.1:{_closed()}/{SECRET}", webhook_secret=f"signed with {SECRET}",
+        outbound="127.0.0.1",
+    )  # fmt: skip
+    code, said = _doctor(tmp_path)
+    assert code == 3
+    assert "webhook: the webhook at http://127.0.0.1" in said

@@ -17,6 +17,35 @@ def test_every_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found == {"RATCHET_PORT": "'abc'", "RATCHET_ENGINE": "'steam'"}
 
 
+@pytest.mark.parametrize("outbound", ["10.0.0.0/33", "a b", "http://hooks", "1.2.3", "x..y"])
+def test_what_may_be_reached_is_networks_and_names(outbound: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings(outbound=outbound)
+    assert "networks and names of hosts" in str(caught.value)
+    assert Settings(outbound="10.0.0.0/8, fd00::/8, Hooks.internal").outbound
+
+
+def test_a_webhook_is_an_address_with_a_secret() -> None:
+    secret = "a long random text"
+    assert Settings(audit_webhook="https://hooks.example/x?y", webhook_secret=secret).audit_webhook is not None
+    for url in ("ftp://h/", "hooks.example", "http:///x", "http://ann:pw@h/", "http://h:99999/", "http://h/a b", ""):
+        with pytest.raises(SettingsError) as caught:
+            Settings(audit_webhook=url, webhook_secret=secret)
+        (problem,) = caught.value.problems
+        assert problem.where.startswith("RATCHET_AUDIT_WEBHOOK")
+        assert url == "" or url not in str(caught.value)
+
+
+@pytest.mark.parametrize(("secret", "named"), [(None, "AUDIT_WEBHOOK"), ("fifteen letters", "WEBHOOK_SECRET")])
+def test_a_webhook_without_a_good_secret_is_refused_once(secret: str | None, named: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings(audit_webhook="https://hooks.example/path-key", webhook_secret=secret)
+    (problem,) = caught.value.problems
+    assert problem.where.startswith(f"RATCHET_{named} ")
+    assert "path-key" not in str(caught.value)
+    assert "fifteen" not in str(caught.value)
+
+
 def test_a_misspelt_keyword_is_not_passed_over() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings(databse_url="sqlite:///x.db")

@@ -116,6 +116,7 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects, Table):
         )
         self._feedback = Feedback(self._database, spec.name, self._log, self._audit.witness)
         self._kept = self._retention(resources)
+        self._delivery = resources.telling
         ledger = self._records.ledger
         self._live = Live(ledger.champion, self._records.versions.bundle, former=ledger.former, names=spec.labels)
         self._answering = Answering(spec.name, self._live, self._log.record, subject=spec.privacy.subject)
@@ -220,7 +221,8 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects, Table):
 
     def health(self) -> Health:
         """Whether it is live and ready to answer, and what is wrong, as `tend` found it; waits for no database."""
-        return about.health(self._live.state(), self._log.problems())
+        untold = None if self._delivery is None else self._delivery.problem
+        return about.health(self._live.state(), [*self._log.problems(), *([] if untold is None else [untold])])
 
     def live(self) -> LiveState:
         """Which version answers in this process, and how following the champion has gone."""
@@ -252,9 +254,9 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects, Table):
     # Its upkeep
 
     def tend(self) -> None:
-        """Ship the log, look for a new champion, let go of what is older than ``keep_days``.  Never raises.
+        """Ship the log, look for a new champion, let go of what is older than ``keep_days``, tell those who are owed.
 
-        A server calls it about once a second.
+        Never raises.  A server calls it about once a second.
         """
         self._log.tend()
         self._live.refresh()
@@ -262,6 +264,8 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects, Table):
             self._kept.tend()
         self._tend_trackers()
         self._in_force.tend()
+        if self._delivery is not None:
+            self._delivery.tend()
 
     def close(self) -> None:
         """Write out what is waiting, let go of everything; then `UnavailableError` for answers that cannot be saved."""

@@ -1,4 +1,4 @@
-"""What the settings name, tried one by one: database, bucket, trackers.  Nothing of it is changed."""
+"""What the settings name, tried one by one: database, bucket, trackers, webhook.  Nothing of it is changed."""
 
 from __future__ import annotations
 
@@ -74,6 +74,8 @@ def _named(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "database", lambda: _database(database)
     if blobs is not None:
         yield "bucket", lambda: _bucket(blobs, settings.workspace / "cache")
+    if settings.audit_webhook is not None:
+        yield "webhook", lambda: _webhook(settings)
     uri = settings.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
     if settings.tracking is None and uri in {None, "off"}:
         return
@@ -115,6 +117,15 @@ def _bucket(url: str, cache: Path) -> str:
     finally:
         blobs.delete(key)
     return f"{url} takes files, gives them back and deletes them"
+
+
+def _webhook(settings: Settings) -> str:
+    from ratchet.access import outbound  # it brings http and TLS
+
+    url = settings.audit_webhook
+    assert url is not None
+    host = outbound.reach(url.get_secret_value(), allowed=outbound.Allowed.parse(settings.outbound))
+    return f"{host} can be reached"
 
 
 def _telling(tracker: Tracker) -> Callable[[], str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ratchet.engine.catalogue import open_engine
 from ratchet.engine.engine import Engine
@@ -22,6 +22,9 @@ from ratchet.store.workspace import Layout
 from ratchet.tracking.catalogue import open_trackers
 from ratchet.tracking.tracker import Tracker
 
+if TYPE_CHECKING:
+    from ratchet.access.telling import Telling
+
 T = TypeVar("T")
 
 
@@ -35,6 +38,8 @@ class Resources:
     blobs: Blobs
     engine: Engine
     trackers: tuple[Tracker, ...]
+    telling: Telling | None = None
+    """What posts the audit of the database to a webhook, where one is set."""
 
 
 class Pool:
@@ -57,13 +62,15 @@ class Pool:
         opened; what others stand on stays open.
         """
         layout = workspace.prepare(settings.workspace)
+        database = self._database(settings.database_url or layout.database)
         return Resources(
             settings=settings,
             layout=layout,
-            database=self._database(settings.database_url or layout.database),
+            database=database,
             blobs=self._blobs(settings.blobs_url or layout.blobs, layout, settings, encrypt),
             engine=self._engine(settings.engine, settings.workers),
             trackers=self._trackers(settings.tracking, settings.tracking_uri, layout.folder),
+            telling=self._telling(database, settings),
         )
 
     def close(self) -> None:
@@ -110,6 +117,21 @@ class Pool:
         """Those of a folder: where they keep their things depends on it."""
         key = ("trackers", names, uri, folder.absolute())
         return self._once(key, lambda: open_trackers(names, uri, folder))
+
+    def _telling(self, database: Database, settings: Settings) -> Telling | None:
+        """That of a database and an address: classifiers that share both do not post beside each other."""
+        if settings.audit_webhook is None:
+            return None
+        from ratchet.access.telling import Telling  # it brings http and TLS
+
+        def opened() -> Telling:
+            telling = Telling.of(database, settings)
+            self._closing.callback(telling.close)
+            return telling
+
+        return self._once(
+            ("telling", id(database), settings.audit_webhook, settings.webhook_secret, settings.outbound), opened
+        )
 
     def _once(self, key: tuple[object, ...], opened: Callable[[], T]) -> T:
         if key not in self._open:

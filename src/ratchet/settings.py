@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ratchet import env_file
@@ -26,8 +27,11 @@ OTHERS = {"RATCHET_DEBUG"}
 """Variables of ours that are no settings of a workspace."""
 FEWEST_SECRET = 32
 """The fewest characters of a secret."""
+FEWEST_SIGNING = 16
+"""The fewest characters of the secret that webhooks are signed with."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 PREFIX = "RATCHET_"
 _HIDDEN = re.compile(r"secret|password|token|webhook|(^|_)keys?($|_)")
@@ -79,6 +83,10 @@ class Settings(BaseSettings):
     """The path under which a proxy shows a server, such as ``/models``."""
     outbound: str = ""
     """Networks and names of hosts that webhooks may reach beside the open internet, parted by commas."""
+    webhook_secret: SecretStr | None = None
+    """What messages to webhooks are signed with: at least 16 characters by chance."""
+    audit_webhook: SecretStr | None = None
+    """The http or https address that each entry of the audit is posted to; never shown, since paths hold keys."""
     limits_url: str | None = None
     """``redis://host:6379/0``: where several servers count together what the limits allow; default: each by itself."""
     oidc_issuer: str | None = None
@@ -127,6 +135,28 @@ class Settings(BaseSettings):
         if secret is not None and len(secret.get_secret_value().strip()) < FEWEST_SECRET:
             raise ValueError(f"at least {FEWEST_SECRET} characters by chance, such as `openssl rand -hex 32` prints")
         return secret
+
+    @field_validator("outbound")
+    @classmethod
+    def _outbound_only(cls, text: str) -> str:
+        hosts_and_networks(text)
+        return text
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _hard_to_guess(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value().strip()) < FEWEST_SIGNING:
+            raise ValueError(f"at least {FEWEST_SIGNING} characters by chance, such as `openssl rand -hex 32` prints")
+        return secret
+
+    @field_validator("audit_webhook")
+    @classmethod
+    def _signed_address(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if url is not None:
+            webhook_parts(url.get_secret_value())
+            if info.data.get("webhook_secret", url) is None:  # one that will not do is told by itself
+                raise ValueError(f"{PREFIX}WEBHOOK_SECRET beside it, with which messages are signed")
+        return url
 
     @field_validator("proxies", "networks")
     @classmethod
@@ -217,6 +247,34 @@ def _networks(text: str) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError:
         raise ValueError("networks such as 10.0.0.0/8 or 192.168.1.7, parted by commas") from None
+
+
+def hosts_and_networks(text: str) -> tuple[frozenset[str], tuple[Network, ...]]:
+    """What ``outbound`` allows: names of hosts, and networks; raises `ValueError` for what is neither."""
+    hosts, networks = set[str](), list[Network]()
+    for each in filter(None, (part.strip().lower() for part in text.split(","))):
+        try:
+            networks.append(ipaddress.ip_network(each))
+        except ValueError:
+            if not _NAME.fullmatch(each) or re.fullmatch(r"[0-9.]+", each):
+                wanted = "networks and names of hosts parted by commas, such as 10.1.0.0/16, hooks.internal"
+                raise ValueError(wanted) from None
+            hosts.add(each)
+    return frozenset(hosts), tuple(networks)
+
+
+def webhook_parts(url: str) -> SplitResult:
+    """The parts of a webhook's address; raises `ValueError` for what cannot be one."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and (parts.hostname or "").strip(".") and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.username is not None:
+        raise ValueError("http:// or https:// with a host, and no name or password in it")
+    if not url.isascii() or re.search(r"[\x00-\x20\x7f]", url):
+        raise ValueError("an address in ASCII without spaces, other characters encoded as %XX")
+    return parts
 
 
 def _parted(hosts: str) -> list[str]:

@@ -41,9 +41,11 @@ def _taken(handler: http.server.BaseHTTPRequestHandler) -> None:
 
 @contextmanager
 def receiver(
-    answer: Callable[[http.server.BaseHTTPRequestHandler], None] = _taken, tls: ssl.SSLContext | None = None
+    answer: Callable[[http.server.BaseHTTPRequestHandler], None] = _taken,
+    tls: ssl.SSLContext | None = None,
+    port: int = 0,
 ) -> Iterator[http.server.ThreadingHTTPServer]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Receiver)
     server.daemon_threads = True
     server.got = []  # type: ignore[attr-defined]
     server.answer = answer  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from ratchet.spec import Spec
 from ratchet.store.database import Database
 from ratchet.store.tables import audit
 
-_SECRET = re.compile(r"key|secret|password|token")
+_SECRET = re.compile(r"key|secret|password|token|webhook")
 _OF_THE_MACHINE = {"root", "workers"}
 """Settings that say nothing of what is done: a laptop and a server would tell of them in turn."""
 _LONG = 500

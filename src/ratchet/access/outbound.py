@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from threading import Timer
-from urllib.parse import urlsplit
 
 from ratchet import clock
 from ratchet.errors import RefusedError, SettingsError, UnavailableError
+from ratchet.settings import Network, hosts_and_networks, webhook_parts
 
 SIGNATURE = "Ratchet-Signature"
 PATIENCE = 10.0
@@ -29,10 +29,8 @@ MOST_SENT = 1 << 20
 _TOLERANCE = 300
 """Seconds between a signature and its check."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolver = Callable[[str, int], Iterable[str]]
 """A host and a port to the addresses that it stands for."""
-_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 # What Python calls global and is not the open internet: NAT64 and 6to4 hold an IPv4 address, the rest is multicast.
 _WRAPPED = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::/96")))
 
@@ -51,18 +49,11 @@ class Allowed:
         >>> Allowed.parse("10.0.0.0/8, hooks.internal").hosts
         frozenset({'hooks.internal'})
         """
-        hosts, networks = set[str](), list[Network]()
-        for each in filter(None, (part.strip().lower() for part in text.split(","))):
-            try:
-                networks.append(ipaddress.ip_network(each))
-            except ValueError:
-                if not _HOST.fullmatch(each) or re.fullmatch(r"[0-9.]+", each):
-                    raise SettingsError(
-                        f"RATCHET_OUTBOUND: '{each}' is neither a network nor the name of a host",
-                        todo="write networks and names parted by commas: 10.1.0.0/16, hooks.internal",
-                    ) from None
-                hosts.add(each)
-        return cls(hosts=frozenset(hosts), networks=tuple(networks))
+        try:
+            hosts, networks = hosts_and_networks(text)
+        except ValueError as error:
+            raise SettingsError(f"RATCHET_OUTBOUND={text!r} cannot be used", todo=f"give {error}") from None
+        return cls(hosts=hosts, networks=networks)
 
     def permits(self, host: str, address: Address) -> bool:
         """Whether a host may be reached at an address."""
@@ -156,19 +147,13 @@ class _Target:
 
     @classmethod
     def parse(cls, url: str) -> _Target:
-        todo = "give http:// or https:// with a host, and no name or password in it"
         try:
-            parts = urlsplit(url)
-            host, port = (parts.hostname or "").rstrip("."), parts.port
-        except ValueError:
-            raise SettingsError("the address of a webhook cannot be read", todo=todo) from None
-        if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
-            raise SettingsError("the address of a webhook cannot be used", todo=todo)
+            parts = webhook_parts(url)
+        except ValueError as error:
+            raise SettingsError("the address of a webhook cannot be used", todo=f"give {error}") from None
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        if not (path + host).isascii() or re.search(r"[\x00-\x20\x7f]", url):
-            raise SettingsError("the address of a webhook holds characters that none may", todo="encode them as %XX")
-        standard = 443 if parts.scheme == "https" else 80
-        return cls(scheme=parts.scheme, host=host, port=standard if port is None else port, path=path)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        return cls(scheme=parts.scheme, host=(parts.hostname or "").rstrip("."), port=port, path=path)
 
     def checked(self, allowed: Allowed, resolve: Resolver) -> str:
         """An address of the host, of which every one may be reached."""

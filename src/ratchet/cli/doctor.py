@@ -61,8 +61,8 @@ class Diagnosis:
 def doctor(context: typer.Context, json: Json = False) -> None:
     """Say what is installed, what is missing, and whether what is set answers; exits 2 where the core is unwell.
 
-    Tried are database, bucket and trackers, each for seconds only; where all that is wrong is that one is away, it
-    exits 3.
+    Tried are database, bucket, trackers and webhook, each for seconds only; where all that is wrong is that one is
+    away, it exits 3.
     """
     output = Output(json=json)
     tried = _tried(context)

@@ -264,3 +264,12 @@ usage_hours = Table(
     Column("rows", BigInteger, nullable=False),
     Column("refused", BigInteger, nullable=False),  # of the requests, those answered with 4xx or 5xx
 )
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("name", String(64), primary_key=True),  # what is delivered, and a digest of where to
+    Column("seq", _Counter, nullable=False),  # the last that was taken
+    Column("owner", String(32), nullable=False),  # who delivers
+    Column("lease_until", Moment, nullable=False),  # from then on another may
+)

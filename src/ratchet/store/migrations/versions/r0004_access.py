@@ -1,4 +1,4 @@
-"""Keys and sessions, the audit, and who asked how much."""
+"""Keys and sessions, the audit, who asked how much, and how far the audit was told to others."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def upgrade() -> None:
     _keys()
     _audit()
     _usage()
+    _deliveries()
 
 
 def _keys() -> None:
@@ -81,4 +82,14 @@ def _usage() -> None:
         sa.Column("requests", sa.BigInteger, nullable=False),
         sa.Column("rows", sa.BigInteger, nullable=False),
         sa.Column("refused", sa.BigInteger, nullable=False),
+    )
+
+
+def _deliveries() -> None:
+    op.create_table(
+        "deliveries",
+        sa.Column("name", sa.String(64), primary_key=True),
+        sa.Column("seq", _Counter, nullable=False),
+        sa.Column("owner", sa.String(32), nullable=False),
+        sa.Column("lease_until", _Moment, nullable=False),
     )
