@@ -32,6 +32,7 @@ VALUES: tuple[type, ...] = (
     Draft,
     classifier.Ingested,
     Dataset,
+    classifier.Usage,
     classifier.Schema,
     classifier.Finding,
     classifier.Decision,

@@ -92,6 +92,8 @@ CALLS: dict[str, tuple[Callable[[Classifier, Path], Any], str, str]] = {
     "rollback": (lambda c, root: c.rollback(reason="seen"), "rollback", "version 1"),
     "feedback": (lambda c, root: c.feedback(c.predict(c.examples(1))[0].id, "good"), "feedback", "prediction "),
     "export": (lambda c, root: c.export("1", to="ratchet", folder=root / "out"), "export", "version 1"),
+    "reseal": (lambda c, root: c.reseal(), "reseal", "what is kept encrypted"),
+    "unsealed": (lambda c, root: list(c.unsealed(root / "none.jsonl")), "rows.read", "/"),
     "history": (lambda c, root: c.history("bob"), "rows.read", "subject s_"),
     "subject": (lambda c, root: c.subject("bob"), "rows.read", "subject s_"),
     "check": (lambda c, root: c.check(), "rows.read", "dataset "),
@@ -114,7 +116,7 @@ def test_each_verb_leaves_its_entry(classifier: Classifier, tmp_path: Path) -> N
             with acting(ANN):
                 call(classifier, tmp_path)
         except RatchetError:
-            assert name in {"rotate", "export", "check", "ingest_feedback"}, name
+            assert name in {"rotate", "export", "check", "ingest_feedback", "reseal", "unsealed"}, name
         told = _since(classifier, before)
         assert any(a == action and who == "ann" and what.startswith(target) for a, who, what in told), (name, told)
         assert len([each for each in told if each[0] == action]) == 1, "a verb that is a part of another is not told"

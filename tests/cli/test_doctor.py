@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from importlib import metadata
@@ -78,7 +79,7 @@ def test_what_the_database_holds(tmp_path: Path) -> None:
     told = json.loads(done.stdout)["store"]
     assert (told["kind"], told["revision"], told["bytes"]) == ("sqlite", stored.revision, stored.bytes)
     assert {each["name"]: each["rows"] for each in told["tables"]}["datasets"] == 1
-    assert "sqlite with 1 rows" in _doctor(tmp_path)[1]
+    assert re.search(r"sqlite with \d+ rows", _doctor(tmp_path)[1])
     (tmp_path / "ratchet.toml").unlink()
     nothing = CliRunner().invoke(app, ["-C", str(tmp_path), "doctor", "--json"])
     assert json.loads(nothing.stdout)["store"] is None

@@ -159,7 +159,7 @@ UNTOLD: Mapping[str, str] = {
     (
         "name", "bodies", "files", "exports", "versions", "scorecard", "champion", "ledger", "runs", "run", "run_log",
         "untold", "schema", "schemas", "info", "health", "live", "counts", "spooled", "inserting", "stored", "audit",
-        "verify_audit", "places",
+        "verify_audit", "places", "usage",
     ),
     "only reads, and shows no row",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 import ratchet
 from ratchet.cli.render import Output
 from ratchet.cli.rows import Json
-from ratchet.errors import file_to_write
+from ratchet.errors import RequestError, file_to_write
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Who: the name that came with their rows, or the pseudonym.")]
 
@@ -27,7 +28,9 @@ def forget(
     with ratchet.open(context.obj) as classifier:
         if not yes:
             rows = sum(each.count(id) for each in classifier.places())
-            typer.confirm(f"Forget {rows:,} rows for good?", abort=True, err=True)
+            if not _agreed(output, rows):
+                output.say("Nothing was forgotten.")
+                raise typer.Exit(1)
         receipt = classifier.forget(id)
         if json:
             output.document({**msgspec.to_builtins(receipt), "rows": receipt.rows})
@@ -35,6 +38,18 @@ def forget(
         output.console.print(str(receipt), markup=False)
         if any(each.champion for each in receipt.versions):
             output.say("The champion learned from rows of theirs. Next: ratchet train")
+
+
+def _agreed(output: Output, rows: int) -> bool:
+    """Whether somebody at the terminal says so; raises `RequestError` where nobody can be asked."""
+    if output.json or not sys.stdin.isatty():
+        raise RequestError(
+            f"forgetting {rows:,} rows is for good, and nobody is here to be asked whether to", todo="say --yes"
+        )
+    try:
+        return typer.confirm(f"Forget {rows:,} rows for good?", err=True)
+    except typer.Abort:
+        return False
 
 
 def subject(

@@ -30,12 +30,16 @@ _FORMULA, _NUMBER = r"^(?s:[=+\-@\t\r].)", r"^[+-][\d.,]+(?:[eE][+-]?\d+)?\s?%?$
 def defused(frame: pl.DataFrame) -> pl.DataFrame:
     """A table for CSV, in which texts that a spreadsheet would run as formulas begin with an apostrophe.
 
-    >>> defused(pl.DataFrame({"label": ["=1+1", "-5", "good"]}))["label"].to_list()
-    ["'=1+1", '-5', 'good']
+    >>> defused(pl.DataFrame({"label": ["=1+1", "-5", None], "name": ["a", "b", "@c"]})).rows()
+    [("'=1+1", 'a'), ('-5', 'b'), (None, "'@c")]
     """
-    text = pl.col(pl.String)
-    runs = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
-    return frame.with_columns(pl.when(runs).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).name.keep())
+
+    def safe(name: str) -> pl.Expr:
+        text = pl.col(name)
+        runs = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
+        return pl.when(runs).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)
+
+    return frame.with_columns(safe(name) for name, kind in frame.schema.items() if kind == pl.String)
 
 
 class TableWriter(Protocol):

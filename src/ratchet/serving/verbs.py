@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, overload
 
@@ -21,7 +21,7 @@ from ratchet.progress import Report, silent
 from ratchet.registry.numbers import Named, named
 from ratchet.registry.records import Records
 from ratchet.serving import tabular
-from ratchet.serving.answering import Admit, Answered, Answering, everybody
+from ratchet.serving.answering import Answered, Answering, everybody
 from ratchet.serving.closable import Closable
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
@@ -118,7 +118,9 @@ class Answers(Closable):
         self._require_open()
         return self._answering.predict(asked)
 
-    def answer_file(self, path: str, asked: Context, name: str, *, admit: Admit = everybody) -> Iterator[Answered]:
+    def answer_file(
+        self, path: str, asked: Context, name: str, *, admit: Callable[[int], None] = everybody
+    ) -> Iterator[Answered]:
         """`predict_file` for a file that a door has been sent; messages call it ``name``.
 
         ``admit`` is told how many rows a batch has before they are answered, and raises what keeps them from that.

@@ -287,6 +287,11 @@ def _errors_in_words(url: sa.URL) -> Iterator[None]:
             f"every connection to the database {shown(url)} was in use for {_FREE_WITHIN} s",
             todo="try again; if it lasts, see what keeps the database busy",
         ) from None
+    except UnicodeEncodeError:
+        raise RequestError(
+            f"the database {shown(url)} can neither keep nor look for what was given: half of a character",
+            todo="leave out what is no text in UTF-8",
+        ) from None
     except DBAPIError as error:
         worded = _in_words(error, url)
         if worded is None:

@@ -136,9 +136,11 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen(2048)
-    except (OSError, OverflowError) as error:  # an overflow: no such port
+    except (OSError, OverflowError, TypeError, UnicodeError) as error:
         listening.close()
-        reason = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
+        reason = str(error.strerror) if isinstance(error, OSError) else "no host can be called so"
+        if isinstance(error, OverflowError):
+            reason = "ports go from 0 to 65535"
         raise SettingsError(
             f"cannot listen on {host}:{port}: {reason}", todo="choose another --port; 0 takes a free one"
         ) from None
