@@ -98,3 +98,12 @@ def test_settings_show_no_password() -> None:
     assert "hunter2" not in shown
     assert "postgresql://ada:***@h/b" in shown
     assert "hunter2" not in str(Settings(database_url="postgresql://ada:hunter2@h/b"))
+
+
+def test_a_folder_that_somebody_sent_runs_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RATCHET_ENCRYPTION_COMMAND", raising=False)
+    (tmp_path / ".env").write_text("RATCHET_ENCRYPTION_COMMAND=touch made\n")
+    assert Settings(root=tmp_path).encryption_command is None
+    assert any("RATCHET_ENCRYPTION_COMMAND has no effect in" in each for each in warnings(tmp_path))
+    monkeypatch.setenv("RATCHET_ENCRYPTION_COMMAND", "touch made")
+    assert Settings(root=tmp_path).encryption_command == "touch made"

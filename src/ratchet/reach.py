@@ -15,6 +15,7 @@ from ratchet.errors import MissingExtraError, RatchetError, SettingsError, Unava
 from ratchet.settings import Settings
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
+from ratchet.store.transport import require_decided
 from ratchet.tracking.catalogue import open_trackers
 from ratchet.tracking.tracker import Reachable, Tracker
 from ratchet.words import redacted
@@ -91,11 +92,12 @@ def _named(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
 def _database(url: str) -> str:
     try:
         parsed = sa.make_url(url)
+        require_decided(parsed)
         if parsed.drivername in {"postgres", "postgresql"}:
             parsed = parsed.set(drivername="postgresql+psycopg")
         timeout = {} if "connect_timeout" in parsed.query else {"connect_timeout": 5}
         database = Database(sa.create_engine(parsed, connect_args=timeout))
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         raise SettingsError(
             "the database URL cannot be read", todo="give postgresql://user:password@host/name"
         ) from None

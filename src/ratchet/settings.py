@@ -34,6 +34,8 @@ _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 PREFIX = "RATCHET_"
+NOT_OF_A_FILE = {"root", "encryption_command"}
+"""Settings that ``.env`` does not make: it lies in the root, and a folder that somebody sent is to run no program."""
 _HIDDEN = re.compile(r"secret|password|token|webhook|(^|_)keys?($|_)")
 """Names of settings whose values are never shown."""
 
@@ -200,7 +202,7 @@ def _of_file(given: dict[str, Any]) -> dict[str, str]:
     except TypeError:  # what is no path at all is told with the other settings
         return {}
     said = {name.upper(): value for name, value in env_file.read(root).items()}
-    names = Settings.model_fields.keys() - given.keys() - {"root"}
+    names = Settings.model_fields.keys() - given.keys() - NOT_OF_A_FILE
     keys = {name: f"{PREFIX}{name.upper()}" for name in names}
     return {name: said[key] for name, key in keys.items() if key in said and key not in environment}
 
@@ -209,8 +211,9 @@ def warnings(root: Path) -> list[str]:
     """A sentence for each variable, also of ``.env``, that has no effect, and for a file open to others."""
     inside = env_file.read(root)
     found = misspelt(inside.keys() | os.environ.keys())
-    if any(name.upper() == f"{PREFIX}ROOT" for name in inside):
-        found.append(f"{PREFIX}ROOT has no effect in {env_file.place(root)}, which lies in that folder already")
+    for name in sorted(NOT_OF_A_FILE):
+        if any(each.upper() == f"{PREFIX}{name.upper()}" for each in inside):
+            found.append(f"{PREFIX}{name.upper()} has no effect in {env_file.place(root)}: set it in the environment")
     return found + env_file.warnings(root)
 
 

@@ -88,7 +88,7 @@ def test_a_session_is_never_the_one_that_was_brought_along(browser: Any) -> None
 def test_a_forged_sign_in_is_refused(browser: Any, forged: dict[str, Any]) -> None:
     answer = _signin(browser, "user", **forged)
     assert answer.status_code == 403, answer.text
-    assert "__Host-ratchet" not in str(answer.headers)
+    assert "__Host-ratchet=" not in str(answer.headers)
 
 
 def test_a_form_without_its_token_ends_no_session(browser: Any) -> None:
@@ -129,7 +129,7 @@ def test_a_wrong_key_signs_nobody_in(browser: Any) -> None:
     answer = _signin(browser, "wrong")
     assert answer.status_code == 401
     assert "not known here" in answer.text
-    assert "__Host-ratchet" not in str(answer.headers)
+    assert "__Host-ratchet=" not in str(answer.headers)
 
 
 def test_a_page_asks_a_browser_to_sign_in_first(browser: Any) -> None:
@@ -216,3 +216,14 @@ def test_a_proxy_may_show_it_under_a_path(closed: Serve) -> None:
         assert page.headers["location"] == "/models/signin?next=%2Fdocs"
         assert 'action="/models/v1/-/signin"' in server.ask("GET", "/models/signin").text
         assert server.ask("GET", "/models/openapi.json", "user").json()["servers"] == [{"url": "/models"}]
+
+
+def test_over_https_only_a_cookie_of_this_very_host_is_taken(browser: Any) -> None:
+    held = _cookie(_signin(browser, "user")).partition(";")[0].removeprefix("__Host-")
+    assert browser.ask("GET", "/docs", headers={**HTTPS, "cookie": held}).status_code == 401
+
+
+@pytest.mark.parametrize("header", ["x-forwarded-host", "x-forwarded-proto", "via", "forwarded", "x-real-ip"])
+def test_what_was_sent_on_is_not_near(films: Any, served: Any, header: str) -> None:
+    with served(films, access=films.access) as client:
+        assert client.get("/health", headers={header: "https"}).status_code == 401

@@ -186,3 +186,41 @@ def test_the_time_of_a_check_does_not_tell_how_much_of_a_key_is_right(
     for key in (server.keys["user"], server.keys["wrong"], "rk_00000000_" + "A" * 43, "nothing"):
         server.films.access.ring.find(key)
     assert compared == [(32, 32)] * 4
+
+
+def test_who_acts_is_known_whatever_something_is_called(server: Any) -> None:
+    """The one route that is not told who acts is `POST predict`, and nothing that only ends like it."""
+    server.ask("POST", "/v1/-/keys", "admin", json={"name": "predict"})
+    ended = server.ask("DELETE", "/v1/-/keys/predict", "admin")
+    assert ended.json()["revoked_by"] == "admin-key"
+    for method, path, row in CLOSED:
+        if "{" in path and row.role is not None:
+            server.ask(method, re.sub(r"\{\w+\}", "predict", path), row.role.value)
+    told = [(entry.actor, entry.action) for entry in server.films.audit(limit=1_000) if entry.via == "local"]
+    assert {action for _, action in told} <= {"keys.add", "keys.revoke", "spec.changed", "settings.changed"}, told
+
+
+def test_a_key_of_some_classifiers_is_told_of_those(server: Any) -> None:
+    listed = server.ask("GET", "/v1", "books").json()
+    assert ([each["name"] for each in listed["classifiers"]], listed["default"]) == (["books"], None)
+    assert len(server.ask("GET", "/v1", "user").json()["classifiers"]) == 2
+    for path in ("/docs", "/openapi.json"):
+        assert "films" not in server.ask("GET", path, "books").text
+        assert "films" in server.ask("GET", path, "user").text
+
+
+def test_a_key_in_an_address_is_not_said_again(server: Any) -> None:
+    answer = server.ask("DELETE", f"/v1/-/keys/{server.keys['user']}", "admin")
+    assert answer.status_code == 404
+    assert server.keys["user"][12:] not in answer.text
+
+
+def test_what_no_database_can_hold_is_asked_for_in_vain(server: Any) -> None:
+    for path in (
+        "/v1/-/audit?before=99999999999999999999999",
+        "/v1/-/audit?since=0001-01-01T00:00:00%2B14:00",
+        "/v1/-/usage?since=0001-01-01T00:00:00%2B14:00",
+        "/v1/-/audit?actor=%00",
+        "/v1/-/usage?key=%00",
+    ):
+        assert server.ask("GET", path, "admin").status_code in {200, 400, 422}, path

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from ratchet.access.audit import Audit
 from ratchet.access.keys import Key, Keys, id_of
+from ratchet.access.limits import network_of
 from ratchet.access.ring import Ring
 from ratchet.access.roles import Role
 from ratchet.access.sessions import Sessions
@@ -34,18 +35,19 @@ class Access:
 
         Raises `UnknownCallerError` where it is none that is active, `TooOftenError` where too many before were wrong.
         """
-        if left := self._waiting.left(address, id_of(secret)):
+        place = network_of(address)
+        if left := self._waiting.left(place, id_of(secret)):
             raise TooOftenError(
                 "too many wrong keys came from this address", todo="wait, then send a key that holds", seconds=left
             )
         key = self.ring.find(secret)
         if key is None:
-            self._waiting.wrong(address)
+            self._waiting.wrong(place)
             raise UnknownCallerError(
                 "a key that is not known here, was revoked, or is over",
                 todo="ask whoever runs this server for one: ratchet keys add NAME",
             )
-        self._waiting.right(address, key.id)
+        self._waiting.right(place, key.id)
         return _who(key, address)
 
     def by_cookie(self, cookie: str, address: str) -> Who | None:

@@ -20,6 +20,7 @@ from ratchet.access.who import present
 from ratchet.errors import NotFoundError, RequestError
 from ratchet.store.database import Database
 from ratchet.store.tables import keys, sessions
+from ratchet.words import redacted
 
 PREFIX = "rk_"
 """What every key begins with, so that tools which look for leaked secrets know one."""
@@ -164,7 +165,8 @@ class Keys:
         found = self._called(connection, key)
         active = [each for each in found if each.state == "active"]
         if not active:
-            there = f"the key {key[:40]} is {found[-1].state} already" if found else f"there is no key {key[:40]}"
+            called = redacted(key)[:40]
+            there = f"the key {called} is {found[-1].state} already" if found else f"there is no key {called}"
             raise NotFoundError(there, todo="ratchet keys list shows them")
         return active[-1]
 

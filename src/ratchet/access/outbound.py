@@ -32,7 +32,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], Iterable[str]]
 """A host and a port to the addresses that it stands for."""
 # What Python calls global and is not the open internet: NAT64 and 6to4 hold an IPv4 address, the rest is multicast.
-_WRAPPED = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::/96")))
+_WRAPPED = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::/96", "3fff::/20")))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from ratchet.web.problems import clipped
+from ratchet.words import redacted
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -21,7 +22,7 @@ class ClientGone(Exception):  # noqa: N818 - it is news, not a mistake
 
 def asked(scope: Scope) -> str:
     """The method and path of a request, for problem documents and the log: on one line, without control characters."""
-    path = scope["path"]
+    path = redacted(scope["path"])
     return f"{scope['method']} {clipped(path if path.isprintable() else repr(path)[1:-1])}"
 
 

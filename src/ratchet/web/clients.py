@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ratchet.settings import Network
 from ratchet.web.asgi import Headers, Scope
 
-_FORWARDED = (b"x-forwarded-for", b"forwarded", b"x-real-ip")
+_FORWARDED = (b"x-forwarded-for", b"forwarded", b"x-real-ip", b"x-forwarded-host", b"x-forwarded-proto", b"via")
 _MOST = 4_096
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -15,27 +15,31 @@ from ratchet.web.asgi import Headers
 from ratchet.web.clients import Client
 from ratchet.web.problems import BodyError, OriginError, clipped
 
-SECURE, PLAIN = "__Host-ratchet", "ratchet"
-"""What the cookie of a session is called over https (only a server of this very host can set one), and else."""
-FORM = "ratchet-form"
-"""The cookie that the sign-in form's token belongs to."""
+SESSION, FORM = "ratchet", "ratchet-form"
+"""The cookie of a session, and that which the sign-in form's token belongs to."""
 MOST_FIELDS = 20
 
 
-def cookie_of(headers: Headers, *names: str) -> str | None:
-    """What the first of the cookies of these names holds; by default the session's."""
+def cookie_of(headers: Headers, client: Client, name: str = SESSION) -> str | None:
+    """What a cookie of ours holds, by default the session's; over https only one that this very host has set."""
     try:
         found = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
     except CookieError:
         return None
-    return next((found[name].value for name in names or (SECURE, PLAIN) if name in found and found[name].value), None)
+    held = found.get(name_of(name, client))
+    return held.value or None if held is not None else None
+
+
+def name_of(cookie: str, client: Client) -> str:
+    """What a cookie is called: over https so that browsers take it from this very host only."""
+    return f"__Host-{cookie}" if client.https else cookie
 
 
 def session_cookie(value: str, client: Client) -> tuple[str, dict[str, object]]:
     """The name of a session's cookie and how it is to be set; an empty value takes it away."""
     seconds = int(LONGEST.total_seconds()) if value else 0
     how: dict[str, object] = {"value": value, "max_age": seconds, "path": "/", "httponly": True, "samesite": "lax"}
-    return (SECURE if client.https else PLAIN), {**how, "secure": client.https}
+    return name_of(SESSION, client), {**how, "secure": client.https}
 
 
 def fields(body: bytes) -> dict[str, str]:
@@ -50,7 +54,7 @@ def fields(body: bytes) -> dict[str, str]:
 def check_form(body: bytes, headers: Headers, client: Client) -> None:
     """Raises `OriginError` or `ForbiddenError` unless a page of ours sent a form for the session it comes with."""
     check_own(headers, client)
-    check_token(fields(body).get("token", ""), cookie_of(headers))
+    check_token(fields(body).get("token", ""), cookie_of(headers, client))
 
 
 def check_own(headers: Headers, client: Client) -> None:

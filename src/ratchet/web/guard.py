@@ -21,7 +21,7 @@ from ratchet.web.bodies import SMALL, Counted, Held, read_body, replayed
 from ratchet.web.clients import Client
 from ratchet.web.forms import check_form, cookie_of
 from ratchet.web.meters import Meters
-from ratchet.web.permissions import Asked, Permissions
+from ratchet.web.permissions import PREDICT, Asked, Permissions
 from ratchet.web.problems import MEDIA_TYPE, headers_of, problem, status
 from ratchet.web.threads import Threads
 
@@ -65,7 +65,7 @@ class Guard:
             return
         except ClientGone:
             return
-        if scope["path"].endswith("/predict"):
+        if ask.permission is PREDICT:
             await self._app(scope, receive, send)
             return
         with acting(who):
@@ -81,12 +81,12 @@ class Guard:
         secret, who = _key(headers), None
         if secret is not None:
             who = access.by_key(secret, client.address)
-        elif permission.page and (cookie := cookie_of(headers)) is not None:
+        elif permission.page and (cookie := cookie_of(headers, client)) is not None:
             who = await self._reading.run(access.by_cookie, cookie, client.address)
         if who is None:
             if permission.role is None or (permission.near and client.near):
                 return Who(name="", role=Role.USER, via="nobody", address=client.address, scopes=frozenset())
-            raise _nobody(headers)
+            raise _nobody(headers, client)
         if permission.role is not None:
             _check(who, ask, permission.role)
         return who
@@ -123,8 +123,8 @@ def _key(headers: Headers) -> str | None:
     return None if key is None else key.strip().decode("latin-1")
 
 
-def _nobody(headers: Headers) -> UnknownCallerError:
-    if cookie_of(headers) is not None:
+def _nobody(headers: Headers, client: Client) -> UnknownCallerError:
+    if cookie_of(headers, client) is not None:
         return UnknownCallerError(
             "a session that is over, or that does not open this: the API takes keys only",
             todo="sign in again at /signin for a page; for the API send Authorization: Bearer rk_...",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ratchet.system import System
+from ratchet.web.asking import who_of
 from ratchet.web.batch import ACCEPTED
 from ratchet.web.lines import CSV, JSON, NDJSON
 from ratchet.web.permissions import Permissions
@@ -63,27 +64,38 @@ def describe(app: FastAPI, system: System, permissions: Permissions, root: str) 
 
     Making it takes tens of milliseconds, so that it is kept until another version answers.
     """
-    app.openapi = described(app, system, root)  # type: ignore[method-assign]
+    openapi = app.openapi = described(app, system, root)  # type: ignore[method-assign]
     made: dict[tuple[str | None, ...], bytes] = {}
 
-    async def document(_: Request) -> Response:
+    async def document(request: Request) -> Response:
+        names = _opened(request, system)
+        if names != list(system.classifiers):  # of a key that opens some only
+            return Response(msgspec.json.encode(openapi(names)), media_type=JSON)
         versions = tuple(each.live().version for each in system.classifiers.values())
         if versions not in made:
             made.clear()
-            made[versions] = msgspec.json.encode(app.openapi())
+            made[versions] = msgspec.json.encode(openapi())
         return Response(made[versions], media_type=JSON)
 
-    async def docs(_: Request) -> Response:
-        return reading_page(app.openapi(), permissions, root)
+    async def docs(request: Request) -> Response:
+        return reading_page(openapi(_opened(request, system)), permissions, root)
 
     app.add_route("/openapi.json", document, include_in_schema=False)
     app.add_route("/docs", docs, include_in_schema=False)
 
 
-def described(app: FastAPI, system: System, root: str = "") -> Callable[[], dict[str, Any]]:
-    """What makes the OpenAPI document of an application, anew each time: a champion may have learned new columns."""
+def _opened(request: Request, system: System) -> list[str]:
+    """The classifiers that who asks may ask."""
+    return [name for name in system.classifiers if who_of(request).may_ask(name)]
 
-    def openapi() -> dict[str, Any]:
+
+def described(app: FastAPI, system: System, root: str = "") -> Callable[..., dict[str, Any]]:
+    """What makes the OpenAPI document of an application, of all classifiers or of those named.
+
+    It is made anew each time: a champion may have learned new columns.
+    """
+
+    def openapi(names: Sequence[str] = tuple(system.classifiers)) -> dict[str, Any]:
         servers = [{"url": root}] if root else None
         document = get_openapi(title=app.title, version=app.version, routes=app.routes, servers=servers)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
@@ -91,8 +103,8 @@ def described(app: FastAPI, system: System, root: str = "") -> Callable[[], dict
             schemas.pop(unused, None)
         schemas["Problem"] = _PROBLEM
         for path, operation in _operations(document):
-            _finish(operation, list(system.classifiers) if path.startswith(NAMED) else None)
-        for name in system.classifiers:
+            _finish(operation, list(names) if path.startswith(NAMED) else None)
+        for name in names:
             document["paths"] |= _answers(schemas, system, name)
         return document
 

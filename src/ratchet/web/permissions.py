@@ -31,8 +31,11 @@ def _may(role: Role | None, **more: bool) -> Permission:
     return Permission(role=role, **more)
 
 
+PREDICT = _may(USER)
+"""Of ``POST predict``: it changes nothing that is told of who asks, and answers several callers at once."""
+
 CLASSIFIER: Mapping[tuple[str, str], Permission] = {
-    ("POST", "predict"): _may(USER),
+    ("POST", "predict"): PREDICT,
     ("POST", "predict/batch"): _may(USER),
     ("POST", "feedback"): _may(USER),
     ("GET", "info"): _may(USER),

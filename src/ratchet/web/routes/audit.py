@@ -36,7 +36,7 @@ async def audit(
     action: _Text = None,
     classifier: _Text = None,
     since: _Text = None,
-    before: int | None = None,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     limit: int = 50,
     verify: bool = False,
     head: Annotated[list[str] | None, Query(max_length=16)] = None,

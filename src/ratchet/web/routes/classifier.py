@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,7 +10,7 @@ from starlette.requests import Request
 
 from ratchet.classifier import Event, Info, RunState, Scorecard, StagedVersion
 from ratchet.system import SystemInfo
-from ratchet.web.asking import Asked, Own, system_of
+from ratchet.web.asking import Asked, Own, system_of, who_of
 from ratchet.web.problems import clipped
 
 router = APIRouter(tags=["classifier"])
@@ -18,8 +19,12 @@ system = APIRouter(tags=["classifier"])
 
 @system.get("/v1", summary="Which classifiers there are, and how each is")
 async def classifiers(request: Request) -> SystemInfo:
-    """Those that answer under ``/v1/{name}``, the default one, and the specs that could not be opened."""
-    return system_of(request).info()
+    """Those that the key opens, the default one, and to a key that opens all the specs that could not be opened."""
+    found, who = system_of(request).info(), who_of(request)
+    if who.scopes is None:
+        return found
+    mine = tuple(each for each in found.classifiers if who.may_ask(each.name))
+    return replace(found, classifiers=mine, default=found.default if who.may_ask(found.default or "") else None, bad=())
 
 
 @router.get("/info", summary="What this classifier is")

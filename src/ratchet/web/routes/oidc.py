@@ -11,12 +11,14 @@ from ratchet.access.oidc import Oidc
 from ratchet.errors import RatchetError
 from ratchet.web.asking import access_of, client_of, pools_of_system
 from ratchet.web.clients import Client
-from ratchet.web.forms import cookie_of, local, session_cookie
+from ratchet.web.forms import cookie_of, local, name_of, session_cookie
 from ratchet.web.plain import page, tag
 from ratchet.web.problems import headers_of, status
 from ratchet.web.threads import Threads
 
 system = APIRouter(tags=["access"], include_in_schema=False)
+ATTEMPT = "ratchet-oidc"
+"""The cookie that an attempt to sign in belongs to."""
 START, CALLBACK = "/v1/-/oidc/start", "/v1/-/oidc/callback"
 
 
@@ -43,7 +45,7 @@ async def start(request: Request) -> Response:
 async def callback(request: Request) -> Response:
     """Take the provider's answer; a new session each time."""
     client, access = client_of(request), access_of(request)
-    attempt = Attempt.read(cookie_of(request.state.headers, _name(client)))
+    attempt = Attempt.read(cookie_of(request.state.headers, client, ATTEMPT))
     said = dict(request.query_params)
     try:
         end = _oidc(request).end
@@ -79,14 +81,12 @@ def _redirect_uri(request: Request) -> str:
     return f"{scheme}://{host}{request.scope.get('root_path', '')}{CALLBACK}"
 
 
-def _name(client: Client) -> str:
-    return "__Host-ratchet-oidc" if client.https else "ratchet-oidc"
-
-
 def _remember(answer: Response, client: Client, value: str) -> None:
     """Keep an attempt in the browser; an empty one is forgotten, since an answer is taken once."""
     age = LIFE_SECONDS if value else 0
-    answer.set_cookie(_name(client), value, max_age=age, path="/", httponly=True, samesite="lax", secure=client.https)
+    answer.set_cookie(
+        name_of(ATTEMPT, client), value, max_age=age, path="/", httponly=True, samesite="lax", secure=client.https
+    )
 
 
 def _said(request: Request, error: RatchetError) -> Response:

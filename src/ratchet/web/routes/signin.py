@@ -16,7 +16,7 @@ from ratchet.access.sessions import token
 from ratchet.access.who import Who
 from ratchet.errors import RequestError, UnknownCallerError
 from ratchet.web.asking import access_of, client_of, pools_of_system, who_of
-from ratchet.web.forms import FORM, check_own, check_token, cookie_of, fields, local, session_cookie
+from ratchet.web.forms import FORM, check_own, check_token, cookie_of, fields, local, name_of, session_cookie
 from ratchet.web.lines import JSON
 from ratchet.web.plain import page, tag
 from ratchet.web.problems import BodyError
@@ -55,7 +55,7 @@ async def signin(request: Request) -> Response:
     if form:
         headers = request.state.headers
         check_own(headers, client_of(request))
-        check_token(given.get("token", ""), cookie_of(headers, FORM))
+        check_token(given.get("token", ""), cookie_of(headers, client_of(request), FORM))
     access, client = access_of(request), client_of(request)
     if access is None:
         raise RequestError("this server asks nobody for a key, so there is nothing to sign in to", todo="go on")
@@ -75,7 +75,7 @@ async def signin(request: Request) -> Response:
 @system.post("/v1/-/signout", include_in_schema=False)
 async def signout(request: Request) -> Response:
     """End the session that the form comes with, whose token is in it."""
-    access, cookie = access_of(request), cookie_of(request.state.headers)
+    access, cookie = access_of(request), cookie_of(request.state.headers, client_of(request))
     if access is not None and cookie is not None:
         await pools_of_system(request).writing.run(access.sessions.end, cookie)
     answer = RedirectResponse(f"{request.scope.get('root_path', '')}/signin", 303)
@@ -101,8 +101,9 @@ def _form(request: Request, to: str, said: str = "", status: int = 200) -> Respo
     why = tag("p", said, role="alert") if said else ""
     form += _elsewhere(request, local(to))
     answer = page("Sign in", why, form, tag("p", "ratchet keys add NAME makes one.", class_="quiet"), status=status)
-    secure = client_of(request).https
-    answer.set_cookie(FORM, cookie, max_age=3_600, path="/", httponly=True, samesite="lax", secure=secure)
+    client = client_of(request)
+    name = name_of(FORM, client)
+    answer.set_cookie(name, cookie, max_age=3_600, path="/", httponly=True, samesite="lax", secure=client.https)
     return answer
 
 
@@ -129,7 +130,8 @@ async def _given(request: Request) -> tuple[dict[str, str], bool]:
 def _gone_on(request: Request, given: dict[str, Any]) -> Response:
     root = request.scope.get("root_path", "")
     answer = RedirectResponse(root + local(given.get("next", "")), 303)
-    answer.delete_cookie(FORM, path="/")
+    client = client_of(request)
+    answer.delete_cookie(name_of(FORM, client), path="/", secure=client.https)
     return answer
 
 
