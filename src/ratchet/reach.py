@@ -75,6 +75,8 @@ def _named(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "database", lambda: _database(database)
     if blobs is not None:
         yield "bucket", lambda: _bucket(blobs, settings.workspace / "cache")
+    if settings.limits_url is not None:
+        yield "limits", lambda: _limits(settings.limits_url)
     if settings.audit_webhook is not None:
         yield "webhook", lambda: _webhook(settings)
     uri = settings.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
@@ -128,6 +130,13 @@ def _webhook(settings: Settings) -> str:
     assert url is not None
     host = outbound.reach(url.get_secret_value(), allowed=outbound.Allowed.parse(settings.outbound))
     return f"{host} can be reached"
+
+
+def _limits(url: str | None) -> str:
+    from ratchet.access.shared import Shared
+
+    assert url is not None
+    return Shared(url).reach()
 
 
 def _telling(tracker: Tracker) -> Callable[[], str]:

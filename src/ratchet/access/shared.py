@@ -9,7 +9,7 @@ from typing import Any
 
 from ratchet.access.windows import Policy, Taken
 from ratchet.backoff import Backoff
-from ratchet.errors import MissingExtraError, SettingsError
+from ratchet.errors import MissingExtraError, SettingsError, UnavailableError
 from ratchet.words import redacted
 
 _log = logging.getLogger("ratchet.access")
@@ -94,6 +94,17 @@ class Shared:
         self._backoff = Backoff(first=_TRY_AGAIN_SECONDS)
         self.problem: str | None = None
         """Why each server keeps the limits by itself for now; None while Redis answers."""
+
+    def reach(self) -> str:
+        """See that it answers, and say so; raises `UnavailableError`."""
+        try:
+            self._redis.ping()
+        except (self._errors, OSError) as error:
+            raise UnavailableError(
+                f"{self._shown} does not answer: {redacted(str(error))}",
+                todo="see that it runs; meanwhile each server keeps the limits by itself",
+            ) from None
+        return f"{self._shown} answers"
 
     def take(
         self, classifier: str, policies: Sequence[Policy], caller: str, network: str, requests: int, rows: int
