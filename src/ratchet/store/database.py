@@ -287,10 +287,10 @@ def _errors_in_words(url: sa.URL) -> Iterator[None]:
             f"every connection to the database {shown(url)} was in use for {_FREE_WITHIN} s",
             todo="try again; if it lasts, see what keeps the database busy",
         ) from None
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, OverflowError):
         raise RequestError(
-            f"the database {shown(url)} can neither keep nor look for what was given: half of a character",
-            todo="leave out what is no text in UTF-8",
+            f"the database {shown(url)} can neither keep nor look for what was given: half of a character, or too large a number",
+            todo="leave out what is no text in UTF-8, and numbers of more than 18 digits",
         ) from None
     except DBAPIError as error:
         worded = _in_words(error, url)
