@@ -287,22 +287,17 @@ def _errors_in_words(url: sa.URL) -> Iterator[None]:
             f"every connection to the database {shown(url)} was in use for {_FREE_WITHIN} s",
             todo="try again; if it lasts, see what keeps the database busy",
         ) from None
-    except (UnicodeEncodeError, OverflowError):
-        raise RequestError(
-            f"the database {shown(url)} can neither keep nor look for what was given: half of a character, or too large a number",
-            todo="leave out what is no text in UTF-8, and numbers of more than 18 digits",
-        ) from None
-    except DBAPIError as error:
+    except (DBAPIError, UnicodeEncodeError, OverflowError) as error:  # the latter: half a character, a huge number
         worded = _in_words(error, url)
         if worded is None:
             raise
         raise worded from None
 
 
-def _in_words(error: DBAPIError, url: sa.URL) -> RatchetError | None:
+def _in_words(error: DBAPIError | ValueError | ArithmeticError, url: sa.URL) -> RatchetError | None:
     """What to say of a database's error, or None where it is the statement's own fault."""
-    reason = _reason(error.orig)
-    if isinstance(error, DataError):
+    reason = _reason(error.orig if isinstance(error, DBAPIError) else error)
+    if isinstance(error, DataError) or not isinstance(error, DBAPIError):
         return RequestError(
             f"the database {shown(url)} can neither keep nor look for what was given: {reason}",
             todo="leave out characters without a meaning (NUL), or send shorter texts",
