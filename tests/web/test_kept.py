@@ -38,10 +38,10 @@ def test_a_body_goes_with_its_request(films: Any, served: Any, monkeypatch: pyte
     seen = list[Path]()
     answer_file = films.answer_file
 
-    def watched(source: str, *more: Any) -> Any:
+    def watched(source: str, *more: Any, **named: Any) -> Any:
         seen.append(Path(source))
         assert seen[-1].stat().st_size > 20
-        return answer_file(source, *more)
+        return answer_file(source, *more, **named)
 
     films.answer_file = watched
     with served(films) as client:
