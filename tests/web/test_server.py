@@ -246,7 +246,7 @@ def test_told_to_stop_while_its_database_is_held_it_says_so_and_ends(workspace: 
         given = httpx.post(f"{address}/predict", json={"text": "a fine film"}, timeout=60).json()["id"]
         label = {"id": given, "label": "good"}
         asked = [pool.submit(httpx.post, f"{address}/feedback", json=label, timeout=60) for _ in range(3)]
-        time.sleep(0.5)  # so that they are being asked
+        time.sleep(2)  # so that they are being asked
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0  # each of the four would wait 30 s
         found = [each.result().json() for each in asked]

@@ -20,7 +20,7 @@ class Pseudonyms:
     """Names of subjects as they are kept.  Without a key they are kept as they are; the key is asked for when needed.
 
     >>> Pseudonyms(lambda: b"k" * 32).of("ann")
-    's_09dd9d67a5ea2ccc3dcce46cd7a9da31'
+    's_8adee30bc7f03373ea62a78320e36f1b'
     """
 
     def __init__(self, key: Callable[[], bytes] | None = None) -> None:
