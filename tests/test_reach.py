@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,16 @@ from ratchet.cli.main import app
 from ratchet.reach import attempt, reached
 
 SECRET = "hunter2"
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """What a command hands on from ``.env`` stays no longer than its test, and what others left is not here."""
+    before = dict(os.environ)
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture
