@@ -21,9 +21,13 @@ def _slow(call: Callable[..., Any], seconds: float) -> Callable[..., Any]:
 def _set_clock(shift: float) -> None:
     from ratchet import clock
 
-    now, nanoseconds = clock.now, time.time_ns
+    now, seconds, nanoseconds = clock.now, time.time, time.time_ns
     vars(clock)["now"] = lambda: now() + timedelta(seconds=shift)
-    moved = SimpleNamespace(monotonic=time.monotonic, time_ns=lambda: nanoseconds() + int(shift * 1e9))
+    moved = SimpleNamespace(
+        monotonic=time.monotonic,
+        time=lambda: seconds() + shift,
+        time_ns=lambda: nanoseconds() + int(shift * 1e9),
+    )
     vars(clock)["time"] = moved
 
 
