@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -19,12 +18,6 @@ from ratchet.access.who import Who, acting
 from ratchet.errors import NotFoundError, RequestError, TooOftenError, UnknownCallerError
 from ratchet.settings import Settings
 from ratchet.store.database import Database
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    with closing(Database.open(database_url)) as database:
-        yield database
 
 
 @pytest.fixture
