@@ -71,7 +71,7 @@ def test_each_route_has_its_row(tmp_path: Path) -> None:
     with System.open(tmp_path, tracking_uri="off") as system:
         served = {
             re.sub(r"^/v1/(\{\w+\}|reviews)/", "", path): sorted(operations)
-            for path, operations in create(system).openapi()["paths"].items()
+            for path, operations in create(system).framework.openapi()["paths"].items()
         }
     page = (REFERENCE / "http.md").read_text(encoding="utf-8")
     told = set(re.findall(r"`(?:GET|POST|DELETE) ([^` ]+)`", page))

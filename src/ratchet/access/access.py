@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 from ratchet.access.audit import Audit
 from ratchet.access.keys import Key, Keys, id_of
@@ -15,6 +14,8 @@ from ratchet.access.waiting import Waiting
 from ratchet.access.who import Who
 from ratchet.errors import TooOftenError, UnknownCallerError
 from ratchet.store.database import Database
+
+_MOST_KNOWN = 4_096
 
 
 class Access:
@@ -29,6 +30,7 @@ class Access:
         self.sessions = Sessions(database, audit)
         self.ring = Ring(self.keys)
         self._waiting = Waiting()
+        self._known: dict[tuple[str, str], tuple[Key, Who]] = {}
 
     def by_key(self, secret: str, address: str) -> Who:
         """Whose key it is that was sent from an address.
@@ -36,7 +38,7 @@ class Access:
         Raises `UnknownCallerError` where it is none that is active, `TooOftenError` where too many before were wrong.
         """
         place = network_of(address)
-        if left := self._waiting.left(place, id_of(secret)):
+        if (left := self._waiting.left(place)) and not self._waiting.was_right(place, id_of(secret)):
             raise TooOftenError(
                 "too many wrong keys came from this address", todo="wait, then send a key that holds", seconds=left
             )
@@ -48,19 +50,24 @@ class Access:
                 todo="ask whoever runs this server for one: ratchet keys add NAME",
             )
         self._waiting.right(place, key.id)
-        return _who(key, address)
+        return self._whose(key, address)
 
     def by_cookie(self, cookie: str, address: str) -> Who | None:
         """Whose session it is; None where there is none.  Reads the database, at most once a second for each."""
         found = self.sessions.find(cookie)
         return None if found is None else replace(found, address=address)
 
+    def _whose(self, key: Key, address: str) -> Who:
+        """Who has a key, made once for each address until the ring brings another."""
+        known, who = self._known.get((key.id, address), (None, None))
+        if who is None or known is not key:
+            scopes = None if key.scopes is None else frozenset(key.scopes)
+            who = Who(name=key.name, role=Role(key.role), via="key", key=key.id, address=address, scopes=scopes)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key.id, address] = key, who
+        return who
+
     def tend(self) -> None:
         """Follow what was added and revoked; a server calls it about once a second.  Never raises."""
         self.ring.tend()
-
-
-@lru_cache(4_096)
-def _who(key: Key, address: str) -> Who:
-    scopes = None if key.scopes is None else frozenset(key.scopes)
-    return Who(name=key.name, role=Role(key.role), via="key", key=key.id, address=address, scopes=scopes)

@@ -16,24 +16,34 @@ _NOBODYS = bytes(32)
 class Ring:
     """The active keys as they were when it was last refreshed; while the database is away it keeps those it has.
 
-    Promises: `find` compares in a time that does not depend on how much of a key is right, and takes no lock.
+    Promises: `find` compares in a time that does not depend on how much of a key is right, and takes no lock.  A key
+    that was right is known by its text until the next refresh: a dict compares texts only where their hashes, which are
+    keyed (SipHash), are equal, so its time tells nothing of them either.
     """
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._held: dict[str, tuple[Key, bytes]] = {}
+        self._found: dict[str, Key] = {}
 
     def find(self, secret: str) -> Key | None:
         """The key that a caller sent, while it is active; None for any other text."""
-        key, known = self._held.get(id_of(secret) or "", (None, _NOBODYS))
-        same = hmac.compare_digest(digest(secret.encode("utf-8", "replace")), known)
-        if key is None or not same or (key.expires_at is not None and key.expires_at <= clock.now()):
+        key = self._found.get(secret) or self._compared(secret)
+        if key is None or (key.expires_at is not None and key.expires_at <= clock.now()):
             return None
+        return key
+
+    def _compared(self, secret: str) -> Key | None:
+        found = self._found
+        key, known = self._held.get(id_of(secret) or "", (None, _NOBODYS))
+        if not hmac.compare_digest(digest(secret.encode("utf-8", "replace")), known) or key is None:
+            return None
+        found[secret] = key
         return key
 
     def refresh(self) -> None:
         """Take over what was added or revoked since, as `find` then knows; a server calls it about once a second."""
-        self._held = {key.id: (key, known) for key, known in self._keys.digests()}
+        self._held, self._found = {key.id: (key, known) for key, known in self._keys.digests()}, {}
 
     def tend(self) -> None:
         """Refresh; never raises."""

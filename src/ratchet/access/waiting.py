@@ -34,12 +34,14 @@ class Waiting:
         self._tries = OrderedDict[str, _Tries]()
         self._right = OrderedDict[tuple[str, str], None]()
 
-    def left(self, address: str, key_id: str | None = None) -> float:
-        """Seconds that an address has yet to wait with a key (as it names itself); 0 where it may try."""
+    def left(self, address: str) -> float:
+        """Seconds that an address has yet to wait; 0 where it may try."""
         tries = self._tries.get(address)
-        if tries is None or (key_id is not None and (address, key_id) in self._right):
-            return 0.0
-        return max(0.0, tries.until - clock.monotonic())
+        return 0.0 if tries is None else max(0.0, tries.until - clock.monotonic())
+
+    def was_right(self, address: str, key_id: str | None) -> bool:
+        """Whether a key (as it names itself) was right from an address before, so that it need not wait."""
+        return key_id is not None and (address, key_id) in self._right
 
     def wrong(self, address: str) -> None:
         """A key from an address was wrong."""

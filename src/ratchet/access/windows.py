@@ -66,25 +66,26 @@ class Window:
     (1, [1, 5])
     """
 
-    __slots__ = ("_counts", "_ticks", "total")
+    __slots__ = ("_at", "_counts", "_left", "_ticks", "total")
 
     def __init__(self, ticks: int) -> None:
         self._ticks = ticks
         self._counts = deque[tuple[int, list[int]]]()  # (tick, [requests, rows]), the oldest first
+        self._at, self._left = -1, ticks  # the tick of the last turn, and what it returned
         self.total = [0, 0]
         """Requests and rows, as `turn` left them."""
 
     def turn(self, tick: int) -> int:
         """Forget what is too old at a tick, which is none before the last one; in how many ticks the next will be."""
+        if tick == self._at:  # as for nearly every request of a busy caller
+            return self._left
         counts, total, ticks = self._counts, self.total, self._ticks
-        while counts:
-            left = counts[0][0] + ticks - tick
-            if left > 0:
-                return left
+        while counts and counts[0][0] + ticks <= tick:
             _, (requests, rows) = counts.popleft()
             total[0] -= requests
             total[1] -= rows
-        return ticks
+        self._at, self._left = tick, counts[0][0] + ticks - tick if counts else ticks
+        return self._left
 
     def add(self, tick: int, counted: tuple[int, int]) -> None:
         """Count requests and rows."""
@@ -148,8 +149,7 @@ class Windows:
                 rest = most - windows[at].total[kind] - counted[kind]
                 if rest < 0 and refused is None:
                     refused = len(left) // 2
-                left.append(rest)
-                left.append(more[at])
+                left += rest, more[at]
             if refused is None:
                 minute.add(second, counted)
                 today.add(day, counted)

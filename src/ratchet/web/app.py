@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from ratchet.access.access import Access
 from ratchet.access.limits import Limits
 from ratchet.access.oidc import Oidc
 from ratchet.system import System
+from ratchet.web.asgi import Asgi, Receive, Scope, Send
 from ratchet.web.batch import ACCEPTED, SUFFIXES
 from ratchet.web.batching import Batcher
 from ratchet.web.bodies import MOST_BATCH, MOST_IN_FILES, MOST_IN_MEMORY, MOST_ROW, Held
@@ -60,6 +61,20 @@ class Json(JSONResponse):
         return msgspec.json.encode(content)
 
 
+class App:
+    """The layers that every request passes, around the framework's routes.
+
+    They are not the framework's middlewares: what it does around those costs as much as an answer.
+    """
+
+    def __init__(self, framework: FastAPI, outermost: Asgi) -> None:
+        self.framework = framework
+        self._outermost = outermost
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self._outermost(scope, receive, send)
+
+
 def create(
     system: System,
     access: Access | None = None,
@@ -71,7 +86,7 @@ def create(
     most_batch: int = MOST_BATCH,
     most_in_memory: int = MOST_IN_MEMORY,
     tend_seconds: float = TEND_SECONDS,
-) -> FastAPI:
+) -> App:
     """The application that answers for each classifier under ``/v1/{name}``, and for the default one without a prefix.
 
     Who may ask is told by the keys of ``access``; without it everybody may do everything.  ``clients`` tells where
@@ -80,26 +95,28 @@ def create(
     """
     limits, counting = limits_of(system), home_of(system).counting
     meters, permissions = Meters(limits), Permissions(system.classifiers, system.default)
-    app = FastAPI(
+    framework = FastAPI(
         title="Ratchet",
         lifespan=tended(system, access, tend_seconds, Upkeep(limits, counting)),
         openapi_url=None,
         default_response_class=Json,
     )
-    app.router.redirect_slashes = False  # the address would be made of what the client says the host is
-    _remember(app, system, access, meters, limits)
-    install(app, system)
-    _answer(app, system.default)
+    framework.router.redirect_slashes = False  # the address would be made of what the client says the host is
+    _remember(framework, system, access, meters, limits)
+    install(framework, system)
+    framework.add_middleware(LastResort)  # before the framework's own, which answers in plain text
+    _answer(framework, system.default)
+    describe(framework, system, permissions, root_path)
     # From the innermost to the outermost: each is passed before those above it.
-    app.add_middleware(Timing, meters=meters)
-    app.add_middleware(PredictDoor, paths=_hot(system, app.state.pools), meters=meters)
+    app: Asgi = Timing(framework, meters=meters)
+    app = PredictDoor(app, paths=_hot(system, framework.state.pools), meters=meters)
     rules, in_memory = _rules(system, most_row, most_batch), Held(most_in_memory)
-    app.add_middleware(Gate, rules=rules, meters=meters, in_memory=in_memory, in_files=Held(MOST_IN_FILES))
-    app.add_middleware(Metering, places=_places(limits, system.default), counting=counting, meters=meters)
-    app.add_middleware(Guard, access=access, permissions=permissions, meters=meters)
-    app.add_middleware(LastResort)
-    app.add_middleware(
-        Outermost,
+    app = Gate(app, rules=rules, meters=meters, in_memory=in_memory, in_files=Held(MOST_IN_FILES))
+    app = Metering(app, places=_places(limits, system.default), counting=counting, meters=meters)
+    app = Guard(app, access=access, permissions=permissions, meters=meters)
+    app = LastResort(app)
+    app = Outermost(
+        app,
         clients=clients or Clients(),
         hosts=_hosts(system, hosts, any_address=access is not None),
         meters=meters,
@@ -107,29 +124,28 @@ def create(
         default=system.default,
         root_path=root_path,
     )
-    describe(app, system, permissions, root_path)
-    return app
+    return App(framework, app)
 
 
 def _remember(
-    app: FastAPI, system: System, access: Access | None, meters: Meters, limits: Mapping[str, Limits]
+    framework: FastAPI, system: System, access: Access | None, meters: Meters, limits: Mapping[str, Limits]
 ) -> None:
     """What the routes find in the application's state."""
-    state = app.state
+    state = framework.state
     state.system, state.access, state.meters, state.limits = system, access, meters, limits
     state.oidc = None if access is None else Oidc.of(system.settings)
     state.pools = {name: ThreadPools() for name in system.classifiers}
     state.own_pools, state.oidc_threads = ThreadPools(), Threads()
 
 
-def _answer(app: FastAPI, default: str | None) -> None:
+def _answer(framework: FastAPI, default: str | None) -> None:
     """Every route that there is; those of the default classifier without a prefix too."""
     for router in (*ROUTERS, watching.router):
-        app.include_router(router, prefix=NAMED)
-    for router in SYSTEM_ROUTERS if app.state.oidc is None else (*SYSTEM_ROUTERS, oidc.system):
-        app.include_router(router)
+        framework.include_router(router, prefix=NAMED)
+    for router in SYSTEM_ROUTERS if framework.state.oidc is None else (*SYSTEM_ROUTERS, oidc.system):
+        framework.include_router(router)
     for router in ROUTERS:
-        app.include_router(router, include_in_schema=default is not None)
+        framework.include_router(router, include_in_schema=default is not None)
 
 
 def _places(limits: Mapping[str, Limits], default: str | None) -> Places:

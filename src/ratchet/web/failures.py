@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from ratchet.errors import NotFoundError, RatchetError, UnavailableError
 from ratchet.system import System
-from ratchet.web.asgi import Asgi, ClientGone, Message, Receive, Scope, Send, asked, respond
+from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, respond
 from ratchet.web.problems import MEDIA_TYPE, clipped, document, headers_of, problem, unexpected
 
 _log = logging.getLogger("ratchet.web")
@@ -60,26 +60,24 @@ class LastResort:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
-
-        async def watched(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
         try:
-            await self._app(scope, receive, watched)
+            await self._app(scope, receive, send)
         except asyncio.CancelledError:
-            if begun or scope["type"] != "http":
+            if _is_begun(scope):
                 raise
             error = _stopping()
             body = msgspec.json.encode(problem(error, asked(scope)))
             await respond(send, 503, MEDIA_TYPE, body, headers_of(error))
         except Exception:
-            if begun or scope["type"] != "http":
+            if _is_begun(scope):
                 raise  # too late to say anything: the connection is cut, so that nobody takes the answer for whole
             _log.exception("%s failed", asked(scope))
             await respond(send, 500, MEDIA_TYPE, msgspec.json.encode(unexpected(asked(scope))))
+
+
+def _is_begun(scope: Scope) -> bool:
+    """Whether an answer is on its way, or none can be sent."""
+    return scope["type"] != "http" or bool(scope["state"]["code"])
 
 
 def _stopping() -> UnavailableError:

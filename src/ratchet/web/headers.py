@@ -6,7 +6,7 @@ cookies are never taken across origins, since the API takes keys only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -27,6 +27,7 @@ _ALWAYS: list[tuple[bytes, bytes]] = [
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
 _PLAIN = [*_ALWAYS, (b"cache-control", b"no-store"), (b"content-security-policy", CLOSED)]
+_PLAIN_NAMES = frozenset(name for name, _ in _PLAIN)
 _HTTPS = (b"strict-transport-security", b"max-age=31536000")
 _METHODS = b"GET, POST"
 _ASKED_WITH = b"authorization, x-api-key, content-type, accept, ratchet-subject, ratchet-tags"
@@ -36,6 +37,9 @@ _REMEMBERED_SECONDS = b"600"
 
 class Outermost:
     """Says where a request comes from (``client`` in the scope's state, beside its ``headers``).
+
+    What is behind may add headers to the answer (``added`` in the state), and sees the ``code`` that was sent, 0 till
+    then.
 
     It refuses what is not meant for this server (`ratchet.web.hosts`), answers what browsers ask before they ask, and
     adds the headers that keep them from doing more with an answer than to show it.
@@ -66,26 +70,27 @@ class Outermost:
             return
         headers: Headers = dict(scope["headers"])
         state = scope.setdefault("state", {})
-        state["headers"], state["client"] = headers, self._clients.of(scope, headers)
+        client = self._clients.of(scope, headers)
+        added: list[tuple[bytes, bytes]] = []
+        state.update(headers=headers, client=client, added=added, code=0)
         if self._root:
             self._strip(scope)
-        added, bare = _PLAIN, True
         origin = headers.get(b"origin")
         opened = origin is not None and origin in self._opened(scope["path"])
         if origin is not None and opened:
-            added = [*_PLAIN, *_cors(origin)]
+            added += _cors(origin)
             if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-                await _preflight(send, added)
+                await _preflight(send, [*_PLAIN, *added])
                 return
-        if state["client"].https:
-            added = [*added, _HTTPS]
+        if client.https:
+            added.append(_HTTPS)
 
-        async def sent(message: Message) -> None:
-            nonlocal bare
-            if bare and message["type"] == "http.response.start":
-                bare = False
-                message["headers"] = _with(message["headers"], added)
-            await send(message)
+        def sent(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start":
+                if not state["code"]:
+                    message["headers"] = _with(message["headers"], added)
+                state["code"] = message["status"]
+            return send(message)
 
         try:
             self._hosts.check(headers, scope["headers"], opened=opened)
@@ -111,9 +116,10 @@ class Outermost:
 
 
 def _with(headers: Any, added: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer with those added that it does not set itself."""
+    """The headers of an answer with ours; of those that it sets itself, only its own."""
     own = {name.lower() for name, _ in headers}
-    return [*headers, *(each for each in added if each[0] not in own)]
+    plain = _PLAIN if _PLAIN_NAMES.isdisjoint(own) else [each for each in _PLAIN if each[0] not in own]
+    return [*headers, *plain, *added]
 
 
 def _cors(origin: bytes) -> list[tuple[bytes, bytes]]:

@@ -8,7 +8,7 @@ nor counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from ratchet.access.who import Who
 from ratchet.classifier import Answered, Prediction
 from ratchet.errors import TooOftenError
 from ratchet.web import problems as errors
-from ratchet.web.asgi import Asgi, Message, Receive, Scope, Send, asked, respond
+from ratchet.web.asgi import Asgi, Receive, Scope, Send, asked, respond
 from ratchet.web.meters import Meters
 from ratchet.web.problems import MEDIA_TYPE, problem, status
 from ratchet.web.timing import NAMED
@@ -109,35 +109,28 @@ class Metering:
         who: Who = scope["state"]["who"]
         caller, address = who.name, who.address or ""
         meter = scope["state"]["meter"] = Meter(place, caller, address, self._counting)
-        headers: Sequence[tuple[bytes, bytes]] = ()
-        if place.limits is not None and (verdict := await _verdict(place, caller, address)) is not None:
-            headers = headers_of(verdict)
-            if verdict.refusal is not None:
-                await self._refuse(scope, send, meter, place, verdict.refusal, headers)
-                return
-        code = 0
-
-        def noted(message: Message) -> Awaitable[None]:
-            nonlocal code
-            if message["type"] == "http.response.start":
-                code = message["status"]
-                if headers:
-                    message["headers"] = [*message["headers"], *headers]
-            return send(message)
-
+        if (limits := place.limits) is not None and limits.policies:
+            rows = int(place.route == ONE_ROW)
+            if limits.shared is None:
+                verdict = limits.take(caller, address, rows)
+            else:
+                verdict = await run_in_threadpool(limits.take, caller, address, rows)
+            if verdict is not None:
+                scope["state"]["added"] += headers_of(verdict)
+                if verdict.refusal is not None:
+                    await self._refuse(scope, send, meter, place, verdict.refusal)
+                    return
         try:
-            await self._app(scope, receive, noted)
+            await self._app(scope, receive, send)
         finally:
+            code = scope["state"]["code"]
             if code or meter.label:  # else the client has gone before anything was answered
                 meter.done(place.route or _route(scope), code)
 
-    async def _refuse(
-        self, scope: Scope, send: Send, meter: Meter, place: Place, error: TooOftenError,
-        headers: Sequence[tuple[bytes, bytes]],
-    ) -> None:  # fmt: skip
+    async def _refuse(self, scope: Scope, send: Send, meter: Meter, place: Place, error: TooOftenError) -> None:
         started, code = clock.monotonic(), status(error)
         body = msgspec.json.encode(problem(error, asked(scope)))
-        await respond(send, code, MEDIA_TYPE, body, [*headers, *errors.headers_of(error)])
+        await respond(send, code, MEDIA_TYPE, body, errors.headers_of(error))
         meter.done(place.route or _OTHER, code)
         self._meters.observe(place.classifier, place.route or _OTHER, code, clock.monotonic() - started)
 
@@ -185,15 +178,6 @@ def _written(limits: Limits) -> tuple[bytes, bytes]:
     policies = [f'"{each.name}";q={each.most};w={86_400 if each.daily else 60}' for each in limits.policies]
     left = [f'"{each.name}";r=%d;t=%d' for each in limits.policies]
     return ", ".join(policies).encode(), ", ".join(left).encode()
-
-
-async def _verdict(place: Place, caller: str, address: str) -> Verdict | None:
-    limits, rows = place.limits, int(place.route == ONE_ROW)
-    if limits is None:
-        return None
-    if limits.shared is None:
-        return limits.take(caller, address, rows)
-    return await run_in_threadpool(limits.take, caller, address, rows)
 
 
 def _route(scope: Scope) -> str:

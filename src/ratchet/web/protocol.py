@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 import httptools
 import msgspec
@@ -19,6 +20,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ratchet.errors import RatchetError, RequestError
+from ratchet.web.cycle import Cycle
 from ratchet.web.problems import HeadersError, SlowError, problem, status
 
 MOST_HEAD = 64 << 10
@@ -59,6 +61,7 @@ class Protocol(HttpToolsProtocol):
     """One connection.  Whoever runs the server calls `look` about once a second."""
 
     flow: _Flow
+    cycle: Cycle | None  # type: ignore[assignment]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -132,8 +135,38 @@ class Protocol(HttpToolsProtocol):
             if size > MOST_HEAD:
                 self._why = _too_much()
                 raise self._why
-        super().on_headers_complete()
         self._in_head, self._in_body, self._loose = False, True, 0
+        before, cycle = self.cycle, self._begun()
+        if before is None or before.response_complete:
+            self._start_asgi_task(cycle, self.app)
+        else:  # asked before the answer came: it waits for its turn, and nothing more is read till then
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+
+    def _begun(self) -> Cycle:
+        """The request whose head has come."""
+        parser, scope = self.parser, self.scope
+        version = parser.get_http_version()
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        scope["http_version"] = version
+        scope["method"] = parser.get_method().decode("ascii")
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"], scope["query_string"] = url.path, url.query or b""
+        self.cycle = Cycle(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        return self.cycle
 
     def on_body(self, body: bytes) -> None:
         self._loose = 0

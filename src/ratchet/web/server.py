@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 
 from ratchet import platforms
 from ratchet.access.keys import NewKey
@@ -19,7 +18,7 @@ from ratchet.access.listening import first_key, is_this_machine, refuse_open, re
 from ratchet.classifier import Classifier
 from ratchet.errors import SettingsError
 from ratchet.system import System, SystemHealth
-from ratchet.web.app import create
+from ratchet.web.app import App, create
 from ratchet.web.asgi import Asgi
 from ratchet.web.clients import Clients
 from ratchet.web.protocol import Protocol
@@ -52,6 +51,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                interface="asgi3",
                 http=Protocol,
                 ws="none",
                 log_level=log_level,
@@ -118,7 +118,7 @@ def serve(
         listening.close()
 
 
-def _application(system: System, host: str, *, open: bool) -> FastAPI:
+def _application(system: System, host: str, *, open: bool) -> App:
     settings = system.settings
     return create(
         system,
@@ -148,7 +148,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _run(app: FastAPI, listening: socket.socket, announce: Callable[[str], None], tls: Certificate | None) -> None:
+def _run(app: App, listening: socket.socket, announce: Callable[[str], None], tls: Certificate | None) -> None:
     def begun() -> None:
         if tls is not None and tls.notice is not None:
             print(f"ratchet: {tls.notice}", file=sys.stderr, flush=True)

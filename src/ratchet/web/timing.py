@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ratchet import clock
-from ratchet.web.asgi import Asgi, Message, Receive, Scope, Send
+from ratchet.web.asgi import Asgi, Receive, Scope, Send
 from ratchet.web.meters import Meters
 
 NAMED = "/v1/{name}"
@@ -22,19 +22,12 @@ class Timing:
             await self._app(scope, receive, send)
             return
         started = clock.monotonic()
-        status = 500
-
-        async def watched(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
         try:
-            await self._app(scope, receive, watched)
+            await self._app(scope, receive, send)
         finally:
             classifier, route = self._place(scope)
-            self._meters.observe(classifier, route, status, clock.monotonic() - started)
+            code = scope["state"]["code"] or 500
+            self._meters.observe(classifier, route, code, clock.monotonic() - started)
 
     def _place(self, scope: Scope) -> tuple[str, str]:
         """The classifier that was asked (or nothing) and the route, neither of them a stranger's invention."""
