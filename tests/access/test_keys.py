@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from ratchet import clock
 from ratchet.access.access import Access
@@ -19,6 +20,7 @@ from ratchet.access.who import Who, acting
 from ratchet.errors import NotFoundError, RequestError, TooOftenError, UnknownCallerError
 from ratchet.settings import Settings
 from ratchet.store.database import Database
+from ratchet.store.tables import datasets
 
 
 @pytest.fixture
@@ -47,6 +49,17 @@ def test_what_is_kept_opens_nothing(keys: Keys, database: Database, tmp_path: Pa
     database.close()
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or made.secret[12:].encode() not in path.read_bytes()
+
+
+def test_a_scope_is_the_name_of_a_classifier(keys: Keys, database: Database) -> None:
+    with pytest.raises(RequestError, match="'filns, loan'") as refused:
+        keys.add("ann", scopes=["filns", "films", "loan"], among=["films"])
+    assert "films;" in refused.value.todo
+    assert keys.every() == []
+    row = {"classifier": "loan", "id": "d", "parents": [], "rows": 1, "manifest": {}, "created_at": clock.now()}
+    with database.begin() as connection:
+        connection.execute(sa.insert(datasets).values(row))
+    assert keys.add("ann", scopes=["films", "loan"], among=["films"]).key.scopes == ("films", "loan")
 
 
 def test_each_change_says_who_made_it(keys: Keys) -> None:

@@ -113,6 +113,24 @@ def test_what_holds_soon_is_looked_for_often_enough() -> None:
     assert LONGEST.days == 7
 
 
+def test_a_scope_is_a_classifier_here_or_in_a_folder_beside_it(tmp_path: Path) -> None:
+    for name in ("films", "loans"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "ratchet.toml").write_text(SPEC.replace("films", name))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "ratchet.toml").write_text("no spec")
+
+    def add(*words: str) -> subprocess.CompletedProcess[str]:
+        command = _command(tmp_path / "films", "keys", "add", *words)
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    refused = add("ann", "--scope", "films", "--scope", "nosuch")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "'nosuch'" in refused.stderr
+    assert "films, loans" in refused.stderr
+    assert add("ann", "--scope", "loans", "--scope", "films").stdout.startswith("rk_")
+
+
 def test_the_shell_tells_of_keys_and_never_shows_them_again(root: Path) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(_command(root, "keys", *words), capture_output=True, text=True, timeout=60, check=False)

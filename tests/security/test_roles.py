@@ -132,6 +132,8 @@ def test_a_key_that_an_admin_makes_is_shown_once(server: Any) -> None:
     assert again.status_code == 201
     assert again.json()["secret"] != secret
     assert server.ask("POST", "/v1/-/keys", "admin", json={"name": "bob", "role": "boss"}).status_code == 422
+    unknown = server.ask("POST", "/v1/-/keys", "admin", json={"name": "bob", "classifiers": ["films", "filns"]})
+    assert (unknown.status_code, "books, films" in unknown.text) == (400, True)
 
 
 def test_to_go_against_the_gate_takes_an_admin(server: Any) -> None:
