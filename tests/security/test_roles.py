@@ -26,7 +26,7 @@ _IDS = [f"{method} {path}" for method, path, _ in CLOSED]
 
 
 def _address(path: str) -> str:
-    return re.sub(r"\{\w+\}", "none", path)
+    return re.sub(r"\{[\w:]+\}", "none", path)
 
 
 def test_each_route_has_its_row_and_each_row_its_route(films: Any) -> None:

@@ -198,7 +198,7 @@ async def _verdict(place: Place, caller: str, address: str) -> Verdict | None:
 
 def _route(scope: Scope) -> str:
     """The route that the framework has found."""
-    path = getattr(scope.get("route"), "path", None)
+    path = getattr(scope.get("route"), "path_format", None)
     return _OTHER if path is None else str(path).removeprefix(NAMED).strip("/") or "/"
 
 
