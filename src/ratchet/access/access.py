@@ -11,6 +11,7 @@ from ratchet.access.limits import network_of
 from ratchet.access.ring import Ring
 from ratchet.access.roles import Role
 from ratchet.access.sessions import Sessions
+from ratchet.access.strangers import Strangers
 from ratchet.access.waiting import Waiting
 from ratchet.access.who import Who
 from ratchet.errors import TooOftenError, UnknownCallerError
@@ -29,6 +30,7 @@ class Access:
         self.sessions = Sessions(database, audit)
         self.ring = Ring(self.keys)
         self._waiting = Waiting()
+        self._strangers = Strangers(audit)
 
     def by_key(self, secret: str, address: str) -> Who:
         """Whose key it is that was sent from an address.
@@ -42,7 +44,8 @@ class Access:
             )
         key = self.ring.find(secret)
         if key is None:
-            self._waiting.wrong(place)
+            if self._waiting.wrong(place):
+                self._strangers.add(place)
             raise UnknownCallerError(
                 "a key that is not known here, was revoked, or is over",
                 todo="ask whoever runs this server for one: ratchet keys add NAME",
@@ -56,8 +59,12 @@ class Access:
         return None if found is None else replace(found, address=address)
 
     def tend(self) -> None:
-        """Follow what was added and revoked; a server calls it about once a second.  Never raises."""
+        """Follow what was added and revoked, and tell of who waits; a server calls it about once a second.
+
+        Never raises.
+        """
         self.ring.tend()
+        self._strangers.tell()
 
 
 @lru_cache(4_096)

@@ -41,8 +41,8 @@ class Waiting:
             return 0.0
         return max(0.0, tries.until - clock.monotonic())
 
-    def wrong(self, address: str) -> None:
-        """A key from an address was wrong."""
+    def wrong(self, address: str) -> bool:
+        """A key from an address was wrong; whether it is the one that it begins to wait with."""
         now = clock.monotonic()
         tries = self._tries.pop(address, None)
         if tries is None or now - tries.last > _FORGOTTEN_SECONDS:
@@ -53,6 +53,7 @@ class Waiting:
         self._tries[address] = tries
         while len(self._tries) > _MOST:
             self._tries.popitem(last=False)
+        return tries.wrong == FREE
 
     def right(self, address: str, key_id: str) -> None:
         """A key from an address was right."""
