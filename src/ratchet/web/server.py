@@ -150,8 +150,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _run(app: FastAPI, listening: socket.socket, announce: Callable[[str], None], tls: Certificate | None) -> None:
     def begun() -> None:
-        if tls is not None and tls.notice is not None:
-            print(f"ratchet: {tls.notice}", file=sys.stderr, flush=True)
+        for each in [] if tls is None else tls.notices:
+            print(f"ratchet: {each}", file=sys.stderr, flush=True)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up requests
         announce(_address(listening, "http" if tls is None else "https"))
