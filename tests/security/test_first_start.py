@@ -99,8 +99,10 @@ def test_with_a_key_another_machine_is_answered(root: Path) -> None:
         _command(root, "keys", "add", "ann", "--role", "developer"), capture_output=True, text=True, check=True
     )
     secret = made.stdout.strip()
-    with _serving(root, "--host", "0.0.0.0") as (address, _):
-        theirs = address.replace("0.0.0.0", _own_address())
+    with _serving(root, "--host", "0.0.0.0") as (theirs, _):
+        assert f"//{_own_address()}:" in theirs, "one that can be opened"
+        here = re.sub(r"//[^:]+", "//127.0.0.1", theirs)
+        assert httpx.get(f"{here}/health/live").status_code == 200, "it listens on all of them"
         assert httpx.get(f"{theirs}/v1").status_code == 401
         assert httpx.get(f"{theirs}/v1", headers={"authorization": f"Bearer {secret}"}).status_code == 200
         assert httpx.get(f"{theirs}/health").status_code == 401, "only this machine needs no key"
