@@ -21,6 +21,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -86,18 +87,38 @@ def prepare(folder: Path) -> Path:
 def measure(
     app: str, folder: Path, bodies: Path, connections: Sequence[int], count: int, *, key: str = ""
 ) -> Iterator[dict[str, Any]]:
-    with server(app, folder, key) as (url, start):
+    with server(app, folder, key) as running:
         for each in connections:
-            requests = count if app != "plain" else count // 10
-            command = [sys.executable, "-m", "bench.load", f"{url}/predict", str(bodies)]
-            command += ["--key", key, "--connections", str(each), "--requests", str(max(requests, each * 4))]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            yield {"app": app, "start": start, **json.loads(done.stdout)}
+            requests = max(count if app != "plain" else count // 10, each * 4)
+            yield {"app": app, "start": running.start, **load(running.url, bodies, each, requests, key)}
+
+
+def load(url: str, bodies: Path, connections: int, requests: int, key: str = "") -> dict[str, Any]:
+    """What `bench.load` measures of a server that runs."""
+    command = [sys.executable, "-m", "bench.load", f"{url}/predict", str(bodies)]
+    command += ["--key", key, "--connections", str(connections), "--requests", str(requests)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return dict(json.loads(done.stdout))
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that answers."""
+
+    url: str
+    start: float
+    """Seconds from the command to the first answer."""
+    pid: int
+
+    def processor_seconds(self) -> float:
+        """What it has taken of the processors so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def server(app: str, folder: Path, key: str = "") -> Iterator[tuple[str, float]]:
-    """One server, open where it is asked without a key, and the seconds it took until it answered."""
+def server(app: str, folder: Path, key: str = "") -> Iterator[Running]:
+    """One server, open where it is asked without a key."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "bench.other_servers", app, str(port), "--model", str(folder / "plain.joblib")]
@@ -112,7 +133,7 @@ def server(app: str, folder: Path, key: str = "") -> Iterator[tuple[str, float]]
             if process.poll() is not None or time.perf_counter() - started > 60:
                 raise SystemExit(f"{' '.join(command)} does not answer")
             time.sleep(0.01)
-        yield url, round(time.perf_counter() - started, 2)
+        yield Running(url, round(time.perf_counter() - started, 2), process.pid)
     finally:
         process.terminate()
         process.wait(timeout=60)

@@ -67,6 +67,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(server.get_uri(database=name))
 
 
+@pytest.fixture
+def own_environment() -> Iterator[None]:
+    """What a command hands on from ``.env`` stays no longer than its test, and what others left is not here."""
+    before = dict(os.environ)
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def served() -> Callable[..., AbstractContextManager[httpx.Client]]:
     """Serves classifiers with a real server on a free port, and gives a client for it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,7 @@ from ratchet.cli.main import app
 from ratchet.errors import SettingsError
 from ratchet.settings import Settings, warnings
 
-
-@pytest.fixture(autouse=True)
-def environment() -> Iterator[None]:
-    """What a command hands on from ``.env`` stays no longer than its test, and what others left is not here."""
-    before = dict(os.environ)
-    os.environ.pop("MLFLOW_TRACKING_URI", None)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
+pytestmark = pytest.mark.usefixtures("own_environment")
 
 
 def _write(folder: Path, text: str, mode: int = 0o600) -> Path:

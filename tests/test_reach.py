@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +16,7 @@ from ratchet.reach import attempt, reached
 SECRET = "hunter2"
 
 
-@pytest.fixture(autouse=True)
-def environment() -> Iterator[None]:
-    """What a command hands on from ``.env`` stays no longer than its test, and what others left is not here."""
-    before = dict(os.environ)
-    os.environ.pop("MLFLOW_TRACKING_URI", None)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
+pytestmark = pytest.mark.usefixtures("own_environment")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -21,12 +20,6 @@ from ratchet.errors import NotFoundError, RequestError, TooOftenError, UnknownCa
 from ratchet.settings import Settings
 from ratchet.store.database import Database
 from ratchet.store.tables import datasets
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    with closing(Database.open(database_url)) as database:
-        yield database
 
 
 @pytest.fixture

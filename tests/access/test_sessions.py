@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,12 +16,6 @@ from ratchet.access.who import Who
 from ratchet.settings import Settings
 from ratchet.store.database import Database
 from ratchet.store.tables import sessions
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    with closing(Database.open(database_url)) as database:
-        yield database
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 
 import ratchet
 from ratchet.access.sessions import LONGEST
-from ratchet.web.app import TEND_SECONDS
+from ratchet.web.tending import TEND_SECONDS
 
 SPEC = """name = "films"\nlabel = "verdict"\n[columns]\ntext = "text"\n[[candidates]]\nfamily = "linear.v1"\n"""
 

@@ -145,8 +145,8 @@ def test_a_server_without_a_champion_says_why_as_it_starts(workspace: Path, tmp_
 
 def test_it_stops_while_a_request_and_tending_wait_for_ever(workspace: Path) -> None:
     stuck = (
-        "import sys, threading, ratchet, ratchet.web.server as server, ratchet.web.app as app\n"
-        "server.GRACE_SECONDS, app.LAST_SECONDS = 1, 0.5\n"
+        "import sys, threading, ratchet, ratchet.web.server as server, ratchet.web.tending as tending\n"
+        "server.GRACE_SECONDS, tending.LAST_SECONDS = 1, 0.5\n"
         "with ratchet.open(sys.argv[1], tracking_uri='off') as films:\n"
         "    films.info = threading.Event().wait\n"
         "    tend, films.tend = films.tend, lambda: (tend(), films.counts().answered and threading.Event().wait())\n"
@@ -230,8 +230,9 @@ def test_told_to_stop_it_ends_what_it_began_and_ships_the_log(workspace: Path) -
 
 
 ENDING_SOON = (
-    "import sys, ratchet, ratchet.web.server as server, ratchet.web.app as app, ratchet.predictions.log as log\n"
-    "server.GRACE_SECONDS, app.LAST_SECONDS, log.CLOSE_SECONDS = 2, 0.5, 0.5\n"
+    "import sys, ratchet, ratchet.web.server as server\n"
+    "import ratchet.web.tending as tending, ratchet.predictions.log as log\n"
+    "server.GRACE_SECONDS, tending.LAST_SECONDS, log.CLOSE_SECONDS = 2, 0.5, 0.5\n"
     "with ratchet.open(sys.argv[1], tracking_uri='off') as films: ratchet.serve(films, port=0, open=True)"
 )
 

@@ -122,7 +122,7 @@ def test_every_route_waits_in_its_classifiers_threads_or_for_nothing() -> None:
 def test_a_champion_that_is_slow_to_load_keeps_the_server_from_nobody(
     films: Any, books: Any, served: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ratchet.web.app.FIRST_SECONDS", 0.05)
+    monkeypatch.setattr("ratchet.web.tending.FIRST_SECONDS", 0.05)
     loaded = threading.Event()
     films.tend = loaded.wait
     with served(System([films, books])) as client:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -12,8 +10,8 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse
 
 from ratchet.access.access import Access
+from ratchet.access.limits import Limits
 from ratchet.access.oidc import Oidc
-from ratchet.classifier import Classifier
 from ratchet.system import System
 from ratchet.web.batch import ACCEPTED, SUFFIXES
 from ratchet.web.batching import Batcher
@@ -25,7 +23,6 @@ from ratchet.web.guard import Guard
 from ratchet.web.headers import Outermost
 from ratchet.web.hosts import Hosts
 from ratchet.web.hot import Hot, PredictDoor
-from ratchet.web.kept import folder_of, sweep
 from ratchet.web.lines import JSON
 from ratchet.web.metering import Metering, Places
 from ratchet.web.meters import Meters
@@ -44,15 +41,10 @@ from ratchet.web.routes import (
     usage,
     watching,
 )
+from ratchet.web.tending import TEND_SECONDS, tended
 from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
 from ratchet.web.usage import Upkeep, home_of, limits_of
-
-TEND_SECONDS = 1.0
-FIRST_SECONDS = 10.0
-"""How long the first request waits for champions to be loaded; one that takes longer answers when it is."""
-LAST_SECONDS = 2.0
-"""How long stopping waits for the tending that goes on; one that takes longer is left."""
 
 ROUTERS = (answers.router, labels.router, classifier.router, champions.router, subjects.router)
 """What each classifier answers under ``/v1/{name}``, and the default one without that."""
@@ -87,38 +79,23 @@ def create(
     the classifiers while it runs (`Classifier.tend`), and leaves them open when it stops.
     """
     limits, counting = limits_of(system), home_of(system).counting
-    meters = Meters(limits)
+    meters, permissions = Meters(limits), Permissions(system.classifiers, system.default)
     app = FastAPI(
         title="Ratchet",
-        lifespan=_tended(system, access, tend_seconds, Upkeep(limits, counting)),
+        lifespan=tended(system, access, tend_seconds, Upkeep(limits, counting)),
         openapi_url=None,
         default_response_class=Json,
     )
     app.router.redirect_slashes = False  # the address would be made of what the client says the host is
-    app.state.system, app.state.meters, app.state.limits, app.state.access = system, meters, limits, access
-    app.state.oidc = None if access is None else Oidc.of(system.settings)
-    app.state.own_pools, app.state.oidc_threads = ThreadPools(), Threads()
-    pools = app.state.pools = {name: ThreadPools() for name in system.classifiers}
+    _remember(app, system, access, meters, limits)
     install(app, system)
-    for router in (*ROUTERS, watching.router):
-        app.include_router(router, prefix=NAMED)
-    for router in SYSTEM_ROUTERS if app.state.oidc is None else (*SYSTEM_ROUTERS, oidc.system):
-        app.include_router(router)
-    for router in ROUTERS:
-        app.include_router(router, include_in_schema=system.default is not None)
+    _answer(app, system.default)
+    # From the innermost to the outermost: each is passed before those above it.
     app.add_middleware(Timing, meters=meters)
-    app.add_middleware(PredictDoor, paths=_hot(system, pools), meters=meters)
-    app.add_middleware(
-        Gate,
-        rules=_rules(system, most_row, most_batch),
-        meters=meters,
-        in_memory=Held(most_in_memory),
-        in_files=Held(MOST_IN_FILES),
-    )
-    routes = [str(getattr(each, "path", "")) for router in ROUTERS for each in router.routes]
-    places = Places(routes, limits, system.default)
-    app.add_middleware(Metering, places=places, counting=counting, meters=meters)
-    permissions = Permissions(system.classifiers, system.default)
+    app.add_middleware(PredictDoor, paths=_hot(system, app.state.pools), meters=meters)
+    rules, in_memory = _rules(system, most_row, most_batch), Held(most_in_memory)
+    app.add_middleware(Gate, rules=rules, meters=meters, in_memory=in_memory, in_files=Held(MOST_IN_FILES))
+    app.add_middleware(Metering, places=_places(limits, system.default), counting=counting, meters=meters)
     app.add_middleware(Guard, access=access, permissions=permissions, meters=meters)
     app.add_middleware(LastResort)
     app.add_middleware(
@@ -132,6 +109,32 @@ def create(
     )
     describe(app, system, permissions, root_path)
     return app
+
+
+def _remember(
+    app: FastAPI, system: System, access: Access | None, meters: Meters, limits: Mapping[str, Limits]
+) -> None:
+    """What the routes find in the application's state."""
+    state = app.state
+    state.system, state.access, state.meters, state.limits = system, access, meters, limits
+    state.oidc = None if access is None else Oidc.of(system.settings)
+    state.pools = {name: ThreadPools() for name in system.classifiers}
+    state.own_pools, state.oidc_threads = ThreadPools(), Threads()
+
+
+def _answer(app: FastAPI, default: str | None) -> None:
+    """Every route that there is; those of the default classifier without a prefix too."""
+    for router in (*ROUTERS, watching.router):
+        app.include_router(router, prefix=NAMED)
+    for router in SYSTEM_ROUTERS if app.state.oidc is None else (*SYSTEM_ROUTERS, oidc.system):
+        app.include_router(router)
+    for router in ROUTERS:
+        app.include_router(router, include_in_schema=default is not None)
+
+
+def _places(limits: Mapping[str, Limits], default: str | None) -> Places:
+    """Where the limits of each classifier hold."""
+    return Places([str(getattr(each, "path", "")) for router in ROUTERS for each in router.routes], limits, default)
 
 
 def _hosts(system: System, names: Iterable[str], *, any_address: bool) -> Hosts:
@@ -160,40 +163,3 @@ def _hot(system: System, pools: Mapping[str, ThreadPools]) -> dict[str, Hot]:
     if system.default is not None:
         found["/predict"] = found[f"/v1/{system.default}/predict"]
     return found
-
-
-def _tended(system: System, access: Access | None, every: float, upkeep: Upkeep) -> Callable[[FastAPI], Any]:
-    """Each classifier is tended once before the first request, so that a champion is in memory; then again and again.
-
-    Each by itself, in a thread of its own: one whose database is slow to answer holds up no other.
-    """
-
-    async def tend(each: Classifier | Access, once: asyncio.Event, stop: asyncio.Event) -> None:
-        thread = Threads(1)
-        while not stop.is_set():
-            await thread.run(each.tend)
-            once.set()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), every)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        stop = asyncio.Event()
-        for folder in {folder_of(each) for each in system.classifiers.values()}:
-            sweep(folder)
-        tended: list[Classifier | Access] = [*system.classifiers.values(), *([] if access is None else [access])]
-        upkept = asyncio.create_task(upkeep.run(stop, every))
-        onces = [(each, asyncio.Event()) for each in tended]
-        tasks = [asyncio.create_task(tend(each, once, stop)) for each, once in onces]
-        try:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(
-                    asyncio.gather(upkeep.begun.wait(), *[once.wait() for _, once in onces]), FIRST_SECONDS
-                )
-            yield
-        finally:
-            stop.set()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.gather(*tasks, upkept), LAST_SECONDS)
-
-    return lifespan

@@ -32,8 +32,8 @@ GRACE_SECONDS = 20
 """How long requests in flight may take to end once the server is told to stop.
 
 Those that have not are answered with 503.  What then remains to be done ends within 30 seconds from the signal, after
-which managers of containers kill: `ratchet.web.app.LAST_SECONDS` for tending, `ratchet.predictions.log.CLOSE_SECONDS`
-for the log.
+which managers of containers kill: `ratchet.web.tending.LAST_SECONDS` for tending,
+`ratchet.predictions.log.CLOSE_SECONDS` for the log.
 """
 _TICKS, _LOOK_SECONDS = 10, 1.0
 """uvicorn ticks ten times a second."""
