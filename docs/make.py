@@ -197,7 +197,9 @@ def roles_page() -> str:
         "is answered for nobody without a key.",
     ]
     for title, table in (("Of a classifier", CLASSIFIER), ("Of all of them together", SYSTEM)):
-        rows = [f"| `{method} {path}` | {_asked(each)} |" for (method, path), each in table.items()]
+        rows = [
+            f"| `{method} {path.replace(':path', '')}` | {_asked(each)} |" for (method, path), each in table.items()
+        ]
         parts += [f"## {title}", "\n".join(["| route | least role |", "|---|---|", *rows])]
     return "\n\n".join(parts) + "\n"
 

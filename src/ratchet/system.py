@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -64,6 +64,18 @@ def open(root: Path | str | None = None, **settings: Any) -> Classifier:
     except BaseException:
         pool.close()
         raise
+
+
+def names_near(root: Path) -> list[str]:
+    """The classifiers of a folder (or a spec file) and of those beside it, as one server may serve them together.
+
+    A spec that cannot be read has no name.
+    """
+    names = list[str]()
+    for path in once([spec_at(root), *specs_in(root.resolve().parent)]):
+        with suppress(RatchetError):
+            names.append(load(path).name)
+    return names
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

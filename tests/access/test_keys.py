@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from ratchet import clock
 from ratchet.access.access import Access
@@ -18,6 +19,7 @@ from ratchet.access.who import Who, acting
 from ratchet.errors import NotFoundError, RequestError, TooOftenError, UnknownCallerError
 from ratchet.settings import Settings
 from ratchet.store.database import Database
+from ratchet.store.tables import datasets
 
 
 @pytest.fixture
@@ -40,6 +42,17 @@ def test_what_is_kept_opens_nothing(keys: Keys, database: Database, tmp_path: Pa
     database.close()
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or made.secret[12:].encode() not in path.read_bytes()
+
+
+def test_a_scope_is_the_name_of_a_classifier(keys: Keys, database: Database) -> None:
+    with pytest.raises(RequestError, match="'filns, loan'") as refused:
+        keys.add("ann", scopes=["filns", "films", "loan"], among=["films"])
+    assert "films;" in refused.value.todo
+    assert keys.every() == []
+    row = {"classifier": "loan", "id": "d", "parents": [], "rows": 1, "manifest": {}, "created_at": clock.now()}
+    with database.begin() as connection:
+        connection.execute(sa.insert(datasets).values(row))
+    assert keys.add("ann", scopes=["films", "loan"], among=["films"]).key.scopes == ("films", "loan")
 
 
 def test_each_change_says_who_made_it(keys: Keys) -> None:
@@ -138,10 +151,12 @@ def test_the_ring_keeps_what_it_has_while_the_database_is_away(tmp_path: Path) -
 def test_an_address_waits_after_five_wrong_keys(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    access, now = Access(database, Audit.of(database, Settings(root=tmp_path))), [100.0]
+    audit, now = Audit.of(database, Settings(root=tmp_path)), [100.0]
+    access = Access(database, audit)
     monkeypatch.setattr(clock, "monotonic", lambda: now[0])
     right, other = access.keys.add("ann"), access.keys.add("bob")
     access.tend()
+    assert not audit.entries(action="keys.wrong")
     wrong = right.secret[:-1] + ("A" if right.secret[-1] != "A" else "B")
     access.by_key(right.secret, "10.0.0.1")
     for _ in range(5):
@@ -158,5 +173,41 @@ def test_an_address_waits_after_five_wrong_keys(
     with pytest.raises(TooOftenError) as told:
         access.by_key(other.secret, "10.0.0.1")
     assert told.value.seconds == 60
+    access.tend()
+    (entry,) = audit.entries(action="keys.wrong")
+    assert (entry.actor, entry.via, entry.address, entry.target) == (
+        "unknown",
+        "nobody",
+        "10.0.0.1",
+        "address 10.0.0.1",
+    )
     now[0] += 61
     assert access.by_key(other.secret, "10.0.0.1").name == "bob"
+
+
+def test_who_guesses_from_everywhere_does_not_fill_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, now = tmp_path / "ratchet.db", [100.0]
+    monkeypatch.setattr(clock, "monotonic", lambda: now[0])
+    with closing(Database.open(file)) as database:
+        audit = Audit.of(database, Settings(root=tmp_path))
+        access = Access(database, audit)
+
+        def guess(*addresses: str) -> None:
+            for address in addresses:
+                for _ in range(5):
+                    with pytest.raises(UnknownCallerError):
+                        access.by_key("rk_", address)
+            access.tend()
+
+        guess("10.0.0.1")
+        guess(*(f"10.0.1.{number}" for number in range(120)))
+        assert len(audit.entries()) == 1, "the others of this minute wait"
+        now[0] += 60
+        file.rename(tmp_path / "away.db")
+        access.tend()
+        (tmp_path / "away.db").rename(file)
+        access.tend()
+        access.tend()
+        entry, _ = audit.entries(action="keys.wrong")
+        assert (entry.target, entry.address, len(entry.after["addresses"])) == ("120 addresses", None, 100)
+        assert entry.after["unnamed"] == 20

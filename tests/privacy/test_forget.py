@@ -269,6 +269,22 @@ def test_by_http(lived: ratchet.Classifier, served: Callable[..., AbstractContex
         assert client.get("/v1/loans/subjects/customer%203").json()["answers"] == []
 
 
+def test_by_http_with_slashes_in_the_name_behind_a_proxy(
+    lived: ratchet.Classifier, served: Callable[..., AbstractContextManager[httpx.Client]]
+) -> None:
+    with served(lived, root_path="/models") as client:
+        client.post("/v1/loans/predict", json=_ROW, headers={"Ratchet-Subject": "/shop/7/ann"})
+        for path in ("/v1/loans/", "/", "/models/v1/loans/", "/models/"):
+            for name in ("%2Fshop%2F7%2Fann", "/shop/7/ann"):
+                found = client.get(f"{path}subjects/{name}")
+                assert (found.status_code, len(found.json()["answers"])) == (200, 1), path
+        receipt = client.delete("/models/v1/loans/subjects/%2Fshop%2F7%2Fann")
+        assert receipt.status_code == 200, receipt.text
+        assert client.get("/subjects/%2Fshop%2F7%2Fann").json()["answers"] == []
+        assert client.delete("/v1/loans/subjects/").status_code == 400, "nobody is called so"
+        assert 'route="subjects/{subject}"' in client.get("/metrics").text
+
+
 def test_from_the_shell(lived: ratchet.Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RATCHET_TRACKING_URI", "off")
     lived.close()

@@ -114,6 +114,9 @@ def test_a_session_that_was_ended_is_not_taken_again(browser: Any) -> None:
     assert browser.ask("POST", "/v1/-/signout", headers=own, content=form).status_code == 303
     assert browser.ask("POST", "/v1/-/signout", headers=own, content=form).status_code == 401, "a form sent again"
     assert browser.ask("GET", "/docs", headers={**HTTPS, "cookie": cookie}).status_code == 401
+    (left,) = browser.films.audit(action="signout")
+    (came,) = browser.films.audit(action="signin")
+    assert (left.actor, left.via, left.target, left.key_id) == ("user-key", "session", "user-key", came.key_id)
 
 
 @pytest.mark.parametrize(

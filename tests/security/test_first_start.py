@@ -99,8 +99,10 @@ def test_with_a_key_another_machine_is_answered(root: Path) -> None:
         _command(root, "keys", "add", "ann", "--role", "developer"), capture_output=True, text=True, check=True
     )
     secret = made.stdout.strip()
-    with _serving(root, "--host", "0.0.0.0") as (address, _):
-        theirs = address.replace("0.0.0.0", _own_address())
+    with _serving(root, "--host", "0.0.0.0") as (theirs, _):
+        assert f"//{_own_address()}:" in theirs, "one that can be opened"
+        here = re.sub(r"//[^:]+", "//127.0.0.1", theirs)
+        assert httpx.get(f"{here}/health/live").status_code == 200, "it listens on all of them"
         assert httpx.get(f"{theirs}/v1").status_code == 401
         assert httpx.get(f"{theirs}/v1", headers={"authorization": f"Bearer {secret}"}).status_code == 200
         assert httpx.get(f"{theirs}/health").status_code == 401, "only this machine needs no key"
@@ -111,6 +113,24 @@ def test_with_a_key_another_machine_is_answered(root: Path) -> None:
 def test_what_holds_soon_is_looked_for_often_enough() -> None:
     assert TEND_SECONDS <= 1, "a revoked key is refused within two seconds"
     assert LONGEST.days == 7
+
+
+def test_a_scope_is_a_classifier_here_or_in_a_folder_beside_it(tmp_path: Path) -> None:
+    for name in ("films", "loans"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "ratchet.toml").write_text(SPEC.replace("films", name))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "ratchet.toml").write_text("no spec")
+
+    def add(*words: str) -> subprocess.CompletedProcess[str]:
+        command = _command(tmp_path / "films", "keys", "add", *words)
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    refused = add("ann", "--scope", "films", "--scope", "nosuch")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "'nosuch'" in refused.stderr
+    assert "films, loans" in refused.stderr
+    assert add("ann", "--scope", "loans", "--scope", "films").stdout.startswith("rk_")
 
 
 def test_the_shell_tells_of_keys_and_never_shows_them_again(root: Path) -> None:

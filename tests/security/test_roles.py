@@ -26,7 +26,7 @@ _IDS = [f"{method} {path}" for method, path, _ in CLOSED]
 
 
 def _address(path: str) -> str:
-    return re.sub(r"\{\w+\}", "none", path)
+    return re.sub(r"\{[\w:]+\}", "none", path)
 
 
 def test_each_route_has_its_row_and_each_row_its_route(films: Any) -> None:
@@ -133,6 +133,8 @@ def test_a_key_that_an_admin_makes_is_shown_once(server: Any) -> None:
     assert again.status_code == 201
     assert again.json()["secret"] != secret
     assert server.ask("POST", "/v1/-/keys", "admin", json={"name": "bob", "role": "boss"}).status_code == 422
+    unknown = server.ask("POST", "/v1/-/keys", "admin", json={"name": "bob", "classifiers": ["films", "filns"]})
+    assert (unknown.status_code, "books, films" in unknown.text) == (400, True)
 
 
 def test_to_go_against_the_gate_takes_an_admin(server: Any) -> None:

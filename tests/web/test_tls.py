@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from typer.testing import CliRunner
 
+from ratchet.cli.main import app
 from ratchet.clock import now
 from ratchet.errors import SettingsError
 from ratchet.system import System
@@ -31,6 +34,7 @@ from ratchet.web.protocol import MOST_HEAD
 from ratchet.web.server import Server, serve
 from ratchet.web.tls import certificate
 
+SPEC = """name = "films"\nlabel = "verdict"\n[columns]\ntext = "text"\n[[candidates]]\nfamily = "linear.v1"\n"""
 ROW = b'{"text": "good"}'
 POST = b"POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 PREDICT = POST + b"content-length: %d\r\n\r\n" % len(ROW) + ROW
@@ -59,6 +63,7 @@ class Authority:
         locked = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
         pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         cert_path.write_bytes(built.sign(self._key, hashes.SHA256()).public_bytes(pem))
+        key_path.touch(0o600)
         key_path.write_bytes(key.private_bytes(pem, form, locked))
         return cert_path, key_path
 
@@ -252,6 +257,45 @@ def test_what_is_wrong_with_the_files_is_said(authority: Authority, tmp_path: Pa
 def test_an_expired_certificate_is_told_of(authority: Authority) -> None:
     late, fine = certificate(*authority.issue("late", days=-1)), certificate(*authority.issue("fine"))
     assert late is not None
-    assert "expired on" in str(late.notice)
+    assert "expired on" in str(late.notices)
     assert fine is not None
-    assert fine.notice is None
+    assert fine.notices == []
+
+
+def test_a_key_that_others_may_read_is_told_of(authority: Authority, tmp_path: Path) -> None:
+    cert, key = authority.issue("wide open")
+    key.chmod(0o640)
+    (tmp_path / "ratchet.toml").write_text(SPEC)
+    command = [sys.executable, "-m", "ratchet.cli", "-C", str(tmp_path), "serve", "--open", "--port", "0"]
+    process = subprocess.Popen(
+        [*command, "--tls-cert", str(cert), "--tls-key", str(key)], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        said = next(line for line in process.stderr if "may be read" in line)
+        assert f"(mode 640), who could speak in its name: chmod 600 '{key}'" in said
+        assert "https://127.0.0.1:" in next(line for line in process.stderr if "listens" in line), (
+            "it serves all the same"
+        )
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def test_doctor_tries_the_pair(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cert, key), (late, its) = authority.issue("one"), authority.issue("late", days=-1)
+
+    def doctor(cert: Path, key: Path) -> tuple[int, str]:
+        monkeypatch.setenv("RATCHET_TLS_CERT", str(cert))
+        monkeypatch.setenv("RATCHET_TLS_KEY", str(key))
+        done = CliRunner().invoke(app, ["-C", str(tmp_path), "doctor"])
+        return done.exit_code, next(line for line in done.output.splitlines() if "certificate" in line)
+
+    assert doctor(cert, key)[0] == 0
+    assert doctor(cert, key)[1].endswith("with its key")
+    assert doctor(late, its)[0] == 2
+    assert "expired on" in doctor(late, its)[1]
+    assert "late.key is not that of" in doctor(cert, its)[1]
+    key.chmod(0o644)
+    assert doctor(cert, key)[0] == 0
+    assert "(mode 644)" in doctor(cert, key)[1]

@@ -10,6 +10,7 @@ from ratchet.access.limits import network_of
 from ratchet.access.ring import Ring
 from ratchet.access.roles import Role
 from ratchet.access.sessions import Sessions
+from ratchet.access.strangers import Strangers
 from ratchet.access.waiting import Waiting
 from ratchet.access.who import Who
 from ratchet.errors import TooOftenError, UnknownCallerError
@@ -30,6 +31,7 @@ class Access:
         self.sessions = Sessions(database, audit)
         self.ring = Ring(self.keys)
         self._waiting = Waiting()
+        self._strangers = Strangers(audit)
         self._known: dict[tuple[str, str], tuple[Key, Who]] = {}
 
     def by_key(self, secret: str, address: str) -> Who:
@@ -44,7 +46,8 @@ class Access:
             )
         key = self.ring.find(secret)
         if key is None:
-            self._waiting.wrong(place)
+            if self._waiting.wrong(place):
+                self._strangers.add(place)
             raise UnknownCallerError(
                 "a key that is not known here, was revoked, or is over",
                 todo="ask whoever runs this server for one: ratchet keys add NAME",
@@ -69,5 +72,9 @@ class Access:
         return who
 
     def tend(self) -> None:
-        """Follow what was added and revoked; a server calls it about once a second.  Never raises."""
+        """Follow what was added and revoked, and tell of who waits; a server calls it about once a second.
+
+        Never raises.
+        """
         self.ring.tend()
+        self._strangers.tell()

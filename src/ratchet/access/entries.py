@@ -34,7 +34,7 @@ class Entry:
     actor: str
     """Whoever did it: of a key its name, at this machine the system's user."""
     via: str
-    """How they came: ``local``, ``key``, ``session``, ``open``."""
+    """How they came: ``local``, ``key``, ``session``, ``open``, ``nobody``."""
     key_id: str | None
     """The key they came with."""
     address: str | None

@@ -19,13 +19,14 @@ from ratchet.access.roles import Role
 from ratchet.access.who import present
 from ratchet.errors import NotFoundError, RequestError
 from ratchet.store.database import Database
-from ratchet.store.tables import keys, sessions
+from ratchet.store.tables import datasets, keys, sessions
 from ratchet.words import redacted
 
 PREFIX = "rk_"
 """What every key begins with, so that tools which look for leaked secrets know one."""
 _KEY = re.compile(r"rk_([0-9a-f]{8})_[A-Za-z0-9_-]{43}")
 _NAME = re.compile(r"[^\W_][\w .@+-]{0,127}")
+_WITH_ROWS = sa.select(datasets.c.classifier).distinct()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,14 +80,18 @@ class Keys:
         *,
         scopes: Collection[str] | None = None,
         expires: timedelta | None = None,
+        among: Collection[str] | None = None,
     ) -> NewKey:
         """Make a key for somebody; ``scopes`` are the classifiers that it opens, all by default.
 
-        Raises `RequestError` for a name that cannot be read or that an active key has, an unknown role, no scope, or
-        a time that is over.
+        A scope must be one of ``among``, where they are given, or of a classifier whose rows the database holds.
+        Raises `RequestError` for a name that cannot be read or that an active key has, an unknown role, no scope or one
+        that is no classifier's name, or a time that is over.
         """
         made = _made(_name(name), _role(role), _scopes(scopes), _end(expires))
         with self._audit.begin() as connection:
+            if among is not None:
+                _refuse_unknown(made.key.scopes or (), {*among, *connection.scalars(_WITH_ROWS)})
             if any(each.state == "active" for each in self._named(connection, made.key.name)):
                 raise RequestError(
                     f"there is an active key named {made.key.name}",
@@ -232,6 +237,14 @@ def _scopes(scopes: Collection[str] | None) -> tuple[str, ...] | None:
     if isinstance(scopes, str) or not scopes or not all(isinstance(each, str) and each for each in scopes):
         raise RequestError("scopes without a name in them", todo="name the classifiers it opens, or leave scopes out")
     return tuple(sorted(set(scopes)))
+
+
+def _refuse_unknown(scopes: Collection[str], known: Collection[str]) -> None:
+    if unknown := [each for each in scopes if each not in known]:
+        raise RequestError(
+            f"a key that opens {', '.join(unknown)!r:.200}, and here is no such classifier",
+            todo=f"name some of {', '.join(sorted(known))}; or none, for a key that opens all",
+        )
 
 
 def _end(expires: timedelta | None) -> datetime | None:

@@ -83,8 +83,10 @@ class Sessions:
         """End a session, if it goes on."""
         digest = _digest(cookie)
         self._held.pop(digest, None)
-        with self._database.begin() as connection:
-            connection.execute(sa.delete(sessions).where(sessions.c.digest == digest.hex()))
+        ended = sa.delete(sessions).where(sessions.c.digest == digest.hex())
+        with self._audit.begin() as connection:
+            for name in connection.scalars(ended.returning(sessions.c.name)).all():
+                append(connection, action="signout", target=name)
 
     def _read(self, digest: bytes) -> Who | None:
         now = clock.now()

@@ -43,8 +43,8 @@ class Waiting:
         """Whether a key (as it names itself) was right from an address before, so that it need not wait."""
         return key_id is not None and (address, key_id) in self._right
 
-    def wrong(self, address: str) -> None:
-        """A key from an address was wrong."""
+    def wrong(self, address: str) -> bool:
+        """A key from an address was wrong; whether it is the one that it begins to wait with."""
         now = clock.monotonic()
         tries = self._tries.pop(address, None)
         if tries is None or now - tries.last > _FORGOTTEN_SECONDS:
@@ -55,6 +55,7 @@ class Waiting:
         self._tries[address] = tries
         while len(self._tries) > _MOST:
             self._tries.popitem(last=False)
+        return tries.wrong == FREE
 
     def right(self, address: str, key_id: str) -> None:
         """A key from an address was right."""

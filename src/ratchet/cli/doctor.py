@@ -61,8 +61,8 @@ class Diagnosis:
 def doctor(context: typer.Context, json: Json = False) -> None:
     """Say what is installed, what is missing, and whether what is set answers; exits 2 where the core is unwell.
 
-    Tried are database, bucket, trackers and webhook, each for seconds only; where all that is wrong is that one is
-    away, it exits 3.
+    Tried are database, bucket, trackers, webhook and certificate, each for seconds only; where all that is wrong is
+    that one is away, it exits 3.
     """
     output = Output(json=json)
     tried = _tried(context)
@@ -153,9 +153,27 @@ def _tried(context: typer.Context) -> list[Diagnosis]:
     from ratchet.reach import reached  # it brings SQLAlchemy, as opening a workspace does
 
     try:
-        return [_diagnosis(each) for each in reached(context.obj)]
+        return [*map(_diagnosis, reached(context.obj)), *_certificate(context)]
     except RatchetError:  # the line of the settings says why
         return []
+
+
+def _certificate(context: typer.Context) -> list[Diagnosis]:
+    """The pair that a server would speak https with, looked over as it would be."""
+    from ratchet.settings import Settings
+    from ratchet.web.tls import certificate
+
+    what, settings = "certificate", Settings(root=context.obj)
+    try:
+        found = certificate(settings.tls_cert, settings.tls_key)
+    except RatchetError as error:
+        return [Diagnosis(what=what, ok=False, found=error.problem, todo=error.todo)]
+    if found is None:
+        return []
+    if notices := found.notices:
+        todo = "renew it, or close the key to others, as said"
+        return [Diagnosis(what=what, ok=False, found="; ".join(notices), todo=todo, optional=not found.expired)]
+    return [Diagnosis(what=what, ok=True, found=f"{settings.tls_cert} holds until {found.ends:%Y-%m-%d}, with its key")]
 
 
 def _diagnosis(reached: Reached) -> Diagnosis:

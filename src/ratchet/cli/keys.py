@@ -53,9 +53,13 @@ def add(
     json: Json = False,
 ) -> None:
     """Make a key: it is printed this once, on standard output, and kept nowhere."""
+    from ratchet.system import names_near  # it loads with what opens a workspace, not with the command line
+
     output = Output(json=json)
     with ratchet.open(context.obj) as classifier:
-        _tell(output, classifier.access.keys.add(name, role, scopes=scope or None, expires=expires))
+        among = names_near(context.obj) if scope else None
+        made = classifier.access.keys.add(name, role, scopes=scope or None, expires=expires, among=among)
+        _tell(output, made)
 
 
 @app.command("list")

@@ -37,7 +37,7 @@ def stored_revision(url: sa.URL) -> str | None:
     # read-only, nobody does.  Without one, a read-only look would leave an empty `-wal` behind.
     mode = "ro" if path.with_name(path.name + "-wal").exists() else "rw"
     try:
-        with closing(sqlite3.connect(f"file:{_quoted(path)}?mode={mode}", uri=True, timeout=_PATIENCE)) as connection:
+        with closing(sqlite3.connect(f"file:{quoted(path)}?mode={mode}", uri=True, timeout=_PATIENCE)) as connection:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error as error:
         if "no such table" in str(error):
@@ -61,7 +61,7 @@ def tune(engine: sa.Engine, file: SameFile) -> None:
     @sa.event.listens_for(engine, "do_connect")
     def on_opening(_dialect: Any, _record: Any, args: list[Any], named: dict[str, Any]) -> None:
         file.require()
-        args[:] = [f"file:{_quoted(file.path)}?mode=rw"]
+        args[:] = [f"file:{quoted(file.path)}?mode=rw"]
         named["uri"] = True
 
     @sa.event.listens_for(engine, "connect")
@@ -118,5 +118,6 @@ def _is_full(file: Path) -> bool:
     return False
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """A path as it stands in a ``file:`` address, whatever letters it has."""
     return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

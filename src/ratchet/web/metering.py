@@ -182,7 +182,7 @@ def _written(limits: Limits) -> tuple[bytes, bytes]:
 
 def _route(scope: Scope) -> str:
     """The route that the framework has found."""
-    path = getattr(scope.get("route"), "path", None)
+    path = getattr(scope.get("route"), "path_format", None)
     return _OTHER if path is None else str(path).removeprefix(NAMED).strip("/") or "/"
 
 

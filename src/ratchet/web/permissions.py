@@ -48,8 +48,8 @@ CLASSIFIER: Mapping[tuple[str, str], Permission] = {
     ("POST", "promote"): _may(DEVELOPER),
     ("POST", "rollback"): _may(DEVELOPER),
     ("GET", "history"): _may(USER),
-    ("GET", "subjects/{subject}"): _may(ADMIN),
-    ("DELETE", "subjects/{subject}"): _may(ADMIN),
+    ("GET", "subjects/{subject:path}"): _may(ADMIN),
+    ("DELETE", "subjects/{subject:path}"): _may(ADMIN),
     ("GET", "health"): _may(USER, near=True),
     ("GET", "health/ready"): _may(USER, near=True),
     ("GET", "health/live"): _may(USER, near=True),
@@ -129,11 +129,15 @@ class Permissions:
 
 
 def _fits(template: str, path: str) -> bool:
-    """Whether a path is of a template.
+    """Whether a path is of a template; what ends with ``:path}`` takes all that is left, slashes too.
 
     >>> _fits("runs/{run}/log", "runs/abc/log"), _fits("runs/{run}", "runs/abc/log"), _fits("runs/{run}", "runs/")
     (True, False, False)
+    >>> _fits("subjects/{subject:path}", "subjects/a/b"), _fits("subjects/{subject:path}", "subjects")
+    (True, False)
     """
+    if template.endswith(":path}"):
+        return path.startswith(template.rpartition("{")[0])
     wanted, parts = template.split("/"), path.split("/")
     return len(wanted) == len(parts) and all(
         part != "" if want.startswith("{") else want == part for want, part in zip(wanted, parts, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import ipaddress
 import signal
 import socket
 import sys
@@ -95,12 +96,12 @@ def serve(
     """Answer for classifiers until Ctrl-C or SIGTERM; then end what is in flight and return.  They stay open.
 
     Who asks needs a key (`System.access`).  Where there is none yet, a first one for an admin is made and printed on
-    standard error, if only this machine can reach the server; with ``open``, which only such a
-    server may be, nobody needs one.  ``port`` 0 takes a free one.  ``announce`` is called with the address once the
-    server listens; by default a line on standard error says whether anything can be answered there.  Raises
-    `SettingsError` for an address beyond this machine while there is no key, or with ``open``, for a port that is
-    taken, and for a certificate that will not do.  ``tls_cert`` and ``tls_key`` are files in PEM: with them the server
-    speaks https, TLS 1.2 or newer, and takes renewed ones up while it runs.
+    standard error, if only this machine can reach the server; with ``open``, which only such a server may be, nobody
+    needs one.  ``port`` 0 takes a free one.  ``announce`` is called with the address (one of this machine's, where
+    ``host`` means all) once the server listens; by default a line on standard error says whether anything can be
+    answered there.  Raises `SettingsError` for an address beyond this machine while there is no key, or with ``open``,
+    for a port that is taken, and for a certificate that will not do.  ``tls_cert`` and ``tls_key`` are files in PEM:
+    with them the server speaks https, TLS 1.2 or newer, and takes renewed ones up while it runs.
     """
     tls = certificate(tls_cert, tls_key)
     system = served if isinstance(served, System) else System([served])
@@ -150,11 +151,13 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _run(app: App, listening: socket.socket, announce: Callable[[str], None], tls: Certificate | None) -> None:
     def begun() -> None:
-        if tls is not None and tls.notice is not None:
-            print(f"ratchet: {tls.notice}", file=sys.stderr, flush=True)
+        for each in [] if tls is None else tls.notices:
+            print(f"ratchet: {each}", file=sys.stderr, flush=True)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up requests
         announce(_address(listening, "http" if tls is None else "https"))
+        if _is_all(listening.getsockname()[0]):
+            print("ratchet: it listens on every address of this machine", file=sys.stderr, flush=True)
 
     # The log is shipped in a thread: it must not keep a request waiting for five milliseconds, Python's default.
     sys.setswitchinterval(0.0005)
@@ -179,8 +182,26 @@ class _SignalsEnd:
 
 
 def _address(listening: socket.socket, scheme: str) -> str:
+    """An address that a person can open: one of this machine, where the server listens on all."""
     host, port = listening.getsockname()[:2]
+    if _is_all(host):
+        host = _own_address(listening.family)
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def _is_all(host: str) -> bool:
+    return ipaddress.ip_address(host.partition("%")[0]).is_unspecified
+
+
+def _own_address(family: int) -> str:
+    """The address that this machine is known by to those it is connected to; its loopback where it is to nobody."""
+    v6 = family == socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(("2001:db8::1" if v6 else "192.0.2.1", 9))  # nothing is sent: the route says which it is
+            return str(asking.getsockname()[0])
+        except OSError:
+            return "::1" if v6 else "127.0.0.1"
 
 
 def greeting(address: str, health: SystemHealth) -> str:

@@ -31,7 +31,7 @@ class Timing:
 
     def _place(self, scope: Scope) -> tuple[str, str]:
         """The classifier that was asked (or nothing) and the route, neither of them a stranger's invention."""
-        path = getattr(scope.get("route"), "path", None)
+        path = getattr(scope.get("route"), "path_format", None)
         if path is None:
             return "", "other"
         return scope.get("state", {}).get("classifier", ""), str(path).removeprefix(NAMED).strip("/")

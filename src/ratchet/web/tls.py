@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import ssl
+import stat
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,14 +54,27 @@ class Certificate:
         self.ends = _ends(cert)
 
     @property
-    def notice(self) -> str | None:
-        """That the certificate has expired, in a sentence; None while it is valid."""
-        if self.ends > clock.now():
-            return None
-        return (
-            f"the certificate {self._cert} expired on {self.ends:%Y-%m-%d %H:%M} UTC: whoever verifies it will not "
-            "connect; put a renewed one in its place, it is taken up at once"
-        )
+    def expired(self) -> bool:
+        """Whether nobody who verifies it connects any more."""
+        return self.ends <= clock.now()
+
+    @property
+    def notices(self) -> list[str]:
+        """What is wrong with the files though they do, in sentences: it has expired, others may read the key."""
+        found = []
+        if self.expired:
+            found.append(
+                f"the certificate {self._cert} expired on {self.ends:%Y-%m-%d %H:%M} UTC: whoever verifies it will not "
+                "connect; put a renewed one in its place, it is taken up at once"
+            )
+        with suppress(OSError):  # one that was taken away is told of by `renew`
+            mode = stat.S_IMODE(self._key.stat().st_mode)
+            if mode & 0o077:
+                found.append(
+                    f"the TLS key {self._key} may be read by others of this machine (mode {mode:03o}), who could speak "
+                    f"in its name: chmod 600 {shlex.quote(str(self._key))}"
+                )
+        return found
 
     def renew(self) -> bool:
         """Take up what lies in the files now, if it was replaced; whether it was.  Never raises."""
@@ -74,6 +90,8 @@ class Certificate:
             _log.error("the certificate was replaced by one that will not do, and the old one is used on: %s", error)
             return False
         _log.warning("the certificate %s was renewed, valid until %s", self._cert, f"{self.ends:%Y-%m-%d}")
+        for each in self.notices:
+            _log.warning("%s", each)
         return True
 
     def _state(self) -> _State:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
 import zipfile
+import zlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -64,6 +66,22 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(book: Path) -> None:
             file.write(bytes(1024 * 1024))
     with pytest.raises(DataError, match=r"unpacks to 136,\d\d\d,\d\d\d bytes"):
         list(read(str(book)))
+
+
+def test_a_list_that_says_less_than_there_is_unpacks_no_more(book: Path) -> None:
+    with zipfile.ZipFile(book, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/more.xml", bytes(300 << 20))
+        archive.getinfo("xl/more.xml").file_size = 10
+        archive.getinfo("xl/more.xml").CRC = zlib.crc32(bytes(10))  # as if that were all
+    with zipfile.ZipFile(book) as archive:
+        assert archive.read("xl/more.xml") == bytes(10), "zipfile believes it, after unpacking all of it"
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"'xl/more\.xml' is not what its list says"):
+            list(read(str(book)))
+        assert tracemalloc.get_traced_memory()[1] < 30 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_extra_is_named_where_it_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

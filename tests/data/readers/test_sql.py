@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from ratchet.data.readers.read import origin_of, read
+from ratchet.data.readers.sql import _engine
 from ratchet.errors import DataError
 
 
@@ -50,6 +52,36 @@ def test_a_table_and_a_query(database: str) -> None:
 def test_what_cannot_be_read_is_refused(database: str, rest: str, words: str) -> None:
     with pytest.raises(DataError, match=words):
         list(read(database + rest))
+
+
+@pytest.mark.parametrize("name", ["rows.db", "50% of it.db", "a#b & c.db"])
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_a_file_is_opened_for_reading_only(tmp_path: Path, name: str, mode: str) -> None:
+    path = tmp_path / "rows" / name
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute(f"pragma journal_mode = {mode}")
+        writer.execute("create table rows as select 1 as n")
+        writer.commit()
+        before = path.read_bytes()
+        if mode == "delete":
+            path.parent.chmod(0o500)
+        try:
+            (batch,) = read(f"sqlite:///{path}?table=rows")
+            assert batch.frame.rows() == [(1,)], "in WAL mode it lies beside the file yet"
+            if mode == "delete":
+                assert [each.name for each in path.parent.iterdir()] == [name]
+        finally:
+            path.parent.chmod(0o700)
+    assert mode == "wal" or path.read_bytes() == before
+
+
+def test_nothing_can_be_written_through_what_is_opened(database: str) -> None:
+    with (
+        _engine(sa.make_url(database)).connect() as connection,
+        pytest.raises(sa.exc.OperationalError, match="readonly"),
+    ):
+        connection.execute(sa.text("delete from rows"))
 
 
 def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import polars as pl
@@ -24,6 +27,9 @@ _MOST_TEXTS = 128 * 1024 * 1024
 """What its table of texts may unpack to, which is held in memory whole, in several times that size."""
 _TEXTS = "sharedStrings.xml"
 _ROWS = 10_000
+_PIECE = 1024 * 1024
+_LENGTHS_AT = 26
+"""Where the head of a part in a zip has the lengths of its name and of its extra field, between it and the content."""
 _DAMAGE = (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError, OSError, EOFError)
 """What openpyxl raises where a workbook is not what it should be: it looks no further than it must."""
 
@@ -89,18 +95,43 @@ def _chosen(file: File, book: Any, sheet: str) -> Iterator[Sequence[Any]]:
 
 
 def _check_size(file: File) -> None:
-    """Told from the archive's own list, beyond which nothing is unpacked."""
+    """Told from the archive's own list, and then by unpacking a little at a time: a list may say less than there is."""
     try:
-        with zipfile.ZipFile(file.path) as archive:
-            sizes = {each.filename: each.file_size for each in archive.infolist()}
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        with zipfile.ZipFile(file.path) as archive, file.path.open("rb") as content:
+            parts = archive.infolist()
+            _refuse_large(file, parts)
+            if lying := next((each for each in parts if not _is_honest(content, each)), None):
+                raise zipfile.BadZipFile(f"its part {lying.filename[:200]!r} is not what its list says")
+    except (zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, NotImplementedError) as error:
         raise DataError(
             f"{file} is not a whole Excel workbook: {error}", todo="copy it again, or save the sheet as CSV"
         ) from None
-    texts = sum(size for name, size in sizes.items() if name.endswith(_TEXTS))
-    if sum(sizes.values()) > _MOST_UNPACKED or texts > _MOST_TEXTS:
+
+
+def _refuse_large(file: File, parts: Sequence[zipfile.ZipInfo]) -> None:
+    whole = sum(each.file_size for each in parts)
+    texts = sum(each.file_size for each in parts if each.filename.endswith(_TEXTS))
+    if whole > _MOST_UNPACKED or texts > _MOST_TEXTS:
         raise DataError(
-            f"{file} unpacks to {sum(sizes.values()):,} bytes; at most {_MOST_UNPACKED:,} are read of a workbook, "
+            f"{file} unpacks to {whole:,} bytes; at most {_MOST_UNPACKED:,} are read of a workbook, "
             f"{_MOST_TEXTS:,} of them texts",
             todo="save the sheet as CSV or Parquet, and give that",
         )
+
+
+def _is_honest(content: BinaryIO, part: zipfile.ZipInfo) -> bool:
+    """Whether a part unpacks to as much as the list says: `zipfile` would unpack all of it, and then cut it there."""
+    if part.compress_type == zipfile.ZIP_STORED:
+        return part.compress_size == part.file_size
+    if part.compress_type != zipfile.ZIP_DEFLATED:  # nobody writes a workbook so
+        return False
+    content.seek(part.header_offset + _LENGTHS_AT)
+    content.seek(sum(struct.unpack("<HH", content.read(4))), os.SEEK_CUR)
+    inflating, left, found = zlib.decompressobj(-zlib.MAX_WBITS), part.compress_size, 0
+    while not inflating.eof and found <= part.file_size:
+        packed = inflating.unconsumed_tail or content.read(min(left, _PIECE))
+        if not packed:
+            break
+        left -= 0 if inflating.unconsumed_tail else len(packed)
+        found += len(inflating.decompress(packed, _PIECE))
+    return found == part.file_size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
@@ -15,6 +16,7 @@ from ratchet.data.readers.batch import Batch, cut, without_bad_cells
 from ratchet.data.readers.csv import column_names
 from ratchet.data.readers.values import series_of
 from ratchet.errors import DataError, MissingExtraError
+from ratchet.store.sqlite import quoted
 from ratchet.words import redacted
 
 _ANSWER_WITHIN = 10
@@ -43,8 +45,6 @@ def read_sql(source: str, *, batch_rows: int, max_cell: int) -> Iterator[Batch]:
     try:
         options = {"stream_results": True, "max_row_buffer": batch_rows, "postgresql_readonly": True}
         with engine.connect().execution_options(**options) as connection:
-            if url.get_backend_name() == "sqlite":
-                connection.exec_driver_sql("PRAGMA query_only = ON")
             result = connection.execute(statement)
             names = column_names(list(result.keys()), origin)
             row = 1
@@ -126,6 +126,14 @@ def _engine(url: sa.URL) -> sa.Engine:
         raise DataError(f"there is no database file {url.database}", todo="check the path behind sqlite:///")
     try:
         waiting = url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query
-        return sa.create_engine(url, connect_args={"connect_timeout": _ANSWER_WITHIN} if waiting else {})
+        engine = sa.create_engine(url, connect_args={"connect_timeout": _ANSWER_WITHIN} if waiting else {})
     except ModuleNotFoundError:
         raise MissingExtraError("reading rows from PostgreSQL", "postgres") from None
+    if url.get_backend_name() == "sqlite":
+        sa.event.listen(engine, "do_connect", _for_reading)
+    return engine
+
+
+def _for_reading(_dialect: Any, _record: Any, args: list[Any], named: dict[str, Any]) -> None:
+    """Have SQLite open a file for reading only; not as ``immutable``, since others may write to it meanwhile."""
+    args[0], named["uri"] = f"file:{quoted(Path(args[0]))}?mode=ro", True

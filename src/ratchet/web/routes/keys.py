@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from ratchet.access.keys import Key, Keys, NewKey
 from ratchet.access.roles import Role
 from ratchet.errors import UnavailableError
-from ratchet.web.asking import access_of, pools_of_system
+from ratchet.web.asking import access_of, pools_of_system, system_of
 from ratchet.web.problems import clipped
 
 system = APIRouter(tags=["access"])
@@ -48,10 +49,9 @@ async def keys(request: Request) -> list[Key]:
 async def add_key(request: Request, body: KeyBody) -> Made:
     """It holds within a second in every server."""
     expires = None if body.days is None else timedelta(days=body.days)
-    add = _keys(request).add
-    return _made(
-        await pools_of_system(request).writing.run(add, body.name, body.role, scopes=body.classifiers, expires=expires)
-    )
+    among = list(system_of(request).classifiers)
+    add = partial(_keys(request).add, scopes=body.classifiers, expires=expires, among=among)
+    return _made(await pools_of_system(request).writing.run(add, body.name, body.role))
 
 
 @system.post("/v1/-/keys/{key}/rotate", status_code=201, summary="A new key in the place of an old one, by id or name")

@@ -34,13 +34,16 @@ async def history(
     return await own.reading.run(page)
 
 
-@router.get("/subjects/{subject}", summary="All that is kept of a person")
+@router.get("/subjects/{subject:path}", summary="All that is kept of a person")
 async def subject(classifier: Asked, own: Own, subject: str) -> dict[str, Any]:
-    """Answers with their rows, labels, rows of datasets, and the versions that learned from them."""
+    """Answers with their rows, labels, rows of datasets, and the versions that learned from them.
+
+    A slash in the name is taken as it is, and as %2F, since some proxies write the one for the other.
+    """
     return await own.reading.run(classifier.subject, subject)
 
 
-@router.delete("/subjects/{subject}", summary="Forget a person: a receipt of what was removed, and where")
+@router.delete("/subjects/{subject:path}", summary="Forget a person: a receipt of what was removed, and where")
 async def forget(classifier: Asked, own: Own, subject: str) -> Receipt:
     """May be sent again until it answers 200; what was removed until then is gone."""
     return await own.writing.run(classifier.forget, subject)
