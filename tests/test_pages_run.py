@@ -19,7 +19,7 @@ import pytest
 
 import ratchet
 from ratchet.classifier import Classifier
-from ratchet.web.meters import Meters, exposition
+from ratchet.web.meters import Meters, exposition, measured
 from tests.stories.scenes import loans, quicken
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -134,7 +134,7 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
 def _series(classifier: Classifier) -> set[str]:
     meters = Meters()
     meters.observe(classifier.name, "predict", 200, 0.001)
-    text = exposition(meters, [classifier], bad_specs=0).decode()
+    text = exposition(measured(meters, [classifier], bad_specs=0)).decode()
     return set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
@@ -147,6 +148,8 @@ class System:
         """
         self.classifiers: Mapping[str, Classifier] = MappingProxyType({each.name: each for each in classifiers})
         self.bad = tuple(bad)
+        self.again: Callable[[], System] | None = None
+        """Opens the same system in another process; None where this one was put together of classifiers."""
         self._close_also = close_also
         self._default = default
         if len(classifiers) == 1 and not bad:
@@ -178,7 +181,9 @@ class System:
             if not good:
                 raise _nothing_opened(wrong)
             bad = [_bad(path, error) for path, error in wrong.items()]
-            return cls(list(good.values()), bad=bad, default=default, close_also=pool.close)
+            system = cls(list(good.values()), bad=bad, default=default, close_also=pool.close)
+            system.again = partial(cls.open, *places, default=default, **settings)
+            return system
         except BaseException:
             for each in good.values():
                 each.close()

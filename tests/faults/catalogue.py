@@ -8,6 +8,8 @@ SCENARIOS = (
     killed.killed_while_answering,
     killed.two_killed_by_turns,
     killed.terminated_while_answering,
+    killed.worker_killed_while_answering,
+    killed.keeper_killed_while_answering,
     champions.champion_swapped,
     databases.sqlite_locked,
     databases.postgresql_stopped,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import time
 
+import psutil
+
 from tests.faults.accounts import account
 from tests.faults.clients import asking
 from tests.faults.scenario import Counts, scenario
-from tests.faults.server import serving
+from tests.faults.server import Server, serving, wait
 from tests.faults.workspaces import Workspaces
 
 
@@ -57,3 +59,46 @@ def terminated_while_answering(workspaces: Workspaces, rounds: int) -> Counts:
         answered |= clients.answers.keys()
         failed += clients.failed(until=told)
     return account(root, answered, tried=rounds, failed=failed)
+
+
+@scenario("A worker that is killed is replaced, and what it answered is in the log, once.", few=2, many=200)
+def worker_killed_while_answering(workspaces: Workspaces, rounds: int) -> Counts:
+    """kill -9 of one of two workers under 8 connections, at a random moment; connections then find both again"""
+    root, chance, answered = workspaces.trained(), random.Random(4), set[str]()
+    with serving(root, workers=2) as server:
+        for _ in range(rounds):
+            with asking(server.address, 8) as clients:
+                clients.until(answers=chance.randrange(1, 400))
+                killed = chance.choice(server.workers)
+                killed.kill()
+                clients.more(answers=50)
+            answered |= clients.answers.keys()
+            _until_replaced(server, killed)
+            with asking(server.address, 8) as clients:
+                clients.until(answers=50)
+            answered |= clients.answers.keys()
+            assert clients.failed() == 0, f"{clients.refused}, {len(clients.cut)} cut off"
+        assert server.stop() == 0, server.words
+    return account(root, answered, tried=rounds)
+
+
+@scenario("Workers do not outlive the one that keeps them.", few=1, many=100)
+def keeper_killed_while_answering(workspaces: Workspaces, rounds: int) -> Counts:
+    """kill -9 of the process that keeps two workers under 4 connections, at a random moment"""
+    root, chance, answered = workspaces.trained(), random.Random(5), set[str]()
+    for _ in range(rounds):
+        with serving(root, workers=2) as server, asking(server.address, 4) as clients:
+            clients.until(answers=chance.randrange(1, 400))
+            workers = server.workers
+            server.kill()
+            _until_ended(workers)
+        answered |= clients.answers.keys()
+    return account(root, answered, tried=rounds)
+
+
+def _until_replaced(server: Server, killed: psutil.Process) -> None:
+    wait(lambda: killed not in server.workers and len(server.workers) == 2, "a worker in its place")
+
+
+def _until_ended(workers: list[psutil.Process]) -> None:
+    wait(lambda: not any(each.is_running() for each in workers), "workers that end")

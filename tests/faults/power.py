@@ -25,7 +25,7 @@ def power_cut_while_answering(workspaces: Workspaces, rounds: int) -> Counts:
         shadow = workspaces.scratch()
         _all_synced(root, shadow)
         watched = {"LD_PRELOAD": str(library), "POWER_CUT": str(shadow), "RATCHET_FSYNC": "true"}
-        with serving(root, **watched) as server, asking(server.address, 4) as clients:
+        with serving(root, 1, **watched) as server, asking(server.address, 4) as clients:
             clients.until(answers=chance.randrange(1, 1_500))
             server.kill()
         power_cut.cut(root, shadow)

@@ -62,15 +62,23 @@ class Server:
         return list(self.get("/health")["problems"])
 
     @property
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer, of a server that has several: forked by a child of its own."""
+        keeper = psutil.Process(self.process.pid)
+        direct = keeper.children()
+        return [each for each in keeper.children(recursive=True) if each not in direct]
+
+    @property
     def memory(self) -> int:
         """Bytes that it has in memory."""
         return int(psutil.Process(self.process.pid).memory_info().rss)
 
 
 @contextmanager
-def serving(root: Path, **environment: str) -> Iterator[Server]:
+def serving(root: Path, workers: int = 1, **environment: str) -> Iterator[Server]:
     """A server that answers on a free port; it is killed at the end of the block if it still runs."""
     command = [sys.executable, "-m", "ratchet.cli", "-C", str(root), "serve", "--open", "--port", "0"]
+    command += ["--workers", str(workers)]
     with tempfile.TemporaryFile() as said:
         variables = os.environ | {"RATCHET_TRACKING_URI": "off"} | environment
         process = subprocess.Popen(command, stderr=said, env=variables)

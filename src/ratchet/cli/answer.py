@@ -36,6 +36,8 @@ Port = Annotated[
     ),
 ]
 
+Workers = Annotated[int, typer.Option(min=1, help="How many processes answer.")]
+
 TlsCert = Annotated[
     Path | None, typer.Option(help="The server's certificate with its chain, in PEM: with its key, https is spoken.")
 ]
@@ -91,6 +93,7 @@ def serve(
     port: Port = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
+    workers: Workers = 1,
     open: Open = False,
 ) -> None:
     """Serve the champions of one or several classifiers over HTTP until Ctrl-C."""
@@ -100,7 +103,8 @@ def serve(
             output.say(f"ratchet: {bad}\nWhat to do: {bad.todo or 'mend it'}, then start the server again.")
         if system.bad:
             output.say(f"Served all the same: {', '.join(system.classifiers)}")
-        _serve(output, system, ratchet.Settings(root=context.obj), host, port, (tls_cert, tls_key), open=open)
+        settings = ratchet.Settings(root=context.obj)
+        _serve(output, system, settings, host, port, (tls_cert, tls_key), workers=workers, open=open)
 
 
 def up(
@@ -139,6 +143,7 @@ def _serve(
     port: int | None,
     tls: tuple[Path | None, Path | None],
     *,
+    workers: int = 1,
     open: bool,
 ) -> None:
     """Serve until told to stop; said first is what cannot answer yet, which goes live by itself once it can."""
@@ -148,7 +153,9 @@ def _serve(
     port = settings.port if port is None else port
     cert, key = tls if any(tls) else (settings.tls_cert, settings.tls_key)
     announce = _wait(output) if len(silent) == len(system.classifiers) else None
-    ratchet.serve(system, host or settings.host, port, open=open, announce=announce, tls_cert=cert, tls_key=key)
+    ratchet.serve(
+        system, host or settings.host, port, open=open, announce=announce, tls_cert=cert, tls_key=key, workers=workers
+    )
     output.say("Stopped in good order: no request was left unanswered.")
 
 

@@ -176,6 +176,7 @@ class PredictionLog:
         last = threading.Thread(target=self._shipper.tend, name="ratchet-ship", daemon=True)
         last.start()
         last.join(CLOSE_SECONDS)
+        self._shipper.close()
         left = self._spool.state()
         if left.held:
             raise UnavailableError(

@@ -23,6 +23,7 @@ from ratchet.predictions.insert import Inserter, Inserting, Shipped, problem_of
 from ratchet.predictions.record import sound
 from ratchet.predictions.segment import SUFFIX, UNBORN, Claim, SegmentPart, read_part
 from ratchet.predictions.spool import Spool
+from ratchet.predictions.turn import Turn
 from ratchet.store.blobs import Blobs
 from ratchet.store.database import Database
 
@@ -64,6 +65,7 @@ class Shipper:
         self._offsets: dict[Path, int] = {}
         self._unread: dict[Path, str] = {}
         self._lock = threading.Lock()
+        self._turn = Turn(folder)
         self._failed = 0
         self._failure = ""
         self._backoff = Backoff(first=0.5)
@@ -85,7 +87,8 @@ class Shipper:
     def tend(self) -> Shipped:
         """Ship for a while, unhurried, unless the database failed a moment ago; never raises, whatever happens.
 
-        The spool is looked after also while the database is away.
+        The spool is looked after also while the database is away.  While it is another process's turn to ship the
+        folder (`ratchet.predictions.turn`), only what this one holds in memory is shipped.
 
         After each failure the wait before the next attempt doubles, from half a second to a minute.
         """
@@ -94,8 +97,9 @@ class Shipper:
         if not self._backoff.due:
             return Shipped()
         self._since = self._since or clock.monotonic()
+        mine = self._turn.mine()
         try:
-            shipped = self._ship(until=clock.monotonic() + ROUND_SECONDS, share=SHARE)
+            shipped = self._ship(until=clock.monotonic() + ROUND_SECONDS if mine else -math.inf, share=SHARE)
         except Exception as error:
             problem = problem_of(error)
             if self.problem is None:
@@ -103,8 +107,12 @@ class Shipper:
                 _log.error("predictions stay in the spool: %s", problem, exc_info=None if known else error)
             self.problem = problem
             self._backoff.failed()
+            if mine:
+                self._turn.say(problem)
             return Shipped()
-        self.problem = self._since = None
+        self.problem, self._since = self._turn.problem, None
+        if mine:
+            self._turn.say(None)
         self._succeeded = f"{clock.now():%Y-%m-%d %H:%M:%S} UTC"
         self._backoff.succeeded()
         return shipped
@@ -116,6 +124,10 @@ class Shipper:
         once, however many ask.
         """
         return self._ship(until=math.inf, share=1.0)
+
+    def close(self) -> None:
+        """Let another process ship from now on."""
+        self._turn.close()
 
     def _quiet(self) -> str | None:
         since = self._since

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -26,8 +27,9 @@ from ratchet.web.hosts import Hosts
 from ratchet.web.hot import Hot, PredictDoor
 from ratchet.web.lines import JSON
 from ratchet.web.metering import Metering, Places
-from ratchet.web.meters import Meters
+from ratchet.web.meters import Meters, measured
 from ratchet.web.openapi import describe
+from ratchet.web.peers import Peers
 from ratchet.web.permissions import Permissions
 from ratchet.web.routes import (
     answers,
@@ -86,23 +88,26 @@ def create(
     most_batch: int = MOST_BATCH,
     most_in_memory: int = MOST_IN_MEMORY,
     tend_seconds: float = TEND_SECONDS,
+    peers: Peers | None = None,
 ) -> App:
     """The application that answers for each classifier under ``/v1/{name}``, and for the default one without a prefix.
 
     Who may ask is told by the keys of ``access``; without it everybody may do everything.  ``clients`` tells where
     requests come from, ``hosts`` names that it is asked by beside those of the classifiers' settings.  It looks after
-    the classifiers while it runs (`Classifier.tend`), and leaves them open when it stops.
+    the classifiers while it runs (`Classifier.tend`), and leaves them open when it stops.  ``peers`` are the other
+    workers of a server that has several.
     """
     limits, counting = limits_of(system), home_of(system).counting
     meters, permissions = Meters(limits), Permissions(system.classifiers, system.default)
+    told = None if peers is None else partial(_tell, peers, meters, system)
     framework = FastAPI(
         title="Ratchet",
-        lifespan=tended(system, access, tend_seconds, Upkeep(limits, counting)),
+        lifespan=tended(system, access, tend_seconds, Upkeep(limits, counting), told),
         openapi_url=None,
         default_response_class=Json,
     )
     framework.router.redirect_slashes = False  # the address would be made of what the client says the host is
-    _remember(framework, system, access, meters, limits)
+    _remember(framework, system, access, meters, limits, peers)
     install(framework, system)
     framework.add_middleware(LastResort)  # before the framework's own, which answers in plain text
     _answer(framework, system.default)
@@ -128,14 +133,25 @@ def create(
 
 
 def _remember(
-    framework: FastAPI, system: System, access: Access | None, meters: Meters, limits: Mapping[str, Limits]
+    framework: FastAPI,
+    system: System,
+    access: Access | None,
+    meters: Meters,
+    limits: Mapping[str, Limits],
+    peers: Peers | None,
 ) -> None:
     """What the routes find in the application's state."""
     state = framework.state
     state.system, state.access, state.meters, state.limits = system, access, meters, limits
+    state.peers = peers
     state.oidc = None if access is None else Oidc.of(system.settings)
     state.pools = {name: ThreadPools() for name in system.classifiers}
     state.own_pools, state.oidc_threads = ThreadPools(), Threads()
+
+
+def _tell(peers: Peers, meters: Meters, system: System) -> None:
+    """Leave for the other workers what this one has measured."""
+    peers.tell(measured(meters, list(system.classifiers.values()), bad_specs=len(system.bad)))
 
 
 def _answer(framework: FastAPI, default: str | None) -> None:

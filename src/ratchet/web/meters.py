@@ -3,7 +3,8 @@
 Counting a request costs well under a microsecond: plain integers here, shaped for Prometheus only when it asks.
 
 Everything is of one process since it began, and every series names its classifier.  Of several processes the counters,
-histograms and summaries add up to the right sums; the help of each gauge says how to bring several together.
+histograms and summaries add up to the right sums; the help of each gauge says how to bring several together, as the
+workers of one server are (`ratchet.web.peers`).
 """
 
 from __future__ import annotations
@@ -132,8 +133,8 @@ class _Collector:
         return self._families
 
 
-def exposition(meters: Meters, classifiers: Sequence[Classifier], *, bad_specs: int | None = None) -> bytes:
-    """Everything measured of some classifiers, in Prometheus' text format.
+def measured(meters: Meters, classifiers: Sequence[Classifier], *, bad_specs: int | None = None) -> list[Metric]:
+    """Everything that this process has measured of some classifiers.
 
     ``bad_specs``, the number of specs that could not be opened, is given for a whole system, whose requests that belong
     to no classifier are told then too.
@@ -143,6 +144,11 @@ def exposition(meters: Meters, classifiers: Sequence[Classifier], *, bad_specs: 
     if bad_specs is not None:
         text = "Specs that could not be opened. Processes: max."
         families.append(GaugeMetricFamily("ratchet_bad_specs", text, value=bad_specs))
+    return families
+
+
+def exposition(families: Sequence[Metric]) -> bytes:
+    """Measurements in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collector(families))
     return generate_latest(registry)

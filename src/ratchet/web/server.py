@@ -22,8 +22,10 @@ from ratchet.system import System, SystemHealth
 from ratchet.web.app import App, create
 from ratchet.web.asgi import Asgi
 from ratchet.web.clients import Clients
+from ratchet.web.peers import Peers
 from ratchet.web.protocol import Protocol
 from ratchet.web.tls import Certificate, certificate
+from ratchet.web.workers import Keeper
 
 platforms.require()
 
@@ -92,6 +94,7 @@ def serve(
     announce: Callable[[str], None] | None = None,
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
+    workers: int = 1,
 ) -> None:
     """Answer for classifiers until Ctrl-C or SIGTERM; then end what is in flight and return.  They stay open.
 
@@ -102,24 +105,63 @@ def serve(
     answered there.  Raises `SettingsError` for an address beyond this machine while there is no key, or with ``open``,
     for a port that is taken, and for a certificate that will not do.  ``tls_cert`` and ``tls_key`` are files in PEM:
     with them the server speaks https, TLS 1.2 or newer, and takes renewed ones up while it runs.
+
+    With several ``workers`` as many processes answer, each of which opens the system anew; one that dies is replaced.
+    That takes a system that `System.open` opened, else raises `SettingsError`; `UnavailableError` where they end before
+    they answer.
     """
     tls = certificate(tls_cert, tls_key)
     system = served if isinstance(served, System) else System([served])
+    if workers > 1 and system.again is None:
+        raise SettingsError(
+            f"{workers} workers for classifiers that this process has opened",
+            todo="open them with System.open, so that each worker can open them too",
+        )
     if open:
         refuse_open(host)
     else:
         refuse_without_keys(host, system.access.keys)
-    listening = _listen(host, port)
+    sockets = _listen(host, port, workers)
     try:
         first = None if open else first_key(system.access.keys)
         if first is not None:
             print(_said_of_first(first), file=sys.stderr, flush=True)
-        _run(_application(system, host, open=open), listening, announce or _printed(system), tls)
+        address = _address(sockets[0], "http" if tls is None else "https")
+
+        def begun(health: SystemHealth) -> None:
+            for each in [] if tls is None else tls.notices:
+                print(f"ratchet: {each}", file=sys.stderr, flush=True)
+            _print_greeting(address, health) if announce is None else announce(address)
+            if _is_all(sockets[0].getsockname()[0]):
+                print("ratchet: it listens on every address of this machine", file=sys.stderr, flush=True)
+
+        if workers == 1:
+            _run(_application(system, host, open=open), sockets[0], lambda: begun(system.health()), tls)
+        else:
+            told = {"again": system.again, "host": host, "open": open, "tls": (tls_cert, tls_key)}
+            Keeper(_answer, sockets, told).run(begun)
     finally:
-        listening.close()
+        for each in sockets:
+            each.close()
 
 
-def _application(system: System, host: str, *, open: bool) -> App:
+def _answer(
+    listening: socket.socket,
+    folder: Path,
+    begun: Callable[[SystemHealth], None],
+    *,
+    again: Callable[[], System],
+    host: str,
+    open: bool,
+    tls: tuple[Path | None, Path | None],
+) -> None:
+    """What one of several workers does: it opens the system anew, and answers until SIGTERM."""
+    with again() as system:
+        app = _application(system, host, open=open, peers=Peers(folder))
+        _run(app, listening, lambda: begun(system.health()), certificate(*tls))
+
+
+def _application(system: System, host: str, *, open: bool, peers: Peers | None = None) -> App:
     settings = system.settings
     return create(
         system,
@@ -127,16 +169,38 @@ def _application(system: System, host: str, *, open: bool) -> App:
         clients=Clients(settings.proxy_networks, settings.near_networks),
         hosts=[] if is_this_machine(host) else [host],
         root_path=settings.root_path,
+        peers=peers,
     )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, workers: int) -> list[socket.socket]:
+    """A socket for each worker, all at one address; where the system does not share it out, all have the same one.
+
+    Raises `SettingsError` where somebody else has the address.
+    """
+    first = _socket(host, port)
+    if workers == 1 or not hasattr(socket, "SO_REUSEPORT") or sys.platform == "darwin":
+        return [_heard(first)] * workers
+    # The first, which shares with nobody, has found out that the address is free.
+    port = first.getsockname()[1]
+    first.close()
+    return [_heard(_socket(host, port, shared=True)) for _ in range(workers)]
+
+
+def _heard(listening: socket.socket) -> socket.socket:
+    listening.listen(2048)
+    listening.set_inheritable(False)
+    return listening
+
+
+def _socket(host: str, port: int, *, shared: bool = False) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listening.bind((host, port))
-        listening.listen(2048)
     except (OSError, OverflowError, TypeError, UnicodeError) as error:
         listening.close()
         reason = str(error.strerror) if isinstance(error, OSError) else "no host can be called so"
@@ -145,19 +209,14 @@ def _listen(host: str, port: int) -> socket.socket:
         raise SettingsError(
             f"cannot listen on {host}:{port}: {reason}", todo="choose another --port; 0 takes a free one"
         ) from None
-    listening.set_inheritable(False)
     return listening
 
 
-def _run(app: App, listening: socket.socket, announce: Callable[[str], None], tls: Certificate | None) -> None:
+def _run(app: App, listening: socket.socket, announce: Callable[[], None], tls: Certificate | None) -> None:
     def begun() -> None:
-        for each in [] if tls is None else tls.notices:
-            print(f"ratchet: {each}", file=sys.stderr, flush=True)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up requests
-        announce(_address(listening, "http" if tls is None else "https"))
-        if _is_all(listening.getsockname()[0]):
-            print("ratchet: it listens on every address of this machine", file=sys.stderr, flush=True)
+        announce()
 
     # The log is shipped in a thread: it must not keep a request waiting for five milliseconds, Python's default.
     sys.setswitchinterval(0.0005)
@@ -224,5 +283,5 @@ def _said_of_first(first: NewKey) -> str:
     )
 
 
-def _printed(system: System) -> Callable[[str], None]:
-    return lambda address: print(greeting(address, system.health()), file=sys.stderr, flush=True)
+def _print_greeting(address: str, health: SystemHealth) -> None:
+    print(greeting(address, health), file=sys.stderr, flush=True)

@@ -23,10 +23,13 @@ LAST_SECONDS = 2.0
 """How long stopping waits for the tending that goes on; one that takes longer is left."""
 
 
-def tended(system: System, access: Access | None, every: float, upkeep: Upkeep) -> Callable[[FastAPI], Any]:
+def tended(
+    system: System, access: Access | None, every: float, upkeep: Upkeep, tell: Callable[[], None] | None = None
+) -> Callable[[FastAPI], Any]:
     """Each classifier is tended once before the first request, so that a champion is in memory; then again and again.
 
-    Each by itself, in a thread of its own: one whose database is slow to answer holds up no other.
+    Each by itself, in a thread of its own: one whose database is slow to answer holds up no other.  ``tell`` is called
+    as often, and last of all, where other workers are to know what this one has measured.
     """
 
     async def tend(each: Classifier | Access, once: asyncio.Event, stop: asyncio.Event) -> None:
@@ -34,6 +37,12 @@ def tended(system: System, access: Access | None, every: float, upkeep: Upkeep) 
         while not stop.is_set():
             await thread.run(each.tend)
             once.set()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), every)
+
+    async def telling(tell: Callable[[], None], stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            tell()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), every)
 
@@ -46,6 +55,7 @@ def tended(system: System, access: Access | None, every: float, upkeep: Upkeep) 
         upkept = asyncio.create_task(upkeep.run(stop, every))
         onces = [(each, asyncio.Event()) for each in tended]
         tasks = [asyncio.create_task(tend(each, once, stop)) for each, once in onces]
+        tasks += [] if tell is None else [asyncio.create_task(telling(tell, stop))]
         try:
             with suppress(TimeoutError):
                 await asyncio.wait_for(
@@ -56,5 +66,7 @@ def tended(system: System, access: Access | None, every: float, upkeep: Upkeep) 
             stop.set()
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.gather(*tasks, upkept), LAST_SECONDS)
+            if tell is not None:
+                tell()
 
     return lifespan

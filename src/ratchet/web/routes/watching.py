@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from fastapi import APIRouter
+from prometheus_client.core import Metric
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from ratchet.classifier import Health
 from ratchet.system import SystemHealth
 from ratchet.web.asking import Asked, system_of
-from ratchet.web.meters import exposition
+from ratchet.web.meters import exposition, measured
+from ratchet.web.peers import Peers
 from ratchet.web.usage import home_of
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -67,14 +69,22 @@ async def live() -> Alive:
 @router.get("/metrics", summary="Counts and latencies of this classifier, for Prometheus", response_class=Exposition)
 async def metrics(classifier: Asked, request: Request) -> Exposition:
     """Every series names the classifier."""
-    return Exposition(exposition(request.app.state.meters, [classifier]))
+    found = measured(request.app.state.meters, [classifier])
+    return Exposition(exposition(_together(request, found, [classifier.name])))
 
 
 @system.get("/metrics", summary="Counts and latencies of every classifier, for Prometheus", response_class=Exposition)
 async def system_metrics(request: Request) -> Exposition:
     """Every series names its classifier."""
     found = system_of(request)
-    return Exposition(exposition(request.app.state.meters, list(found.classifiers.values()), bad_specs=len(found.bad)))
+    families = measured(request.app.state.meters, list(found.classifiers.values()), bad_specs=len(found.bad))
+    return Exposition(exposition(_together(request, families, None)))
+
+
+def _together(request: Request, found: list[Metric], names: list[str] | None) -> list[Metric]:
+    """What was measured, with what the other workers of this server did, where there are any."""
+    peers: Peers | None = request.app.state.peers
+    return found if peers is None else peers.together(found, names)
 
 
 def _of_limits(request: Request, *names: str) -> list[str]:
