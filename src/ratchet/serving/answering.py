@@ -75,7 +75,8 @@ class Answering:
         recorded; then nothing was answered and nothing recorded.
         """
         voted = [row for row, each in enumerate(asked) if each.wishes and VOTES in each.wishes]
-        answers = self._live.predictor.answer([each.row for each in asked], voted=voted)
+        tops = {row: each.top for row, each in enumerate(asked) if each.top is not None}
+        answers = self._live.predictor.answer([each.row for each in asked], voted=voted, tops=tops)
         self._keep(asked, answers)
         return answers.predictions
 
@@ -108,7 +109,7 @@ class Answering:
             rows = part.frame.select(features)
             columns, predictions = (
                 from_frame(rows, predictor.schema.features),
-                predictor.predictions(part.probabilities),
+                predictor.predictions(part.probabilities, top=context.top),
             )
             if predictions and VOTES in context.wishes:
                 predictions = predictor.with_votes(predictions, columns)

@@ -75,6 +75,8 @@ class Outermost:
         state.update(headers=headers, client=client, added=added, code=0)
         if self._root:
             self._strip(scope)
+        if scope["path"][-1:] == "/":
+            _unslash(scope)
         origin = headers.get(b"origin")
         opened = origin is not None and origin in self._opened(scope["path"])
         if origin is not None and opened:
@@ -113,6 +115,13 @@ class Outermost:
             if path.startswith(prefix):
                 return origins
         return frozenset() if path.startswith("/v1/") else self._default
+
+
+def _unslash(scope: Scope) -> None:
+    """Take one slash off the end of an address, before anybody asks whose it is; a subject's name may have its own."""
+    path: str = scope["path"]
+    if len(path) > 1 and "/subjects/" not in path:
+        scope["path"] = path[:-1]
 
 
 def _with(headers: Any, added: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -49,6 +49,7 @@ class Hot:
             subject=said.subject,
             tags=said.tags,
             wishes=said.wishes,
+            top=said.top,
         )
 
     def alone(self, body: bytes, said: Context, caller: str) -> Prediction:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ratchet.system import System
-from ratchet.web.asking import who_of
+from ratchet.web.asking import EVERY_CLASS, who_of
 from ratchet.web.batch import ACCEPTED
 from ratchet.web.lines import CSV, JSON, NDJSON
 from ratchet.web.permissions import Permissions
@@ -55,6 +55,19 @@ _PARAMETERS = [
         "in": "query",
         "description": "Whether the answer says what each member of an ensemble answers by itself.",
         "schema": {"type": "boolean", "default": False},
+    },
+    {
+        "name": "probabilities",
+        "in": "query",
+        "description": "Whether the answer's `scores` are of every class.",
+        "schema": {"type": "boolean", "default": False},
+    },
+    {
+        "name": "top",
+        "in": "query",
+        "description": "How many classes the answer's `scores` are of, the most probable first; "
+        "by default `serve.top` of the spec.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": EVERY_CLASS},
     },
 ]
 
