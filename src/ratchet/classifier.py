@@ -59,6 +59,7 @@ from ratchet.serving import about
 from ratchet.serving.about import Health, Info
 from ratchet.serving.answering import Answered, Answering, Counts
 from ratchet.serving.description import prediction_schema, row_schema
+from ratchet.serving.fields import Kinds, lone_files, row_of_fields
 from ratchet.serving.live import Live, LiveState
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.request import LOCAL, Context, Request, Row, context, requests
@@ -71,9 +72,10 @@ from ratchet.store.sizes import DatabaseSize
 
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Entry",
-    "Event", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState",
-    "Prediction", "Receipt", "Request", "Resealed", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile",
-    "Source", "Spooled", "StagedVersion", "Told", "Usage", "Verified", "context", "requests",
+    "Event", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Kinds", "Label", "LabelSource",
+    "LiveState", "Prediction", "Receipt", "Request", "Resealed", "Row", "Rows", "RunState", "Schema", "Scorecard",
+    "ScoredFile", "Source", "Spooled", "StagedVersion", "Told", "Usage", "Verified", "context", "lone_files",
+    "requests", "row_of_fields",
 ]  # fmt: skip
 
 

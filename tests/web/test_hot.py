@@ -4,29 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from ratchet.classifier import Request
+from ratchet.data.schema import Schema
+from ratchet.kinds.kind import Kind
 from ratchet.registry.bundle import Bundle
 from ratchet.resources import Pool
 from ratchet.settings import Settings
-from tests.web.conftest import Films
+from tests.web.conftest import KINDS, Films
 
 Problem = Callable[[Any, int], dict[str, Any]]
 Served = Callable[..., AbstractContextManager[httpx.Client]]
 
 ROW = {"text": "so good", "plan": "gold", "age": 4}
+FIELDS = {name: str(value) for name, value in ROW.items()}
+WAV = b"RIFF\x24\0\0\0WAVEfmt \r\n--x\r\n\xff\0"
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"
 
 
 @pytest.fixture(scope="module")
 def films(opened: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Films]:
+    """One that has a column of recordings too, and two of pictures."""
     pool = Pool()
     root = tmp_path_factory.mktemp("workspace")
-    with Films(opened, pool.resources(Settings(root=root, engine="inline", tracking_uri="off"))) as films:
+    kinds = {**KINDS, "voice": Kind.AUDIO, "front": Kind.IMAGE, "back": Kind.IMAGE}
+    schema = Schema(columns=kinds, label="verdict", classes=("good", "bad"))
+    heard = replace(opened, spec=opened.spec.model_copy(update={"columns": kinds}), schema=schema)
+    with Films(heard, pool.resources(Settings(root=root, engine="inline", tracking_uri="off"))) as films:
         yield films
     pool.close()
+
+
+@pytest.fixture
+def recorded(films: Films, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """What reaches the log from now on."""
+    found: list[Request] = []
+    record = films._answering._record
+
+    def both(asked: Any, answers: Any) -> None:
+        found.extend(asked)
+        record(asked, answers)
+
+    monkeypatch.setattr(films._answering, "_record", both)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +129,65 @@ def test_as_many_in_a_file(client: httpx.Client) -> None:
 def test_what_cannot_be_asked_for(client: httpx.Client, problem: Problem, query: str) -> None:
     told = problem(client.post(f"/predict?{query}", json=ROW), 400)
     assert told["errors"][0]["where"] in {"top", "probabilities"}
+
+
+@pytest.mark.parametrize("path", ["/predict", "/v1/films/predict"])
+def test_a_form_is_answered_as_the_same_row_in_json(client: httpx.Client, recorded: list[Request], path: str) -> None:
+    headers = {"ratchet-subject": "ann"}
+    form = client.post(path, data=FIELDS, headers=headers).json()
+    parts = client.post(path, files={name: (None, text) for name, text in FIELDS.items()}, headers=headers).json()
+    assert form["scores"] == parts["scores"] == client.post(path, json=ROW).json()["scores"]
+    assert [(each.row, each.subject) for each in recorded] == [(ROW, "ann"), (ROW, "ann"), (ROW, None)]
+
+
+def test_a_form_has_files_of_recordings_and_pictures(client: httpx.Client, recorded: list[Request]) -> None:
+    files: Any = {"voice": ("a.wav", WAV, "audio/wav"), "front": ("none.png", b"", "image/png"), "back": (None, "")}
+    answer = client.post("/predict", data={"text": "so good"}, files=files)
+    assert answer.status_code == 200, answer.text
+    assert recorded[0].row == {"text": "so good", "voice": WAV, "back": None}
+    assert "notes" not in answer.json()
+
+
+def test_a_recording_is_a_row_by_itself(client: httpx.Client, recorded: list[Request]) -> None:
+    large = WAV + bytes(100_000)
+    for sound in (WAV, large):
+        assert client.post("/predict", content=sound, headers={"content-type": "audio/wav"}).status_code == 200
+    assert [each.row for each in recorded] == [{"voice": WAV}, {"voice": large}]
+
+
+@pytest.mark.parametrize("kind", ["image/png", "video/mp4", "text/plain", "audio", ""])
+def test_what_it_takes_is_told(client: httpx.Client, problem: Problem, kind: str) -> None:
+    told = problem(client.post("/predict", content=WAV, headers={"content-type": kind}), 415)
+    assert told["todo"] == (
+        "send it as one of application/json, application/x-www-form-urlencoded, audio/*, multipart/form-data"
+    )
+
+
+def test_a_form_of_another_origin_is_refused(client: httpx.Client, problem: Problem) -> None:
+    problem(client.post("/predict", data=FIELDS, headers={"origin": "https://evil.example"}), 403)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status", "found"),
+    [
+        (FORM, b"age=four&text=good", 422, "1 mistake"),
+        (FORM, b"text=a&text=b", 400, "'text' twice"),
+        (FORM, b"text=%ff", 400, "cannot be read"),
+        (FORM, b"text=" + b"a" * (1 << 20), 413, "more than 1 MB"),
+        (FORM, b"", 422, "1 mistake"),
+        ("multipart/form-data", b"", 400, "without a boundary"),
+        (MULTIPART, b"", 400, "boundary"),
+        (MULTIPART, b'--x\r\ncontent-disposition: form-data; name="text"\r\n\r\ngood', 400, "boundary"),
+        (MULTIPART, b"--x\r\ncontent-type: text/plain\r\n\r\ngood\r\n--x--", 400, "without a name"),
+        (MULTIPART, b'--x\r\ncontent-disposition: form-data; name="text"\r\n\r\n\xff\r\n--x--', 400, "not UTF-8"),
+        (MULTIPART, b'--x\r\ncontent-disposition: form-data; name="text"; filename="a"\r\n\r\na\r\n--x--', 422, "1"),
+        (MULTIPART, b"--x\r\n" * 20_002 + b"--x--", 400, "20,000 parts"),
+        ("audio/wav", b"", 400, "an empty body"),
+    ],
+)
+def test_what_is_no_form(
+    client: httpx.Client, problem: Problem, recorded: list[Request], kind: str, body: bytes, status: int, found: str
+) -> None:
+    told = problem(client.post("/predict", content=body, headers={"content-type": kind}), status)
+    assert found in told["found"]
+    assert not recorded

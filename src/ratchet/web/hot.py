@@ -14,9 +14,10 @@ from ratchet.errors import RatchetError
 from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, respond
 from ratchet.web.asking import context_of
 from ratchet.web.batching import Answer, Batcher
-from ratchet.web.bodies import SMALL, decode, read_body
+from ratchet.web.bodies import SMALL, read_body
 from ratchet.web.meters import Meters
-from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, headers_of, problem, status, unexpected
+from ratchet.web.problems import MEDIA_TYPE, MethodError, headers_of, problem, status, unexpected
+from ratchet.web.shapes import Shapes
 from ratchet.web.threads import Threads
 
 _log = logging.getLogger("ratchet.web")
@@ -34,17 +35,14 @@ class Hot:
     answer: Answer
     threads: Threads
     """Where large rows are read and answered, one by one."""
+    shapes: Shapes
 
-    def request(self, body: bytes, said: Context, caller: str) -> Request:
+    def request(self, body: bytes, scope: Scope, said: Context, caller: str) -> Request:
         """The row in a body, and who asks; raises `BodyError`."""
-        row = decode(body)
-        if type(row) is not dict:
-            raise BodyError(
-                "a JSON value that is not one row", todo="send one object; POST predict/batch takes an array"
-            )
+        state = scope["state"]
         return Request(
             classifier=self.classifier,
-            row=row,
+            row=self.shapes.row(body, state["kind"], state["headers"][b"content-type"]),
             caller=caller,
             subject=said.subject,
             tags=said.tags,
@@ -52,9 +50,9 @@ class Hot:
             top=said.top,
         )
 
-    def alone(self, body: bytes, said: Context, caller: str) -> Prediction:
+    def alone(self, body: bytes, scope: Scope, said: Context, caller: str) -> Prediction:
         """The answer to one row by itself."""
-        (prediction,) = self.answer([self.request(body, said, caller)])
+        (prediction,) = self.answer([self.request(body, scope, said, caller)])
         return prediction
 
 
@@ -86,9 +84,9 @@ class PredictDoor:
             body, said = await read_body(receive), context_of(scope["headers"], scope["query_string"])
             caller, meter = scope["state"]["who"].name, scope["state"]["meter"]
             if len(body) > SMALL:
-                prediction = await hot.threads.run(hot.alone, body, said, caller)
+                prediction = await hot.threads.run(hot.alone, body, scope, said, caller)
             else:
-                prediction = await hot.batcher.ask(hot.request(body, said, caller))
+                prediction = await hot.batcher.ask(hot.request(body, scope, said, caller))
             meter.label = prediction.label
             return 200, b"application/json", _encode(prediction), ()
         except RatchetError as error:

@@ -17,9 +17,11 @@ from ratchet.web.batch import ACCEPTED
 from ratchet.web.lines import CSV, JSON, NDJSON
 from ratchet.web.permissions import Permissions
 from ratchet.web.reading import reading_page
+from ratchet.web.shapes import Shapes
 from ratchet.web.timing import NAMED
 
 _TEXT = {"type": "string"}
+_FILE = {"type": "string", "format": "binary"}
 _PROBLEM = {
     "type": "object",
     "properties": {
@@ -143,20 +145,22 @@ def _answers(schemas: dict[str, Any], system: System, name: str) -> dict[str, An
     """The predict routes of a classifier: under its name and, for the default one, without a prefix."""
     parts = {part: f"{name}.{part}" for part in ("Row", "Prediction")}
     schemas |= {parts[part]: schema for part, schema in system.get(name).schemas().items()}
-    references = [{"$ref": f"#/components/schemas/{parts[part]}"} for part in ("Row", "Prediction")]
+    row, prediction = ({"$ref": f"#/components/schemas/{parts[part]}"} for part in ("Row", "Prediction"))
+    one = _predict(Shapes(system.get(name).spec.columns), row, prediction)
     return {
-        f"{prefix}/{route}": {"post": made(*references)}
+        f"{prefix}/{route}": {"post": operation}
         for prefix in (f"/v1/{name}", *([""] if name == system.default else []))
-        for route, made in (("predict", _predict), ("predict/batch", _batch))
+        for route, operation in (("predict", one), ("predict/batch", _batch(row, prediction)))
     }
 
 
-def _predict(row: dict[str, Any], prediction: dict[str, Any]) -> dict[str, Any]:
+def _predict(shapes: Shapes, row: dict[str, Any], prediction: dict[str, Any]) -> dict[str, Any]:
+    bodies = {kind: {"schema": _FILE if kind.endswith("/*") else row} for kind in sorted(shapes.taken)}
     return {
         "summary": "Answer one row",
         "tags": ["answers"],
         "parameters": _PARAMETERS,
-        "requestBody": {"required": True, "content": {JSON: {"schema": row}}},
+        "requestBody": {"required": True, "content": bodies},
         "responses": {
             "200": {"description": "The answer, which is in the log", "content": {JSON: {"schema": prediction}}},
             "default": _failed(),
