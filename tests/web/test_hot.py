@@ -191,3 +191,35 @@ def test_what_is_no_form(
     told = problem(client.post("/predict", content=body, headers={"content-type": kind}), status)
     assert found in told["found"]
     assert not recorded
+
+
+def _keyed(client: httpx.Client, key: str, row: dict[str, Any], **more: Any) -> httpx.Response:
+    return client.post("/predict", json=row, headers={"idempotency-key": key}, **more)
+
+
+def test_a_request_that_is_sent_again_has_the_answer_it_had(client: httpx.Client, recorded: list[Request]) -> None:
+    first = _keyed(client, "order 1", ROW)
+    again = client.post("/v1/films/predict", content=b'{"age": 4, "plan": "gold", "text": "so good"}', headers={
+        "idempotency-key": "order 1", "content-type": "application/json"})  # fmt: skip
+    assert first.status_code == again.status_code == 200
+    assert again.json() == first.json()
+    assert len(recorded) == 1
+    assert client.post("/predict", json=ROW).json()["id"] != _keyed(client, "order 2", ROW).json()["id"]
+
+
+def test_a_key_is_of_one_row(client: httpx.Client, problem: Problem, recorded: list[Request]) -> None:
+    assert _keyed(client, "order 3", ROW).status_code == 200
+    assert "another row" in problem(_keyed(client, "order 3", {**ROW, "age": 5}), 422)["found"]
+    assert len(recorded) == 1
+
+
+def test_a_row_that_was_refused_leaves_its_key_free(client: httpx.Client, problem: Problem) -> None:
+    problem(_keyed(client, "order 4", {"age": "four"}), 422)
+    assert _keyed(client, "order 4", ROW).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["", "x" * 65, "\u00e9"])
+def test_a_key_that_cannot_be_taken(client: httpx.Client, problem: Problem, key: str) -> None:
+    headers = [("idempotency-key", key.encode("latin-1"))]
+    told = problem(client.post("/predict", json=ROW, headers=headers), 400)  # type: ignore[arg-type]
+    assert told["errors"][0]["where"] == "Idempotency-Key"

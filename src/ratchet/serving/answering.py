@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import polars as pl
 
 from ratchet.data.readers.batch import BadRow
@@ -77,6 +78,9 @@ class Answering:
         voted = [row for row, each in enumerate(asked) if each.wishes and VOTES in each.wishes]
         tops = {row: each.top for row, each in enumerate(asked) if each.top is not None}
         answers = self._live.predictor.answer([each.row for each in asked], voted=voted, tops=tops)
+        for row, each in enumerate(asked):
+            if each.id is not None:
+                answers.predictions[row] = msgspec.structs.replace(answers.predictions[row], id=each.id)
         self._keep(asked, answers)
         return answers.predictions
 

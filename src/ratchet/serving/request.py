@@ -42,6 +42,8 @@ class Request(Context, frozen=True, kw_only=True):
 
     classifier: str
     row: Row
+    id: str | None = None
+    """The id that its answer gets; None for one of its own."""
     arm: str | None = None
     """Which arm of split traffic it fell into; None where traffic is not split."""
 

@@ -177,7 +177,12 @@ def _hot(system: System, pools: Mapping[str, ThreadPools]) -> dict[str, Hot]:
     """Path -> where its rows go; the default classifier has two paths and one batcher."""
     found = {
         f"/v1/{name}/predict": Hot(
-            name, Batcher(each.answer), each.answer, pools[name].answering, Shapes(each.spec.columns)
+            name,
+            Batcher(each.answer),
+            each.answer,
+            pools[name].answering,
+            Shapes(each.spec.columns),
+            each.answer_once,
         )
         for name, each in system.classifiers.items()
     }

@@ -19,11 +19,12 @@ from ratchet.web.clients import Client
 from ratchet.web.problems import clipped
 from ratchet.web.threads import ThreadPools
 
-SUBJECT, TAGS = b"ratchet-subject", b"ratchet-tags"
+SUBJECT, TAGS, IDEMPOTENCY = b"ratchet-subject", b"ratchet-tags", b"idempotency-key"
 _OURS = frozenset((SUBJECT, TAGS))
 _NOTHING_SAID = Context()
 EVERY_CLASS = 100_000
 """The classes that ``probabilities=true`` asks for: as many as there are."""
+_KEY = re.compile(rb"[\x20-\x7e]{1,64}")
 _COUNT = re.compile(r"[1-9][0-9]{0,4}|100000", re.ASCII)
 
 
@@ -135,6 +136,15 @@ def _unread(name: str, said: list[str], expected: str) -> RequestError:
         todo="correct it and ask again; nothing was answered or logged",
         problems=(Problem(where=name, found=clipped(", ".join(said)), expected=expected),),
     )
+
+
+def key_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The header ``Idempotency-Key`` of a request that has one; raises `RequestError` where it cannot be taken."""
+    found = [value for name, value in headers if name == IDEMPOTENCY]
+    if len(found) != 1 or _KEY.fullmatch(found[0]) is None:
+        said = repr(found[0])[:120] if len(found) == 1 else f"{len(found)} of them"
+        raise _unclear(IDEMPOTENCY, said, "1 to 64 printable ASCII characters, once")
+    return found[0].decode("ascii")
 
 
 def _text(header: bytes, value: bytes) -> str:

@@ -30,7 +30,7 @@ _PLAIN = [*_ALWAYS, (b"cache-control", b"no-store"), (b"content-security-policy"
 _PLAIN_NAMES = frozenset(name for name, _ in _PLAIN)
 _HTTPS = (b"strict-transport-security", b"max-age=31536000")
 _METHODS = b"GET, POST"
-_ASKED_WITH = b"authorization, x-api-key, content-type, accept, ratchet-subject, ratchet-tags"
+_ASKED_WITH = b"authorization, x-api-key, content-type, accept, ratchet-subject, ratchet-tags, idempotency-key"
 _SHOWN = b"retry-after, ratelimit, ratelimit-policy"
 _REMEMBERED_SECONDS = b"600"
 

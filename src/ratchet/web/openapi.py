@@ -73,6 +73,13 @@ _PARAMETERS = [
     },
 ]
 
+_IDEMPOTENCY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A name of yours for this request: sent again within 24 hours, it gets the answer it had.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 64},
+}
+
 
 def describe(app: FastAPI, system: System, permissions: Permissions, root: str) -> None:
     """Have an application show its OpenAPI document, and a page to read it, under the path of a proxy.
@@ -159,7 +166,7 @@ def _predict(shapes: Shapes, row: dict[str, Any], prediction: dict[str, Any]) ->
     return {
         "summary": "Answer one row",
         "tags": ["answers"],
-        "parameters": _PARAMETERS,
+        "parameters": [*_PARAMETERS, _IDEMPOTENCY],
         "requestBody": {"required": True, "content": bodies},
         "responses": {
             "200": {"description": "The answer, which is in the log", "content": {JSON: {"schema": prediction}}},
