@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 import polars as pl
 
+from ratchet.arrays import Probabilities
 from ratchet.data.readers.batch import BadRow
 from ratchet.data.readers.source import Readable
 from ratchet.features.columns import from_frame
@@ -53,6 +54,11 @@ class Answered:
     predictions: list[Prediction]
     rows: list[int]
     bad: tuple[BadRow, ...]
+    classes: tuple[str, ...] = ()
+    probabilities: Probabilities | None = None
+    """(rows, classes) of the answers, in the order of ``rows`` and ``classes``; None where they were not asked as a
+    table: each answer's ``scores`` say of how many they are.
+    """
 
 
 class Answering:
@@ -89,8 +95,15 @@ class Answering:
 
         All of a table is answered by one version.  Raises `DataError` for a source that cannot be read.
         """
-        for part, answers in self._parts(source, self._live.predictor, context, admit):
-            yield Answered(predictions=answers, rows=part.rows.tolist(), bad=part.bad)
+        predictor = self._live.predictor
+        for part, answers in self._parts(source, predictor, context, admit):
+            yield Answered(
+                predictions=answers,
+                rows=part.rows.tolist(),
+                bad=part.bad,
+                classes=predictor.schema.classes,
+                probabilities=part.probabilities,
+            )
 
     def predict_table(self, source: Readable, context: Context) -> pl.DataFrame:
         """An answer per row of a table, in order, all recorded: see `ratchet.serving.tabular`.
