@@ -68,9 +68,9 @@ def score_file(
     The columns: ``row`` (its number in the source, from 1), ``label``, ``name``, ``confidence``, the runners-up as
     ``label_2``, ``confidence_2`` and so on, ``p_CLASS`` for each class, and ``set`` and ``abstained`` where the version
     promises a coverage; with ``votes``, of an ensemble, those of `ratchet.serving.votes.vote_columns`.  Rows that
-    cannot be read go to ``OUTPUT.bad.jsonl`` with the reason.  The output appears whole or not at all.  Raises `DataError` for a source that
-    cannot be read, is the output itself or has no good row, and an unknown ending, `PathError` for an output that is a
-    folder or lies in none.
+    cannot be read go to ``OUTPUT.bad.jsonl`` with the reason.  The output appears whole or not at all.  Raises
+    `DataError` for a source that cannot be read, is the output itself or has no good row, and an unknown ending,
+    `PathError` for an output that is a folder or lies in none.
     """
     started = clock.monotonic()
     output = file_to_write(output)
