@@ -36,6 +36,7 @@ from ratchet.gate.decision import Decision
 from ratchet.predictions.feedback import Feedback, Label, LabelSource
 from ratchet.predictions.insert import Inserting
 from ratchet.predictions.log import PredictionLog
+from ratchet.predictions.once import Once
 from ratchet.predictions.record import owner
 from ratchet.predictions.retention import Retention
 from ratchet.predictions.spool import Spooled
@@ -59,6 +60,7 @@ from ratchet.serving import about
 from ratchet.serving.about import Health, Info
 from ratchet.serving.answering import Answered, Answering, Counts
 from ratchet.serving.description import prediction_schema, row_schema
+from ratchet.serving.fields import Kinds, lone_files, row_of_fields
 from ratchet.serving.live import Live, LiveState
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.request import LOCAL, Context, Request, Row, context, requests
@@ -71,9 +73,10 @@ from ratchet.store.sizes import DatabaseSize
 
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Entry",
-    "Event", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "LiveState",
-    "Prediction", "Receipt", "Request", "Resealed", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile",
-    "Source", "Spooled", "StagedVersion", "Told", "Usage", "Verified", "context", "requests",
+    "Event", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Kinds", "Label", "LabelSource",
+    "LiveState", "Prediction", "Receipt", "Request", "Resealed", "Row", "Rows", "RunState", "Schema", "Scorecard",
+    "ScoredFile", "Source", "Spooled", "StagedVersion", "Told", "Usage", "Verified", "context", "lone_files",
+    "requests", "row_of_fields",
 ]  # fmt: skip
 
 
@@ -114,6 +117,7 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects, Table):
             unlogged=spec.serve.unlogged,
             keeping=self._keeping,
         )
+        self._once = Once(self._shop.cache / "answered", self._log)
         self._feedback = Feedback(self._database, spec.name, self._log, self._audit.witness)
         self._kept = self._retention(resources)
         self._delivery = resources.telling
@@ -185,6 +189,11 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects, Table):
         self._require_open()
         classes = self.schema().classes
         return self._feedback.record(prediction_id, label, classes=classes, actor=_who(actor), source=source)
+
+    def answer_once(self, asked: Request, key: str) -> Prediction:
+        """`answer` to one request, which may be sent again with its ``key`` within a day: see `predictions.once`."""
+        self._require_open()
+        return self._once.answer(asked, key, self._answering.predict)
 
     # What is kept encrypted
 

@@ -64,6 +64,16 @@ def test_every_row_is_answered_in_every_format(client: Client, films: Any, sent:
     )
 
 
+@pytest.mark.parametrize("sent", ["application/json", "text/csv"])
+def test_csv_has_a_column_for_each_class(client: Client, sent: str) -> None:
+    url, headers = "/predict/batch?top=1", {"content-type": sent, "accept": "text/csv"}
+    found = pl.read_csv(client.post(url, content=bodies()[sent], headers=headers).content)
+    assert found.columns[-3:] == ["error", "p_bad", "p_good"] or found.columns[-3:] == ["error", "p_good", "p_bad"]
+    assert (found["p_good"] + found["p_bad"]).to_list() == pytest.approx([1.0] * len(ROWS))
+    likely = [p if label == "good" else 1 - p for label, p in zip(found["label"], found["p_good"], strict=True)]
+    assert likely == pytest.approx(found["confidence"].to_list())
+
+
 def test_an_array_with_mistakes_is_refused_whole(client: Client, films: Any, problem: Problem) -> None:
     rows = [*ROWS[:5], {"age": "x"}, {"text": 3}]
     told = problem(client.post("/v1/films/predict/batch", json=rows), 422)

@@ -96,23 +96,24 @@ class Answerer:
         """The prediction sets as class indices, or None where the version promises no coverage."""
         return None if self._sets is None else self._sets.sets(probabilities)
 
-    def best(self, probabilities: Probabilities) -> tuple[npt.NDArray[np.intp], Probabilities]:
+    def best(self, probabilities: Probabilities, top: int | None = None) -> tuple[npt.NDArray[np.intp], Probabilities]:
         """The indices of each row's best classes, and their probabilities: its label first; equals in class order.
 
+        ``top`` says how many; by default as many as the spec says.
         Best is what is most probable or, where there are class factors, the largest probability times factor.
         """
         ranked = probabilities if self._factors is None else probabilities * self._factors
-        order = np.argsort(-ranked, axis=1, kind="stable")[:, : self._top]
+        order = np.argsort(-ranked, axis=1, kind="stable")[:, : top or self._top]
         return order, np.take_along_axis(probabilities, order, axis=1)
 
-    def ranked(self, probabilities: Probabilities) -> list[Best]:
+    def ranked(self, probabilities: Probabilities, top: int | None = None) -> list[Best]:
         """`best` as lists; for a few rows of a few classes, NumPy's calls cost more than what they do."""
         if len(self._classes) > _FEW:
-            order, scores = self.best(probabilities)
+            order, scores = self.best(probabilities, top)
             return list(zip(order.tolist(), scores.tolist(), strict=True))
-        found = []
+        found, top = [], top or self._top
         for row in probabilities.tolist():
             ranked = row if self._factors is None else [p * f for p, f in zip(row, self._factors, strict=True)]
-            few = sorted(range(len(row)), key=ranked.__getitem__, reverse=True)[: self._top]
+            few = sorted(range(len(row)), key=ranked.__getitem__, reverse=True)[:top]
             found.append((few, [row[at] for at in few]))
         return found

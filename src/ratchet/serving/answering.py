@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import polars as pl
 
+from ratchet.arrays import Probabilities
 from ratchet.data.readers.batch import BadRow
 from ratchet.data.readers.source import Readable
 from ratchet.features.columns import from_frame
@@ -52,6 +54,11 @@ class Answered:
     predictions: list[Prediction]
     rows: list[int]
     bad: tuple[BadRow, ...]
+    classes: tuple[str, ...] = ()
+    probabilities: Probabilities | None = None
+    """(rows, classes) of the answers, in the order of ``rows`` and ``classes``; None where they were not asked as a
+    table: each answer's ``scores`` say of how many they are.
+    """
 
 
 class Answering:
@@ -75,7 +82,11 @@ class Answering:
         recorded; then nothing was answered and nothing recorded.
         """
         voted = [row for row, each in enumerate(asked) if each.wishes and VOTES in each.wishes]
-        answers = self._live.predictor.answer([each.row for each in asked], voted=voted)
+        tops = {row: each.top for row, each in enumerate(asked) if each.top is not None}
+        answers = self._live.predictor.answer([each.row for each in asked], voted=voted, tops=tops)
+        for row, each in enumerate(asked):
+            if each.id is not None:
+                answers.predictions[row] = msgspec.structs.replace(answers.predictions[row], id=each.id)
         self._keep(asked, answers)
         return answers.predictions
 
@@ -84,8 +95,15 @@ class Answering:
 
         All of a table is answered by one version.  Raises `DataError` for a source that cannot be read.
         """
-        for part, answers in self._parts(source, self._live.predictor, context, admit):
-            yield Answered(predictions=answers, rows=part.rows.tolist(), bad=part.bad)
+        predictor = self._live.predictor
+        for part, answers in self._parts(source, predictor, context, admit):
+            yield Answered(
+                predictions=answers,
+                rows=part.rows.tolist(),
+                bad=part.bad,
+                classes=predictor.schema.classes,
+                probabilities=part.probabilities,
+            )
 
     def predict_table(self, source: Readable, context: Context) -> pl.DataFrame:
         """An answer per row of a table, in order, all recorded: see `ratchet.serving.tabular`.
@@ -108,7 +126,7 @@ class Answering:
             rows = part.frame.select(features)
             columns, predictions = (
                 from_frame(rows, predictor.schema.features),
-                predictor.predictions(part.probabilities),
+                predictor.predictions(part.probabilities, top=context.top),
             )
             if predictions and VOTES in context.wishes:
                 predictions = predictor.with_votes(predictions, columns)

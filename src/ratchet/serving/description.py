@@ -14,6 +14,7 @@ _SCORE = {
 
 
 _VOTES = "What each member of an ensemble says by itself; absent unless asked for."
+_NOTES = "What was odd about the row, such as a key that is no column; absent where there is nothing."
 
 
 def row_schema(schema: Schema) -> dict[str, Any]:
@@ -42,6 +43,7 @@ def prediction_schema(schema: Schema) -> dict[str, Any]:
             "version": {"type": "string"},
             "ms": {"type": "number"},
             "votes": {"type": "array", "items": _vote(label), "description": _VOTES},
+            "notes": {"type": "array", "items": {"type": "string"}, "description": _NOTES},
         },
     }
 

@@ -38,3 +38,5 @@ class Prediction(msgspec.Struct, frozen=True, omit_defaults=False):
     abstained: bool = False
     votes: tuple[Vote, ...] | msgspec.UnsetType = msgspec.UNSET
     """What each member of an ensemble says, where that was asked for; not logged, and absent else."""
+    notes: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    """What was odd about the row, such as a key that is no column; not logged, and absent where there is nothing."""

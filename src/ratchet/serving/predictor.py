@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
+import msgspec
 import numpy as np
 
 from ratchet import clock
@@ -14,7 +16,10 @@ from ratchet.registry.bundle import Bundle
 from ratchet.serving.answerer import Answerer
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.request import Row
+from ratchet.serving.rows import notes_on
 from ratchet.serving.votes import ensemble_in, with_votes
+
+NO_TOPS: Mapping[int, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,19 +56,28 @@ class Predictor(Answerer):
         self.schema = schema
         self.names = tuple(names.get(each, each) for each in schema.classes)
         self.ensemble = ensemble_in(bundle.pipeline)
+        self._known = _known(bundle)
 
     def predict(self, rows: Sequence[Row]) -> list[Prediction]:
         """An answer per row, in order; raises `RowError` that locates every mistake."""
         return self.answer(rows).predictions
 
-    def answer(self, rows: Sequence[Row], *, voted: Sequence[int] = ()) -> Answers:
-        """`predict`, with the counts of missing values and unknown categories; rows ``voted`` come with votes."""
+    def answer(self, rows: Sequence[Row], *, voted: Sequence[int] = (), tops: Mapping[int, int] = NO_TOPS) -> Answers:
+        """`predict`, with the counts of missing values and unknown categories; rows ``voted`` come with votes.
+
+        ``tops`` says of some rows how many classes are ranked.
+        """
         started = clock.monotonic()
         if not rows:
             return Answers(predictions=[])
         parsed = self._rows.parse(rows)
         probabilities = self.probabilities(parsed.columns)
         predictions = self.predictions(probabilities, started=started)
+        for row, top in tops.items():
+            predictions[row] = self._ranked_anew(predictions[row], probabilities[row : row + 1], top)
+        for row in [row for row, each in enumerate(rows) if not self._known.issuperset(each)]:
+            notes = notes_on(rows[row], self._known, self.reads)
+            predictions[row] = msgspec.structs.replace(predictions[row], notes=notes)
         if voted and self.ensemble is not None:
             places = np.array(voted)
             own = self.with_votes([predictions[row] for row in voted], pick(parsed.columns, places))
@@ -86,14 +100,24 @@ class Predictor(Answerer):
             return list(predictions)
         return with_votes(predictions, votes, self.ensemble, self._classes)
 
-    def predictions(self, probabilities: Probabilities, *, started: float | None = None) -> list[Prediction]:
-        """Each row's best classes, with ids of their own; ``ms`` counts from ``started`` (`clock.monotonic`)."""
+    def predictions(
+        self, probabilities: Probabilities, *, started: float | None = None, top: int | None = None
+    ) -> list[Prediction]:
+        """Each row's ``top`` classes, with ids of their own; ``ms`` counts from ``started`` (`clock.monotonic`)."""
         sets = self.sets(probabilities)
         ms = 0.0 if started is None else round((clock.monotonic() - started) * 1e3, 3)
         return [
             self._prediction(order, values, ms, None if sets is None else sets[at])
-            for at, (order, values) in enumerate(self.ranked(probabilities))
+            for at, (order, values) in enumerate(self.ranked(probabilities, top))
         ]
+
+    def _ranked_anew(self, prediction: Prediction, probabilities: Probabilities, top: int) -> Prediction:
+        ((best, values),) = self.ranked(probabilities, top)
+        return msgspec.structs.replace(prediction, scores=self._scores(best, values))
+
+    def _scores(self, best: list[int], values: list[float]) -> tuple[Score, ...]:
+        classes, names = self._classes, self.names
+        return tuple([Score(classes[at], names[at], value) for at, value in zip(best, values, strict=True)])
 
     def _prediction(self, best: list[int], values: list[float], ms: float, indices: Sequence[int] | None) -> Prediction:
         classes, names = self._classes, self.names
@@ -102,9 +126,16 @@ class Predictor(Answerer):
             label=classes[best[0]],
             name=names[best[0]],
             confidence=values[0],
-            scores=tuple([Score(classes[at], names[at], value) for at, value in zip(best, values, strict=True)]),
+            scores=self._scores(best, values),
             version=self.version,
             ms=ms,
             set=() if indices is None else tuple([classes[at] for at in indices]),
             abstained=indices is not None and len(indices) != 1,
         )
+
+
+def _known(bundle: Bundle) -> frozenset[str]:
+    """The columns that a spec speaks of: a row may have them, though a model reads some of them only."""
+    spec = bundle.spec
+    subject = () if spec.privacy.subject is None else (spec.privacy.subject,)
+    return frozenset((*bundle.schema.columns, *spec.columns, spec.label, *spec.gate.slices, *subject))

@@ -33,6 +33,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller wants the answer to be found by later."""
     wishes: frozenset[str] = frozenset()
     """What the answer should come with beyond the usual."""
+    top: int | None = None
+    """How many classes the answer ranks, at most those there are; None for as many as ``serve.top`` says."""
 
 
 class Request(Context, frozen=True, kw_only=True):
@@ -40,6 +42,8 @@ class Request(Context, frozen=True, kw_only=True):
 
     classifier: str
     row: Row
+    id: str | None = None
+    """The id that its answer gets; None for one of its own."""
     arm: str | None = None
     """Which arm of split traffic it fell into; None where traffic is not split."""
 
@@ -50,6 +54,7 @@ def context(
     subject: str | None = None,
     tags: Mapping[str, str] | None = None,
     votes: bool = False,
+    top: int | None = None,
 ) -> Context:
     """Who asks and how, looked over; raises `RequestError` that locates each mistake."""
     problems = tuple(_problems(subject, tags or _NO_TAGS))
@@ -60,7 +65,7 @@ def context(
             problems=problems,
         )
     wishes = frozenset({VOTES}) if votes else frozenset[str]()
-    return Context(caller=caller, subject=subject, tags=tags or _NO_TAGS, wishes=wishes)
+    return Context(caller=caller, subject=subject, tags=tags or _NO_TAGS, wishes=wishes, top=top)
 
 
 def checked_subject(subject: str) -> str:
@@ -98,8 +103,9 @@ def requests(classifier: str, rows: Iterable[Row], context: Context) -> list[Req
     >>> [(each.row, each.subject) for each in requests("films", [{"a": 1}, {"a": 2}], Context(subject="ann"))]
     [({'a': 1}, 'ann'), ({'a': 2}, 'ann')]
     """
-    caller, subject, tags, wishes = context.caller, context.subject, context.tags, context.wishes
+    caller, subject, tags = context.caller, context.subject, context.tags
+    wishes, top = context.wishes, context.top
     return [
-        Request(classifier=classifier, row=row, caller=caller, subject=subject, tags=tags, wishes=wishes)
+        Request(classifier=classifier, row=row, caller=caller, subject=subject, tags=tags, wishes=wishes, top=top)
         for row in rows
     ]

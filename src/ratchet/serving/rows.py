@@ -7,8 +7,9 @@ that an answer sees what training saw.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from ratchet.errors import Problem, RowError
@@ -24,7 +25,11 @@ seconds and 1.9 GB."""
 MOST_PROBLEMS = 100
 """Mistakes that are listed one by one; the rest are counted."""
 MOST_SHOWN = 80
-"""Characters that are told of the columns of a row that has none of ours."""
+"""Characters that are told of the columns of a row that has none of ours, and of a key that is no column."""
+MOST_NOTES = 10
+"""Keys of a row that are named one by one, where they are no columns; the rest are counted."""
+MOST_LIKENED = 50
+"""Columns that such a key is compared with: each takes some ten microseconds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +111,25 @@ class RowParser:
             if name in columns
         }
         return {name: count for name, count in counts.items() if count}
+
+
+def notes_on(row: Row, known: Collection[str], read: Collection[str]) -> tuple[str, ...]:
+    """A sentence for each key of a row that is none of the ``known`` columns, with the column ``read`` most like it.
+
+    >>> notes_on({"text": "good", "agge": 4}, {"text", "age"}, ["text", "age"])
+    ("'agge' is no column and was not read; did you mean 'age'?",)
+    """
+    odd = [key for key in row if key not in known]
+    absent = [name for name in read if name not in row][:MOST_LIKENED]
+    notes = [_note(key, absent) for key in odd[:MOST_NOTES]]
+    more = [f"{len(odd) - MOST_NOTES} more keys are no columns"] if len(odd) > MOST_NOTES else []
+    return (*notes, *more)
+
+
+def _note(key: object, absent: Sequence[str]) -> str:
+    near = get_close_matches(key, absent, n=1) if isinstance(key, str) and len(key) <= MOST_SHOWN else []
+    meant = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{shown(key, MOST_SHOWN)} is no column and was not read{meant}"
 
 
 def example(features: Mapping[str, Kind]) -> dict[str, Any]:

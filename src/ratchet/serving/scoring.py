@@ -66,11 +66,11 @@ def score_file(
     """Answer every row of ``source`` into ``output``: ``.csv``, ``.jsonl`` or ``.parquet``, told by its name.
 
     The columns: ``row`` (its number in the source, from 1), ``label``, ``name``, ``confidence``, the runners-up as
-    ``label_2``, ``confidence_2`` and so on, and ``set`` and ``abstained`` where the version promises a coverage; with
-    ``votes``, of an ensemble, those of `ratchet.serving.votes.vote_columns`.  Rows that cannot be read go to
-    ``OUTPUT.bad.jsonl`` with the reason.  The output appears whole or not at all.  Raises `DataError` for a source that
-    cannot be read, is the output itself or has no good row, and an unknown ending, `PathError` for an output that is a
-    folder or lies in none.
+    ``label_2``, ``confidence_2`` and so on, ``p_CLASS`` for each class, and ``set`` and ``abstained`` where the version
+    promises a coverage; with ``votes``, of an ensemble, those of `ratchet.serving.votes.vote_columns`.  Rows that
+    cannot be read go to ``OUTPUT.bad.jsonl`` with the reason.  The output appears whole or not at all.  Raises
+    `DataError` for a source that cannot be read, is the output itself or has no good row, and an unknown ending,
+    `PathError` for an output that is a folder or lies in none.
     """
     started = clock.monotonic()
     output = file_to_write(output)
@@ -162,6 +162,7 @@ def _table(part: ScoredPart, predictor: Predictor, votes: bool) -> pl.DataFrame:
     for place in range(1, order.shape[1]):
         columns[f"label_{place + 1}"] = classes[order[:, place]]
         columns[f"confidence_{place + 1}"] = scores[:, place]
+    columns |= {f"p_{name}": part.probabilities[:, at] for at, name in enumerate(predictor.schema.classes)}
     sets = predictor.sets(part.probabilities)
     if sets is not None:
         columns["set"] = ["|".join(classes[list(each)]) for each in sets]

@@ -44,6 +44,7 @@ from ratchet.web.routes import (
     usage,
     watching,
 )
+from ratchet.web.shapes import Shapes
 from ratchet.web.tending import TEND_SECONDS, tended
 from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
@@ -114,8 +115,9 @@ def create(
     describe(framework, system, permissions, root_path)
     # From the innermost to the outermost: each is passed before those above it.
     app: Asgi = Timing(framework, meters=meters)
-    app = PredictDoor(app, paths=_hot(system, framework.state.pools), meters=meters)
-    rules, in_memory = _rules(system, most_row, most_batch), Held(most_in_memory)
+    hot = _hot(system, framework.state.pools)
+    app = PredictDoor(app, paths=hot, meters=meters)
+    rules, in_memory = _rules(system, hot, most_row, most_batch), Held(most_in_memory)
     app = Gate(app, rules=rules, meters=meters, in_memory=in_memory, in_files=Held(MOST_IN_FILES))
     app = Metering(app, places=_places(limits, system.default), counting=counting, meters=meters)
     app = Guard(app, access=access, permissions=permissions, meters=meters)
@@ -174,22 +176,30 @@ def _hosts(system: System, names: Iterable[str], *, any_address: bool) -> Hosts:
     return Hosts(known.union(names), any_address=any_address)
 
 
-def _rules(system: System, most_row: int, most_batch: int) -> dict[str, Rule]:
+def _rules(system: System, hot: Mapping[str, Hot], most_row: int, most_batch: int) -> dict[str, Rule]:
     """Path -> the bodies that it takes; all others take small ones."""
     files = frozenset(SUFFIXES)
     rules = {
-        "predict": Rule(most=most_row, kinds=frozenset((JSON,))),
         "predict/batch": Rule(most=most_batch, kinds=frozenset(ACCEPTED), in_files=files),
         "feedback": Rule(kinds=frozenset((JSON,))),
     }
     prefixes = [f"/v1/{name}" for name in system.classifiers] + [""]
-    return {f"{prefix}/{route}": rule for prefix in prefixes for route, rule in rules.items()}
+    one = {path: Rule(most=most_row, kinds=each.shapes.taken) for path, each in hot.items()}
+    none = {"/predict": Rule(most=most_row, kinds=frozenset((JSON,)))}
+    return {f"{prefix}/{route}": rule for prefix in prefixes for route, rule in rules.items()} | none | one
 
 
 def _hot(system: System, pools: Mapping[str, ThreadPools]) -> dict[str, Hot]:
     """Path -> where its rows go; the default classifier has two paths and one batcher."""
     found = {
-        f"/v1/{name}/predict": Hot(name, Batcher(each.answer), each.answer, pools[name].answering)
+        f"/v1/{name}/predict": Hot(
+            name,
+            Batcher(each.answer),
+            each.answer,
+            pools[name].answering,
+            Shapes(each.spec.columns),
+            each.answer_once,
+        )
         for name, each in system.classifiers.items()
     }
     if system.default is not None:

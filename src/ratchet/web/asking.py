@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -18,9 +19,13 @@ from ratchet.web.clients import Client
 from ratchet.web.problems import clipped
 from ratchet.web.threads import ThreadPools
 
-SUBJECT, TAGS = b"ratchet-subject", b"ratchet-tags"
+SUBJECT, TAGS, IDEMPOTENCY = b"ratchet-subject", b"ratchet-tags", b"idempotency-key"
 _OURS = frozenset((SUBJECT, TAGS))
 _NOTHING_SAID = Context()
+EVERY_CLASS = 100_000
+"""The classes that ``probabilities=true`` asks for: as many as there are."""
+_KEY = re.compile(rb"[\x20-\x7e]{1,64}")
+_COUNT = re.compile(r"[1-9][0-9]{0,4}|100000", re.ASCII)
 
 
 def system_of(request: Request) -> System:
@@ -80,7 +85,8 @@ Caller = Annotated[str, Depends(caller_of)]
 
 
 def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, caller: str = LOCAL) -> Context:
-    """What the headers ``Ratchet-Subject`` and ``Ratchet-Tags`` say, and ``?votes=true`` asks for.
+    """What the headers ``Ratchet-Subject`` and ``Ratchet-Tags`` say, and an address's ``votes``, ``top`` and
+    ``probabilities`` ask for.
 
     Raises `RequestError` where that cannot be taken.
 
@@ -88,9 +94,9 @@ def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, ca
     {'shop': 'north', 'trial': 'b'}
     """
     said = [(key, value) for key, value in headers if key in _OURS]
-    votes = _votes(query) if query else False
+    votes, top = _wished(query) if query else (False, None)
     if not said:
-        return context(caller=caller, votes=votes) if votes or caller != LOCAL else _NOTHING_SAID
+        return context(caller=caller, votes=votes, top=top) if query or caller != LOCAL else _NOTHING_SAID
     subjects = [_text(SUBJECT, value) for key, value in said if key == SUBJECT]
     if len(subjects) > 1:
         raise _unclear(SUBJECT, f"{len(subjects)} of them", "one")
@@ -100,18 +106,45 @@ def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, ca
         if not equals or name.strip() in tags:
             raise _unclear(TAGS, repr(part.strip())[:120], "key=value, each key once, parted by commas")
         tags[name.strip()] = text.strip()
-    return context(caller=caller, subject=subjects[0] if subjects else None, tags=tags, votes=votes)
+    return context(caller=caller, subject=subjects[0] if subjects else None, tags=tags, votes=votes, top=top)
 
 
-def _votes(query: bytes) -> bool:
-    said = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("votes", ["false"])
+def _wished(query: bytes) -> tuple[bool, int | None]:
+    """Whether votes are asked for, and how many classes."""
+    asked = parse_qs(query.decode("latin-1"), keep_blank_values=True)
+    top = asked.get("top")
+    if top is not None and not (len(top) == 1 and _COUNT.fullmatch(top[0])):
+        raise _unread("top", top, f"a whole number from 1 to {EVERY_CLASS:,}, once")
+    if switch(asked, "probabilities"):
+        if top is not None:
+            raise _unread("top", top, "nothing beside probabilities=true, which gives every class")
+        return switch(asked, "votes"), EVERY_CLASS
+    return switch(asked, "votes"), None if top is None else int(top[0])
+
+
+def switch(asked: Mapping[str, list[str]], name: str) -> bool:
+    """Whether an address asks for something; raises `RequestError` where it says neither true nor false."""
+    said = asked.get(name, ["false"])
     if said in (["true"], ["false"]):
         return said == ["true"]
-    raise RequestError(
-        "the address's votes cannot be read",
+    raise _unread(name, said, "true or false")
+
+
+def _unread(name: str, said: list[str], expected: str) -> RequestError:
+    return RequestError(
+        f"the address's {name} cannot be read",
         todo="correct it and ask again; nothing was answered or logged",
-        problems=(Problem(where="votes", found=clipped(", ".join(said)), expected="true or false"),),
+        problems=(Problem(where=name, found=clipped(", ".join(said)), expected=expected),),
     )
+
+
+def key_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The header ``Idempotency-Key`` of a request that has one; raises `RequestError` where it cannot be taken."""
+    found = [value for name, value in headers if name == IDEMPOTENCY]
+    if len(found) != 1 or _KEY.fullmatch(found[0]) is None:
+        said = repr(found[0])[:120] if len(found) == 1 else f"{len(found)} of them"
+        raise _unclear(IDEMPOTENCY, said, "1 to 64 printable ASCII characters, once")
+    return found[0].decode("ascii")
 
 
 def _text(header: bytes, value: bytes) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
@@ -16,7 +17,7 @@ from starlette.responses import StreamingResponse
 from ratchet.classifier import Answered, Classifier, Context, requests
 from ratchet.errors import RatchetError
 from ratchet.web.asgi import asked
-from ratchet.web.asking import context_of
+from ratchet.web.asking import EVERY_CLASS, context_of
 from ratchet.web.bodies import decode_rows, read_body, stream_body
 from ratchet.web.kept import KeptBody, folder_of
 from ratchet.web.lines import CSV, JSON, NDJSON, Problem, answer_kind, lines
@@ -45,9 +46,11 @@ async def predict_batch(request: Request, classifier: Classifier, threads: Threa
     context = context_of(request.scope["headers"], request.scope["query_string"], caller=request.state.who.name)
     kind: str = request.state.kind
     meter: Meter = request.state.meter
-    answer = lines(answer_kind(request.headers.get("accept", "*/*"), kind))
+    answer = lines(answer_kind(request.headers.get("accept", "*/*"), kind), classifier.schema().classes)
     if kind == JSON:
         body = await read_body(request.receive)
+        if answer.kind == CSV:  # it has a column for every class
+            context = msgspec.structs.replace(context, top=EVERY_CLASS)
         answered = await threads.run(_answer_array, classifier, body, context, meter)
         return StreamingResponse(threads.each(answer.write([answered])), media_type=answer.kind)
     kept = await threads.run(KeptBody, folder_of(classifier), SUFFIXES[kind])

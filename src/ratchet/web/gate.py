@@ -24,7 +24,8 @@ from ratchet.web.problems import (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """What an address takes: bodies up to ``most`` bytes, by POST of one of ``kinds`` (of any, where that is empty).
+    """What an address takes: bodies up to ``most`` bytes, by POST of one of ``kinds`` (of any, where that is empty;
+    ``audio/*`` is all that begin so).
 
     Those ``in_files`` are put on the disk as they arrive, and take no memory.
     """
@@ -100,10 +101,15 @@ class Gate:
 def _kind(scope: Scope, rule: Rule, headers: Headers) -> str:
     """The media type of the body; raises `MediaTypeError` for one that the address does not take."""
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
-    if rule.kinds and kind not in rule.kinds and scope["method"] == "POST":
+    if rule.kinds and kind not in rule.kinds and scope["method"] == "POST" and not _of_any(kind, rule):
         found = f"a body of type {clipped(kind)}" if kind else "a body without a Content-Type"
         raise MediaTypeError(found, todo=f"send it as one of {', '.join(sorted(rule.kinds))}")
     return kind
+
+
+def _of_any(kind: str, rule: Rule) -> bool:
+    of, slash, _ = kind.partition("/")
+    return slash != "" and f"{of}/*" in rule.kinds
 
 
 def _shallow(body: bytes) -> bytes:

@@ -30,7 +30,7 @@ _PLAIN = [*_ALWAYS, (b"cache-control", b"no-store"), (b"content-security-policy"
 _PLAIN_NAMES = frozenset(name for name, _ in _PLAIN)
 _HTTPS = (b"strict-transport-security", b"max-age=31536000")
 _METHODS = b"GET, POST"
-_ASKED_WITH = b"authorization, x-api-key, content-type, accept, ratchet-subject, ratchet-tags"
+_ASKED_WITH = b"authorization, x-api-key, content-type, accept, ratchet-subject, ratchet-tags, idempotency-key"
 _SHOWN = b"retry-after, ratelimit, ratelimit-policy"
 _REMEMBERED_SECONDS = b"600"
 
@@ -75,6 +75,8 @@ class Outermost:
         state.update(headers=headers, client=client, added=added, code=0)
         if self._root:
             self._strip(scope)
+        if scope["path"][-1:] == "/":
+            _unslash(scope)
         origin = headers.get(b"origin")
         opened = origin is not None and origin in self._opened(scope["path"])
         if origin is not None and opened:
@@ -113,6 +115,13 @@ class Outermost:
             if path.startswith(prefix):
                 return origins
         return frozenset() if path.startswith("/v1/") else self._default
+
+
+def _unslash(scope: Scope) -> None:
+    """Take one slash off the end of an address, before anybody asks whose it is; a subject's name may have its own."""
+    path: str = scope["path"]
+    if len(path) > 1 and "/subjects/" not in path:
+        scope["path"] = path[:-1]
 
 
 def _with(headers: Any, added: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

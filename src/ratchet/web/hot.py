@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -12,11 +12,12 @@ from ratchet import clock
 from ratchet.classifier import Context, Prediction, Request
 from ratchet.errors import RatchetError
 from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, respond
-from ratchet.web.asking import context_of
+from ratchet.web.asking import IDEMPOTENCY, context_of, key_of
 from ratchet.web.batching import Answer, Batcher
-from ratchet.web.bodies import SMALL, decode, read_body
+from ratchet.web.bodies import SMALL, read_body
 from ratchet.web.meters import Meters
-from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, headers_of, problem, status, unexpected
+from ratchet.web.problems import MEDIA_TYPE, MethodError, headers_of, problem, status, unexpected
+from ratchet.web.shapes import Shapes
 from ratchet.web.threads import Threads
 
 _log = logging.getLogger("ratchet.web")
@@ -34,27 +35,30 @@ class Hot:
     answer: Answer
     threads: Threads
     """Where large rows are read and answered, one by one."""
+    shapes: Shapes
+    answer_once: Callable[[Request, str], Prediction]
 
-    def request(self, body: bytes, said: Context, caller: str) -> Request:
+    def request(self, body: bytes, scope: Scope, said: Context, caller: str) -> Request:
         """The row in a body, and who asks; raises `BodyError`."""
-        row = decode(body)
-        if type(row) is not dict:
-            raise BodyError(
-                "a JSON value that is not one row", todo="send one object; POST predict/batch takes an array"
-            )
+        state = scope["state"]
         return Request(
             classifier=self.classifier,
-            row=row,
+            row=self.shapes.row(body, state["kind"], state["headers"][b"content-type"]),
             caller=caller,
             subject=said.subject,
             tags=said.tags,
             wishes=said.wishes,
+            top=said.top,
         )
 
-    def alone(self, body: bytes, said: Context, caller: str) -> Prediction:
+    def alone(self, body: bytes, scope: Scope, said: Context, caller: str) -> Prediction:
         """The answer to one row by itself."""
-        (prediction,) = self.answer([self.request(body, said, caller)])
+        (prediction,) = self.answer([self.request(body, scope, said, caller)])
         return prediction
+
+    def once(self, key: str, body: bytes, scope: Scope, said: Context, caller: str) -> Prediction:
+        """The answer to a row that may be sent again with its key."""
+        return self.answer_once(self.request(body, scope, said, caller), key)
 
 
 class PredictDoor:
@@ -84,10 +88,12 @@ class PredictDoor:
                 raise MethodError(f"the method {scope['method']}", todo="use POST")
             body, said = await read_body(receive), context_of(scope["headers"], scope["query_string"])
             caller, meter = scope["state"]["who"].name, scope["state"]["meter"]
-            if len(body) > SMALL:
-                prediction = await hot.threads.run(hot.alone, body, said, caller)
+            if IDEMPOTENCY in scope["state"]["headers"]:
+                prediction = await hot.threads.run(hot.once, key_of(scope["headers"]), body, scope, said, caller)
+            elif len(body) > SMALL:
+                prediction = await hot.threads.run(hot.alone, body, scope, said, caller)
             else:
-                prediction = await hot.batcher.ask(hot.request(body, said, caller))
+                prediction = await hot.batcher.ask(hot.request(body, scope, said, caller))
             meter.label = prediction.label
             return 200, b"application/json", _encode(prediction), ()
         except RatchetError as error:

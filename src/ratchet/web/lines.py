@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -46,9 +47,9 @@ def answer_kind(accept: str, sent: str) -> str:
     raise MediaTypeError(f"answers of type {clipped(accept)}", todo=f"accept one of {', '.join(_FORMATS)}")
 
 
-def lines(kind: str) -> Lines:
-    """The format of a media type that `answer_kind` gave."""
-    return Lines(kind=kind, write=_FORMATS[kind])
+def lines(kind: str, classes: Sequence[str]) -> Lines:
+    """The format of a media type that `answer_kind` gave; CSV has a column ``p_CLASS`` for each of ``classes``."""
+    return Lines(kind=kind, write=partial(_csv, classes) if kind == CSV else _FORMATS[kind])
 
 
 def _ndjson(parts: Parts) -> Iterator[bytes]:
@@ -66,13 +67,26 @@ def _json(parts: Parts) -> Iterator[bytes]:
     yield b"]" if before != b"[" else b"[]"
 
 
-def _csv(parts: Parts) -> Iterator[bytes]:
-    yield _table([COLUMNS])
+def _csv(classes: Sequence[str], parts: Parts) -> Iterator[bytes]:
+    yield _table([(*COLUMNS, *(f"p_{name}" for name in classes))])
+    nothing = [""] * len(classes)
     for part in parts:
         if isinstance(part, dict):
-            yield _table([(*[""] * 8, part["detail"])])
+            yield _table([(*[""] * 8, part["detail"], *nothing)])
         else:
-            yield _table(map(_cells, *_in_order(part)))
+            found = _probabilities(part, classes)
+            yield _table(
+                (*_cells(row, each), *found.get(row, nothing)) for row, each in zip(*_in_order(part), strict=True)
+            )
+
+
+def _probabilities(part: Answered, classes: Sequence[str]) -> dict[int, list[Any]]:
+    """Row -> how probable each class is; nothing of a class that the version does not know."""
+    if part.probabilities is None:
+        told = [{score.label: score.score for score in each.scores} for each in part.predictions]
+    else:
+        told = [dict(zip(part.classes, each, strict=True)) for each in part.probabilities.tolist()]
+    return {row: [each.get(name, "") for name in classes] for row, each in zip(part.rows, told, strict=True)}
 
 
 def _items(part: Answered | Problem) -> list[bytes]:
@@ -119,4 +133,4 @@ def _table(rows: Iterable[tuple[Any, ...]]) -> bytes:
     return text.getvalue().encode()
 
 
-_FORMATS: dict[str, Callable[[Parts], Iterator[bytes]]] = {JSON: _json, NDJSON: _ndjson, CSV: _csv}
+_FORMATS: dict[str, Callable[[Parts], Iterator[bytes]]] = {JSON: _json, NDJSON: _ndjson, CSV: partial(_csv, ())}

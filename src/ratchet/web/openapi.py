@@ -12,14 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ratchet.system import System
-from ratchet.web.asking import who_of
+from ratchet.web.asking import EVERY_CLASS, who_of
 from ratchet.web.batch import ACCEPTED
 from ratchet.web.lines import CSV, JSON, NDJSON
 from ratchet.web.permissions import Permissions
 from ratchet.web.reading import reading_page
+from ratchet.web.shapes import Shapes
 from ratchet.web.timing import NAMED
 
 _TEXT = {"type": "string"}
+_FILE = {"type": "string", "format": "binary"}
 _PROBLEM = {
     "type": "object",
     "properties": {
@@ -56,7 +58,27 @@ _PARAMETERS = [
         "description": "Whether the answer says what each member of an ensemble answers by itself.",
         "schema": {"type": "boolean", "default": False},
     },
+    {
+        "name": "probabilities",
+        "in": "query",
+        "description": "Whether the answer's `scores` are of every class.",
+        "schema": {"type": "boolean", "default": False},
+    },
+    {
+        "name": "top",
+        "in": "query",
+        "description": "How many classes the answer's `scores` are of, the most probable first; "
+        "by default `serve.top` of the spec.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": EVERY_CLASS},
+    },
 ]
+
+_IDEMPOTENCY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A name of yours for this request: sent again within 24 hours, it gets the answer it had.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 64},
+}
 
 
 def describe(app: FastAPI, system: System, permissions: Permissions, root: str) -> None:
@@ -130,20 +152,22 @@ def _answers(schemas: dict[str, Any], system: System, name: str) -> dict[str, An
     """The predict routes of a classifier: under its name and, for the default one, without a prefix."""
     parts = {part: f"{name}.{part}" for part in ("Row", "Prediction")}
     schemas |= {parts[part]: schema for part, schema in system.get(name).schemas().items()}
-    references = [{"$ref": f"#/components/schemas/{parts[part]}"} for part in ("Row", "Prediction")]
+    row, prediction = ({"$ref": f"#/components/schemas/{parts[part]}"} for part in ("Row", "Prediction"))
+    one = _predict(Shapes(system.get(name).spec.columns), row, prediction)
     return {
-        f"{prefix}/{route}": {"post": made(*references)}
+        f"{prefix}/{route}": {"post": operation}
         for prefix in (f"/v1/{name}", *([""] if name == system.default else []))
-        for route, made in (("predict", _predict), ("predict/batch", _batch))
+        for route, operation in (("predict", one), ("predict/batch", _batch(row, prediction)))
     }
 
 
-def _predict(row: dict[str, Any], prediction: dict[str, Any]) -> dict[str, Any]:
+def _predict(shapes: Shapes, row: dict[str, Any], prediction: dict[str, Any]) -> dict[str, Any]:
+    bodies = {kind: {"schema": _FILE if kind.endswith("/*") else row} for kind in sorted(shapes.taken)}
     return {
         "summary": "Answer one row",
         "tags": ["answers"],
-        "parameters": _PARAMETERS,
-        "requestBody": {"required": True, "content": {JSON: {"schema": row}}},
+        "parameters": [*_PARAMETERS, _IDEMPOTENCY],
+        "requestBody": {"required": True, "content": bodies},
         "responses": {
             "200": {"description": "The answer, which is in the log", "content": {JSON: {"schema": prediction}}},
             "default": _failed(),
