@@ -61,6 +61,8 @@ VALUES: tuple[type, ...] = (
     classifier.ScoredFile,
     classifier.Exported,
     classifier.Receipt,
+    classifier.Truth,
+    classifier.Labelled,
     classifier.Label,
     classifier.Context,
     classifier.Request,

@@ -13,6 +13,7 @@ from ratchet.access.access import Access
 from ratchet.access.limits import Limits
 from ratchet.access.oidc import Oidc
 from ratchet.system import System
+from ratchet.web.access_log import AccessLog
 from ratchet.web.asgi import Asgi, Receive, Scope, Send
 from ratchet.web.batch import ACCEPTED, SUFFIXES
 from ratchet.web.batching import Batcher
@@ -86,12 +87,14 @@ def create(
     most_batch: int = MOST_BATCH,
     most_in_memory: int = MOST_IN_MEMORY,
     tend_seconds: float = TEND_SECONDS,
+    log: float | None = None,
 ) -> App:
     """The application that answers for each classifier under ``/v1/{name}``, and for the default one without a prefix.
 
     Who may ask is told by the keys of ``access``; without it everybody may do everything.  ``clients`` tells where
-    requests come from, ``hosts`` names that it is asked by beside those of the classifiers' settings.  It looks after
-    the classifiers while it runs (`Classifier.tend`), and leaves them open when it stops.
+    requests come from, ``hosts`` names that it is asked by beside those of the classifiers' settings.  ``log`` is the
+    share of requests that `ratchet.web.access_log` writes a line of; with None, failures leave none either.  It looks
+    after the classifiers while it runs (`Classifier.tend`), and leaves them open when it stops.
     """
     limits, counting = limits_of(system), home_of(system).counting
     meters, permissions = Meters(limits), Permissions(system.classifiers, system.default)
@@ -124,7 +127,7 @@ def create(
         default=system.default,
         root_path=root_path,
     )
-    return App(framework, app)
+    return App(framework, app if log is None else AccessLog(app, share=log))
 
 
 def _remember(

@@ -19,6 +19,7 @@ from ratchet.access.listening import first_key, is_this_machine, refuse_open, re
 from ratchet.classifier import Classifier
 from ratchet.errors import SettingsError
 from ratchet.system import System, SystemHealth
+from ratchet.web.access_log import LogFormat, checked_share
 from ratchet.web.app import App, create
 from ratchet.web.asgi import Asgi
 from ratchet.web.clients import Clients
@@ -92,6 +93,8 @@ def serve(
     announce: Callable[[str], None] | None = None,
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
+    log_format: LogFormat = "text",
+    log_sample: float = 1.0,
 ) -> None:
     """Answer for classifiers until Ctrl-C or SIGTERM; then end what is in flight and return.  They stay open.
 
@@ -101,8 +104,10 @@ def serve(
     ``host`` means all) once the server listens; by default a line on standard error says whether anything can be
     answered there.  Raises `SettingsError` for an address beyond this machine while there is no key, or with ``open``,
     for a port that is taken, and for a certificate that will not do.  ``tls_cert`` and ``tls_key`` are files in PEM:
-    with them the server speaks https, TLS 1.2 or newer, and takes renewed ones up while it runs.
+    with them the server speaks https, TLS 1.2 or newer, and takes renewed ones up while it runs.  With ``log_format``
+    ``"json"``, standard error has a line for each request that failed and for the share ``log_sample`` of the others.
     """
+    log = checked_share(log_sample) if log_format == "json" else None
     tls = certificate(tls_cert, tls_key)
     system = served if isinstance(served, System) else System([served])
     if open:
@@ -114,12 +119,12 @@ def serve(
         first = None if open else first_key(system.access.keys)
         if first is not None:
             print(_said_of_first(first), file=sys.stderr, flush=True)
-        _run(_application(system, host, open=open), listening, announce or _printed(system), tls)
+        _run(_application(system, host, open=open, log=log), listening, announce or _printed(system), tls)
     finally:
         listening.close()
 
 
-def _application(system: System, host: str, *, open: bool) -> App:
+def _application(system: System, host: str, *, open: bool, log: float | None) -> App:
     settings = system.settings
     return create(
         system,
@@ -127,6 +132,7 @@ def _application(system: System, host: str, *, open: bool) -> App:
         clients=Clients(settings.proxy_networks, settings.near_networks),
         hosts=[] if is_this_machine(host) else [host],
         root_path=settings.root_path,
+        log=log,
     )
 
 
