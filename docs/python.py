@@ -71,6 +71,7 @@ VALUES: tuple[type, ...] = (
     classifier.Health,
     classifier.LiveState,
     classifier.Counts,
+    classifier.VersionCounts,
     classifier.Spooled,
     classifier.Resealed,
     classifier.Inserting,

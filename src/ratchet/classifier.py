@@ -65,6 +65,7 @@ from ratchet.serving.live import Live, LiveState
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.request import LOCAL, Context, Request, Row, context, requests
 from ratchet.serving.scoring import ScoredFile
+from ratchet.serving.tally import VersionCounts
 from ratchet.serving.verbs import Answers, Rows
 from ratchet.settings import Settings
 from ratchet.spec import Spec
@@ -75,7 +76,8 @@ __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Entry",
     "Event", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Label", "LabelSource", "Labelled",
     "LiveState", "Prediction", "Receipt", "Request", "Resealed", "Row", "Rows", "RunState", "Schema", "Scorecard",
-    "ScoredFile", "Source", "Spooled", "StagedVersion", "Told", "Truth", "Usage", "Verified", "context", "requests",
+    "ScoredFile", "Source", "Spooled", "StagedVersion", "Told", "Truth", "Usage", "Verified", "VersionCounts",
+    "context", "requests",
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from ratchet.predictions.forget import LoggedRows, SpooledRows, StoredCells
 from ratchet.predictions.hours import HourSums
 from ratchet.predictions.insert import Inserter, Inserting, Shipped
 from ratchet.predictions.record import Record, Role, owner, records, sealed
+from ratchet.predictions.segment import room
 from ratchet.predictions.ship import Shipper
 from ratchet.predictions.spool import Spool, Spooled, Unlogged
 from ratchet.predictions.straight import PATIENCE_SECONDS, Straight
@@ -93,8 +94,9 @@ class PredictionLog:
         return self._shipper.tend()
 
     def state(self) -> Spooled:
-        """What this process has logged."""
-        return self._spool.state()
+        """What this process has logged, and how the disk of the spool is."""
+        size, free = room(self._folder)
+        return replace(self._spool.state(), bytes=size, disk_free=free)
 
     def inserting(self) -> Inserting:
         """How long the database has taken to take records in."""

@@ -112,7 +112,7 @@ def create(
     describe(framework, system, permissions, root_path)
     # From the innermost to the outermost: each is passed before those above it.
     app: Asgi = Timing(framework, meters=meters)
-    app = PredictDoor(app, paths=_hot(system, framework.state.pools), meters=meters)
+    app = PredictDoor(app, paths=_hot(system, framework.state.pools, meters), meters=meters)
     rules, in_memory = _rules(system, most_row, most_batch), Held(most_in_memory)
     app = Gate(app, rules=rules, meters=meters, in_memory=in_memory, in_files=Held(MOST_IN_FILES))
     app = Metering(app, places=_places(limits, system.default), counting=counting, meters=meters)
@@ -173,10 +173,11 @@ def _rules(system: System, most_row: int, most_batch: int) -> dict[str, Rule]:
     return {f"{prefix}/{route}": rule for prefix in prefixes for route, rule in rules.items()}
 
 
-def _hot(system: System, pools: Mapping[str, ThreadPools]) -> dict[str, Hot]:
+def _hot(system: System, pools: Mapping[str, ThreadPools], meters: Meters) -> dict[str, Hot]:
     """Path -> where its rows go; the default classifier has two paths and one batcher."""
+    meters.batchers = {name: Batcher(each.answer) for name, each in system.classifiers.items()}
     found = {
-        f"/v1/{name}/predict": Hot(name, Batcher(each.answer), each.answer, pools[name].answering)
+        f"/v1/{name}/predict": Hot(name, meters.batchers[name], each.answer, pools[name].answering)
         for name, each in system.classifiers.items()
     }
     if system.default is not None:
