@@ -121,6 +121,17 @@ def test_several_labels_come_back_at_once(client: Client, problem: Problem) -> N
     problem(client.post("/feedback", json=[{"id": "a", "label": "b"}] * 1_001), 422)
 
 
+def test_the_head_of_what_get_would_give(client: Client, problem: Problem) -> None:
+    for path in ("/info", "/v1/films/versions", "/v1/films/health", "/openapi.json"):
+        whole, head = client.get(path), client.head(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-length"] == whole.headers["content-length"]
+        assert head.headers["content-type"] == whole.headers["content-type"]
+    assert client.head("/nowhere").status_code == 404
+    assert client.head("/predict").status_code == 405
+    assert client.get("/health/live").json() == {"live": True}, "the connection goes on"
+
+
 def test_a_classifier_is_looked_after(client: Client, films: Any) -> None:
     client.post("/predict", json={"text": "so good"})
     before = films.tended

@@ -74,7 +74,7 @@ def _line(scope: Scope, state: dict[str, Any], code: int, seconds: float) -> dic
     classifier, route = _place(scope, state)
     who, answer = state.get("who"), getattr(state.get("meter"), "answer", None)
     line: dict[str, Any] = {
-        "time": f"{clock.now():%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
+        "time": clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "method": scope["method"],
         "route": route,
         "code": code,
