@@ -135,7 +135,7 @@ def _series(classifier: Classifier) -> set[str]:
     meters = Meters()
     meters.observe(classifier.name, "predict", 200, 0.001)
     text = exposition(measured(meters, [classifier], bad_specs=0)).decode()
-    return set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
+    return set(re.findall(r"^# TYPE (ratchet_\w+) ", text, re.MULTILINE))
 
 
 def test_the_page_of_prometheus_tells_of_every_series(trained: Path) -> None:

@@ -15,6 +15,7 @@ from ratchet.access.audit import Audit
 from ratchet.access.counting import Counting
 from ratchet.access.entries import Entry
 from ratchet.access.in_force import InForce
+from ratchet.access.labels import Labels
 from ratchet.access.subjects import Subjects
 from ratchet.access.usage import Usage
 from ratchet.access.usage import read as read_usage
@@ -33,13 +34,14 @@ from ratchet.evaluation.scorecard import Scorecard
 from ratchet.export.exported import Exported
 from ratchet.export.verbs import Exports
 from ratchet.gate.decision import Decision
-from ratchet.predictions.feedback import Feedback, Label, LabelSource
+from ratchet.predictions.feedback import Feedback, Label, LabelSource, Truth
 from ratchet.predictions.insert import Inserting
 from ratchet.predictions.log import PredictionLog
 from ratchet.predictions.once import Once
 from ratchet.predictions.record import owner
 from ratchet.predictions.retention import Retention
 from ratchet.predictions.spool import Spooled
+from ratchet.predictions.truths import Labelled
 from ratchet.privacy.keeping import Keeping
 from ratchet.privacy.receipt import Receipt
 from ratchet.privacy.reseal import Resealed, reseal
@@ -65,6 +67,7 @@ from ratchet.serving.live import Live, LiveState
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.request import LOCAL, Context, Request, Row, context, requests
 from ratchet.serving.scoring import ScoredFile
+from ratchet.serving.tally import VersionCounts
 from ratchet.serving.verbs import Answers, Rows
 from ratchet.settings import Settings
 from ratchet.spec import Spec
@@ -74,14 +77,14 @@ from ratchet.store.sizes import DatabaseSize
 __all__ = [
     "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Entry",
     "Event", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Kinds", "Label", "LabelSource",
-    "LiveState", "Prediction", "Receipt", "Request", "Resealed", "Row", "Rows", "RunState", "Schema", "Scorecard",
-    "ScoredFile", "Source", "Spooled", "StagedVersion", "Told", "Usage", "Verified", "context", "lone_files",
-    "requests", "row_of_fields",
+    "Labelled", "LiveState", "Prediction", "Receipt", "Request", "Resealed", "Row", "Rows", "RunState", "Schema",
+    "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion", "Told", "Truth", "Usage", "Verified",
+    "VersionCounts", "context", "lone_files", "requests", "row_of_fields",
 ]  # fmt: skip
 
 
 @audited
-class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects, Table):
+class Classifier(Answers, Audited, Evidence, Exports, Labels, Runs, Subjects, Table):
     """One classifier with everything that belongs to it.
 
     Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
@@ -178,17 +181,6 @@ class Classifier(Answers, Audited, Evidence, Exports, Runs, Subjects, Table):
         return self._records.ledger.events()
 
     # Answers
-
-    def feedback(
-        self, prediction_id: str, label: str, *, actor: str | None = None, source: LabelSource = "user"
-    ) -> Label:
-        """Keep the true label of an answer that was given; ``source`` says how the label came.
-
-        Raises `NotFoundError` for an id that was never answered, `RowError` for a label that is no class.
-        """
-        self._require_open()
-        classes = self.schema().classes
-        return self._feedback.record(prediction_id, label, classes=classes, actor=_who(actor), source=source)
 
     def answer_once(self, asked: Request, key: str) -> Prediction:
         """`answer` to one request, which may be sent again with its ``key`` within a day: see `predictions.once`."""

@@ -21,7 +21,7 @@ import ratchet
 from ratchet.access.roles import Role
 from ratchet.access.verbs import UNTOLD, VERBS
 from ratchet.access.who import Who, acting
-from ratchet.classifier import Classifier
+from ratchet.classifier import Classifier, Truth
 from ratchet.errors import NotFoundError, RatchetError, UnavailableError
 from ratchet.store import sqlite
 from ratchet.store.database import Database
@@ -84,6 +84,10 @@ def test_what_training_did_is_told_from_the_first_row_to_the_champion(classifier
     assert (promoted.before, promoted.after["champion"]) == ({"champion": None}, "1")
 
 
+def _truths(classifier: Classifier) -> list[Truth]:
+    return [Truth(id=classifier.predict(classifier.examples(1))[0].id, label="good")]
+
+
 CALLS: dict[str, tuple[Callable[[Classifier, Path], Any], str, str]] = {
     "ingest": (lambda c, root: c.ingest(loans(20, seed=9)), "ingest", "DataFrame"),
     "ingest_feedback": (lambda c, root: c.ingest_feedback(), "ingest", "answers"),
@@ -91,6 +95,8 @@ CALLS: dict[str, tuple[Callable[[Classifier, Path], Any], str, str]] = {
     "promote": (lambda c, root: c.promote("2", override=True, reason="to see"), "promote", "version 2"),
     "rollback": (lambda c, root: c.rollback(reason="seen"), "rollback", "version 1"),
     "feedback": (lambda c, root: c.feedback(c.predict(c.examples(1))[0].id, "good"), "feedback", "prediction "),
+    "feedback_all": (lambda c, root: c.feedback_all(_truths(c)), "feedback", "prediction "),
+    "label": (lambda c, root: c.label([{"id": each.id, "label": each.label} for each in _truths(c)]), "label", "list"),
     "export": (lambda c, root: c.export("1", to="ratchet", folder=root / "out"), "export", "version 1"),
     "reseal": (lambda c, root: c.reseal(), "reseal", "what is kept encrypted"),
     "unsealed": (lambda c, root: list(c.unsealed(root / "none.jsonl")), "rows.read", "/"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from ratchet import clock
 from ratchet.clock import new_id
 from ratchet.errors import NotFoundError, RowError
 from ratchet.predictions.feedback import Feedback
-from ratchet.predictions.log import PredictionLog
+from ratchet.predictions.log import Given, PredictionLog
 from ratchet.predictions.record import Record
 from ratchet.serving.prediction import Prediction, Score
 from ratchet.serving.request import Request
@@ -128,14 +128,14 @@ def test_a_label_that_comes_while_its_answer_is_forgotten_is_refused(
 ) -> None:
     given = answer()
     log.record([ask(subject="ann")], [given])
-    found = log.get(given.id)
+    found = log.given([given.id])
 
-    def get_and_forget(prediction_id: str) -> Record:
+    def find_and_forget(_: Sequence[str]) -> dict[str, Given]:
         for place in log.places():
             place.forget("ann")
         return found
 
-    monkeypatch.setattr(log, "get", get_and_forget)
+    monkeypatch.setattr(log, "given", find_and_forget)
     with pytest.raises(NotFoundError, match=f"{given.id} of films was forgotten"):
         Feedback(database, "films", log).record(given.id, "good", classes=CLASSES, actor="bob")
     assert labels_of(database) == []

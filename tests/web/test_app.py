@@ -106,6 +106,32 @@ def test_a_label_comes_back(client: Client, problem: Problem) -> None:
     assert {each["where"] for each in told["errors"]} == {"body.id", "body.label", "body.actor"}
 
 
+def test_several_labels_come_back_at_once(client: Client, problem: Problem) -> None:
+    ids = [client.post("/predict", json={"text": "so good"}).json()["id"] for _ in range(2)]
+    said = [{"id": ids[0], "label": "bad"}, {"id": "none", "label": "bad"}, {"id": ids[1], "label": "ok"}]
+    kept = client.post("/feedback", json=said)
+    assert kept.status_code == 201
+    first, never, no_class = kept.json()
+    assert (first["prediction_id"], first["agreed"], first["repeated"]) == (ids[0], False, False)
+    assert (never["problem"]["status"], no_class["problem"]["status"]) == (404, 422)
+    assert client.post("/feedback", json=said[:1]).json()[0]["repeated"]
+    told = problem(client.post("/feedback", json=[said[0], {"id": 3, "label": "bad"}]), 422)
+    assert [each["where"] for each in told["errors"]] == ["body.1.id"]
+    problem(client.post("/feedback", json=[]), 422)
+    problem(client.post("/feedback", json=[{"id": "a", "label": "b"}] * 1_001), 422)
+
+
+def test_the_head_of_what_get_would_give(client: Client, problem: Problem) -> None:
+    for path in ("/info", "/v1/films/versions", "/v1/films/health", "/openapi.json"):
+        whole, head = client.get(path), client.head(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-length"] == whole.headers["content-length"]
+        assert head.headers["content-type"] == whole.headers["content-type"]
+    assert client.head("/nowhere").status_code == 404
+    assert client.head("/predict").status_code == 405
+    assert client.get("/health/live").json() == {"live": True}, "the connection goes on"
+
+
 def test_a_classifier_is_looked_after(client: Client, films: Any) -> None:
     client.post("/predict", json={"text": "so good"})
     before = films.tended

@@ -84,10 +84,15 @@ def _rows(classifier: Audited, _: Asked) -> str:
 
 def _sources(_: Audited, asked: Asked) -> str:
     """What rows are taken from: paths and addresses; of what lies in memory its type, never what it holds."""
-    words = [
-        os.fsdecode(each) if isinstance(each, str | os.PathLike) else type(each).__name__ for each in asked["sources"]
-    ]
-    return ", ".join(words) or "the newest rows"
+    return ", ".join(map(_of_source, asked["sources"])) or "the newest rows"
+
+
+def _source(_: Audited, asked: Asked) -> str:
+    return _of_source(asked["source"])
+
+
+def _of_source(source: object) -> str:
+    return os.fsdecode(source) if isinstance(source, str | os.PathLike) else type(source).__name__
 
 
 def _subject(classifier: Audited, asked: Asked) -> str:
@@ -130,6 +135,8 @@ VERBS: Mapping[str, Told] = {
     "promote": Told(action="promote", by_itself=True),
     "rollback": Told(action="rollback", by_itself=True),
     "feedback": Told(action="feedback", by_itself=True),
+    "feedback_all": Told(action="feedback", by_itself=True),
+    "label": Told(action="label", target=_source, after=_given("came")),
     "export": Told(action="export", target=_version, after=_given("to", "folder")),
     "forget": Told(action="forget", target=_subject),
     "subject": Told(action="rows.read", target=_subject, after=lambda _: {"by": "subject"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,19 @@ TlsCert = Annotated[
     Path | None, typer.Option(help="The server's certificate with its chain, in PEM: with its key, https is spoken.")
 ]
 TlsKey = Annotated[Path | None, typer.Option(help="The key of that certificate, in PEM.")]
+LogSample = Annotated[
+    float, typer.Option(metavar="0-1", help="The share of requests without an error that json logs; failures always.")
+]
+
+
+class LogFormat(StrEnum):
+    """What is written of requests."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+LogAs = Annotated[LogFormat, typer.Option(help="json: a line for each request on standard error; text: none.")]
 
 
 def predict(
@@ -94,6 +108,8 @@ def serve(
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     workers: Workers = 1,
+    log_format: LogAs = LogFormat.TEXT,
+    log_sample: LogSample = 1.0,
     open: Open = False,
 ) -> None:
     """Serve the champions of one or several classifiers over HTTP until Ctrl-C."""
@@ -103,8 +119,17 @@ def serve(
             output.say(f"ratchet: {bad}\nWhat to do: {bad.todo or 'mend it'}, then start the server again.")
         if system.bad:
             output.say(f"Served all the same: {', '.join(system.classifiers)}")
-        settings = ratchet.Settings(root=context.obj)
-        _serve(output, system, settings, host, port, (tls_cert, tls_key), workers=workers, open=open)
+        _serve(
+            output,
+            system,
+            ratchet.Settings(root=context.obj),
+            host,
+            port,
+            (tls_cert, tls_key),
+            (log_format, log_sample),
+            workers=workers,
+            open=open,
+        )
 
 
 def up(
@@ -115,6 +140,8 @@ def up(
     port: Port = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
+    log_format: LogAs = LogFormat.TEXT,
+    log_sample: LogSample = 1.0,
     open: Open = False,
 ) -> None:
     """From a table to a served champion: infer the spec, take the rows in, train, judge, serve until Ctrl-C."""
@@ -132,7 +159,16 @@ def up(
         with output.progress() as progress:
             decision = classifier.train(data, progress=progress)
         render.report(output.console, classifier.show(decision.version))
-        _serve(output, ratchet.System([classifier]), classifier.settings, host, port, (tls_cert, tls_key), open=open)
+        _serve(
+            output,
+            ratchet.System([classifier]),
+            classifier.settings,
+            host,
+            port,
+            (tls_cert, tls_key),
+            (log_format, log_sample),
+            open=open,
+        )
 
 
 def _serve(
@@ -142,6 +178,7 @@ def _serve(
     host: str | None,
     port: int | None,
     tls: tuple[Path | None, Path | None],
+    log: tuple[LogFormat, float],
     *,
     workers: int = 1,
     open: bool,
@@ -154,7 +191,16 @@ def _serve(
     cert, key = tls if any(tls) else (settings.tls_cert, settings.tls_key)
     announce = _wait(output) if len(silent) == len(system.classifiers) else None
     ratchet.serve(
-        system, host or settings.host, port, open=open, announce=announce, tls_cert=cert, tls_key=key, workers=workers
+        system,
+        host or settings.host,
+        port,
+        open=open,
+        announce=announce,
+        tls_cert=cert,
+        tls_key=key,
+        workers=workers,
+        log_format=log[0].value,
+        log_sample=log[1],
     )
     output.say("Stopped in good order: no request was left unanswered.")
 

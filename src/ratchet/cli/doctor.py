@@ -35,6 +35,7 @@ FEATURES = {
     "transformers (transformer.v1)": ("torch", ("torch", "transformers", "onnx", "onnxruntime", "tokenizers")),
     "network.v1 with backend 'tensorflow'": ("tensorflow", ("tensorflow-cpu | tensorflow",)),
     "exporting to ONNX": ("onnx", ("onnx", "onnxruntime")),
+    "asking a server (ratchet.client)": ("client", ("httpx",)),
     "serving": ("", ("fastapi", "uvicorn", "msgspec")),
     "tracking runs in MLflow": ("mlflow", ("mlflow-skinny", "sqlparse")),
     "tracking runs in Weights & Biases": ("wandb", ("wandb",)),

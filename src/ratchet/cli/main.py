@@ -26,6 +26,7 @@ from ratchet.cli import (
     failures,
     holdout,
     keys,
+    label,
     learn,
     rows,
     runs,
@@ -60,9 +61,9 @@ app = typer.Typer(
 )
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
-    rows.ingest, rows.check, learn.train, learn.show, learn.learning_curve, learn.compare, versions.promote,
-    versions.rollback, runs.runs, audit.audit, usage.usage, subjects.forget, subjects.subject, sealed.reseal,
-    sealed.unseal,
+    rows.ingest, rows.check, label.label, learn.train, learn.show, learn.learning_curve, learn.compare,
+    versions.promote, versions.rollback, runs.runs, audit.audit, usage.usage, subjects.forget, subjects.subject,
+    sealed.reseal, sealed.unseal,
     answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
     completion.completion,
 ):  # fmt: skip

@@ -101,7 +101,7 @@ class Output:
 
 
 _VERBS = (
-    "audit|check|compare|doctor|export|forget|holdout|ingest|init|keys|learning-curve|predict|promote|rollback|runs|"
+    "audit|check|compare|doctor|export|forget|holdout|ingest|init|keys|label|learning-curve|predict|promote|rollback|runs|"
     "serve|show|subject|tracking|train|up|usage"
 )
 _TYPED = re.compile(rf"\bratchet (?=(?:{_VERBS})\b)")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -22,6 +24,7 @@ from ratchet.predictions.forget import LoggedRows, SpooledRows, StoredCells
 from ratchet.predictions.hours import HourSums
 from ratchet.predictions.insert import Inserter, Inserting, Shipped
 from ratchet.predictions.record import Record, Role, owner, records, sealed
+from ratchet.predictions.segment import room
 from ratchet.predictions.ship import Shipper
 from ratchet.predictions.spool import Spool, Spooled, Unlogged
 from ratchet.predictions.straight import PATIENCE_SECONDS, Straight
@@ -36,6 +39,14 @@ from ratchet.store.tables import predictions
 _NESTED = frozenset({dict, list, tuple})
 CLOSE_SECONDS = 5.0
 """How long closing a log waits for the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Of an answer, what a label that comes back for it needs."""
+
+    label: str
+    subject: str | None
 
 
 class PredictionLog:
@@ -83,8 +94,9 @@ class PredictionLog:
         return self._shipper.tend()
 
     def state(self) -> Spooled:
-        """What this process has logged."""
-        return self._spool.state()
+        """What this process has logged, and how the disk of the spool is."""
+        size, free = room(self._folder)
+        return replace(self._spool.state(), bytes=size, disk_free=free)
 
     def inserting(self) -> Inserting:
         """How long the database has taken to take records in."""
@@ -117,11 +129,38 @@ class PredictionLog:
             self._inserter.insert([record])
             found = self._find(prediction_id)
         if found is None:
-            raise NotFoundError(
-                f"there is no prediction {prediction_id} of {self._classifier}",
-                todo="send the id that came with the answer; an answer of another machine shows up once it is shipped",
-            )
+            raise self.unknown(prediction_id)
         return found
+
+    def given(self, ids: Sequence[str]) -> dict[str, Given]:
+        """What was answered by each of some ids; those that were never answered here are left out.
+
+        An answer that is still on its way to the table is brought there now: one by itself ahead of the others, of
+        several all that wait, since looking for each among them would take longer.
+        """
+        wanted = {each for each in ids if clock.is_id(each)}
+        found = self._given(wanted)
+        if len(wanted) == 1 and not found:
+            with suppress(NotFoundError):
+                record = self.get(*wanted)
+                found[record.id] = Given(record.label, record.subject)
+        elif len(found) < len(wanted):
+            self.ship()
+            found |= self._given(wanted - found.keys())
+        return found
+
+    def unknown(self, prediction_id: str) -> NotFoundError:
+        """That an id was never answered here."""
+        return NotFoundError(
+            f"there is no prediction {prediction_id} of {self._classifier}",
+            todo="send the id that came with the answer; an answer of another machine shows up once it is shipped",
+        )
+
+    def _given(self, ids: Collection[str]) -> dict[str, Given]:
+        asked = select(predictions.c.id, predictions.c.label, predictions.c.subject)
+        asked = asked.where(predictions.c.classifier == self._classifier, predictions.c.id.in_(ids))
+        with self._database.read() as connection:
+            return {row.id: Given(row.label, row.subject) for row in connection.execute(asked)}
 
     def count(self) -> int:
         """Answers in the table."""

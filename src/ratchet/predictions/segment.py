@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -241,3 +242,14 @@ class Claim:
     def __exit__(self, *exc: object) -> None:
         if self._file is not None:
             self._file.close()
+
+
+def room(folder: Path) -> tuple[int, int]:
+    """What the segments in a folder take, and what is free on its disk, in bytes; 0 of a folder that is not there."""
+    size = 0
+    for path in folder.glob(f"*{SUFFIX}"):
+        with suppress(OSError):  # shipped and deleted meanwhile
+            size += path.stat().st_size
+    with suppress(OSError):
+        return size, shutil.disk_usage(folder).free
+    return size, 0

@@ -59,6 +59,10 @@ class Spooled:
     """Why the disk takes no records, and what becomes of them; None while all is well."""
     notice: str | None = None
     """Which segment was deleted or moved while this process ran; None if none was."""
+    bytes: int = 0
+    """What the segments of all processes take on the disk, the room that is claimed for records to come too."""
+    disk_free: int = 0
+    """Bytes that there is room for on that disk."""
 
 
 @dataclass(frozen=True, slots=True)

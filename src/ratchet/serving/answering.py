@@ -23,6 +23,7 @@ from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Answers, Predictor
 from ratchet.serving.request import VOTES, Context, Request, requests
 from ratchet.serving.scoring import ScoredPart, parts
+from ratchet.serving.tally import Tally, VersionCounts
 
 FILE_ROWS = 1_024
 """Rows of a file that are answered at once."""
@@ -45,6 +46,8 @@ class Counts:
     """column -> values that were absent or null."""
     unknown: Mapping[str, int] = field(default_factory=dict)
     """column -> categories never seen in training."""
+    versions: Mapping[str, VersionCounts] = field(default_factory=dict)
+    """version -> its answers by class, by confidence and by the size of their sets."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +77,7 @@ class Answering:
         self._answered = 0
         self._missing: Counter[str] = Counter()
         self._unknown: Counter[str] = Counter()
+        self._tally = Tally()
 
     def predict(self, asked: Sequence[Request]) -> list[Prediction]:
         """An answer per request, recorded.
@@ -145,8 +149,14 @@ class Answering:
             self._answered += len(answers.predictions)
             self._missing.update(answers.missing)
             self._unknown.update(answers.unknown)
+            self._tally.add(answers.predictions)
 
     def counts(self) -> Counts:
         """The counts so far."""
         with self._lock:
-            return Counts(answered=self._answered, missing=dict(self._missing), unknown=dict(self._unknown))
+            return Counts(
+                answered=self._answered,
+                missing=dict(self._missing),
+                unknown=dict(self._unknown),
+                versions=self._tally.read(),
+            )

@@ -14,6 +14,7 @@ from ratchet.access.access import Access
 from ratchet.access.limits import Limits
 from ratchet.access.oidc import Oidc
 from ratchet.system import System
+from ratchet.web.access_log import AccessLog
 from ratchet.web.asgi import Asgi, Receive, Scope, Send
 from ratchet.web.batch import ACCEPTED, SUFFIXES
 from ratchet.web.batching import Batcher
@@ -90,13 +91,15 @@ def create(
     most_in_memory: int = MOST_IN_MEMORY,
     tend_seconds: float = TEND_SECONDS,
     peers: Peers | None = None,
+    log: float | None = None,
 ) -> App:
     """The application that answers for each classifier under ``/v1/{name}``, and for the default one without a prefix.
 
     Who may ask is told by the keys of ``access``; without it everybody may do everything.  ``clients`` tells where
     requests come from, ``hosts`` names that it is asked by beside those of the classifiers' settings.  It looks after
     the classifiers while it runs (`Classifier.tend`), and leaves them open when it stops.  ``peers`` are the other
-    workers of a server that has several.
+    workers of a server that has several.  ``log`` is the share of requests that `ratchet.web.access_log` writes a line
+    of; with None, failures leave none either.
     """
     limits, counting = limits_of(system), home_of(system).counting
     meters, permissions = Meters(limits), Permissions(system.classifiers, system.default)
@@ -115,7 +118,7 @@ def create(
     describe(framework, system, permissions, root_path)
     # From the innermost to the outermost: each is passed before those above it.
     app: Asgi = Timing(framework, meters=meters)
-    hot = _hot(system, framework.state.pools)
+    hot = _hot(system, framework.state.pools, meters)
     app = PredictDoor(app, paths=hot, meters=meters)
     rules, in_memory = _rules(system, hot, most_row, most_batch), Held(most_in_memory)
     app = Gate(app, rules=rules, meters=meters, in_memory=in_memory, in_files=Held(MOST_IN_FILES))
@@ -131,7 +134,7 @@ def create(
         default=system.default,
         root_path=root_path,
     )
-    return App(framework, app)
+    return App(framework, app if log is None else AccessLog(app, share=log))
 
 
 def _remember(
@@ -189,12 +192,13 @@ def _rules(system: System, hot: Mapping[str, Hot], most_row: int, most_batch: in
     return {f"{prefix}/{route}": rule for prefix in prefixes for route, rule in rules.items()} | none | one
 
 
-def _hot(system: System, pools: Mapping[str, ThreadPools]) -> dict[str, Hot]:
+def _hot(system: System, pools: Mapping[str, ThreadPools], meters: Meters) -> dict[str, Hot]:
     """Path -> where its rows go; the default classifier has two paths and one batcher."""
+    meters.batchers = {name: Batcher(each.answer) for name, each in system.classifiers.items()}
     found = {
         f"/v1/{name}/predict": Hot(
             name,
-            Batcher(each.answer),
+            meters.batchers[name],
             each.answer,
             pools[name].answering,
             Shapes(each.spec.columns),

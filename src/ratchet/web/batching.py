@@ -34,7 +34,16 @@ class Batcher:
         self._waiting: deque[tuple[Request, asyncio.Future[Prediction]]] = deque()
         self._busy = False
         self._thread = Threads(1)
+        self.batches = [0] * (most_rows.bit_length() + 1)
+        """Batches so far, by the bits that their number of rows takes: the third has those of 2 and 3 rows."""
+        self.rows = 0
+        """Rows of all of them."""
         self._row_seconds = quick_seconds  # until it is known, a row counts as slow
+
+    @property
+    def waiting(self) -> int:
+        """Requests that are in no batch yet."""
+        return len(self._waiting)
 
     def ask(self, request: Request) -> asyncio.Future[Prediction]:
         """The answer to one request, or its own error, soon."""
@@ -52,6 +61,8 @@ class Batcher:
         if not batch:
             self._busy = False
             return
+        self.batches[len(batch).bit_length()] += 1
+        self.rows += len(batch)
         requests = [request for request, _ in batch]
         if self._row_seconds * len(requests) < self._quick_seconds:
             self._deliver(loop, batch, self._timed(requests))

@@ -17,6 +17,7 @@ from ratchet.errors import NotFoundError, RatchetError, UnavailableError
 from ratchet.system import System
 from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, respond
 from ratchet.web.problems import MEDIA_TYPE, clipped, document, headers_of, problem, unexpected
+from ratchet.web.routes.labels import ONE, SEVERAL
 
 _log = logging.getLogger("ratchet.web")
 
@@ -94,7 +95,7 @@ def _asked(request: Request) -> str:
 
 
 def _located(error: Any) -> dict[str, str]:
-    where = clipped(".".join(map(str, error["loc"])))
+    where = clipped(".".join(str(each) for each in error["loc"] if each not in {ONE, SEVERAL}))
     found = "nothing" if error["type"] == "missing" else clipped(repr(error["input"]))
     return {"where": where, "found": found, "expected": error["msg"].removeprefix("Input should be ")}
 

@@ -101,7 +101,18 @@ class Outermost:
             await respond(sent, status(error), MEDIA_TYPE, body, headers_of(error))
             self._meters.observe("", "refused", status(error), 0.0)
             return
-        await self._app(scope, receive, sent)
+        if scope["method"] == "HEAD":
+            await self._as_get(scope, receive, sent)
+        else:
+            await self._app(scope, receive, sent)
+
+    async def _as_get(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer ``HEAD`` as ``GET`` would be; the server, which knows better, sends the head of that alone."""
+        asked = {**scope, "method": "GET"}
+        try:
+            await self._app(asked, receive, send)
+        finally:
+            scope["route"] = asked.get("route")
 
     def _strip(self, scope: Scope) -> None:
         """Take the path that a proxy shows this server under off the address, where the proxy left it there."""

@@ -94,7 +94,7 @@ class PredictDoor:
                 prediction = await hot.threads.run(hot.alone, body, scope, said, caller)
             else:
                 prediction = await hot.batcher.ask(hot.request(body, scope, said, caller))
-            meter.label = prediction.label
+            meter.answer = prediction
             return 200, b"application/json", _encode(prediction), ()
         except RatchetError as error:
             return status(error), MEDIA_TYPE, _encode(problem(error, asked(scope))), headers_of(error)

@@ -50,27 +50,25 @@ _WATCHED = Place("", "", None)
 class Meter:
     """What one request takes of the limits, and what is counted of it; threads may call it."""
 
-    __slots__ = ("_address", "_caller", "_counting", "_place", "label")
+    __slots__ = ("_address", "_caller", "_counting", "answer", "place")
 
     def __init__(self, place: Place, caller: str, address: str, counting: Counting) -> None:
-        self._place = place
+        self.place = place
         self._caller = caller
         self._address = address
         self._counting = counting
-        self.label = ""
-        """The class that a request of one row was answered with."""
+        self.answer: Prediction | None = None
+        """What a request of one row was answered with."""
 
     def admit(self, rows: int) -> None:
         """Take rows of a request that are about to be answered; raises `TooOftenError`."""
-        if self._place.limits is not None:
-            self._place.limits.more_rows(self._caller, self._address, rows)
+        if self.place.limits is not None:
+            self.place.limits.more_rows(self._caller, self._address, rows)
 
     def count(self, predictions: Iterable[Prediction]) -> None:
         """Count rows that were answered."""
         for label, rows in Counter(each.label for each in predictions).items():
-            self._counting.add(
-                self._place.classifier, self._caller, self._place.route or _OTHER, label=label, rows=rows
-            )
+            self._counting.add(self.place.classifier, self._caller, self.place.route or _OTHER, label=label, rows=rows)
 
     def counted(self, answers: Iterator[Answered]) -> Iterator[Answered]:
         """The same answers, their rows counted as they come."""
@@ -80,14 +78,14 @@ class Meter:
 
     def done(self, route: str, code: int) -> None:
         """Count the request itself."""
-        one = 1 if self.label else 0
+        label = "" if self.answer is None else self.answer.label
         self._counting.add(
-            self._place.classifier,
+            self.place.classifier,
             self._caller,
             route,
-            label=self.label,
+            label=label,
             requests=1,
-            rows=one,
+            rows=int(self.answer is not None),
             refused=int(code >= 400),
         )
 
@@ -124,7 +122,7 @@ class Metering:
             await self._app(scope, receive, send)
         finally:
             code = scope["state"]["code"]
-            if code or meter.label:  # else the client has gone before anything was answered
+            if code or meter.answer is not None:  # else the client has gone before anything was answered
                 meter.done(place.route or _route(scope), code)
 
     async def _refuse(self, scope: Scope, send: Send, meter: Meter, place: Place, error: TooOftenError) -> None:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -25,6 +25,8 @@ from prometheus_client.core import (
 
 from ratchet.access.limits import Limits
 from ratchet.classifier import Classifier
+from ratchet.web.batching import Batcher
+from ratchet.web.spread import of_answers, of_batches
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Upper bounds of the latency buckets, in seconds."""
@@ -36,6 +38,8 @@ class Meters:
     def __init__(self, limits: Mapping[str, Limits] | None = None) -> None:
         """``limits`` are those of each classifier."""
         self._limits = limits or {}
+        self.batchers: Mapping[str, Batcher] = {}
+        """classifier -> where its requests of one row are gathered."""
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._buckets: dict[tuple[str, str], list[int]] = {}
         self._seconds: dict[tuple[str, str], float] = {}
@@ -71,6 +75,7 @@ class Meters:
             for policy in limits.policies if name in names else ():
                 limited.add_metric((name, policy.name), limits.refused[policy.name])
         yield limited
+        yield from of_batches({name: each for name, each in self.batchers.items() if name in names})
 
 
 def _counters(classifier: Classifier) -> Iterator[tuple[str, str, float]]:
@@ -83,7 +88,10 @@ def _counters(classifier: Classifier) -> Iterator[tuple[str, str, float]]:
 
 
 def _gauges(classifier: Classifier) -> Iterator[tuple[str, str, float]]:
-    yield "ratchet_log_held", "Predictions that wait in memory. Processes: sum.", classifier.spooled().held
+    spooled = classifier.spooled()
+    yield "ratchet_log_held", "Predictions that wait in memory. Processes: sum.", spooled.held
+    yield "ratchet_spool_bytes", "What the segments of all processes take on the disk. Processes: max.", spooled.bytes
+    yield "ratchet_disk_free_bytes", "Room on the disk of the spool. Processes: min.", spooled.disk_free
     yield "ratchet_ready", "1 when requests are answered. Processes: min.", float(classifier.health().ready)
 
 
@@ -122,7 +130,7 @@ def _of_classifiers(classifiers: Sequence[Classifier]) -> Iterator[Metric]:
             version.add_metric((each.name, live.version), 1)
         if live.version is not None and live.metric is not None and live.cv_score is not None:
             score.add_metric((each.name, live.version, live.metric), live.cv_score)
-    yield from (*families.values(), ship, version, score)
+    yield from (*families.values(), ship, version, score, *of_answers(classifiers))
 
 
 class _Collector:
@@ -144,6 +152,7 @@ def measured(meters: Meters, classifiers: Sequence[Classifier], *, bad_specs: in
     if bad_specs is not None:
         text = "Specs that could not be opened. Processes: max."
         families.append(GaugeMetricFamily("ratchet_bad_specs", text, value=bad_specs))
+        families += ProcessCollector(registry=None).collect()
     return families
 
 

@@ -19,6 +19,7 @@ from ratchet.access.listening import first_key, is_this_machine, refuse_open, re
 from ratchet.classifier import Classifier
 from ratchet.errors import SettingsError
 from ratchet.system import System, SystemHealth
+from ratchet.web.access_log import LogFormat, checked_share
 from ratchet.web.app import App, create
 from ratchet.web.asgi import Asgi
 from ratchet.web.clients import Clients
@@ -95,6 +96,8 @@ def serve(
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
     workers: int = 1,
+    log_format: LogFormat = "text",
+    log_sample: float = 1.0,
 ) -> None:
     """Answer for classifiers until Ctrl-C or SIGTERM; then end what is in flight and return.  They stay open.
 
@@ -104,12 +107,14 @@ def serve(
     ``host`` means all) once the server listens; by default a line on standard error says whether anything can be
     answered there.  Raises `SettingsError` for an address beyond this machine while there is no key, or with ``open``,
     for a port that is taken, and for a certificate that will not do.  ``tls_cert`` and ``tls_key`` are files in PEM:
-    with them the server speaks https, TLS 1.2 or newer, and takes renewed ones up while it runs.
+    with them the server speaks https, TLS 1.2 or newer, and takes renewed ones up while it runs.  With ``log_format``
+    ``"json"``, standard error has a line for each request that failed and for the share ``log_sample`` of the others.
 
     With several ``workers`` as many processes answer, each of which opens the system anew; one that dies is replaced.
     That takes a system that `System.open` opened, else raises `SettingsError`; `UnavailableError` where they end before
     they answer.
     """
+    log = checked_share(log_sample) if log_format == "json" else None
     tls = certificate(tls_cert, tls_key)
     system = served if isinstance(served, System) else System([served])
     if workers > 1 and system.again is None:
@@ -136,9 +141,9 @@ def serve(
                 print("ratchet: it listens on every address of this machine", file=sys.stderr, flush=True)
 
         if workers == 1:
-            _run(_application(system, host, open=open), sockets[0], lambda: begun(system.health()), tls)
+            _run(_application(system, host, open=open, log=log), sockets[0], lambda: begun(system.health()), tls)
         else:
-            told = {"again": system.again, "host": host, "open": open, "tls": (tls_cert, tls_key)}
+            told = {"again": system.again, "host": host, "open": open, "log": log, "tls": (tls_cert, tls_key)}
             Keeper(_answer, sockets, told).run(begun)
     finally:
         for each in sockets:
@@ -153,15 +158,16 @@ def _answer(
     again: Callable[[], System],
     host: str,
     open: bool,
+    log: float | None,
     tls: tuple[Path | None, Path | None],
 ) -> None:
     """What one of several workers does: it opens the system anew, and answers until SIGTERM."""
     with again() as system:
-        app = _application(system, host, open=open, peers=Peers(folder))
+        app = _application(system, host, open=open, log=log, peers=Peers(folder))
         _run(app, listening, lambda: begun(system.health()), certificate(*tls))
 
 
-def _application(system: System, host: str, *, open: bool, peers: Peers | None = None) -> App:
+def _application(system: System, host: str, *, open: bool, log: float | None, peers: Peers | None = None) -> App:
     settings = system.settings
     return create(
         system,
@@ -170,6 +176,7 @@ def _application(system: System, host: str, *, open: bool, peers: Peers | None =
         hosts=[] if is_this_machine(host) else [host],
         root_path=settings.root_path,
         peers=peers,
+        log=log,
     )
 
 
