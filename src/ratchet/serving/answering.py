@@ -16,10 +16,11 @@ from ratchet.data.readers.batch import BadRow
 from ratchet.data.readers.source import Readable
 from ratchet.features.columns import from_frame
 from ratchet.serving import tabular
+from ratchet.serving.explaining import explained
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Answers, Predictor
-from ratchet.serving.request import VOTES, Context, Request, requests
+from ratchet.serving.request import EXPLAIN, VOTES, Context, Request, requests
 from ratchet.serving.scoring import ScoredPart, parts
 
 FILE_ROWS = 1_024
@@ -74,8 +75,11 @@ class Answering:
         Raises `RowError` that locates every mistake, `UnavailableError` while nothing is live or nothing more can be
         recorded; then nothing was answered and nothing recorded.
         """
-        voted = [row for row, each in enumerate(asked) if each.wishes and VOTES in each.wishes]
-        answers = self._live.predictor.answer([each.row for each in asked], voted=voted)
+        voted, explain = _wished(VOTES, asked), _wished(EXPLAIN, asked)
+        predictor = self._live.predictor
+        answers = predictor.answer([each.row for each in asked], voted=voted)
+        for at in explain:
+            answers.predictions[at] = explained(predictor, answers.predictions[at], asked[at].row)
         self._keep(asked, answers)
         return answers.predictions
 
@@ -132,3 +136,8 @@ class Answering:
         """The counts so far."""
         with self._lock:
             return Counts(answered=self._answered, missing=dict(self._missing), unknown=dict(self._unknown))
+
+
+def _wished(wish: str, asked: Sequence[Request]) -> list[int]:
+    """The places of the requests that want it."""
+    return [row for row, each in enumerate(asked) if each.wishes and wish in each.wishes]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from ratchet.serving.explanation import Explanation
+
 
 class Score(msgspec.Struct, frozen=True):
     """One class and how probable it is."""
@@ -38,3 +40,5 @@ class Prediction(msgspec.Struct, frozen=True, omit_defaults=False):
     abstained: bool = False
     votes: tuple[Vote, ...] | msgspec.UnsetType = msgspec.UNSET
     """What each member of an ensemble says, where that was asked for; not logged, and absent else."""
+    explanation: Explanation | msgspec.UnsetType = msgspec.UNSET
+    """What in the row spoke for the label, where that was asked for; not logged, and absent else."""

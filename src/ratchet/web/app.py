@@ -164,6 +164,7 @@ def _rules(system: System, most_row: int, most_batch: int) -> dict[str, Rule]:
     rules = {
         "predict": Rule(most=most_row, kinds=frozenset((JSON,))),
         "predict/batch": Rule(most=most_batch, kinds=frozenset(ACCEPTED), in_files=files),
+        "explain": Rule(most=most_row, kinds=frozenset((JSON,))),
         "feedback": Rule(kinds=frozenset((JSON,))),
     }
     prefixes = [f"/v1/{name}" for name in system.classifiers] + [""]

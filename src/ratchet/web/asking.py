@@ -20,6 +20,7 @@ from ratchet.web.threads import ThreadPools
 
 SUBJECT, TAGS = b"ratchet-subject", b"ratchet-tags"
 _OURS = frozenset((SUBJECT, TAGS))
+_WISHES = ("votes", "explain")
 _NOTHING_SAID = Context()
 
 
@@ -80,7 +81,7 @@ Caller = Annotated[str, Depends(caller_of)]
 
 
 def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, caller: str = LOCAL) -> Context:
-    """What the headers ``Ratchet-Subject`` and ``Ratchet-Tags`` say, and ``?votes=true`` asks for.
+    """What the headers ``Ratchet-Subject`` and ``Ratchet-Tags`` say, and ``?votes=true`` and ``?explain=true`` ask for.
 
     Raises `RequestError` where that cannot be taken.
 
@@ -88,9 +89,11 @@ def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, ca
     {'shop': 'north', 'trial': 'b'}
     """
     said = [(key, value) for key, value in headers if key in _OURS]
-    votes = _votes(query) if query else False
+    wishes = _wishes(query) if query else frozenset[str]()
+    votes, explain = (each in wishes for each in _WISHES)
     if not said:
-        return context(caller=caller, votes=votes) if votes or caller != LOCAL else _NOTHING_SAID
+        nothing = not wishes and caller == LOCAL
+        return _NOTHING_SAID if nothing else context(caller=caller, votes=votes, explain=explain)
     subjects = [_text(SUBJECT, value) for key, value in said if key == SUBJECT]
     if len(subjects) > 1:
         raise _unclear(SUBJECT, f"{len(subjects)} of them", "one")
@@ -100,18 +103,21 @@ def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, ca
         if not equals or name.strip() in tags:
             raise _unclear(TAGS, repr(part.strip())[:120], "key=value, each key once, parted by commas")
         tags[name.strip()] = text.strip()
-    return context(caller=caller, subject=subjects[0] if subjects else None, tags=tags, votes=votes)
+    return context(caller=caller, subject=subjects[0] if subjects else None, tags=tags, votes=votes, explain=explain)
 
 
-def _votes(query: bytes) -> bool:
-    said = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("votes", ["false"])
-    if said in (["true"], ["false"]):
-        return said == ["true"]
-    raise RequestError(
-        "the address's votes cannot be read",
-        todo="correct it and ask again; nothing was answered or logged",
-        problems=(Problem(where="votes", found=clipped(", ".join(said)), expected="true or false"),),
-    )
+def _wishes(query: bytes) -> frozenset[str]:
+    """What is asked for beside the usual."""
+    asked = parse_qs(query.decode("latin-1"), keep_blank_values=True)
+    wishes = {name: asked[name] for name in _WISHES if name in asked}
+    for name, said in wishes.items():
+        if said not in (["true"], ["false"]):
+            raise RequestError(
+                f"the address's {name} cannot be read",
+                todo="correct it and ask again; nothing was answered or logged",
+                problems=(Problem(where=name, found=clipped(", ".join(said)), expected="true or false"),),
+            )
+    return frozenset(name for name, said in wishes.items() if said == ["true"])
 
 
 def _text(header: bytes, value: bytes) -> str:

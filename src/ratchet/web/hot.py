@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import msgspec
 
 from ratchet import clock
-from ratchet.classifier import Context, Prediction, Request
+from ratchet.classifier import EXPLAIN, Context, Prediction, Request
 from ratchet.errors import RatchetError
 from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, respond
 from ratchet.web.asking import context_of
 from ratchet.web.batching import Answer, Batcher
-from ratchet.web.bodies import SMALL, decode, read_body
+from ratchet.web.bodies import SMALL, decode_row, read_body
 from ratchet.web.meters import Meters
-from ratchet.web.problems import MEDIA_TYPE, BodyError, MethodError, headers_of, problem, status, unexpected
+from ratchet.web.problems import MEDIA_TYPE, MethodError, headers_of, problem, status, unexpected
 from ratchet.web.threads import Threads
 
 _log = logging.getLogger("ratchet.web")
@@ -33,18 +33,13 @@ class Hot:
     batcher: Batcher
     answer: Answer
     threads: Threads
-    """Where large rows are read and answered, one by one."""
+    """Where large rows, and those to be explained, are read and answered, one by one."""
 
     def request(self, body: bytes, said: Context, caller: str) -> Request:
         """The row in a body, and who asks; raises `BodyError`."""
-        row = decode(body)
-        if type(row) is not dict:
-            raise BodyError(
-                "a JSON value that is not one row", todo="send one object; POST predict/batch takes an array"
-            )
         return Request(
             classifier=self.classifier,
-            row=row,
+            row=decode_row(body),
             caller=caller,
             subject=said.subject,
             tags=said.tags,
@@ -84,7 +79,7 @@ class PredictDoor:
                 raise MethodError(f"the method {scope['method']}", todo="use POST")
             body, said = await read_body(receive), context_of(scope["headers"], scope["query_string"])
             caller, meter = scope["state"]["who"].name, scope["state"]["meter"]
-            if len(body) > SMALL:
+            if len(body) > SMALL or EXPLAIN in said.wishes:
                 prediction = await hot.threads.run(hot.alone, body, said, caller)
             else:
                 prediction = await hot.batcher.ask(hot.request(body, said, caller))

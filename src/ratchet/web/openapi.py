@@ -56,7 +56,20 @@ _PARAMETERS = [
         "description": "Whether the answer says what each member of an ensemble answers by itself.",
         "schema": {"type": "boolean", "default": False},
     },
+    {
+        "name": "explain",
+        "in": "query",
+        "description": "Whether the answer says what in the row spoke for it; of rows that are sent as JSON.",
+        "schema": {"type": "boolean", "default": False},
+    },
 ]
+_PARTS = ("Row", "Prediction", "Explanation")
+_LABEL = {
+    "name": "label",
+    "in": "query",
+    "description": "The class to explain; the one that is answered, where none is named.",
+    "schema": _TEXT,
+}
 
 
 def describe(app: FastAPI, system: System, permissions: Permissions, root: str) -> None:
@@ -127,18 +140,30 @@ def _finish(operation: dict[str, Any], names: list[str] | None) -> None:
 
 
 def _answers(schemas: dict[str, Any], system: System, name: str) -> dict[str, Any]:
-    """The predict routes of a classifier: under its name and, for the default one, without a prefix."""
-    parts = {part: f"{name}.{part}" for part in ("Row", "Prediction")}
+    """The routes that take rows of a classifier: under its name and, for the default one, without a prefix."""
+    parts = {part: f"{name}.{part}" for part in _PARTS}
     schemas |= {parts[part]: schema for part, schema in system.get(name).schemas().items()}
-    references = [{"$ref": f"#/components/schemas/{parts[part]}"} for part in ("Row", "Prediction")]
+    references = [{"$ref": f"#/components/schemas/{parts[part]}"} for part in _PARTS]
     return {
         f"{prefix}/{route}": {"post": made(*references)}
         for prefix in (f"/v1/{name}", *([""] if name == system.default else []))
-        for route, made in (("predict", _predict), ("predict/batch", _batch))
+        for route, made in (("predict", _predict), ("predict/batch", _batch), ("explain", _explain))
     }
 
 
-def _predict(row: dict[str, Any], prediction: dict[str, Any]) -> dict[str, Any]:
+def _explain(row: dict[str, Any], _: dict[str, Any], explanation: dict[str, Any]) -> dict[str, Any]:
+    content = {JSON: {"schema": explanation}}
+    return {
+        "summary": "Say what in a row spoke for a class",
+        "description": "For the class that is answered or, with `label`, for another.  Nothing is logged.",
+        "tags": ["answers"],
+        "parameters": [_LABEL],
+        "requestBody": {"required": True, "content": {JSON: {"schema": row}}},
+        "responses": {"200": {"description": "What spoke for it", "content": content}, "default": _failed()},
+    }
+
+
+def _predict(row: dict[str, Any], prediction: dict[str, Any], _: dict[str, Any]) -> dict[str, Any]:
     return {
         "summary": "Answer one row",
         "tags": ["answers"],
@@ -151,7 +176,7 @@ def _predict(row: dict[str, Any], prediction: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _batch(row: dict[str, Any], prediction: dict[str, Any]) -> dict[str, Any]:
+def _batch(row: dict[str, Any], prediction: dict[str, Any], _: dict[str, Any]) -> dict[str, Any]:
     bodies = {kind: {"schema": {"type": "array", "items": row} if kind == JSON else _TEXT} for kind in ACCEPTED}
     answers: dict[str, Any] = {"type": "array", "items": prediction}
     return {
