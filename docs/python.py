@@ -22,6 +22,7 @@ from ratchet.drafting.draft import Draft
 from ratchet.evaluation import scorecard
 from ratchet.gate.decision import Check
 from ratchet.serving.about import ClassName
+from ratchet.serving.explanation import Contribution
 from ratchet.serving.prediction import Score
 from ratchet.statistics.measured import Measured
 from ratchet.store.sizes import TableSize
@@ -56,6 +57,8 @@ VALUES: tuple[type, ...] = (
     classifier.Told,
     classifier.Prediction,
     Score,
+    classifier.Explanation,
+    Contribution,
     classifier.Answered,
     classifier.BadRow,
     classifier.ScoredFile,

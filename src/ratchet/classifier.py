@@ -61,11 +61,12 @@ from ratchet.retrain.workshop import Workshop
 from ratchet.serving import about
 from ratchet.serving.about import Health, Info
 from ratchet.serving.answering import Answered, Answering, Counts
-from ratchet.serving.description import prediction_schema, row_schema
+from ratchet.serving.description import explanation_schema, prediction_schema, row_schema
+from ratchet.serving.explanation import Explanation
 from ratchet.serving.fields import Kinds, lone_files, row_of_fields
 from ratchet.serving.live import Live, LiveState
 from ratchet.serving.prediction import Prediction
-from ratchet.serving.request import LOCAL, Context, Request, Row, context, requests
+from ratchet.serving.request import EXPLAIN, LOCAL, Context, Request, Row, context, requests
 from ratchet.serving.scoring import ScoredFile
 from ratchet.serving.tally import VersionCounts
 from ratchet.serving.verbs import Answers, Rows
@@ -75,11 +76,11 @@ from ratchet.store import sizes
 from ratchet.store.sizes import DatabaseSize
 
 __all__ = [
-    "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset", "Decision", "Entry",
-    "Event", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting", "Kinds", "Label", "LabelSource",
-    "Labelled", "LiveState", "Prediction", "Receipt", "Request", "Resealed", "Row", "Rows", "RunState", "Schema",
-    "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion", "Told", "Truth", "Usage", "Verified",
-    "VersionCounts", "context", "lone_files", "requests", "row_of_fields",
+    "EXPLAIN", "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset",
+    "Decision", "Entry", "Event", "Explanation", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting",
+    "Kinds", "Label", "LabelSource", "Labelled", "LiveState", "Prediction", "Receipt", "Request", "Resealed", "Row",
+    "Rows", "RunState", "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion", "Told", "Truth",
+    "Usage", "Verified", "VersionCounts", "context", "lone_files", "requests", "row_of_fields",
 ]  # fmt: skip
 
 
@@ -210,9 +211,13 @@ class Classifier(Answers, Audited, Evidence, Exports, Labels, Runs, Subjects, Ta
         return self._live.schema(self.spec)
 
     def schemas(self) -> dict[str, dict[str, Any]]:
-        """``Row`` and ``Prediction`` as JSON Schema: those of what answers here; of the spec, while nothing does."""
+        """``Row``, ``Prediction`` and ``Explanation`` as JSON Schema: of what answers here, or else of the spec."""
         schema = self._live.held(self.spec)
-        return {"Row": row_schema(schema), "Prediction": prediction_schema(schema)}
+        return {
+            "Row": row_schema(schema),
+            "Prediction": prediction_schema(schema),
+            "Explanation": explanation_schema(schema),
+        }
 
     def info(self) -> Info:
         """What it is: name, classes with display names, columns, champion, family, metrics."""

@@ -30,7 +30,7 @@ NASTY = (
 PART = 1 if os.environ.get("RATCHET_FUZZ") == "all" else 3
 GOOD = {
     "data": "table.csv", "source": "table.csv", "label": "y", "out": "answers.csv", "version": "1", "first": "1",
-    "second": "1", "shell": "bash", "id": "ann", "name": "ann", "key": "ann", "file": "none.jsonl",
+    "second": "1", "shell": "bash", "id": "ann", "name": "ann", "key": "ann", "file": "none.jsonl", "row": '{"x": 1}',
 }  # fmt: skip
 TOML = 'name = "fuzz"\nlabel = "y"\n[columns]\nx = "number"\n[[candidates]]\nfamily = "linear.v1"\n'
 

@@ -158,6 +158,7 @@ UNTOLD: Mapping[str, str] = {
     "answer": "the log keeps each answer",
     "answer_file": "the log keeps each answer",
     "answer_once": "the log keeps each answer",
+    "explain": "explains the caller's own row, and keeps nothing",
     "score": "answers the caller's own rows into the caller's own file",
     "learning_curve": "keeps nothing, and shows scores only",
     "sync_trackers": "tells trackers what they are owed, and decides nothing",

@@ -36,6 +36,7 @@ from ratchet.cli import (
     tracking,
     usage,
     versions,
+    why,
 )
 from ratchet.cli.render import Output
 from ratchet.errors import PathError, RatchetError, of_path
@@ -64,8 +65,8 @@ for command in (
     rows.ingest, rows.check, label.label, learn.train, learn.show, learn.learning_curve, learn.compare,
     versions.promote, versions.rollback, runs.runs, audit.audit, usage.usage, subjects.forget, subjects.subject,
     sealed.reseal, sealed.unseal,
-    answer.predict, answer.serve, answer.up, export.export, doctor.doctor, demo.demo, explain.explain_error,
-    completion.completion,
+    answer.predict, why.explain, answer.serve, answer.up, export.export, doctor.doctor, demo.demo,
+    explain.explain_error, completion.completion,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(holdout.app, name="holdout")

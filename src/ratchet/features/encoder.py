@@ -125,6 +125,30 @@ class CrossFitted(Protocol):
     def cross_fitted(self, column: Column, target: Target, seed: int) -> Matrix: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Which sparse outputs of a text come from which of its characters.
+
+    ``outputs`` (n,) with repeats, an output once for each time that it occurs; ``of`` (n,) the place of each among
+    ``places``, which are characters [start, end) of the text.
+    """
+
+    outputs: Ints
+    of: Ints
+    places: Sequence[tuple[int, int]]
+
+
+@runtime_checkable
+class Locating(Protocol):
+    """An encoder of texts that can tell where in a text its sparse outputs come from.
+
+    Promises: every sparse output of `Encoder.transform` that is not 0 is named; each time it occurs has an equal part
+    in it.
+    """
+
+    def located(self, text: str | None) -> Located: ...
+
+
 def pick(columns: Columns, rows: Ints) -> dict[str, Column]:
     """Some rows of columns, by index, in that order."""
     wanted = rows.tolist()

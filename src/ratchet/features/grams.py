@@ -13,10 +13,11 @@ import numpy as np
 
 from ratchet.arrays import Floats32, Hashes, Ints, Ints32
 from ratchet.features.blocks import frequency_weights, kept, lengths, squares, table, used
-from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
+from ratchet.features.encoder import Column, Located, Matrix, Sparse, State, Target
 from ratchet.features.letters import Letters
 from ratchet.features.matrix import beside, end_to_end
-from ratchet.features.scripts import tokens
+from ratchet.features.places import of_runs, together
+from ratchet.features.scripts import spans, tokens
 from ratchet.features.tokens import Tokens
 from ratchet.features.vocabulary import LEARNED_FROM, Vocabulary, starts
 from ratchet.kinds.kind import Kind
@@ -119,6 +120,12 @@ class Grams:
         counts = np.diff(first, append=len(cells))
         outputs = (cells[first] & 0xFFFFFFFF).astype(np.int32)
         return outputs, cells[first] >> 32, (1 + np.log(counts)).astype(np.float32) * self.weights[outputs]
+
+    def located(self, text: str | None) -> Located:
+        found = spans(text)
+        numbers = np.array([self.vocabulary.numbers.get(each.word, 0) for each in found], dtype=np.int64)
+        runs = of_runs(self.runs(numbers), found)
+        return runs if self.letters is None else together(runs, self.letters.of_spans(found, first=len(self.weights)))
 
     @property
     def widths(self) -> tuple[int, int]:

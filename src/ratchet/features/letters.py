@@ -14,9 +14,11 @@ import numpy as np
 from ratchet.arrays import Floats32, Ints, Ints32
 from ratchet.features import pieces
 from ratchet.features.blocks import frequency_weights, kept, lengths, squares, table, used
-from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
+from ratchet.features.encoder import Column, Located, Matrix, Sparse, State, Target
 from ratchet.features.matrix import end_to_end
-from ratchet.features.scripts import tokens
+from ratchet.features.offsets import Span
+from ratchet.features.places import of_pieces, words_of
+from ratchet.features.scripts import spans, tokens
 from ratchet.features.tokens import Tokens
 from ratchet.features.vocabulary import LEARNED_FROM
 from ratchet.kinds.kind import Kind
@@ -75,6 +77,14 @@ class Letters:
         """What `by_word` gives of these words."""
         buckets, counts = pieces.of_words(spelled, SIZES, BITS)
         return self._outputs[buckets], counts
+
+    def located(self, text: str | None) -> Located:
+        return self.of_spans(spans(text))
+
+    def of_spans(self, found: Sequence[Span], *, first: int = 0) -> Located:
+        """Which outputs, numbered from ``first`` on, come from which of these words."""
+        outputs, counts = self.of_words([each.word for each in found])
+        return of_pieces(outputs, words_of(counts), found, first=first)
 
     @property
     def widths(self) -> tuple[int, int]:

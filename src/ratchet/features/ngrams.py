@@ -18,9 +18,10 @@ import numpy.typing as npt
 
 from ratchet.arrays import Floats32, Floats64, Ints, Ints32
 from ratchet.features import pieces as pieces_of
-from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
+from ratchet.features.encoder import Column, Located, Matrix, Sparse, State, Target
 from ratchet.features.matrix import end_to_end, interleaved
-from ratchet.features.tokens import Tokens, tokens, words
+from ratchet.features.places import of_pieces, of_runs, together, words_of
+from ratchet.features.tokens import Tokens, spans, tokens, words
 from ratchet.features.vocabulary import LEARNED_FROM, SEEN, Vocabulary, frequencies, starts
 from ratchet.kinds.kind import Kind
 
@@ -187,6 +188,14 @@ class NGrams:
             np.cumsum(np.bincount(rows, minlength=texts), out=indptr[1:])
             made.append(Sparse(indptr, outputs, weights / lengths[rows], len(self._weights)))
         return made
+
+    def located(self, text: str | None) -> Located:
+        found = spans(text)
+        spelled = [each.word for each in found]
+        numbers = np.array(list(map(self._vocabulary.numbers.get, spelled, repeat(0))), dtype=np.int64)
+        runs, rare = of_runs(self._with_pairs(numbers).reshape(-1, 2), found), self._plan.rare(numbers)
+        buckets, counts = pieces_of.of_words([spelled[each] for each in rare], pieces_of.SIZES, pieces_of.BITS)
+        return together(runs, of_pieces(self._pieces[buckets], rare[words_of(counts)], found))
 
     @property
     def widths(self) -> tuple[int, int]:

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet.arrays import Bools, Ints
+from ratchet.features.offsets import Span
+from ratchet.features.offsets import spans as spans_of
 from ratchet.features.tokens import Codes, Tokens, decode, encode, together
 
 _BETWEEN, _LETTER, _MARK, _PICTOGRAPH, _FLAG, _EYES, _FACE = range(7)
@@ -38,6 +40,18 @@ def words(text: str | None) -> list[str]:
         return []
     lower = _lowered(text)
     return (_ASCII if lower.isascii() else _pattern()).findall(lower)
+
+
+def spans(text: str | None) -> list[Span]:
+    """`words`, each with its characters in the text as it was given.
+
+    >>> spans("Ça va :-)")[::2]
+    [Span(word='ça', start=0, end=2), Span(word=':-)', start=6, end=9)]
+    """
+    if not text:
+        return []
+    lower = _lowered(text)
+    return spans_of(text, lower, _ASCII if lower.isascii() else _pattern())
 
 
 def tokens(texts: Sequence[str | None]) -> Tokens:

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ratchet.arrays import Hashes, Ints
+from ratchet.features.offsets import Span
+from ratchet.features.offsets import spans as spans_of
 from ratchet.hashing import mixed
 
 _PICTOGRAPHS = ((0x2600, 0x27BF), (0x1F000, 0x1FAFF))
@@ -62,6 +64,11 @@ def words(text: str | None) -> list[str]:
     ['don', 't', 'miss', 'it', '!!']
     """
     return WORD.findall(text.lower()) if text else []
+
+
+def spans(text: str | None) -> list[Span]:
+    """`words`, each with its characters in the text as it was given."""
+    return spans_of(text, text.lower(), WORD) if text else []
 
 
 def tokens(texts: Sequence[str | None]) -> Tokens:

@@ -9,8 +9,10 @@ import numpy as np
 
 from ratchet.arrays import Ints
 from ratchet.features import scripts, tokens
-from ratchet.features.encoder import Column, Matrix, Sparse, State, Target
+from ratchet.features.encoder import Column, Located, Matrix, Sparse, State, Target
 from ratchet.features.matrix import end_to_end
+from ratchet.features.offsets import Span
+from ratchet.features.places import of_pieces
 from ratchet.features.tokens import Tokens
 from ratchet.features.vocabulary import LEARNED_FROM, Vocabulary, starts
 from ratchet.kinds.kind import Kind
@@ -39,6 +41,10 @@ class Words:
     def _spelled(text: str | None) -> list[str]:
         return scripts.words(text)
 
+    @staticmethod
+    def _spans(text: str | None) -> list[Span]:
+        return scripts.spans(text)
+
     def fit(self, column: Column, target: Target | None = None) -> Self:
         found = self._tokens(cast(Sequence[str | None], column)[:: 1 + len(column) // LEARNED_FROM])
         return type(self)(Vocabulary.learn(found, most=MOST, seen=SEEN)[0])
@@ -64,6 +70,12 @@ class Words:
         indices = ((cells & 0xFFFFFFFF) - 1).astype(np.int32)
         ones = np.ones(len(indices), dtype=np.float32)
         return Matrix(counts.astype(np.float32)[:, None], Sparse(indptr, indices, ones, len(self._vocabulary)))
+
+    def located(self, text: str | None) -> Located:
+        found = self._spans(text)
+        # A number is one above its output, and one that is not known is 0: as pieces from -1 on they are outputs.
+        numbers = np.array([self._vocabulary.numbers.get(each.word, 0) for each in found], dtype=np.int64)
+        return of_pieces(numbers, np.arange(len(found)), found, first=-1)
 
     @property
     def widths(self) -> tuple[int, int]:
@@ -97,3 +109,7 @@ class PlainWords(Words):
     @staticmethod
     def _spelled(text: str | None) -> list[str]:
         return tokens.words(text)
+
+    @staticmethod
+    def _spans(text: str | None) -> list[Span]:
+        return tokens.spans(text)

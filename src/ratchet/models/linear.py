@@ -14,6 +14,7 @@ from ratchet.features.encoder import Columns, Matrix, Sparse, State
 from ratchet.features.matrix import row_sums, to_scipy
 from ratchet.features.table import TableEncoder
 from ratchet.kinds.kind import Kind
+from ratchet.models.contributions import Contributions, of_two, weighed
 from ratchet.models.family import Choice, Model, Range, Shape
 from ratchet.models.majority import shares
 from ratchet.models.softmax import softmax
@@ -190,6 +191,20 @@ class LinearModel:
         if rows.sparse is not None:
             scores = scores + self._gather(rows.sparse)
         return softmax(scores if scores.ndim == 2 else np.tile(scores, (len(rows), 1)))
+
+    def contributions(self, row: Matrix, label: int) -> Contributions:
+        """Cells times weights."""
+        single = self._weights.shape[1] == 1
+        column, sign = (0, of_two(label)) if single else (label, 1.0)
+        right = self._right if single else self._right[:, column]
+        outputs, values = weighed(row, self._left[:, column], right)
+        return Contributions(
+            method="linear",
+            scale="log-odds" if single else "logit",
+            base=sign * float(self._bias[column]),
+            outputs=outputs,
+            values=sign * values,
+        )
 
     def folded(self, encoder: TableEncoder) -> Callable[[Columns], Probabilities] | None:
         """What answers to columns that ``encoder`` reads, with fewer cells; None where it cannot be done with fewer."""

@@ -21,6 +21,7 @@ from ratchet.features.matrix import row_sums, take, to_scipy
 from ratchet.kinds.kind import Kind
 from ratchet.models import platt
 from ratchet.models.balance import class_weights
+from ratchet.models.contributions import Contributions, of_two, weighed
 from ratchet.models.family import NO_HINTS, Choice, Hints, Model, Range, Shape
 from ratchet.models.inner import inner_folds
 from ratchet.models.majority import shares
@@ -234,6 +235,16 @@ class SVMModel:
             picked = self._right[rows.sparse.indices] * rows.sparse.values[:, None]
             scores = scores + row_sums(picked, rows.sparse.indptr)
         return platt.probabilities(scores)
+
+    def contributions(self, row: Matrix, label: int) -> Contributions | None:
+        """Cells times weights; of a Gaussian kernel, which looks at all dense outputs together, None."""
+        if len(self._wide):
+            return None
+        column, sign = (0, of_two(label)) if self._left.shape[1] == 1 else (label, 1.0)
+        held = Matrix(_held(row.dense).astype(np.float32), row.sparse)
+        outputs, values = weighed(held, self._left[:, column], self._right[:, column])
+        base = sign * float(self._bias[column])
+        return Contributions(method="linear", scale="log-odds", base=base, outputs=outputs, values=sign * values)
 
     def state(self) -> State:
         arrays: dict[str, npt.NDArray[Any]] = {"landmarks": self._landmarks, "bias": self._bias}

@@ -18,10 +18,11 @@ from ratchet.data.readers.batch import BadRow
 from ratchet.data.readers.source import Readable
 from ratchet.features.columns import from_frame
 from ratchet.serving import tabular
+from ratchet.serving.explaining import explained
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Answers, Predictor
-from ratchet.serving.request import VOTES, Context, Request, requests
+from ratchet.serving.request import EXPLAIN, VOTES, Context, Request, requests
 from ratchet.serving.scoring import ScoredPart, parts
 from ratchet.serving.tally import Tally, VersionCounts
 
@@ -85,12 +86,15 @@ class Answering:
         Raises `RowError` that locates every mistake, `UnavailableError` while nothing is live or nothing more can be
         recorded; then nothing was answered and nothing recorded.
         """
-        voted = [row for row, each in enumerate(asked) if each.wishes and VOTES in each.wishes]
+        voted, explain = _wished(VOTES, asked), _wished(EXPLAIN, asked)
         tops = {row: each.top for row, each in enumerate(asked) if each.top is not None}
-        answers = self._live.predictor.answer([each.row for each in asked], voted=voted, tops=tops)
+        predictor = self._live.predictor
+        answers = predictor.answer([each.row for each in asked], voted=voted, tops=tops)
         for row, each in enumerate(asked):
             if each.id is not None:
                 answers.predictions[row] = msgspec.structs.replace(answers.predictions[row], id=each.id)
+        for at in explain:
+            answers.predictions[at] = explained(predictor, answers.predictions[at], asked[at].row)
         self._keep(asked, answers)
         return answers.predictions
 
@@ -160,3 +164,8 @@ class Answering:
                 unknown=dict(self._unknown),
                 versions=self._tally.read(),
             )
+
+
+def _wished(wish: str, asked: Sequence[Request]) -> list[int]:
+    """The places of the requests that want it."""
+    return [row for row, each in enumerate(asked) if each.wishes and wish in each.wishes]

@@ -13,6 +13,18 @@ _SCORE = {
 }
 
 
+_PLACE = {"type": ["integer", "null"]}
+_CONTRIBUTION = {
+    "type": "object",
+    "properties": {
+        "column": {"type": "string"},
+        "value": {"type": ["string", "null"]},
+        "contribution": {"type": "number"},
+        "start": _PLACE,
+        "end": _PLACE,
+    },
+}
+_EXPLANATION = "What in the row spoke for the class; of a prediction, absent unless asked for."
 _VOTES = "What each member of an ensemble says by itself; absent unless asked for."
 _NOTES = "What was odd about the row, such as a key that is no column; absent where there is nothing."
 
@@ -29,7 +41,7 @@ def row_schema(schema: Schema) -> dict[str, Any]:
 
 def prediction_schema(schema: Schema) -> dict[str, Any]:
     """An answer as it is given."""
-    label: dict[str, Any] = {"type": "string", **({"enum": list(schema.classes)} if schema.classes else {})}
+    label = _label(schema)
     return {
         "type": "object",
         "properties": {
@@ -42,10 +54,41 @@ def prediction_schema(schema: Schema) -> dict[str, Any]:
             "abstained": {"type": "boolean"},
             "version": {"type": "string"},
             "ms": {"type": "number"},
+            "explanation": explanation_schema(schema),
             "votes": {"type": "array", "items": _vote(label), "description": _VOTES},
             "notes": {"type": "array", "items": {"type": "string"}, "description": _NOTES},
         },
     }
+
+
+def explanation_schema(schema: Schema) -> dict[str, Any]:
+    """Why a row is of a class, as it is given."""
+    number, label = {"type": "number"}, _label(schema)
+    return {
+        "type": "object",
+        "description": _EXPLANATION,
+        "properties": {
+            "label": label,
+            "name": {"type": "string"},
+            "probability": number,
+            "answer": label,
+            "version": {"type": "string"},
+            "method": {"type": "string", "enum": ["linear", "tree_shap", "occlusion"]},
+            "exact": {"type": "boolean"},
+            "scale": {"type": "string", "enum": ["log-odds", "logit", "probability"]},
+            "margin": number,
+            "base": {"type": ["number", "null"]},
+            "contributions": {"type": "array", "items": _CONTRIBUTION},
+            "rest": {"type": "object", "properties": {"count": {"type": "integer"}, "contribution": number}},
+            "before_calibration": {"type": ["number", "null"]},
+            "unasked": {"type": "integer"},
+            "sentence": {"type": "string"},
+        },
+    }
+
+
+def _label(schema: Schema) -> dict[str, Any]:
+    return {"type": "string", **({"enum": list(schema.classes)} if schema.classes else {})}
 
 
 def _vote(label: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from ratchet.serving.explanation import Explanation
+
 
 class Score(msgspec.Struct, frozen=True):
     """One class and how probable it is."""
@@ -40,3 +42,5 @@ class Prediction(msgspec.Struct, frozen=True, omit_defaults=False):
     """What each member of an ensemble says, where that was asked for; not logged, and absent else."""
     notes: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     """What was odd about the row, such as a key that is no column; not logged, and absent where there is nothing."""
+    explanation: Explanation | msgspec.UnsetType = msgspec.UNSET
+    """What in the row spoke for the label, where that was asked for; not logged, and absent else."""

@@ -50,6 +50,7 @@ class Predictor(Answerer):
             most_text=bundle.spec.ingest.max_cell,
         )
         self.version = version
+        self.pipeline = bundle.pipeline
         self.weighed = bundle.factors is not None
         self.spec = bundle.spec
         self.cv_score: float | None = (bundle.manifest.scorecard or {}).get("search_score")

@@ -17,6 +17,8 @@ LOCAL = "local"
 """The caller where nobody has to say who they are."""
 VOTES = "votes"
 """The wish for what each member of an ensemble says by itself."""
+EXPLAIN = "explain"
+"""The wish for what in the row spoke for the answer."""
 MOST_TAGS = 16
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
@@ -55,6 +57,7 @@ def context(
     tags: Mapping[str, str] | None = None,
     votes: bool = False,
     top: int | None = None,
+    explain: bool = False,
 ) -> Context:
     """Who asks and how, looked over; raises `RequestError` that locates each mistake."""
     problems = tuple(_problems(subject, tags or _NO_TAGS))
@@ -64,7 +67,7 @@ def context(
             todo="correct each one named and ask again; nothing was answered or logged",
             problems=problems,
         )
-    wishes = frozenset({VOTES}) if votes else frozenset[str]()
+    wishes = frozenset(name for name, wished in ((VOTES, votes), (EXPLAIN, explain)) if wished)
     return Context(caller=caller, subject=subject, tags=tags or _NO_TAGS, wishes=wishes, top=top)
 
 

@@ -23,6 +23,8 @@ from ratchet.registry.records import Records
 from ratchet.serving import tabular
 from ratchet.serving.answering import Answered, Answering, everybody
 from ratchet.serving.closable import Closable
+from ratchet.serving.explaining import explain
+from ratchet.serving.explanation import Explanation
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Predictor
@@ -61,12 +63,14 @@ class Answers(Closable):
 
     @overload
     def predict(
-        self, rows: Row, *, subject: str | None = None, tags: Tags | None = None, votes: bool = False
-    ) -> Prediction: ...
+        self, rows: Row, *, subject: str | None = None, tags: Tags | None = None, votes: bool = False,
+        explain: bool = False,
+    ) -> Prediction: ...  # fmt: skip
     @overload
     def predict(
-        self, rows: Sequence[Row], *, subject: str | None = None, tags: Tags | None = None, votes: bool = False
-    ) -> list[Prediction]: ...
+        self, rows: Sequence[Row], *, subject: str | None = None, tags: Tags | None = None, votes: bool = False,
+        explain: bool = False,
+    ) -> list[Prediction]: ...  # fmt: skip
     @overload
     def predict(
         self, rows: str | os.PathLike[str], *, subject: str | None = None, tags: Tags | None = None
@@ -79,7 +83,10 @@ class Answers(Closable):
     ) -> _Pandas: ...
     @overload
     def predict(self, rows: ArrowStream, *, subject: str | None = None, tags: Tags | None = None) -> pl.DataFrame: ...
-    def predict(self, rows: Rows, *, subject: str | None = None, tags: Tags | None = None, votes: bool = False) -> Any:
+    def predict(
+        self, rows: Rows, *, subject: str | None = None, tags: Tags | None = None, votes: bool = False,
+        explain: bool = False,
+    ) -> Any:  # fmt: skip
         """An answer per row, in order, each in the log before this returns.
 
         One row (a dict) gives a `Prediction`, a list of rows a list of them.  A frame gives a frame of its kind: pandas
@@ -89,12 +96,15 @@ class Answers(Closable):
         that the spec does not name, the label among them, are not looked at.
 
         ``subject`` is whose rows they are, as you name that person; ``tags`` are what you want the answers to be found
-        by.  With ``votes`` predictions of rows that are dicts say what each member of an ensemble answers by itself,
-        where one answers.  Raises `RowError` and `RequestError` that locate every mistake, `DataError` for what is no
-        table or lacks a column, `UnavailableError` without a champion.  Nothing is answered where a row does not fit.
+        by.  Predictions of rows that are dicts say with ``votes`` what each member of an ensemble answers by itself,
+        where one answers, and with ``explain`` what in the row spoke for the label.  Raises `RowError` and
+        `RequestError` that locate every mistake, `DataError` for what is no table or lacks a column,
+        `UnavailableError` without a champion.  Nothing is answered where a row does not fit.
         """
         self._require_open()
-        asked = context(subject=subject, tags=tags, votes=as_switch(votes, "votes"))
+        asked = context(
+            subject=subject, tags=tags, votes=as_switch(votes, "votes"), explain=as_switch(explain, "explain")
+        )
         if isinstance(rows, Mapping):
             return self._one(rows, asked)
         if isinstance(rows, Sequence) and not isinstance(rows, _TEXTS):
@@ -128,6 +138,16 @@ class Answers(Closable):
         self._require_open()
         return self._answering.predict_file(File(Path(path), name), asked, admit=admit)
 
+    def explain(self, row: Row, label: str | None = None, *, version: Named | None = None) -> Explanation:
+        """What in a row spoke for a class, and what against it; nothing is logged.
+
+        ``label`` is the class, by default the one that is answered; ``version`` answers, by default the champion.
+        Raises `RowError` for a row that does not fit, and for a label that is no class.
+        """
+        self._require_open()
+        plain = plain_row(row) if isinstance(row, Mapping) else row
+        return explain(self._predictor(version), plain, label)
+
     def score(
         self,
         source: Source,
@@ -144,12 +164,14 @@ class Answers(Closable):
         """
         self._require_open()
         table, path = readable(source), _path(output)
+        return score_file(table, self._predictor(version), path, votes=as_switch(votes, "votes"), progress=progress)
+
+    def _predictor(self, version: Named | None) -> Predictor:
+        """The version that was named, or the champion."""
         if version is None:
-            predictor = self._live.predictor
-        else:
-            number = named(version)
-            predictor = Predictor(self._records.versions.bundle(number), number, names=self.spec.labels)
-        return score_file(table, predictor, path, votes=as_switch(votes, "votes"), progress=progress)
+            return self._live.predictor
+        number = named(version)
+        return Predictor(self._records.versions.bundle(number), number, names=self.spec.labels)
 
     def _one(self, row: Row, asked: Context) -> Prediction:
         try:

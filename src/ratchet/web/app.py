@@ -184,6 +184,7 @@ def _rules(system: System, hot: Mapping[str, Hot], most_row: int, most_batch: in
     files = frozenset(SUFFIXES)
     rules = {
         "predict/batch": Rule(most=most_batch, kinds=frozenset(ACCEPTED), in_files=files),
+        "explain": Rule(most=most_row, kinds=frozenset((JSON,))),
         "feedback": Rule(kinds=frozenset((JSON,))),
     }
     prefixes = [f"/v1/{name}" for name in system.classifiers] + [""]

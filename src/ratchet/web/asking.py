@@ -85,8 +85,8 @@ Caller = Annotated[str, Depends(caller_of)]
 
 
 def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, caller: str = LOCAL) -> Context:
-    """What the headers ``Ratchet-Subject`` and ``Ratchet-Tags`` say, and an address's ``votes``, ``top`` and
-    ``probabilities`` ask for.
+    """What the headers ``Ratchet-Subject`` and ``Ratchet-Tags`` say, and an address's ``votes``, ``explain``, ``top``
+    and ``probabilities`` ask for.
 
     Raises `RequestError` where that cannot be taken.
 
@@ -94,9 +94,10 @@ def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, ca
     {'shop': 'north', 'trial': 'b'}
     """
     said = [(key, value) for key, value in headers if key in _OURS]
-    votes, top = _wished(query) if query else (False, None)
+    votes, explain, top = _wished(query) if query else (False, False, None)
     if not said:
-        return context(caller=caller, votes=votes, top=top) if query or caller != LOCAL else _NOTHING_SAID
+        nothing = not query and caller == LOCAL
+        return _NOTHING_SAID if nothing else context(caller=caller, votes=votes, explain=explain, top=top)
     subjects = [_text(SUBJECT, value) for key, value in said if key == SUBJECT]
     if len(subjects) > 1:
         raise _unclear(SUBJECT, f"{len(subjects)} of them", "one")
@@ -106,11 +107,13 @@ def context_of(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"", *, ca
         if not equals or name.strip() in tags:
             raise _unclear(TAGS, repr(part.strip())[:120], "key=value, each key once, parted by commas")
         tags[name.strip()] = text.strip()
-    return context(caller=caller, subject=subjects[0] if subjects else None, tags=tags, votes=votes, top=top)
+    return context(
+        caller=caller, subject=subjects[0] if subjects else None, tags=tags, votes=votes, explain=explain, top=top
+    )
 
 
-def _wished(query: bytes) -> tuple[bool, int | None]:
-    """Whether votes are asked for, and how many classes."""
+def _wished(query: bytes) -> tuple[bool, bool, int | None]:
+    """Whether votes and an explanation are asked for, and how many classes."""
     asked = parse_qs(query.decode("latin-1"), keep_blank_values=True)
     top = asked.get("top")
     if top is not None and not (len(top) == 1 and _COUNT.fullmatch(top[0])):
@@ -118,8 +121,8 @@ def _wished(query: bytes) -> tuple[bool, int | None]:
     if switch(asked, "probabilities"):
         if top is not None:
             raise _unread("top", top, "nothing beside probabilities=true, which gives every class")
-        return switch(asked, "votes"), EVERY_CLASS
-    return switch(asked, "votes"), None if top is None else int(top[0])
+        return switch(asked, "votes"), switch(asked, "explain"), EVERY_CLASS
+    return switch(asked, "votes"), switch(asked, "explain"), None if top is None else int(top[0])
 
 
 def switch(asked: Mapping[str, list[str]], name: str) -> bool:

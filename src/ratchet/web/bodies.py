@@ -127,6 +127,14 @@ def decode(body: bytes, *, most_values: int = MOST_VALUES) -> Any:
     return _read(body, Any)
 
 
+def decode_row(body: bytes) -> dict[str, Any]:
+    """The row in a body; raises `BodyError` like `decode`, and for any other JSON value."""
+    row = decode(body)
+    if type(row) is not dict:
+        raise BodyError("a JSON value that is not one row", todo="send one object; POST predict/batch takes an array")
+    return row
+
+
 def decode_rows(body: bytes, *, most_rows: int) -> list[Any]:
     """The values in a JSON array, each of them no larger than one row may be that is sent by itself.
 

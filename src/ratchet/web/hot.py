@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from ratchet import clock
-from ratchet.classifier import Context, Prediction, Request
+from ratchet.classifier import EXPLAIN, Context, Prediction, Request
 from ratchet.errors import RatchetError
 from ratchet.web.asgi import Asgi, ClientGone, Receive, Scope, Send, asked, respond
 from ratchet.web.asking import IDEMPOTENCY, context_of, key_of
@@ -34,7 +34,7 @@ class Hot:
     batcher: Batcher
     answer: Answer
     threads: Threads
-    """Where large rows are read and answered, one by one."""
+    """Where large rows, and those to be explained, are read and answered, one by one."""
     shapes: Shapes
     answer_once: Callable[[Request, str], Prediction]
 
@@ -90,7 +90,7 @@ class PredictDoor:
             caller, meter = scope["state"]["who"].name, scope["state"]["meter"]
             if IDEMPOTENCY in scope["state"]["headers"]:
                 prediction = await hot.threads.run(hot.once, key_of(scope["headers"]), body, scope, said, caller)
-            elif len(body) > SMALL:
+            elif len(body) > SMALL or EXPLAIN in said.wishes:
                 prediction = await hot.threads.run(hot.alone, body, scope, said, caller)
             else:
                 prediction = await hot.batcher.ask(hot.request(body, scope, said, caller))

@@ -71,7 +71,20 @@ _PARAMETERS = [
         "by default `serve.top` of the spec.",
         "schema": {"type": "integer", "minimum": 1, "maximum": EVERY_CLASS},
     },
+    {
+        "name": "explain",
+        "in": "query",
+        "description": "Whether the answer says what in the row spoke for it; of rows that are sent as JSON.",
+        "schema": {"type": "boolean", "default": False},
+    },
 ]
+_PARTS = ("Row", "Prediction", "Explanation")
+_LABEL = {
+    "name": "label",
+    "in": "query",
+    "description": "The class to explain; the one that is answered, where none is named.",
+    "schema": _TEXT,
+}
 
 _IDEMPOTENCY = {
     "name": "Idempotency-Key",
@@ -149,15 +162,31 @@ def _finish(operation: dict[str, Any], names: list[str] | None) -> None:
 
 
 def _answers(schemas: dict[str, Any], system: System, name: str) -> dict[str, Any]:
-    """The predict routes of a classifier: under its name and, for the default one, without a prefix."""
-    parts = {part: f"{name}.{part}" for part in ("Row", "Prediction")}
+    """The routes that take rows of a classifier: under its name and, for the default one, without a prefix."""
+    parts = {part: f"{name}.{part}" for part in _PARTS}
     schemas |= {parts[part]: schema for part, schema in system.get(name).schemas().items()}
-    row, prediction = ({"$ref": f"#/components/schemas/{parts[part]}"} for part in ("Row", "Prediction"))
-    one = _predict(Shapes(system.get(name).spec.columns), row, prediction)
+    row, prediction, explanation = ({"$ref": f"#/components/schemas/{parts[part]}"} for part in _PARTS)
+    operations = {
+        "predict": _predict(Shapes(system.get(name).spec.columns), row, prediction),
+        "predict/batch": _batch(row, prediction),
+        "explain": _explain(row, explanation),
+    }
     return {
         f"{prefix}/{route}": {"post": operation}
         for prefix in (f"/v1/{name}", *([""] if name == system.default else []))
-        for route, operation in (("predict", one), ("predict/batch", _batch(row, prediction)))
+        for route, operation in operations.items()
+    }
+
+
+def _explain(row: dict[str, Any], explanation: dict[str, Any]) -> dict[str, Any]:
+    content = {JSON: {"schema": explanation}}
+    return {
+        "summary": "Say what in a row spoke for a class",
+        "description": "For the class that is answered or, with `label`, for another.  Nothing is logged.",
+        "tags": ["answers"],
+        "parameters": [_LABEL],
+        "requestBody": {"required": True, "content": {JSON: {"schema": row}}},
+        "responses": {"200": {"description": "What spoke for it", "content": content}, "default": _failed()},
     }
 
 

@@ -37,6 +37,7 @@ PREDICT = _may(USER)
 CLASSIFIER: Mapping[tuple[str, str], Permission] = {
     ("POST", "predict"): PREDICT,
     ("POST", "predict/batch"): _may(USER),
+    ("POST", "explain"): _may(USER),
     ("POST", "feedback"): _may(USER),
     ("GET", "info"): _may(USER),
     ("GET", "versions"): _may(DEVELOPER),

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from ratchet.classifier import Kinds, lone_files, row_of_fields
 from ratchet.web import multipart
-from ratchet.web.bodies import decode, too_large
+from ratchet.web.bodies import decode_row, too_large
 from ratchet.web.lines import JSON
 from ratchet.web.problems import BodyError, clipped
 
@@ -17,7 +17,6 @@ MOST_FORM = 1 << 20
 """Bytes of a form whose values are texts: reading its escapes takes thirty times that for a while."""
 MOST_FIELDS = 20_000
 """As many as a table has columns."""
-_TODO = "send one object; POST predict/batch takes an array"
 
 
 class Shapes:
@@ -35,10 +34,7 @@ class Shapes:
     def row(self, body: bytes, kind: str, content_type: bytes) -> Mapping[str, Any]:
         """The row in a body of one of the types taken; raises `BodyError` or `TooLargeError`."""
         if kind == JSON:
-            row = decode(body)
-            if type(row) is not dict:
-                raise BodyError("a JSON value that is not one row", todo=_TODO)
-            return row
+            return decode_row(body)
         if kind == FORM:
             return row_of_fields(_each_once(_form(body)), self._columns)
         if kind == MULTIPART:
