@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -67,12 +68,17 @@ class PredictionLog:
         straight = Straight(partial(self._inserter.insert, patience=PATIENCE_SECONDS))
         self._spool = Spool(folder, fsync=fsync, unlogged=unlogged, straight=straight.save, seals=blobs.seals)
         self._shipper = Shipper(folder, database, blobs, self._spool, inserter=self._inserter)
+        self._counting = threading.Lock()
+        self._shadows = 0
 
     def record(self, requests: Sequence[Request], answers: Sequence[Prediction], role: Role = "answer") -> None:
         """Log a batch of answers before they leave; see `Spool.record`."""
         made = records(requests, answers, role, logged=self._logged, keeping=self.keeping)
         seals = self._blobs.seals
         self._spool.record([sealed(each, seals, but=is_large) for each in made] if seals.columns else made)
+        if role == "shadow":
+            with self._counting:
+                self._shadows += len(made)
 
     def ship(self) -> Shipped:
         """Bring the table up to date now; raises `UnavailableError` when the database is away."""
@@ -83,8 +89,10 @@ class PredictionLog:
         return self._shipper.tend()
 
     def state(self) -> Spooled:
-        """What this process has logged."""
-        return self._spool.state()
+        """What this process has logged of answers; what versions in shadow said is not counted."""
+        found = self._spool.state()
+        with self._counting:
+            return replace(found, logged=max(0, found.logged - self._shadows))
 
     def inserting(self) -> Inserting:
         """How long the database has taken to take records in."""
@@ -139,15 +147,16 @@ class PredictionLog:
         version: str | None = None,
         subject: str | None = None,
         caller: str | None = None,
+        role: Role | None = None,
         limit: int = 50,
     ) -> list[Record]:
         """A page of answers, newest first; the next page is ``before`` the id of the last.
 
         ``since`` (included) and ``until`` (not) are moments; each of the others keeps the answers that equal it, where
         ``subject`` is the plain name.  A page costs the same wherever it lies, since an index that ends in the id finds
-        its beginning (but for ``caller``, which narrows what a subject's index has found).
+        its beginning (but for ``caller`` and ``role``, which narrow what a subject's index has found).
         """
-        wanted = {"label": label, "version": version, "caller": caller}
+        wanted = {"label": label, "version": version, "caller": caller, "role": role}
         query = self._mine().filter_by(**{name: value for name, value in wanted.items() if value is not None})
         if subject is not None:
             query = query.where(predictions.c.subject.in_(self.keeping.pseudonyms.forms(subject)))

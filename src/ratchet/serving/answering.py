@@ -15,12 +15,13 @@ import polars as pl
 from ratchet.data.readers.batch import BadRow
 from ratchet.data.readers.source import Readable
 from ratchet.features.columns import from_frame
-from ratchet.serving import tabular
+from ratchet.serving import dealing, tabular
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Answers, Predictor
 from ratchet.serving.request import VOTES, Context, Request, requests
 from ratchet.serving.scoring import ScoredPart, parts
+from ratchet.serving.shadow import Shadow, Shadowed
 
 FILE_ROWS = 1_024
 """Rows of a file that are answered at once."""
@@ -43,6 +44,8 @@ class Counts:
     """column -> values that were absent or null."""
     unknown: Mapping[str, int] = field(default_factory=dict)
     """column -> categories never seen in training."""
+    shadowed: Shadowed = field(default_factory=Shadowed)
+    """What versions in shadow answered, which is no part of the rest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,11 +60,18 @@ class Answered:
 class Answering:
     """Answers one classifier's rows with the live version; an answer is recorded before it is returned."""
 
-    def __init__(self, classifier: str, live: Live, record: Record, *, subject: str | None = None) -> None:
-        """``subject`` is the column that says whose row it is: it comes to ``record`` with the rows of tables too."""
+    def __init__(
+        self, classifier: str, live: Live, record: Record, *, subject: str | None = None, shadow: Record | None = None
+    ) -> None:
+        """``subject`` is the column that says whose row it is: it comes to ``record`` with the rows of tables too.
+
+        ``shadow`` records what versions in shadow say; without it nobody listens in.
+        """
         self._subject = subject
         self._classifier = classifier
         self._live = live
+        self._arms = live.arms
+        self._shadow = None if shadow is None else Shadow(shadow, live.arms)
         self._record = record
         self._lock = threading.Lock()
         self._answered = 0
@@ -74,15 +84,21 @@ class Answering:
         Raises `RowError` that locates every mistake, `UnavailableError` while nothing is live or nothing more can be
         recorded; then nothing was answered and nothing recorded.
         """
-        voted = [row for row, each in enumerate(asked) if each.wishes and VOTES in each.wishes]
-        answers = self._live.predictor.answer([each.row for each in asked], voted=voted)
+        split = self._arms.split
+        if split is None:
+            answers = dealing.answer(self._live.predictor, asked)
+        else:
+            asked, answers = dealing.deal(split, self._arms, self._live.predictor, asked)
         self._keep(asked, answers)
+        if split is not None and split.shadow and self._shadow is not None:
+            self._shadow.hear(split.shadow, asked, answers.predictions)
         return answers.predictions
 
     def predict_file(self, source: Readable, context: Context, *, admit: Admit = everybody) -> Iterator[Answered]:
         """An answer per good row of a table, batch by batch, each batch admitted and recorded before it is given.
 
-        All of a table is answered by one version.  Raises `DataError` for a source that cannot be read.
+        All of a table is answered by the champion, also while traffic is split.  Raises `DataError` for a source that
+        cannot be read.
         """
         for part, answers in self._parts(source, self._live.predictor, context, admit):
             yield Answered(predictions=answers, rows=part.rows.tolist(), bad=part.bad)
@@ -130,5 +146,17 @@ class Answering:
 
     def counts(self) -> Counts:
         """The counts so far."""
+        shadowed = Shadowed() if self._shadow is None else self._shadow.state()
         with self._lock:
-            return Counts(answered=self._answered, missing=dict(self._missing), unknown=dict(self._unknown))
+            return Counts(
+                answered=self._answered, missing=dict(self._missing), unknown=dict(self._unknown), shadowed=shadowed
+            )
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until versions in shadow have answered all that they were to; whether they have."""
+        return self._shadow is None or self._shadow.settle(seconds)
+
+    def close(self) -> None:
+        """Have versions in shadow listen no more."""
+        if self._shadow is not None:
+            self._shadow.close()
