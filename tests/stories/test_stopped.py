@@ -40,7 +40,7 @@ def begun(folder: Path, *words: str, until: str) -> Iterator[subprocess.Popen[st
             text=True,
         )
     try:
-        for _ in range(1_200):
+        for _ in range(4_800):
             if any(line.startswith(until) for line in said.read_text().splitlines()):
                 break
             assert process.poll() is None, said.read_text()
