@@ -79,6 +79,7 @@ def _tables() -> list[tuple[str, type[BaseModel]]]:
         ("`[search]`", spec.Search),
         ("`[gate]`", spec.Gate),
         ("`[serve]`", spec.Serve),
+        ("`[traffic]`", spec.TrafficSpec),
         ("`[access]`", spec.Access),
         ("`[privacy]`", spec.Privacy),
     ]

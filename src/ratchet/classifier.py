@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ from ratchet.registry.events import Event
 from ratchet.registry.numbers import Named, named
 from ratchet.registry.records import Records
 from ratchet.registry.stages import StagedVersion, shown, staged
+from ratchet.registry.traffic import Traffic
 from ratchet.resources import Resources
 from ratchet.retrain import flow
 from ratchet.retrain.evidence import Evidence
@@ -61,6 +63,7 @@ from ratchet.retrain.workshop import Workshop
 from ratchet.serving import about
 from ratchet.serving.about import Health, Info
 from ratchet.serving.answering import Answered, Answering, Counts
+from ratchet.serving.arms import ArmsState
 from ratchet.serving.description import explanation_schema, prediction_schema, row_schema
 from ratchet.serving.explanation import Explanation
 from ratchet.serving.fields import Kinds, lone_files, row_of_fields
@@ -68,7 +71,9 @@ from ratchet.serving.live import Live, LiveState
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.request import EXPLAIN, LOCAL, Context, Request, Row, context, requests
 from ratchet.serving.scoring import ScoredFile
+from ratchet.serving.steering import Shares, Steering, parse
 from ratchet.serving.tally import VersionCounts
+from ratchet.serving.traffic import keyed
 from ratchet.serving.verbs import Answers, Rows
 from ratchet.settings import Settings
 from ratchet.spec import Spec
@@ -76,16 +81,17 @@ from ratchet.store import sizes
 from ratchet.store.sizes import DatabaseSize
 
 __all__ = [
-    "EXPLAIN", "LOCAL", "Answered", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize", "Dataset",
-    "Decision", "Entry", "Event", "Explanation", "Exported", "Finding", "Health", "Info", "Ingested", "Inserting",
-    "Kinds", "Label", "LabelSource", "Labelled", "LiveState", "Prediction", "Receipt", "Request", "Resealed", "Row",
-    "Rows", "RunState", "Schema", "Scorecard", "ScoredFile", "Source", "Spooled", "StagedVersion", "Told", "Truth",
-    "Usage", "Verified", "VersionCounts", "context", "lone_files", "requests", "row_of_fields",
+    "EXPLAIN", "LOCAL", "Answered", "ArmsState", "BadRow", "Classifier", "Context", "Counts", "DatabaseSize",
+    "Dataset", "Decision", "Entry", "Event", "Explanation", "Exported", "Finding", "Health", "Info", "Ingested",
+    "Inserting", "Kinds", "Label", "LabelSource", "Labelled", "LiveState", "Prediction", "Receipt", "Request",
+    "Resealed", "Row", "Rows", "RunState", "Schema", "Scorecard", "ScoredFile", "Shares", "Source", "Spooled",
+    "StagedVersion", "Told", "Traffic", "Truth", "Usage", "Verified", "VersionCounts", "context", "lone_files",
+    "parse", "requests", "row_of_fields",
 ]  # fmt: skip
 
 
 @audited
-class Classifier(Answers, Audited, Evidence, Exports, Labels, Runs, Subjects, Table):
+class Classifier(Answers, Audited, Evidence, Exports, Labels, Runs, Steering, Subjects, Table):
     """One classifier with everything that belongs to it.
 
     Promises: threads may share it; each method raises `ratchet.errors.RatchetError` and nothing else for what a caller
@@ -126,8 +132,21 @@ class Classifier(Answers, Audited, Evidence, Exports, Labels, Runs, Subjects, Ta
         self._kept = self._retention(resources)
         self._delivery = resources.telling
         ledger = self._records.ledger
-        self._live = Live(ledger.champion, self._records.versions.bundle, former=ledger.former, names=spec.labels)
-        self._answering = Answering(spec.name, self._live, self._log.record, subject=spec.privacy.subject)
+        self._live = Live(
+            ledger.champion,
+            self._records.versions.bundle,
+            former=ledger.former,
+            names=spec.labels,
+            traffic=ledger.traffic,
+            key=keyed(spec.traffic.by, spec.privacy.subject),
+        )
+        self._answering = Answering(
+            spec.name,
+            self._live,
+            self._log.record,
+            subject=spec.privacy.subject,
+            shadow=partial(self._log.record, role="shadow"),
+        )
         self.counting = Counting(self._database)
         """What a server counts that keeps its usage in this workspace."""
 
@@ -166,20 +185,20 @@ class Classifier(Answers, Audited, Evidence, Exports, Labels, Runs, Subjects, Ta
 
     def versions(self) -> list[StagedVersion]:
         """Every version with the stage it is in and what may be shown of it, newest first."""
-        events = self.ledger()
+        events = self._records.ledger.events()
         return staged([shown(each, events) for each in self._records.versions.list()[::-1]], events)
 
     def scorecard(self, version: Named) -> Scorecard:
         """What may be shown of a version's scorecard; raises `NotFoundError`."""
-        return shown(self._records.versions.get(named(version)), self.ledger()).scorecard
+        return shown(self._records.versions.get(named(version)), self._records.ledger.events()).scorecard
 
     def champion(self, at: datetime | None = None) -> str | None:
         """The version that is champion, or was at a moment (with its time zone)."""
         return self._records.ledger.champion(at)
 
     def ledger(self) -> list[Event]:
-        """Every change of champion, oldest first."""
-        return self._records.ledger.events()
+        """Every change of champion and of traffic, oldest first."""
+        return self._records.ledger.history()
 
     # Answers
 
@@ -222,7 +241,7 @@ class Classifier(Answers, Audited, Evidence, Exports, Labels, Runs, Subjects, Ta
     def info(self) -> Info:
         """What it is: name, classes with display names, columns, champion, family, metrics."""
         champion = self.champion()
-        version = shown(self._records.versions.get(champion), self.ledger()) if champion else None
+        version = shown(self._records.versions.get(champion), self._records.ledger.events()) if champion else None
         return about.info(self.name, self.schema(), version, names=self.spec.labels)
 
     def health(self) -> Health:
@@ -276,6 +295,7 @@ class Classifier(Answers, Audited, Evidence, Exports, Labels, Runs, Subjects, Ta
     def close(self) -> None:
         """Write out what is waiting, let go of everything; then `UnavailableError` for answers that cannot be saved."""
         super().close()
+        self._answering.close()
         try:
             self._log.close()
         finally:

@@ -94,6 +94,7 @@ CALLS: dict[str, tuple[Callable[[Classifier, Path], Any], str, str]] = {
     "rotate": (lambda c, root: c.rotate(), "rotate", "dataset "),
     "promote": (lambda c, root: c.promote("2", override=True, reason="to see"), "promote", "version 2"),
     "rollback": (lambda c, root: c.rollback(reason="seen"), "rollback", "version 1"),
+    "set_traffic": (lambda c, root: c.set_traffic({"2": 0.1}), "traffic", "beside version 1"),
     "feedback": (lambda c, root: c.feedback(c.predict(c.examples(1))[0].id, "good"), "feedback", "prediction "),
     "feedback_all": (lambda c, root: c.feedback_all(_truths(c)), "feedback", "prediction "),
     "label": (lambda c, root: c.label([{"id": each.id, "label": each.label} for each in _truths(c)]), "label", "list"),
@@ -133,7 +134,18 @@ def test_what_only_reads_leaves_none(classifier: Classifier) -> None:
     before = _last(classifier)
     classifier.predict(loans(3, seed=5).drop("outcome").to_dicts())
     classifier.show("1")
-    for name in ("info", "versions", "ledger", "runs", "champion", "health", "stored", "audit", "verify_audit"):
+    for name in (
+        "info",
+        "versions",
+        "ledger",
+        "runs",
+        "champion",
+        "health",
+        "stored",
+        "audit",
+        "verify_audit",
+        "traffic",
+    ):
         getattr(classifier, name)()
     assert _since(classifier, before) == []
 

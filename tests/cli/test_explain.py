@@ -50,7 +50,8 @@ def test_a_page_says_the_exit_code_of_its_kind() -> None:
 
 def test_settings_and_tables_are_all_named() -> None:
     assert all(f"`RATCHET_{name.upper()}`" in PAGES["settings"] for name in Settings.model_fields)
-    tables = ("labels", "columns", "candidates", "ingest", "split", "search", "gate", "serve", "access", "privacy")
+    learning = ("labels", "columns", "candidates", "ingest", "split", "search", "gate")
+    tables = (*learning, "serve", "traffic", "access", "privacy")
     assert all(f"[{name}]" in PAGES["spec"] for name in (*tables, "text.COLUMN"))
     assert set(Spec.model_fields) <= {*tables, "text", "name", "label"}
 

@@ -85,7 +85,9 @@ class Subjects(Closable):
         """
         self._require_open()
         self._log.ship()
-        found = self._log.read(subject=checked_subject(subject), before=before, limit=limit, caller=caller)
+        found = self._log.read(
+            subject=checked_subject(subject), before=before, limit=limit, caller=caller, role="answer"
+        )
         return [self._document_of(each, whole=False) for each in found]
 
     def places(self) -> tuple[HoldsRows, ...]:

@@ -134,6 +134,7 @@ VERBS: Mapping[str, Told] = {
     "reseal": Told(action="reseal", target=lambda *_: "what is kept encrypted", after=_given("open")),
     "promote": Told(action="promote", by_itself=True),
     "rollback": Told(action="rollback", by_itself=True),
+    "set_traffic": Told(action="traffic", by_itself=True),
     "feedback": Told(action="feedback", by_itself=True),
     "feedback_all": Told(action="feedback", by_itself=True),
     "label": Told(action="label", target=_source, after=_given("came")),
@@ -168,7 +169,7 @@ UNTOLD: Mapping[str, str] = {
     (
         "name", "bodies", "files", "exports", "versions", "scorecard", "champion", "ledger", "runs", "run", "run_log",
         "untold", "schema", "schemas", "info", "health", "live", "counts", "spooled", "inserting", "stored", "audit",
-        "verify_audit", "places", "usage",
+        "verify_audit", "places", "usage", "traffic",
     ),
     "only reads, and shows no row",
 )  # fmt: skip

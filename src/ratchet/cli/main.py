@@ -34,6 +34,7 @@ from ratchet.cli import (
     stopped,
     subjects,
     tracking,
+    traffic,
     usage,
     versions,
     why,
@@ -63,8 +64,8 @@ app = typer.Typer(
 app.command(cls=rows.WithChoices)(rows.init)
 for command in (
     rows.ingest, rows.check, label.label, learn.train, learn.show, learn.learning_curve, learn.compare,
-    versions.promote, versions.rollback, runs.runs, audit.audit, usage.usage, subjects.forget, subjects.subject,
-    sealed.reseal, sealed.unseal,
+    versions.promote, versions.rollback, traffic.traffic, runs.runs, audit.audit, usage.usage, subjects.forget,
+    subjects.subject, sealed.reseal, sealed.unseal,
     answer.predict, why.explain, answer.serve, answer.up, export.export, doctor.doctor, demo.demo,
     explain.explain_error, completion.completion,
 ):  # fmt: skip

@@ -78,12 +78,17 @@ class PredictionLog:
         straight = Straight(partial(self._inserter.insert, patience=PATIENCE_SECONDS))
         self._spool = Spool(folder, fsync=fsync, unlogged=unlogged, straight=straight.save, seals=blobs.seals)
         self._shipper = Shipper(folder, database, blobs, self._spool, inserter=self._inserter)
+        self._counting = threading.Lock()
+        self._shadows = 0
 
     def record(self, requests: Sequence[Request], answers: Sequence[Prediction], role: Role = "answer") -> None:
         """Log a batch of answers before they leave; see `Spool.record`."""
         made = records(requests, answers, role, logged=self._logged, keeping=self.keeping)
         seals = self._blobs.seals
         self._spool.record([sealed(each, seals, but=is_large) for each in made] if seals.columns else made)
+        if role == "shadow":
+            with self._counting:
+                self._shadows += len(made)
 
     def ship(self) -> Shipped:
         """Bring the table up to date now; raises `UnavailableError` when the database is away."""
@@ -94,9 +99,12 @@ class PredictionLog:
         return self._shipper.tend()
 
     def state(self) -> Spooled:
-        """What this process has logged, and how the disk of the spool is."""
+        """What this process has logged of answers, without what versions in shadow said, and how the disk is."""
         size, free = room(self._folder)
-        return replace(self._spool.state(), bytes=size, disk_free=free)
+        found = self._spool.state()
+        with self._counting:
+            logged = max(0, found.logged - self._shadows)
+        return replace(found, logged=logged, bytes=size, disk_free=free)
 
     def inserting(self) -> Inserting:
         """How long the database has taken to take records in."""
@@ -178,15 +186,16 @@ class PredictionLog:
         version: str | None = None,
         subject: str | None = None,
         caller: str | None = None,
+        role: Role | None = None,
         limit: int = 50,
     ) -> list[Record]:
         """A page of answers, newest first; the next page is ``before`` the id of the last.
 
         ``since`` (included) and ``until`` (not) are moments; each of the others keeps the answers that equal it, where
         ``subject`` is the plain name.  A page costs the same wherever it lies, since an index that ends in the id finds
-        its beginning (but for ``caller``, which narrows what a subject's index has found).
+        its beginning (but for ``caller`` and ``role``, which narrow what a subject's index has found).
         """
-        wanted = {"label": label, "version": version, "caller": caller}
+        wanted = {"label": label, "version": version, "caller": caller, "role": role}
         query = self._mine().filter_by(**{name: value for name, value in wanted.items() if value is not None})
         if subject is not None:
             query = query.where(predictions.c.subject.in_(self.keeping.pseudonyms.forms(subject)))

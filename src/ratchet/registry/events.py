@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from ratchet.errors import RefusedError
 from ratchet.gate.decision import Decision
+from ratchet.registry.traffic import Traffic
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """One change of champion: who, when, why, on what evidence."""
+    """One change of champion, or of the traffic beside it: who, when, why, on what evidence."""
 
     seq: int
     at: datetime
-    event: Literal["promoted", "rolled_back"]
+    event: Literal["promoted", "rolled_back", "traffic"]
     version: str
+    """The champion from then on."""
     previous: str | None
     actor: str
     reason: str
     evidence: Decision | None = None
     run_id: str | None = None
     """The run that made the change; None where a person did."""
+    traffic: Traffic = field(default_factory=Traffic)
+    """Who answers beside the champion from then on."""
 
     @property
     def override(self) -> bool:
@@ -32,6 +36,8 @@ class Event:
         return self.event == "promoted" and not gate_said_yes(self.evidence)
 
     def __str__(self) -> str:
+        if self.event == "traffic":
+            return f"{self.at:%Y-%m-%d %H:%M:%S} UTC  traffic: {self.traffic}  by {self.actor}: {self.reason}"
         moved = f"{self.previous or 'nothing'} -> {self.version}"
         how = "overridden" if self.override else self.event.replace("_", " ")
         return f"{self.at:%Y-%m-%d %H:%M:%S} UTC  {moved}  {how} by {self.actor}: {self.reason}"

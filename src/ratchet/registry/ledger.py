@@ -1,9 +1,10 @@
-"""The ledger: every change of champion, only ever added to.  The champion is what its events say."""
+"""The ledger: every change of champion and of traffic, only ever added to.  Who answers is what its events say."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,8 +13,10 @@ from ratchet.documents import plain, typed
 from ratchet.errors import RefusedError
 from ratchet.gate.decision import Decision
 from ratchet.registry import events as rules
+from ratchet.registry import traffic as shares_of
 from ratchet.registry.events import Event, gate_said_yes
 from ratchet.registry.numbers import as_number, missing
+from ratchet.registry.traffic import Traffic
 from ratchet.store.database import Database
 from ratchet.store.tables import ledger, versions
 from ratchet.store.witness import Witness, nobody
@@ -45,8 +48,9 @@ class Ledger:
             self._check(connection, version)
             last = self._last(connection)
             if last is not None and last.version == version:
-                return last
-            return self._add(connection, last, "promoted", version, actor, reason, evidence)
+                return self._events(connection)[-1]
+            made = {"event": "promoted", "version": version, "evidence": evidence}
+            return self._add(connection, last, made, actor=actor, reason=reason)
 
     def succeed(self, version: str, *, over: str | None, run_id: str, actor: str, decision: Decision) -> Event | None:
         """Make the version that a run made champion in the place of ``over``, which the gate held it against.
@@ -62,7 +66,8 @@ class Ledger:
             last = self._last(connection)
             if (None if last is None else last.version) != over:
                 return None
-            return self._add(connection, last, "promoted", version, actor, "", decision, run_id)
+            new = {"event": "promoted", "version": version, "evidence": decision, "run_id": run_id}
+            return self._add(connection, last, new, actor=actor, reason="")
 
     def rollback(self, *, actor: str, reason: str, to: str | None = None) -> str:
         """Make the champion before the present one champion again, or the earlier one ``to``; returns its number.
@@ -72,10 +77,37 @@ class Ledger:
         """
         _need(reason, "a rollback needs a written reason")
         with self._alone() as connection:
-            events = self._events(connection)
-            target = rules.rollback_target(events, to)
-            self._add(connection, events[-1], "rolled_back", target, actor, reason, None)
+            target = rules.rollback_target(self._events(connection), to)
+            made = {"event": "rolled_back", "version": target}
+            self._add(connection, self._last(connection), made, actor=actor, reason=reason)
             return target
+
+    def split(self, shares: Mapping[str, float], shadow: Sequence[str], *, actor: str, reason: str) -> Event:
+        """Have versions answer these shares of traffic beside the champion, and others listen in; neither: it is alone.
+
+        Raises `RefusedError` (no champion, no reason), `NotFoundError` (no such version), `RequestError` (no such
+        share).  Where that is so already, nothing is added.
+        """
+        _need(reason, "a change of traffic needs a written reason")
+        with self._alone() as connection:
+            last = self._last(connection)
+            if last is None:
+                raise RefusedError(
+                    "there is no champion to share traffic with", todo="ratchet train, then ratchet show"
+                )
+            for version in (*shares, *shadow):
+                self._check(connection, version)
+            shares_of.check(shares, shadow, last.version)
+            wanted = shares_of.split(last.traffic, shares, shadow, salt=clock.new_id())
+            if wanted == last.traffic or not (wanted or last.traffic):
+                return last
+            return self._add(connection, last, {"event": "traffic", "traffic": wanted}, actor=actor, reason=reason)
+
+    def traffic(self) -> Traffic:
+        """Who answers beside the champion now."""
+        with self._database.read() as connection:
+            last = self._last(connection)
+        return Traffic() if last is None else last.traffic
 
     def champion(self, at: datetime | None = None) -> str | None:
         """The champion now, or at a moment (a time without a zone is local time); None where there was none."""
@@ -92,9 +124,14 @@ class Ledger:
         return rules.rollback_target(self.events(), to)
 
     def events(self) -> list[Event]:
-        """Every change, oldest first."""
+        """Every change of champion, oldest first."""
         with self._database.read() as connection:
             return self._events(connection)
+
+    def history(self) -> list[Event]:
+        """Every change, those of traffic too, oldest first."""
+        with self._database.read() as connection:
+            return [_event(row) for row in connection.execute(self._select().order_by(ledger.c.seq))]
 
     def _check(self, connection: sa.Connection, version: str) -> None:
         mine = (versions.c.classifier == self._classifier, versions.c.number == (as_number(version) or 0))
@@ -105,38 +142,41 @@ class Ledger:
         return self._database.begin(alone=f"ledger of {self._classifier}")
 
     def _add(
-        self,
-        connection: sa.Connection,
-        last: Event | None,
-        event: Literal["promoted", "rolled_back"],
-        version: str,
-        actor: str,
-        reason: str,
-        evidence: Decision | None,
-        run_id: str | None = None,
+        self, connection: sa.Connection, last: Event | None, new: Mapping[str, Any], *, actor: str, reason: str
     ) -> Event:
         _need(actor, "the ledger must be told who makes the change")
+        version = new.get("version") or ("" if last is None else last.version)
+        if last is not None and version in last.traffic.versions:
+            ended = {"event": "traffic", "traffic": last.traffic.without(version)}
+            last = self._add(connection, last, ended, actor=actor, reason=f"version {version} becomes the champion")
+        evidence, traffic = new.get("evidence"), new.get("traffic", None if last is None else last.traffic)
         values = {
             "classifier": self._classifier,
             "at": clock.now() if last is None else max(clock.now(), last.at),
-            "event": event,
+            "event": new["event"],
             "version": int(version),
             "previous": None if last is None else int(last.version),
             "actor": actor.strip()[:128],
             "reason": reason.strip() or (evidence.sentence if evidence is not None else ""),
             "evidence": None if evidence is None else plain(evidence),
-            "run_id": run_id,
+            "run_id": new.get("run_id"),
+            "traffic": plain(traffic) if traffic else None,
         }
         made = _event(connection.execute(sa.insert(ledger).values(**values).returning(ledger)).one())
-        self._tell(connection, made)
+        self._tell(connection, made, Traffic() if last is None else last.traffic)
         return made
 
-    def _tell(self, connection: sa.Connection, made: Event) -> None:
+    def _tell(self, connection: sa.Connection, made: Event, before: Traffic) -> None:
+        if made.event == "traffic":
+            after = {"traffic": str(made.traffic), "by": made.actor, "reason": made.reason}
+            target = f"beside version {made.version}"
+            self._witness(connection, "traffic", target, before={"traffic": str(before)}, after=after)
+            return
         action = "promote" if made.event == "promoted" else "rollback"
-        after = {"champion": made.version, "by": made.actor, "reason": made.reason, "override": made.override}
+        told = {"champion": made.version, "by": made.actor, "reason": made.reason, "override": made.override}
         if made.run_id is not None:
-            after["run"] = made.run_id
-        self._witness(connection, action, f"version {made.version}", before={"champion": made.previous}, after=after)
+            told["run"] = made.run_id
+        self._witness(connection, action, f"version {made.version}", before={"champion": made.previous}, after=told)
 
     def _last(self, connection: sa.Connection, at: datetime | None = None) -> Event | None:
         last = _newest(self._classifier)
@@ -144,7 +184,8 @@ class Ledger:
         return None if row is None else _event(row)
 
     def _events(self, connection: sa.Connection) -> list[Event]:
-        return [_event(row) for row in connection.execute(self._select().order_by(ledger.c.seq))]
+        changes = self._select().where(ledger.c.event != "traffic").order_by(ledger.c.seq)
+        return [_event(row) for row in connection.execute(changes)]
 
     def _select(self) -> sa.Select[Any]:
         return sa.select(ledger).where(ledger.c.classifier == self._classifier)
@@ -176,4 +217,5 @@ def _event(row: Any) -> Event:
         reason=row.reason,
         evidence=None if row.evidence is None else typed(row.evidence, Decision),
         run_id=row.run_id,
+        traffic=Traffic() if row.traffic is None else typed(row.traffic, Traffic),
     )

@@ -68,6 +68,7 @@ def health(live: LiveState, log_problems: Sequence[str]) -> Health:
     problems = [*log_problems]
     if live.problem is not None:
         problems.append(live.problem)
+    problems.extend(live.arms.problems)
     if live.version is None:
         problems.append("there is no champion to answer with")
     return Health(ready=live.version is not None, version=live.version, problems=tuple(problems))

@@ -10,20 +10,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
 import polars as pl
 
 from ratchet.arrays import Probabilities
 from ratchet.data.readers.batch import BadRow
 from ratchet.data.readers.source import Readable
 from ratchet.features.columns import from_frame
-from ratchet.serving import tabular
-from ratchet.serving.explaining import explained
+from ratchet.serving import dealing, tabular
 from ratchet.serving.live import Live
 from ratchet.serving.prediction import Prediction
 from ratchet.serving.predictor import Answers, Predictor
-from ratchet.serving.request import EXPLAIN, VOTES, Context, Request, requests
+from ratchet.serving.request import VOTES, Context, Request, requests
 from ratchet.serving.scoring import ScoredPart, parts
+from ratchet.serving.shadow import Shadow, Shadowed
 from ratchet.serving.tally import Tally, VersionCounts
 
 FILE_ROWS = 1_024
@@ -49,6 +48,8 @@ class Counts:
     """column -> categories never seen in training."""
     versions: Mapping[str, VersionCounts] = field(default_factory=dict)
     """version -> its answers by class, by confidence and by the size of their sets."""
+    shadowed: Shadowed = field(default_factory=Shadowed)
+    """What versions in shadow answered, which is no part of the rest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,11 +69,18 @@ class Answered:
 class Answering:
     """Answers one classifier's rows with the live version; an answer is recorded before it is returned."""
 
-    def __init__(self, classifier: str, live: Live, record: Record, *, subject: str | None = None) -> None:
-        """``subject`` is the column that says whose row it is: it comes to ``record`` with the rows of tables too."""
+    def __init__(
+        self, classifier: str, live: Live, record: Record, *, subject: str | None = None, shadow: Record | None = None
+    ) -> None:
+        """``subject`` is the column that says whose row it is: it comes to ``record`` with the rows of tables too.
+
+        ``shadow`` records what versions in shadow say; without it nobody listens in.
+        """
         self._subject = subject
         self._classifier = classifier
         self._live = live
+        self._arms = live.arms
+        self._shadow = None if shadow is None else Shadow(shadow, live.arms)
         self._record = record
         self._lock = threading.Lock()
         self._answered = 0
@@ -86,22 +94,21 @@ class Answering:
         Raises `RowError` that locates every mistake, `UnavailableError` while nothing is live or nothing more can be
         recorded; then nothing was answered and nothing recorded.
         """
-        voted, explain = _wished(VOTES, asked), _wished(EXPLAIN, asked)
-        tops = {row: each.top for row, each in enumerate(asked) if each.top is not None}
-        predictor = self._live.predictor
-        answers = predictor.answer([each.row for each in asked], voted=voted, tops=tops)
-        for row, each in enumerate(asked):
-            if each.id is not None:
-                answers.predictions[row] = msgspec.structs.replace(answers.predictions[row], id=each.id)
-        for at in explain:
-            answers.predictions[at] = explained(predictor, answers.predictions[at], asked[at].row)
+        split = self._arms.split
+        if split is None:
+            answers = dealing.answer(self._live.predictor, asked)
+        else:
+            asked, answers = dealing.deal(split, self._arms, self._live.predictor, asked)
         self._keep(asked, answers)
+        if split is not None and split.shadow and self._shadow is not None:
+            self._shadow.hear(split.shadow, asked, answers.predictions)
         return answers.predictions
 
     def predict_file(self, source: Readable, context: Context, *, admit: Admit = everybody) -> Iterator[Answered]:
         """An answer per good row of a table, batch by batch, each batch admitted and recorded before it is given.
 
-        All of a table is answered by one version.  Raises `DataError` for a source that cannot be read.
+        All of a table is answered by the champion, also while traffic is split.  Raises `DataError` for a source that
+        cannot be read.
         """
         predictor = self._live.predictor
         for part, answers in self._parts(source, predictor, context, admit):
@@ -157,15 +164,21 @@ class Answering:
 
     def counts(self) -> Counts:
         """The counts so far."""
+        shadowed = Shadowed() if self._shadow is None else self._shadow.state()
         with self._lock:
             return Counts(
                 answered=self._answered,
                 missing=dict(self._missing),
                 unknown=dict(self._unknown),
                 versions=self._tally.read(),
+                shadowed=shadowed,
             )
 
+    def settle(self, seconds: float) -> bool:
+        """Wait until versions in shadow have answered all that they were to; whether they have."""
+        return self._shadow is None or self._shadow.settle(seconds)
 
-def _wished(wish: str, asked: Sequence[Request]) -> list[int]:
-    """The places of the requests that want it."""
-    return [row for row, each in enumerate(asked) if each.wishes and wish in each.wishes]
+    def close(self) -> None:
+        """Have versions in shadow listen no more."""
+        if self._shadow is not None:
+            self._shadow.close()

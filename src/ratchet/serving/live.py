@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,8 +19,11 @@ from ratchet.backoff import Backoff
 from ratchet.data.schema import Schema
 from ratchet.errors import BundleError, RatchetError, UnavailableError
 from ratchet.registry.bundle import Bundle
+from ratchet.registry.traffic import Traffic
+from ratchet.serving.arms import Arms, ArmsState
 from ratchet.serving.predictor import Predictor
 from ratchet.serving.rows import example
+from ratchet.serving.traffic import Key, keyed
 from ratchet.spec import Spec
 
 _log = logging.getLogger("ratchet.serving")
@@ -41,13 +44,16 @@ class LiveState:
     """The metric that what is live was chosen by."""
     cv_score: float | None = None
     """That metric on the rows it was tuned on; None where nobody measured it."""
+    arms: ArmsState = field(default_factory=ArmsState)
+    """The versions beside it, while traffic is split."""
 
 
 class Live:
     """Holds the predictor that answers.
 
     ``former`` gives the champions before the present one, the last first.  ``names`` are those that people read for the
-    classes; without them, those that each bundle holds.
+    classes; without them, those that each bundle holds.  ``traffic`` says who answers beside the champion, and ``key``
+    what people are dealt by.
     """
 
     def __init__(
@@ -57,7 +63,10 @@ class Live:
         *,
         former: Callable[[], Sequence[str]] = tuple,
         names: Mapping[str, str] | None = None,
+        traffic: Callable[[], Traffic] = Traffic,
+        key: Key | None = None,
     ) -> None:
+        self.arms = Arms(traffic, self.rehearsed, key or keyed("subject"))
         self._champion = champion
         self._open = open
         self._former = former
@@ -119,6 +128,7 @@ class Live:
             problem=problem,
             metric=None if predictor is None else predictor.spec.gate.metric,
             cv_score=None if predictor is None else predictor.cv_score,
+            arms=self.arms.state(),
         )
 
     def rehearsed(self, version: str) -> Predictor:
@@ -128,13 +138,15 @@ class Live:
         return predictor
 
     def refresh(self) -> bool:
-        """Follow the champion; True when another version answers from now on.
+        """Follow the champion, and those beside it; True when another champion answers from now on.
 
         Never raises: a champion that cannot be asked for, loaded or warmed leaves the old one answering, is counted
         and reported, and is tried again after a wait that doubles up to a minute.
         """
         with self._refreshing:
-            return self._refresh()
+            switched = self._refresh()
+            self.arms.refresh()
+            return switched
 
     def _refresh(self) -> bool:
         try:

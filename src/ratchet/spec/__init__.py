@@ -13,6 +13,7 @@ from ratchet.spec.section import Section
 from ratchet.spec.serve import Serve
 from ratchet.spec.spec import Spec
 from ratchet.spec.text import TextSpec
+from ratchet.spec.traffic import TrafficSpec
 
 __all__ = [
     "FILE",
@@ -27,6 +28,7 @@ __all__ = [
     "Spec",
     "Split",
     "TextSpec",
+    "TrafficSpec",
     "load",
     "parse",
 ]

@@ -19,6 +19,7 @@ from ratchet.spec.privacy import Privacy
 from ratchet.spec.section import Section
 from ratchet.spec.serve import Serve
 from ratchet.spec.text import TextSpec
+from ratchet.spec.traffic import TrafficSpec
 
 LEARNING = ("label", "columns", "text", "ingest", "split", "candidates", "search")
 """The keys that say what is learned; of ``[gate]`` it is the metric, by which trials are chosen."""
@@ -54,6 +55,8 @@ class Spec(Section):
     """What "better" means."""
     serve: Serve = Serve()
     """How answers are given."""
+    traffic: TrafficSpec = TrafficSpec()
+    """How people are dealt among versions that answer beside the champion."""
     access: Access = Access()
     """Which pages may ask, and how often anybody may."""
     privacy: Privacy = Privacy()

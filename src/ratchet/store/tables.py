@@ -110,13 +110,14 @@ ledger = Table(
     Column("seq", _Counter, primary_key=True, autoincrement=True),
     Column("classifier", String(64), nullable=False),
     Column("at", Moment, nullable=False),
-    Column("event", String(16), nullable=False),  # promoted | rolled_back
-    Column("version", Integer, nullable=False),
+    Column("event", String(16), nullable=False),  # promoted | rolled_back | traffic
+    Column("version", Integer, nullable=False),  # the champion from then on
     Column("previous", Integer),
     Column("actor", String(128), nullable=False),
     Column("reason", Text, nullable=False),
     Column("evidence", JSON),
     Column("run_id", String(32)),
+    Column("traffic", JSON),  # who answers beside the champion from then on; null: nobody
     Index("ledger_of_classifier", "classifier", "seq"),
 )
 

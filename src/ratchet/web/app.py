@@ -42,6 +42,7 @@ from ratchet.web.routes import (
     oidc,
     signin,
     subjects,
+    traffic,
     usage,
     watching,
 )
@@ -51,7 +52,7 @@ from ratchet.web.threads import ThreadPools, Threads
 from ratchet.web.timing import NAMED, Timing
 from ratchet.web.usage import Upkeep, home_of, limits_of
 
-ROUTERS = (answers.router, labels.router, classifier.router, champions.router, subjects.router)
+ROUTERS = (answers.router, labels.router, classifier.router, champions.router, traffic.router, subjects.router)
 """What each classifier answers under ``/v1/{name}``, and the default one without that."""
 SYSTEM_ROUTERS = (classifier.system, watching.system, usage.system, signin.system, keys.system, audit.system)
 """What is answered for all of them together."""

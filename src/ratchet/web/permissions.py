@@ -48,6 +48,8 @@ CLASSIFIER: Mapping[tuple[str, str], Permission] = {
     ("GET", "runs/{run}/log"): _may(DEVELOPER),
     ("POST", "promote"): _may(DEVELOPER),
     ("POST", "rollback"): _may(DEVELOPER),
+    ("GET", "traffic"): _may(DEVELOPER),
+    ("PUT", "traffic"): _may(DEVELOPER),
     ("GET", "history"): _may(USER),
     ("GET", "subjects/{subject:path}"): _may(ADMIN),
     ("DELETE", "subjects/{subject:path}"): _may(ADMIN),

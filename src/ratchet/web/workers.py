@@ -16,14 +16,13 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 from ratchet import clock
-from ratchet.backoff import Backoff
 from ratchet.errors import UnavailableError
 from ratchet.web.peers import bury
 
@@ -34,6 +33,7 @@ READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
 """How long workers have to stop, as managers of containers give it; those that have not are killed."""
 _LOOK_SECONDS = 0.5
+_WAIT_SECONDS = 0.5
 _MOST_FAILURES = 3
 """How often in a row a worker may end before it answers until the server gives up."""
 
@@ -52,7 +52,9 @@ class _Slot:
     said: Any = None
     """What the worker said of itself once it answered; None until then."""
     failures: int = 0
-    backoff: Backoff = field(default_factory=lambda: Backoff(first=0.1))
+    """How often in a row it ended before it answered."""
+    not_before: float = 0.0
+    """When the next may begin, by `clock.monotonic`."""
 
 
 class Keeper:
@@ -105,7 +107,7 @@ class Keeper:
     def _see(self, slot: _Slot, folder: Path) -> None:
         """Begin the worker of a slot, note that it answers, or that it is dead."""
         if slot.process is None:
-            if slot.backoff.due:
+            if clock.monotonic() >= slot.not_before:
                 self._begin(slot, folder)
         elif not slot.said and slot.ready.poll():
             slot.said = _received(slot.ready)
@@ -130,11 +132,10 @@ class Keeper:
         slot.process = None
         bury(folder)
         if slot.said:
-            slot.backoff.succeeded()
             print(f"ratchet: {_how_ended(process)}; another takes its place", file=sys.stderr, flush=True)
             return
         slot.failures += 1
-        slot.backoff.failed()
+        slot.not_before = clock.monotonic() + slot.failures * _WAIT_SECONDS
         if slot.failures >= _MOST_FAILURES and not self._stopping.is_set():
             raise UnavailableError(
                 f"{_how_ended(process)} before it answered, {slot.failures} times in a row",

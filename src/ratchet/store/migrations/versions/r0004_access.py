@@ -1,4 +1,4 @@
-"""Keys and sessions, the audit, who asked how much, and how far the audit was told to others."""
+"""Keys and sessions, the audit, who asked how much, how far the audit was told to others, and traffic."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def upgrade() -> None:
     _audit()
     _usage()
     _deliveries()
+    op.add_column("ledger", sa.Column("traffic", sa.JSON))
 
 
 def _keys() -> None:
