@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 
 import ratchet
-from ratchet.classifier import Explanation
 from ratchet.cli import completion
 from ratchet.cli.render import Output, shown
 from ratchet.cli.rows import Json
 from ratchet.errors import RowError
 from ratchet.words import count_of, percent
+
+if TYPE_CHECKING:
+    from ratchet.classifier import Explanation
 
 
 def explain(

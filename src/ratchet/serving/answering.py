@@ -60,6 +60,7 @@ class Answered:
     rows: list[int]
     bad: tuple[BadRow, ...]
     classes: tuple[str, ...] = ()
+    """The classes, in the order of the columns of ``probabilities``."""
     probabilities: Probabilities | None = None
     """(rows, classes) of the answers, in the order of ``rows`` and ``classes``; None where they were not asked as a
     table: each answer's ``scores`` say of how many they are.
