@@ -25,7 +25,7 @@ def test_files_of_all_sizes_come_back(size: int) -> None:
     assert is_sealed(kept)
     assert key_of(kept) == NEW.id
     assert unsealed(kept, BOTH, "a/b") == content
-    assert content[:64] not in kept or size == 0
+    assert size < 8 or content[:64] not in kept  # a few bytes are in any by chance
 
 
 @given(st.integers(0, 2_000), st.integers(1, 255))
