@@ -87,7 +87,8 @@ def strongest(found: Iterable[Contribution]) -> tuple[tuple[Contribution, ...], 
 def sentence(name: str, found: Sequence[Contribution]) -> str:
     """The strongest contributions in words.
 
-    >>> sentence("negative", [Contribution("text", "refund", 2.0), Contribution("text", "thanks", -1.0)])
+    >>> refund, thanks = Contribution("text", "refund", 2.0, 2, 8), Contribution("text", "thanks", -1.0, 10, 16)
+    >>> sentence("negative", [refund, thanks])
     "'refund' spoke for negative; 'thanks' against it."
     """
     weak = _WEAK * max((abs(each.contribution) for each in found), default=0.0)
