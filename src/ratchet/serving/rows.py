@@ -29,7 +29,7 @@ MOST_SHOWN = 80
 MOST_NOTES = 10
 """Keys of a row that are named one by one, where they are no columns; the rest are counted."""
 MOST_LIKENED = 50
-"""Columns that such a key is compared with: each takes some ten microseconds."""
+"""Columns that such a key is compared with."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,7 @@ from ratchet.web.problems import BodyError, clipped
 
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 MOST_FORM = 1 << 20
-"""Bytes of a form whose values are texts: reading its escapes takes thirty times that for a while."""
+"""Bytes of a form whose values are texts: reading its escapes takes many times that for a while."""
 MOST_FIELDS = 20_000
 """As many as a table has columns."""
 
