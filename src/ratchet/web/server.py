@@ -134,8 +134,7 @@ def serve(
         address = _address(sockets[0], "http" if tls is None else "https")
 
         def begun(health: SystemHealth) -> None:
-            for each in [] if tls is None else tls.notices:
-                print(f"ratchet: {each}", file=sys.stderr, flush=True)
+            _print_notices(tls)
             _print_greeting(address, health) if announce is None else announce(address)
             if _is_all(sockets[0].getsockname()[0]):
                 print("ratchet: it listens on every address of this machine", file=sys.stderr, flush=True)
@@ -292,3 +291,8 @@ def _said_of_first(first: NewKey) -> str:
 
 def _print_greeting(address: str, health: SystemHealth) -> None:
     print(greeting(address, health), file=sys.stderr, flush=True)
+
+
+def _print_notices(tls: Certificate | None) -> None:
+    for each in [] if tls is None else tls.notices:
+        print(f"ratchet: {each}", file=sys.stderr, flush=True)
